@@ -1,0 +1,336 @@
+"""The two arithmetics every formula is evaluated in.
+
+`Exact` computes with 50 decimal digits and gives the golden values. `Perturbed` computes the same formula as a machine of unit
+roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uniform in (-1, 1), and every reduction runs in a random
+order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
+
+Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, erf-based normal mass, sums, dot products, the
+ridge system, and the discrete decisions (which entries are the largest, which bin, which order). Decisions are taken by `Exact` and
+replayed by `Perturbed`, because a flipped decision is not a rounding error.
+"""
+
+import math
+import random
+from fractions import Fraction
+
+from mpmath import libmp, mp, mpf
+
+from cholesky import solve
+
+mp.dps = 50
+
+
+class NotJudgeable(Exception):
+    """A perturbed evaluation left the numbers of its dtype; the message is the reason."""
+
+
+class Decision:
+    """A discrete choice and its margin: how far, in units in which 16u is the least safe value, it is from another choice.
+
+    A margin of 0 is an exact tie.
+    """
+
+    def __init__(self, choice, margin=math.inf):
+        self.choice = choice
+        self.margin = margin
+
+
+def largest(values, k):
+    """Indices of the k largest values, ties to the lower index, and the gap at rank k relative to 1 + max|value|."""
+    order = sorted(range(len(values)), key=lambda j: (-values[j], j))
+    if k >= len(values):
+        return Decision(frozenset(order))
+    gap = values[order[k - 1]] - values[order[k]]
+    return Decision(frozenset(order[:k]), float(gap / (1 + max(abs(v) for v in values))))
+
+
+def bin_of(u, edges):
+    """min{j : edges[j] > u} for edges c_0 … c_D with c_D = 1; the margin is min_j |u - c_j| / D.
+
+    An edge that is exactly 0 belongs to bins without mass: no rounding moves it, so it does not count.
+    """
+    choice = next(j for j in range(1, len(edges)) if edges[j] > u)
+    inner = [c for c in edges[1:-1] if c != 0]
+    return Decision(choice, float(min((abs(u - c) for c in inner), default=math.inf) / (len(edges) - 1)))
+
+
+def ascending(values):
+    """The permutation that sorts the values. Margin: none, because exchanging close values changes the result little."""
+    return Decision(tuple(sorted(range(len(values)), key=lambda i: values[i])))
+
+
+class Exact:
+    """50 digits, no noise; remembers its decisions."""
+
+    def __init__(self):
+        self.decisions = []
+
+    def number(self, x):
+        return mpf(x)
+
+    attribute = number
+
+    def rational(self, x):
+        x = Fraction(x)
+        return mpf(x.numerator) / x.denominator
+
+    def reciprocal_root(self, n):
+        return 1 / mp.sqrt(n)
+
+    def two_pi(self):
+        return 2 * mp.pi
+
+    exp = staticmethod(mp.exp)
+    log = staticmethod(mp.log)
+    log1p = staticmethod(mp.log1p)
+    sqrt = staticmethod(mp.sqrt)
+    tanh = staticmethod(mp.tanh)
+    maximum = staticmethod(max)
+    sum = staticmethod(mp.fsum)
+
+    def dot(self, xs, ys):
+        return mp.fdot(zip(xs, ys, strict=True))
+
+    def normal_mass(self, low, high):
+        """∫ N(x; 0, 1) dx over (low, high), through the tail that is smaller, where the difference keeps all its digits."""
+        if low > 0:
+            low, high = -high, -low
+        return (mp.erfc(-high / mp.sqrt(2)) - mp.erfc(-low / mp.sqrt(2))) / 2
+
+    def ridge_system(self, F, ridge, right):
+        """(F Fᵀ + ridge·I)⁻¹ right, for F [N,P] and right [N,e]."""
+        A = [[mp.fdot(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
+        for i, row in enumerate(A):
+            row[i] += ridge
+        return solve(A, right, mp.sqrt, mp.fdot)
+
+    def unrounded_product(self, F, X):
+        """F X as the right-hand side of a ridge system, whose rounding `ridge_system` accounts for."""
+        return [[mp.fdot(zip(row, column)) for column in zip(*X)] for row in F]
+
+    def _decide(self, decision):
+        self.decisions.append(decision)
+        return decision.choice
+
+    def largest(self, values, k):
+        return self._decide(largest(values, k))
+
+    def bin_of(self, u, edges):
+        return self._decide(bin_of(u, edges))
+
+    def ascending(self, values):
+        return self._decide(ascending(values))
+
+
+class Perturbed:
+    """The arithmetic of a dtype, modelled by noise; replays the decisions of an `Exact` run.
+
+    float64 is modelled with 50-digit numbers, the narrower dtypes with Python floats, whose own rounding is 2⁻²⁹ of theirs.
+    16-bit dtypes accumulate like float32 and round the result of a reduction once.
+    """
+
+    def __init__(self, dtype, seed, decisions):
+        self.dtype = dtype
+        self.random = random.Random(seed)
+        self.wide = dtype.significant_bits == 53
+        self.operation_step = _Step(self.random, dtype.significant_bits, dtype.tiny, dtype.largest, dtype.title, self.wide)
+        self.reduction_step = self.operation_step
+        if dtype.is_16_bit:
+            self.reduction_step = _Step(self.random, 24, 2.0**-126, math.inf, dtype.title, self.wide)
+        self.functions = mp if self.wide else math
+        self.decisions = iter(decisions)
+
+    def number(self, x):
+        """An input: given exactly, never perturbed."""
+        return Number(mpf(x) if self.wide else x, self)
+
+    def attribute(self, x):
+        """Rounded once if the dtype does not hold it."""
+        return self.number(x) if self.dtype.holds(float(x)) else self._rounded(mpf(x) if self.wide else float(x))
+
+    def rational(self, x):
+        x = Fraction(x)
+        return self._rounded(mpf(x.numerator) / x.denominator if self.wide else float(x))
+
+    def reciprocal_root(self, n):
+        return self._rounded(1 / self.functions.sqrt(n))
+
+    def two_pi(self):
+        return self._rounded(2 * self.functions.pi)
+
+    def exp(self, x):
+        try:
+            value = self.functions.exp(x.v)
+        except OverflowError:
+            raise NotJudgeable(f"an intermediate value overflows in {self.dtype.title}") from None
+        return Number(self.operation_step.nonzero(value), self)
+
+    def log(self, x):
+        self._require_positive(x)
+        return self._rounded(self.functions.log(x.v))
+
+    def log1p(self, x):
+        return self._rounded(self.functions.log1p(x.v))
+
+    def sqrt(self, x):
+        self._require_positive(x)
+        return self._rounded(self.functions.sqrt(x.v))
+
+    def tanh(self, x):
+        return self._rounded(self.functions.tanh(x.v))
+
+    def maximum(self, *xs):
+        return max(xs[0] if len(xs) == 1 else xs, key=value_of)
+
+    def sum(self, xs):
+        return self._reduced([value_of(x) for x in xs])
+
+    def dot(self, xs, ys):
+        step = self.reduction_step
+        return self._reduced([step(x.v * y.v) for x, y in zip(xs, ys, strict=True)])
+
+    def normal_mass(self, low, high):
+        """Φ(high) - Φ(low) with Φ(x) = ½(1 + erf(x/√2)), as libraries offer it."""
+        return self._normal_cdf(high) - self._normal_cdf(low)
+
+    def ridge_system(self, F, ridge, right):
+        """One operation: the matrix and the right-hand side are perturbed entry-wise, the solution is accurate."""
+        step = self.operation_step
+        total = mp.fdot if self.wide else _float_dot
+        F = [[x.v for x in row] for row in F]
+        A = [[total(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
+        for i, row in enumerate(A):
+            row[i] += ridge.v
+        A = [[step(x) for x in row] for row in A]
+        right = [[step(value_of(x)) for x in row] for row in right]
+        try:
+            solution = solve(A, right, self.functions.sqrt, total)
+        except ValueError:
+            raise NotJudgeable(f"rounding in {self.dtype.title} makes F Fᵀ + λI indefinite") from None
+        return [[Number(x, self) for x in row] for row in solution]
+
+    def unrounded_product(self, F, X):
+        total = mp.fdot if self.wide else _float_dot
+        columns = [[x.v for x in column] for column in zip(*X)]
+        return [[Number(total(zip([x.v for x in row], column)), self) for column in columns] for row in F]
+
+    def largest(self, values, k):
+        return self._replay(lambda: largest([x.v for x in values], k))
+
+    def bin_of(self, u, edges):
+        return self._replay(lambda: bin_of(u.v, [value_of(c) for c in edges]))
+
+    def ascending(self, values):
+        return next(self.decisions).choice
+
+    def _replay(self, decide):
+        recorded = next(self.decisions)
+        if recorded.margin > 0 and decide().choice != recorded.choice:
+            raise NotJudgeable(f"rounding in {self.dtype.title} changes a rank or a bin")
+        return recorded.choice
+
+    def _normal_cdf(self, x):
+        root_of_two = self._rounded(self.functions.sqrt(2))
+        erf = self._rounded(self.functions.erf((x / root_of_two).v))
+        return (1 + erf) * self.number(0.5)
+
+    def _require_positive(self, x):
+        if x.v <= 0:
+            raise NotJudgeable(f"an intermediate value that must be positive underflows in {self.dtype.title}")
+
+    def _rounded(self, value):
+        return Number(self.operation_step(value), self)
+
+    def _reduced(self, values):
+        self.random.shuffle(values)
+        step = self.reduction_step
+        total = values[0]
+        for value in values[1:]:
+            total = step(total + value)
+        return self._rounded(total) if self.dtype.is_16_bit else Number(total, self)
+
+
+class Number:
+    """A number of a perturbed arithmetic: each operator is one operation with its noise. Negation is exact."""
+
+    __slots__ = ("v", "arithmetic")
+
+    def __init__(self, v, arithmetic):
+        self.v = v
+        self.arithmetic = arithmetic
+
+    def __add__(self, other):
+        return Number(self.arithmetic.operation_step(self.v + value_of(other)), self.arithmetic)
+
+    def __sub__(self, other):
+        return Number(self.arithmetic.operation_step(self.v - value_of(other)), self.arithmetic)
+
+    def __rsub__(self, other):
+        return Number(self.arithmetic.operation_step(other - self.v), self.arithmetic)
+
+    def __mul__(self, other):
+        return Number(self.arithmetic.operation_step(self.v * value_of(other)), self.arithmetic)
+
+    def __truediv__(self, other):
+        if value_of(other) == 0:
+            raise NotJudgeable(f"a denominator underflows in {self.arithmetic.dtype.title}")
+        return Number(self.arithmetic.operation_step(self.v / value_of(other)), self.arithmetic)
+
+    def __rtruediv__(self, other):
+        return Number(other, self.arithmetic) / self
+
+    def __neg__(self):
+        return Number(-self.v, self.arithmetic)
+
+    def __abs__(self):
+        return Number(abs(self.v), self.arithmetic)
+
+    def __lt__(self, other):
+        return self.v < value_of(other)
+
+    def __gt__(self, other):
+        return self.v > value_of(other)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+
+def value_of(x):
+    return x.v if isinstance(x, Number) else x
+
+
+class _Step:
+    """The rounding of one operation: v ↦ v(1 + 2uξ), plus smallest_normal·ξ where v is below the normal range.
+
+    That addition covers gradual underflow and flushing to zero. 0 stays 0: an operation that gives 0 gives it exactly.
+    """
+
+    def __init__(self, source, significant_bits, tiny, largest, title, wide):
+        self.uniform = source.random
+        self.bits = source.getrandbits
+        self.two_u = 2.0 ** (1 - significant_bits)
+        self.tiny = mpf(tiny) if wide else tiny
+        self.largest = mpf(largest) if wide else largest
+        self.title = title
+        self.wide = wide
+
+    def __call__(self, v):
+        return self.nonzero(v) if v else v
+
+    def nonzero(self, v):
+        """The same for a result known not to be 0, even where a float shows 0."""
+        v *= self._wide_factor() if self.wide else 1 + self.two_u * (2 * self.uniform() - 1)
+        size = abs(v)
+        if size < self.tiny:
+            v += self.tiny * (2 * self.uniform() - 1)
+        elif size > self.largest:
+            raise NotJudgeable(f"an intermediate value overflows in {self.title}")
+        return v
+
+    def _wide_factor(self):
+        # 1 + 2⁻⁵²·k/2³⁰ with k uniform in [-2³⁰, 2³⁰), put together from its mantissa: adding two 50-digit numbers takes longer.
+        return mp.make_mpf(libmp.from_man_exp((1 << 82) + self.bits(31) - (1 << 30), -82))
+
+
+def _float_dot(pairs):
+    return math.fsum(x * y for x, y in pairs)

@@ -1,0 +1,29 @@
+"""The scalar functions of specification section 0, as operations of an arithmetic."""
+
+
+def sigmoid(a, x):
+    """σ(x) = 1/(1+e^-x), written for negative x as e^x/(1+e^x): the exponential of a large argument never appears."""
+    if x > 0:
+        return 1 / (1 + a.exp(-x))
+    e = a.exp(x)
+    return e / (1 + e)
+
+
+def softplus(a, x):
+    """max(x,0) + log1p(e^-|x|)."""
+    tail = a.log1p(a.exp(-abs(x)))
+    return x + tail if x > 0 else tail
+
+
+def softmax(a, xs):
+    """Softmax of one row, the maximum subtracted."""
+    maximum = a.maximum(xs)
+    weights = [a.exp(x - maximum) for x in xs]
+    total = a.sum(weights)
+    return [w / total for w in weights]
+
+
+def gaussian(a, x, m, v):
+    """N(x; m, v): the Gaussian density with mean m and variance v."""
+    d = x - m
+    return a.exp(-(d * d / (2 * v))) / a.sqrt(a.two_pi() * v)

@@ -1,0 +1,175 @@
+"""Writes or checks the golden fixtures: ../cases/<equation>/<name>.json, .safetensors, and ../cases/manifest.json.
+
+    generate.py                 write everything, remove what is stale
+    generate.py --check         compare with the committed files, byte for byte; exit code 1 on any difference
+    generate.py --fast          only the first cases of every equation (with or without --check)
+    generate.py --only 'GLOB'   only the cases whose id matches, e.g. 'inf.regression.*'
+
+Needs mpmath. What is written does not depend on the number of workers.
+"""
+
+import argparse
+import fnmatch
+import hashlib
+import itertools
+import json
+import multiprocessing
+import pathlib
+import sys
+
+import cases_infinity_former
+import cases_lm2
+import safetensors
+from equations import EQUATIONS
+from nested import shape_of
+from tolerance import judge
+
+CATALOGUE = "1.0"
+FORMAT = 1
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
+WORKERS = 2
+FAST_PER_EQUATION = 2
+
+CASES = {case.id: case for case in itertools.chain(cases_lm2.all_cases(), cases_infinity_former.all_cases())}
+
+
+def rendered(case_id):
+    """The two files of a case: the text of its .json, the bytes of its .safetensors, in that order."""
+    case = CASES[case_id]
+    judgement = judge(case)
+    if "f64" in judgement.not_judged:
+        raise ValueError(f"{case_id}: not judged in float64: {judgement.not_judged['f64']}")
+    tensors = {f"input.{name}": tensor for name, tensor in case.inputs.items()}
+    tensors |= {f"golden.{name}": tensor for name, tensor in judgement.golden.items()}
+    for dtype, rho in judgement.rho.items():
+        tensors |= {f"rho.{dtype}.{name}": tensor for name, tensor in rho.items()}
+    content = safetensors.encode(tensors)
+    description = {
+        "format": FORMAT,
+        "catalogue": CATALOGUE,
+        "equation": case.equation,
+        "name": case.name,
+        "note": case.note,
+        "flags": list(case.flags),
+        "family": case.family,
+        "attributes": case.attributes,
+        "inputs": {name: shape_of(tensor) for name, tensor in case.inputs.items()},
+        "outputs": {name: _output(case.equation, name, tensor) for name, tensor in judgement.golden.items()},
+        "judged": list(judgement.rho),
+        "not_judged": judgement.not_judged,
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return _text(description), content
+
+
+def _output(equation, name, tensor):
+    axis = EQUATIONS[equation].columns.get(name)
+    judged = {"judge": "entries"} if axis is None else {"judge": "columns", "axis": axis}
+    return {"shape": shape_of(tensor)} | judged
+
+
+def _text(value):
+    """JSON with an indent of two spaces, lists of numbers on one line."""
+    return _indented(value, "") + "\n"
+
+
+def _indented(value, indent):
+    if isinstance(value, dict) and value:
+        inner = indent + "  "
+        members = (f"{inner}{json.dumps(key)}: {_indented(member, inner)}" for key, member in value.items())
+        return "{\n" + ",\n".join(members) + f"\n{indent}}}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def manifest_text(hashes):
+    return _text({"format": FORMAT, "catalogue": CATALOGUE, "cases": dict(sorted(hashes.items()))})
+
+
+def chosen(arguments):
+    ids = list(CASES)
+    if arguments.fast:
+        ids = [
+            case_id
+            for _, group in itertools.groupby(ids, key=lambda i: CASES[i].equation)
+            for case_id in itertools.islice(group, FAST_PER_EQUATION)
+        ]
+    return [case_id for case_id in ids if fnmatch.fnmatchcase(case_id, arguments.only)]
+
+
+def render_all(ids):
+    """(id, json text, safetensors bytes) of every case, in order."""
+    with multiprocessing.Pool(WORKERS) as pool:
+        for case_id, files in zip(ids, pool.imap(rendered, ids)):
+            yield case_id, *files
+
+
+def write(ids):
+    for case_id, text, content in render_all(ids):
+        path = FOLDER / case_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(path.name + ".json").write_text(text)
+        path.with_name(path.name + ".safetensors").write_bytes(content)
+    for path in sorted(strays()):
+        path.unlink()
+    present = [case_id for case_id in CASES if (FOLDER / f"{case_id}.json").exists()]
+    hashes = {case_id: hashlib.sha256((FOLDER / f"{case_id}.json").read_bytes()).hexdigest() for case_id in present}
+    (FOLDER / "manifest.json").write_text(manifest_text(hashes))
+    print(f"{len(ids)} cases written, {len(present)} in the manifest")
+
+
+def strays():
+    """Files below cases/ that belong to no case."""
+    expected = {FOLDER / "manifest.json"}
+    expected |= {FOLDER / f"{case_id}{suffix}" for case_id in CASES for suffix in (".json", ".safetensors")}
+    return {path for path in FOLDER.rglob("*") if path.is_file()} - expected
+
+
+def check(ids):
+    """Compares and prints every difference; the number of failures."""
+    failed, hashes = 0, {}
+    for case_id, text, content in render_all(ids):
+        hashes[case_id] = hashlib.sha256(text.encode()).hexdigest()
+        differences = [
+            *_difference(FOLDER / f"{case_id}.json", text.encode()),
+            *_difference(FOLDER / f"{case_id}.safetensors", content),
+        ]
+        failed += bool(differences)
+        print(*differences, sep="\n", end="\n" if differences else "")
+    problems = [f"{path.relative_to(FOLDER)}: belongs to no case" for path in sorted(strays())]
+    manifest = FOLDER / "manifest.json"
+    if len(ids) == len(CASES):
+        problems += _difference(manifest, manifest_text(hashes).encode())
+    else:
+        listed = json.loads(manifest.read_text())["cases"] if manifest.exists() else {}
+        problems += [f"manifest.json: the hash of {i} differs" for i in ids if listed.get(i) != hashes[i]]
+    print(*problems, sep="\n", end="\n" if problems else "")
+    print(f"{len(ids) - failed} passed, {failed + len(problems)} failed")
+    return failed + len(problems)
+
+
+def _difference(path, expected):
+    if not path.exists():
+        return [f"{path.relative_to(FOLDER)}: missing; run generate.py"]
+    found = path.read_bytes()
+    if found == expected:
+        return []
+    first = next((i for i, pair in enumerate(zip(found, expected)) if pair[0] != pair[1]), min(len(found), len(expected)))
+    return [f"{path.relative_to(FOLDER)}: differs from byte {first} on ({len(found)} bytes found, {len(expected)} expected)"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes or checks the golden fixtures.")
+    parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing")
+    parser.add_argument("--fast", action="store_true", help="only the first cases of every equation")
+    parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose id matches")
+    arguments = parser.parse_args()
+    ids = chosen(arguments)
+    if not ids:
+        parser.error(f"no case matches {arguments.only}")
+    if arguments.check:
+        sys.exit(1 if check(ids) else 0)
+    write(ids)
+
+
+if __name__ == "__main__":
+    main()

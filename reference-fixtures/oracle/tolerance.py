@@ -1,0 +1,107 @@
+"""Golden values and their tolerances ρ: which dtypes a case is judged in, and how far honest rounding may go in each."""
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context
+
+import dtypes
+from arithmetic import Exact, NotJudgeable, Perturbed, value_of
+from equations import EQUATIONS, evaluate
+from nested import each, flat, of_shape, shape_of
+
+RUNS = 8
+LARGEST_SHARE = 2.0**-6  # of the golden's norm that ρ may have; above, a pass would mean nothing
+SAFE_MARGIN = 16  # in units of u
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`golden`: output → nested floats. `rho`: dtype name → output → nested floats. `not_judged`: dtype name → reason."""
+
+    golden: dict
+    rho: dict
+    not_judged: dict
+
+
+def judge(case):
+    exact = Exact()
+    precise = evaluate(case, exact)
+    golden = {name: each(to_float64, tensor) for name, tensor in precise.items()}
+    rho, not_judged = {}, {}
+    for dtype in dtypes.ALL:
+        try:
+            _require_judgeable(case, dtype, exact.decisions)
+            rho[dtype.name] = _rho(case, dtype, precise, golden, exact.decisions)
+        except NotJudgeable as reason:
+            not_judged[dtype.name] = str(reason)
+    return Judgement(golden, rho, not_judged)
+
+
+def to_float64(x):
+    """The float64 nearest to a 50-digit number, below the normal range as well (where mpmath would round twice)."""
+    sign, mantissa, exponent, bits = x._mpf_
+    if exponent + bits < -1080:
+        return 0.0
+    magnitude = float(mantissa << exponent) if exponent >= 0 else mantissa / (1 << -exponent)
+    return -magnitude if sign else magnitude
+
+
+def _require_judgeable(case, dtype, decisions):
+    if dtype.is_16_bit and not EQUATIONS[case.equation].judged_in_16_bits:
+        raise NotJudgeable("16-bit types are not judged for this equation")
+    for name, tensor in case.inputs.items():
+        if not all(dtype.holds(x) for x in flat(tensor)):
+            raise NotJudgeable(f"input {name} is not exact in {dtype.title}")
+    for decision in decisions:
+        deliberate_tie = decision.margin == 0 and "tie" in case.flags
+        if decision.margin < SAFE_MARGIN * dtype.u and not deliberate_tie:
+            raise NotJudgeable(f"a rank or a bin is nearer to another than 16 units of {dtype.title}'s roundoff")
+
+
+def _rho(case, dtype, precise, golden, decisions):
+    # float64 deviations need the digits behind the golden's; for the narrower dtypes the golden itself is precise enough.
+    reference = precise if dtype is dtypes.F64 else golden
+    deviations = {name: [[] for _ in flat(tensor)] for name, tensor in golden.items()}
+    for run in range(RUNS):
+        results = evaluate(case, Perturbed(dtype, f"{case.id}/{dtype.name}/{run}", decisions))
+        for name, tensor in results.items():
+            for entries, value, target in zip(deviations[name], flat(tensor), flat(reference[name]), strict=True):
+                entries.append(float(value_of(value) - target))
+    rho = {}
+    for name, entries in deviations.items():
+        shape = shape_of(golden[name])
+        axis = EQUATIONS[case.equation].columns.get(name)
+        if axis is not None:
+            shape, entries = _by_column(shape, axis, entries)
+        rho[name] = of_shape(shape, (rounded_up(_root_mean_square(e)) for e in entries))
+        _require_meaningful(name, rho[name], golden[name], dtype)
+    return rho
+
+
+def _by_column(shape, axis, entries):
+    """The entries of each column joined; the shape has extent 1 where the column ran."""
+    inner = math.prod(shape[axis + 1 :])
+    extent = shape[axis]
+    joined = []
+    for outer in range(math.prod(shape[:axis])):
+        for i in range(inner):
+            first = outer * extent * inner + i
+            joined.append([d for n in range(extent) for d in entries[first + n * inner]])
+    return shape[:axis] + [1] + shape[axis + 1 :], joined
+
+
+def _root_mean_square(deviations):
+    """√(Σ d²/RUNS): over the runs of one entry, or of the norm of one column."""
+    scale = max(abs(d) for d in deviations)  # so that no square underflows
+    return scale * math.sqrt(math.fsum((d / scale) ** 2 for d in deviations) / RUNS) if scale else 0.0
+
+
+def rounded_up(x):
+    """The next number with four significant digits: enough for a tolerance, and stable against the last bit of a library."""
+    return float(Context(prec=4, rounding=ROUND_CEILING).create_decimal_from_float(x))
+
+
+def _require_meaningful(name, rho, golden, dtype):
+    size = math.hypot(*flat(golden))
+    if size and math.hypot(*flat(rho)) > LARGEST_SHARE * size:
+        raise NotJudgeable(f"in {dtype.title} the tolerance of {name} exceeds 2^-6 of its norm")
