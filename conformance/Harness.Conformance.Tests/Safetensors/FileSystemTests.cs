@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using Harness.Conformance.Safetensors;
+
+namespace Harness.Conformance.Tests.Safetensors;
+
+public sealed class FileSystemTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Missing_file_is_named()
+    {
+        SafetensorsException e = FailureToRead(folder["absent"]);
+
+        e.Message.Should().StartWith($"{folder["absent"]}: cannot be read: Could not find file");
+        e.InnerException.Should().BeOfType<FileNotFoundException>();
+        e.File.Should().Be(folder["absent"]);
+        e.Tensor.Should().BeNull();
+    }
+
+    [Fact]
+    public void Missing_folder_is_named()
+    {
+        FailureToRead(folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
+        FailureToWrite(folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
+    }
+
+    [Fact]
+    public void Folder_in_the_files_place_is_named()
+    {
+        Directory.CreateDirectory(folder["x"]);
+
+        FailureToRead(folder["x"]).InnerException.Should().BeOfType<UnauthorizedAccessException>();
+        FailureToWrite(folder["x"]).Message.Should().StartWith($"{folder["x"]}: cannot be written: ");
+        folder.Files.Should().Equal("x");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void Path_that_cannot_be_one_is_named(string path)
+    {
+        FailureToRead(path).Message.Should().StartWith($"{path}: cannot be read: ");
+        FailureToWrite(path).Message.Should().StartWith($"{path}: cannot be written: ");
+    }
+
+    [Fact]
+    public void Link_that_leads_nowhere_or_in_a_circle_is_named()
+    {
+        File.CreateSymbolicLink(folder["nowhere"], folder["absent"]);
+        File.CreateSymbolicLink(folder["circle"], folder["circle"]);
+
+        FailureToRead(folder["nowhere"]).InnerException.Should().BeAssignableTo<IOException>();
+        FailureToRead(folder["circle"]).InnerException.Should().BeAssignableTo<IOException>();
+    }
+
+    [Fact]
+    public void Link_to_a_file_is_followed()
+    {
+        File.WriteAllBytes(folder["x"], RawFile.Of("{}"));
+        File.CreateSymbolicLink(folder["link"], folder["x"]);
+
+        SafetensorsFile.Read(folder["link"]).Should().BeEmpty();
+    }
+
+    /// <summary>An adapter could leave a pipe where its output belongs; opening one waits for a writer, for ever.</summary>
+    [Theory]
+    [InlineData("pipe")]
+    [InlineData("link")]
+    public async Task Pipe_does_not_hang_the_reader(string name)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using (Process mkfifo = Process.Start("mkfifo", folder["pipe"]))
+            mkfifo.WaitForExit();
+        File.CreateSymbolicLink(folder["link"], folder["pipe"]);
+
+        Task<SafetensorsException> read = Task.Run(() => FailureToRead(folder[name]));
+
+        (await read.WaitAsync(TimeSpan.FromSeconds(10))).Reason.Should().StartWith("file has 0 bytes; expected at least 8");
+    }
+
+    [Fact]
+    public void Enormous_file_is_refused_without_allocating_for_it()
+    {
+        // Sparse: it claims 64 GiB and holds nothing.
+        using (FileStream stream = File.Create(folder["x"]))
+            stream.SetLength(1L << 36);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafetensorsException e = FailureToRead(folder["x"]);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+        e.Reason.Should().Be("file has 68719476736 bytes; expected at most 1073741824");
+    }
+
+    [Fact]
+    public void Data_are_not_loaded_before_the_header_accounts_for_them()
+    {
+        using (FileStream stream = File.Create(folder["x"]))
+        {
+            stream.Write(RawFile.Of("{}"));
+            stream.SetLength(1 << 30);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafetensorsException e = FailureToRead(folder["x"]);
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
+        e.Reason.Should().Be("data has 1073741814 bytes after the last tensor; expected it to end at 0");
+    }
+
+    private static SafetensorsException FailureToRead(string path)
+    {
+        Action read = () => SafetensorsFile.Read(path);
+        return read.Should().Throw<SafetensorsException>().Which;
+    }
+
+    private static SafetensorsException FailureToWrite(string path)
+    {
+        Action write = () => SafetensorsFile.Write(path, []);
+        return write.Should().Throw<SafetensorsException>().Which;
+    }
+}
