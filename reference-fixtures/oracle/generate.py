@@ -19,6 +19,7 @@ import sys
 
 import cases_infinity_former
 import cases_lm2
+import cases_lm2_memory
 import safetensors
 from equations import EQUATIONS
 from nested import shape_of
@@ -30,7 +31,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 WORKERS = 2
 FAST_PER_EQUATION = 2
 
-CASES = {case.id: case for case in itertools.chain(cases_lm2.all_cases(), cases_infinity_former.all_cases())}
+CASES = {case.id: case for case in itertools.chain(cases_lm2.all_cases(), cases_lm2_memory.all_cases(), cases_infinity_former.all_cases())}
 
 
 def rendered(case_id):
