@@ -18,6 +18,8 @@ import pathlib
 import sys
 
 import cases_infinity_former
+import cases_infinity_former_attention
+import cases_infinity_former_memory
 import cases_lm2
 import cases_lm2_memory
 import safetensors
@@ -31,7 +33,14 @@ FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 WORKERS = 2
 FAST_PER_EQUATION = 2
 
-CASES = {case.id: case for case in itertools.chain(cases_lm2.all_cases(), cases_lm2_memory.all_cases(), cases_infinity_former.all_cases())}
+MODULES = (
+    cases_lm2,
+    cases_lm2_memory,
+    cases_infinity_former,
+    cases_infinity_former_attention,
+    cases_infinity_former_memory,
+)
+CASES = {case.id: case for module in MODULES for case in module.all_cases()}
 
 
 def rendered(case_id):
