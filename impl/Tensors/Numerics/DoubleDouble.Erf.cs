@@ -6,10 +6,10 @@ namespace Harness.Tensors.Numerics;
 public readonly partial struct DoubleDouble
 {
     /// <summary>
-    /// erf x = 2/√π · ∫₀ˣ e^(−t²) dt, odd. Error at most 20 u², with full relative accuracy near zero.
+    /// erf x = 2/√π · ∫₀ˣ e^(−t²) dt, odd, with full relative accuracy near zero. Error below 8 u².
     /// </summary>
     /// <remarks>
-    /// <para>Taylor's series about the nearest multiple of 1/16. Next to ±1 the error is at most 4 u² = 5e-32; from |x| = 8.5 on, where
+    /// <para>Taylor's series about the nearest multiple of 1/16. Next to ±1 the error is below 4 u² = 5e-32; from |x| = 8.5 on, where
     /// 1 − erf |x| = 3e-33 is below half a unit of the 106th bit, the result is ±1.</para>
     /// <para>±∞ gives ±1.</para>
     /// </remarks>
@@ -23,7 +23,7 @@ public readonly partial struct DoubleDouble
     }
 
     /// <summary>
-    /// Taylor coefficients a₀, a₁, … of erf about c = i/16, correctly rounded from 448-bit fixed point.
+    /// Taylor coefficients a₀, a₁, … of erf about c = i/16, rounded from 320-bit fixed point.
     /// </summary>
     /// <remarks>
     /// <para>With |h| ≤ 1/32, |aₙ| ≤ √(2ⁿ⁺¹/(n·n!)) bounds the terms (Cramér's inequality for Hermite polynomials): the first omitted
@@ -37,8 +37,8 @@ public readonly partial struct DoubleDouble
         private const int Pairs = 11;
         private const int Terms = 20;
 
-        // e^−c² is as small as 2^-104 and is multiplied by sums as large as 2^104; 448 bits leave more than 200 for the quotient.
-        private const int FractionBits = 448;
+        // e^−c² is as small as 2^-104 and multiplies sums as large as 2^104: 320 bits leave it, and the product, more than 200.
+        private const int FractionBits = 320;
 
         private static readonly BigInteger FixedOne = BigInteger.One << FractionBits;
 

@@ -10,9 +10,11 @@ namespace Harness.Tensors.Numerics;
 /// rounded to nearest, so <c>|lo| ≤ ulp(hi)/2</c>; <c>lo</c> is zero where <c>hi</c> is zero, infinite or NaN.</para>
 /// <para>Error bounds are relative and in units of <c>u² = 2⁻¹⁰⁶ ≈ 1.23e-32</c>, the square of double's unit roundoff. They hold
 /// while no intermediate error term underflows, for which <c>|result|</c> and the operands of a product or quotient above
-/// <c>2⁻⁹⁶⁸ ≈ 3e-292</c> suffice; below, precision falls gradually to that of double.</para>
+/// <c>2⁻⁹⁶⁸ ≈ 3e-292</c> suffice; below, precision falls gradually to that of double.
+    /// Those of + − · / √ are proven; those of the other functions were measured against 60-digit values on 20 000 arguments each and
+    /// on the thresholds of every branch, and rounded up by a factor of about two.</para>
 /// <para>Infinities and NaN behave as in double: <c>∞ + 1 = ∞</c>, <c>∞ − ∞ = NaN</c>, <c>1/∞ = 0</c>, <c>0·∞ = NaN</c>. The rule
-/// behind it: where the correction is not finite, the operation's double result stands alone.</para>
+/// behind it: where the correction is not finite, the operation's double result stands alone. The sign of a zero is not kept.</para>
 /// <para>Sums, products and square roots follow Joldeş, Muller, Popescu, "Tight and rigorous error bounds for basic building blocks
 /// of double-word arithmetic", ACM TOMS 44(2), 2017, and Lefèvre, Louvet, Muller, Picot, Rideau, "Accurate calculation of Euclidean
 /// norms using double-word arithmetic", ACM TOMS 49(1), 2023.</para>
@@ -130,7 +132,7 @@ public readonly partial struct DoubleDouble :
         return Corrected(p, pErr + cross);
     }
 
-    /// <summary>Error at most 15 u² (Joldeş et al., algorithm 17), in practice below 6 u².</summary>
+    /// <summary>Error at most 15 u² (Joldeş et al., algorithm 17), in practice below 7 u².</summary>
     public static DoubleDouble operator /(DoubleDouble left, DoubleDouble right)
     {
         // q·right.Hi is within half an ulp of left.Hi, so the fused residual is exact.
