@@ -78,7 +78,7 @@ internal sealed class RandomProduct<T>(int m, int n, int k, T[] a, T[] b)
 
     /// <summary>Element [i, j] as an unevaluated sum, off by about k²·u² of Σ|a||b| with double's u: Ogita, Rump and Oishi,
     /// "Accurate Sum and Dot Product" (2005), algorithm 5.3.</summary>
-    private (double High, double Low, double Magnitude) Exact(int i, int j)
+    public (double High, double Low, double Magnitude) Exact(int i, int j)
     {
         double high = 0, low = 0, magnitude = 0;
         for (var p = 0; p < k; p++)

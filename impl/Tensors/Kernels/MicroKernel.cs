@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Harness.Tensors.Kernels;
 
@@ -56,6 +57,13 @@ internal static unsafe class MicroKernel<T, TVector, TWidth>
         TVector c40 = default, c41 = default, c50 = default, c51 = default;
         TVector c60 = default, c61 = default, c70 = default, c71 = default;
         nint row2 = 2 * aRow, row3 = 3 * aRow, row4 = 4 * aRow, row5 = 5 * aRow, row6 = 6 * aRow, row7 = 7 * aRow;
+
+        // C's rows lie far apart, where no hardware prefetcher looks for them; they arrive while k runs.
+        if (Sse.IsSupported)
+        {
+            for (var i = 0; i < TRows.Count; i++)
+                Sse.Prefetch0(c + i * cRow);
+        }
 
         for (var p = 0; p < k; p++)
         {

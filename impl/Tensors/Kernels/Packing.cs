@@ -43,14 +43,14 @@ internal static unsafe class Packing
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy<T>(T* source, nint depthStride, int depth, int width, T* panel)
+    private static void Copy<T>(T* source, nint depthStride, int depth, nint width, T* panel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         // Where the width is no multiple of the vector, the last one repeats some lines.
         var last = width - Vector128<T>.Count;
         for (var p = 0; p < depth; p++)
         {
-            for (var i = 0; i < last; i += Vector128<T>.Count)
+            for (nint i = 0; i < last; i += Vector128<T>.Count)
                 Vector128.Load(source + i).Store(panel + i);
             Vector128.Load(source + last).Store(panel + last);
             source += depthStride;
@@ -60,47 +60,53 @@ internal static unsafe class Packing
 
     /// <summary>Squares of vectors: lines in, depths out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose<T>(T* source, nint lineStride, int depth, int width, T* panel)
+    private static void Transpose<T>(T* source, nint lineStride, int depth, nint width, T* panel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var side = Vector128<T>.Count;
-        var squares = depth - depth % side;
-        for (var i = 0; i < width; i += side)
+        nint side = Vector128<T>.Count;
+        var squares = depth / (int)side;
+        for (nint i = 0; i < width; i += side)
         {
-            i = Math.Min(i, width - side);
+            i = nint.Min(i, width - side);
             var line = source + i * lineStride;
-            var p = 0;
-            for (; p < squares; p += side)
+            var target = panel + i;
+            for (var square = 0; square < squares; square++)
             {
                 if (typeof(T) == typeof(double))
-                    Transpose2((double*)(line + p), lineStride, (double*)(panel + p * width + i), width);
+                    Transpose2((double*)line, lineStride, (double*)target, width);
                 else
-                    Transpose4((float*)(line + p), lineStride, (float*)(panel + p * width + i), width);
+                    Transpose4((float*)line, lineStride, (float*)target, width);
+                line += side;
+                target += side * width;
             }
         }
-        Gather(source + squares, 1, lineStride, depth - squares, width, width, panel + squares * width);
+        var done = squares * (int)side;
+        Gather(source + done, 1, lineStride, depth - done, (int)width, (int)width, panel + done * width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose2(double* source, nint stride, double* target, nint targetStride)
     {
-        var (x, y) = (Vector128.Load(source), Vector128.Load(source + stride));
-        Lower(x, y).Store(target);
-        Upper(x, y).Store(target + targetStride);
+        Vector128.Create(source[0], source[stride]).Store(target);
+        Vector128.Create(source[1], source[stride + 1]).Store(target + targetStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4(float* source, nint stride, float* target, nint targetStride)
     {
-        var (x, y) = (Vector128.Load(source), Vector128.Load(source + stride));
-        var (z, w) = (Vector128.Load(source + 2 * stride), Vector128.Load(source + 3 * stride));
-        var (xy01, xy23) = (Interleave(Lower(x, y)), Interleave(Upper(x, y)));
-        var (zw01, zw23) = (Interleave(Lower(z, w)), Interleave(Upper(z, w)));
+        var stride3 = 3 * stride;
+        var (xy01, xy23) = (Interleave(source, source + stride), Interleave(source + 2, source + stride + 2));
+        var (zw01, zw23) = (Interleave(source + 2 * stride, source + stride3), Interleave(source + 2 * stride + 2, source + stride3 + 2));
         Lower(xy01, zw01).Store(target);
         Upper(xy01, zw01).Store(target + targetStride);
         Lower(xy23, zw23).Store(target + 2 * targetStride);
         Upper(xy23, zw23).Store(target + 3 * targetStride);
     }
+
+    /// <summary>x[0], y[0], x[1], y[1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Interleave(float* x, float* y) =>
+        Vector128.Shuffle(Vector128.Create(*(double*)x, *(double*)y).AsSingle(), Vector128.Create(0, 2, 1, 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<T> Lower<T>(Vector128<T> x, Vector128<T> y)
@@ -111,8 +117,4 @@ internal static unsafe class Packing
     private static Vector128<T> Upper<T>(Vector128<T> x, Vector128<T> y)
         where T : unmanaged =>
         Vector128.Create(x.AsDouble()[1], y.AsDouble()[1]).As<double, T>();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Interleave(Vector128<float> x0x1y0y1) =>
-        Vector128.Shuffle(x0x1y0y1, Vector128.Create(0, 2, 1, 3));
 }

@@ -1,0 +1,39 @@
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>The values that a tensor's entries or an attribute may take.</summary>
+public sealed class Domain
+{
+    private readonly Func<double, bool> _contains;
+
+    private Domain(string text, Func<double, bool> contains)
+    {
+        Text = text;
+        _contains = contains;
+    }
+
+    /// <summary>As written in the signature, such as <c>&gt;0</c> or <c>in [0,1)</c>.</summary>
+    public string Text { get; }
+
+    /// <summary>Every finite number.</summary>
+    internal static Domain Any { get; } = new("", double.IsFinite);
+
+    /// <summary>Non-negative, every row with a positive sum: a histogram before normalisation.</summary>
+    internal static Domain Mass { get; } = new("mass", value => value >= 0);
+
+    internal static Domain Parse(string text) => text.Trim() switch
+    {
+        "" => Any,
+        "mass" => Mass,
+        ">0" => new Domain(">0", value => value > 0),
+        ">=0" => new Domain(">=0", value => value >= 0),
+        "in (0,1)" => new Domain("in (0,1)", value => value is > 0 and < 1),
+        "in [0,1)" => new Domain("in [0,1)", value => value is >= 0 and < 1),
+        var other => throw new FormatException($"unknown domain '{other}'"),
+    };
+
+    /// <summary>Whether a value belongs.</summary>
+    public bool Contains(double value) => _contains(value);
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>Evaluates an equation of the catalogue on any engine.</summary>
+public static class EquationCall
+{
+    private static readonly ConcurrentDictionary<(Equation, Type), MethodInfo> Methods = new();
+
+    /// <summary>Validates the call, then computes it.</summary>
+    /// <exception cref="Architectures.EquationException">The input does not fit the equation.</exception>
+    public static IReadOnlyDictionary<string, TensorData> Evaluate<T>(
+        Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+        where T : class, ITensor<T>
+    {
+        InputValidator.Validate(equation, attributes, inputs);
+        return EvaluateTensors(equation, engine, attributes, inputs)
+            .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
+    }
+
+    internal static IReadOnlyDictionary<string, T> EvaluateTensors<T>(
+        Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+        where T : class, ITensor<T>
+    {
+        List<object?> arguments = equation.TakesEngine ? [engine] : [];
+        foreach (var input in equation.Inputs)
+            arguments.Add(inputs.TryGetValue(input.Name, out var tensor) ? engine.Create(tensor.Values, tensor.Shape) : null);
+        foreach (var attribute in equation.Attributes)
+        {
+            arguments.Add(attribute.Type == AttributeType.Number && attributes.Has(attribute.Name)
+                ? attributes.Number(attribute.Name)
+                : attributes.Find(attribute.Name) ?? attribute.Default);
+        }
+
+        var method = Methods.GetOrAdd((equation, typeof(T)), static key => key.Item1.Method.MakeGenericMethod(key.Item2));
+        var result = method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
+        return equation.Outputs.Select((output, i) => (output.Name, Tensor: (T)(result is ITuple tuple ? tuple[i] : result)!))
+            .ToDictionary(output => output.Name, output => output.Tensor);
+    }
+}

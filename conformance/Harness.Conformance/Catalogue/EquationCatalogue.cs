@@ -1,0 +1,32 @@
+using System.IO.Enumeration;
+using System.Reflection;
+using Harness.Architectures;
+
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>Every equation, derived from the annotations of the reference implementation.</summary>
+public static class EquationCatalogue
+{
+    /// <summary>The version of ids, tensor names, attributes and definitions; every fixture and result carries it.</summary>
+    public const string Version = "1.0";
+
+    private static readonly Dictionary<string, Equation> ById = Discover();
+
+    /// <summary>All equations, in the order of their ids.</summary>
+    public static IReadOnlyList<Equation> All { get; } = [.. ById.Values.OrderBy(equation => equation.Id, StringComparer.Ordinal)];
+
+    /// <summary>The equation with an id, or null.</summary>
+    public static Equation? Find(string id) => ById.GetValueOrDefault(id);
+
+    /// <summary>The equations whose id matches a glob such as <c>lm2.gate.*</c>.</summary>
+    public static IEnumerable<Equation> Matching(string glob) =>
+        All.Where(equation => FileSystemName.MatchesSimpleExpression(glob, equation.Id, ignoreCase: false));
+
+    private static Dictionary<string, Equation> Discover() =>
+        typeof(EquationAttribute).Assembly.GetExportedTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
+            .Select(method => (Method: method, Annotation: method.GetCustomAttribute<EquationAttribute>()))
+            .Where(candidate => candidate.Annotation is not null)
+            .Select(candidate => new Equation(candidate.Method, candidate.Annotation!))
+            .ToDictionary(equation => equation.Id);
+}

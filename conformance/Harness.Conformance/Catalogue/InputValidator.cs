@@ -1,0 +1,220 @@
+using Harness.Architectures;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>Holds a call against the equation's signature, before anything is computed.</summary>
+internal sealed class InputValidator
+{
+    private readonly Equation _equation;
+    private readonly AttributeValues _attributes;
+    private readonly IReadOnlyDictionary<string, TensorData> _inputs;
+    private readonly Dictionary<string, int> _symbols = [];
+
+    private InputValidator(Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+    {
+        _equation = equation;
+        _attributes = attributes;
+        _inputs = inputs;
+    }
+
+    /// <summary>Checks names, ranks, extents and values.</summary>
+    /// <returns>The shape that every output must have.</returns>
+    /// <exception cref="EquationException">Something does not fit; only the first finding is reported.</exception>
+    public static IReadOnlyDictionary<string, Shape> Validate(
+        Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+    {
+        var validator = new InputValidator(equation, attributes, inputs);
+        validator.CheckNames();
+        validator.CheckAttributeValues();
+        validator.CheckShapes();
+        validator.CheckAttributesAgainstExtents();
+        validator.CheckTensorValues();
+        return equation.Outputs.ToDictionary(output => output.Name, validator.OutputShape);
+    }
+
+    private void CheckNames()
+    {
+        foreach (var name in _attributes.Names)
+        {
+            if (_equation.Attributes.All(attribute => attribute.Name != name))
+                throw Failure($"attribute \"{name}\"", "an unknown attribute", List(_equation.Attributes.Select(known => known.Name)));
+        }
+
+        foreach (var name in _inputs.Keys)
+        {
+            if (_equation.Inputs.All(input => input.Name != name))
+                throw Failure($"tensor \"{name}\"", "an unknown tensor", List(_equation.Inputs.Select(known => known.Name)));
+        }
+
+        foreach (var input in _equation.Inputs)
+        {
+            if (!input.IsOptional && !_inputs.ContainsKey(input.Name))
+                throw Failure($"tensor \"{input.Name}\"", "nothing", input.Text);
+        }
+    }
+
+    private void CheckAttributeValues()
+    {
+        foreach (var spec in _equation.Attributes)
+        {
+            var what = $"attribute \"{spec.Name}\"";
+            if (_attributes.Find(spec.Name) is not { } value)
+            {
+                if (spec.IsRequired)
+                    throw Failure(what, "nothing", Expected(spec));
+                continue;
+            }
+
+            var fits = (spec.Type, value) switch
+            {
+                (AttributeType.Integer, int) or (AttributeType.Flag, bool) => true,
+                (AttributeType.Number, int or double) => double.IsFinite(_attributes.Number(spec.Name)) && spec.Domain.Contains(_attributes.Number(spec.Name)),
+                (AttributeType.Numbers, double[] numbers) => numbers.Length > 0 && numbers.All(number => double.IsFinite(number) && spec.Domain.Contains(number)),
+                (AttributeType.Choice, string word) => spec.Choices.Contains(word),
+                _ => false,
+            };
+            if (!fits || (spec.Extent is not null && value is < 1))
+                throw Failure(what, AttributeValues.Describe(value), Expected(spec));
+            if (spec.Extent is not null)
+                _symbols[spec.Extent] = _attributes.Integer(spec.Name);
+        }
+    }
+
+    private void CheckShapes()
+    {
+        foreach (var spec in _equation.Inputs)
+        {
+            if (!_inputs.TryGetValue(spec.Name, out var tensor))
+                continue;
+            var what = $"tensor \"{spec.Name}\"";
+            var expected = string.Join(" or ", spec.Shapes.Select(shape => shape.Text));
+            if (spec.Shapes.FirstOrDefault(shape => shape.Extents.Count == tensor.Shape.Rank) is not { } pattern)
+                throw Failure(what, $"{tensor.Shape} of rank {tensor.Shape.Rank}", expected + Known(spec));
+            for (var axis = 0; axis < pattern.Extents.Count; axis++)
+            {
+                if (tensor.Shape[axis] < 1)
+                    throw Failure(what, $"{tensor.Shape} with an empty axis {axis}", $"{pattern.Text} with every extent ≥ 1");
+                if (!pattern.Extents[axis].Bind(tensor.Shape[axis], _symbols))
+                    throw Failure(what, tensor.Shape.ToString(), pattern.Text + Known(spec));
+            }
+
+            if (pattern.Defines is var (symbol, extent))
+                _symbols[symbol] = extent.Evaluate(_symbols)!.Value;
+            if (tensor.Shape.Count != tensor.Values.Length)
+                throw Failure(what, $"{tensor.Values.Length} values", $"{tensor.Shape.Count} for shape {tensor.Shape}");
+        }
+    }
+
+    private void CheckAttributesAgainstExtents()
+    {
+        foreach (var spec in _equation.Attributes)
+        {
+            if (_attributes.Find(spec.Name) is not { } value)
+                continue;
+            var what = $"attribute \"{spec.Name}\"";
+            if (spec.UpTo is not null && value is int number && (number < 0 || number > _symbols[spec.UpTo]))
+                throw Failure(what, $"{number}", $"0…{spec.UpTo} with {spec.UpTo} = {_symbols[spec.UpTo]}");
+            if (spec.Divides is not null)
+            {
+                var divisor = value is double[] list ? list.Length : (int)value;
+                var kind = value is double[] ? "as many numbers as divide" : "a divisor of";
+                if (_symbols[spec.Divides] % divisor != 0)
+                    throw Failure(what, AttributeValues.Describe(value), $"{kind} {spec.Divides} = {_symbols[spec.Divides]}");
+            }
+
+            if (value is true)
+                CheckNeeds(spec);
+        }
+    }
+
+    private void CheckNeeds(AttributeSpec flag)
+    {
+        foreach (var need in flag.Needs)
+        {
+            var sides = need.Split('=');
+            if (sides.Length == 2)
+            {
+                var (left, right) = (_symbols[sides[0]], _symbols[sides[1]]);
+                if (left != right)
+                    throw Failure($"attribute \"{flag.Name}\"", $"true with {sides[0]} = {left}, {sides[1]} = {right}", $"{need} where it is true");
+            }
+            else if (!_attributes.Has(need) && !_inputs.ContainsKey(need))
+            {
+                var kind = _equation.Inputs.Any(input => input.Name == need) ? "tensor" : "attribute";
+                throw Failure($"{kind} \"{need}\"", "nothing", $"a value, because {flag.Name} is true");
+            }
+        }
+    }
+
+    private void CheckTensorValues()
+    {
+        foreach (var spec in _equation.Inputs)
+        {
+            if (!_inputs.TryGetValue(spec.Name, out var tensor))
+                continue;
+            for (var i = 0; i < tensor.Values.Length; i++)
+            {
+                var value = tensor.Values[i];
+                if (!double.IsFinite(value))
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", "finite values");
+                if (!spec.Domain.Contains(value))
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");
+            }
+
+            if (spec.Domain == Domain.Mass)
+                CheckRowSums(spec.Name, tensor);
+        }
+    }
+
+    private void CheckRowSums(string name, TensorData tensor)
+    {
+        var extent = tensor.Shape[^1];
+        for (var start = 0; start < tensor.Values.Length; start += extent)
+        {
+            if (tensor.Values.AsSpan(start, extent).IndexOfAnyExcept(0.0) < 0)
+                throw Failure($"tensor \"{name}\"", $"a sum of 0 in row {start / extent}", "rows with a positive sum");
+        }
+    }
+
+    private Shape OutputShape(TensorSpec output)
+    {
+        if (output.Like is not null)
+            return _inputs[output.Like].Shape;
+
+        // Where an input came in one of two shapes, only the output alternative that belongs to it has values for all its symbols;
+        // the longer one, if both have.
+        return output.Shapes.Select(pattern => pattern.Evaluate(_symbols)).Last(shape => shape is not null)!.Value;
+    }
+
+    // ", with R = 5, d = 4" for the symbols of a pattern that are known by now.
+    private string Known(TensorSpec spec)
+    {
+        var known = spec.Shapes.SelectMany(shape => shape.Extents).SelectMany(extent => extent.Symbols).Distinct()
+            .Where(_symbols.ContainsKey).Select(symbol => $"{symbol} = {_symbols[symbol]}").ToArray();
+        return known.Length == 0 ? "" : $" with {string.Join(", ", known)}";
+    }
+
+    private static string Expected(AttributeSpec spec) => spec.Type switch
+    {
+        AttributeType.Integer when spec.Extent is not null => "a whole number ≥ 1",
+        AttributeType.Integer => "a whole number",
+        AttributeType.Number => $"a finite number {spec.Domain}".TrimEnd(),
+        AttributeType.Numbers => $"a list of finite numbers {spec.Domain}".TrimEnd(),
+        AttributeType.Flag => "true or false",
+        _ => List(spec.Choices),
+    };
+
+    private static string List(IEnumerable<string> names) => names.Any() ? $"one of {string.Join(", ", names)}" : "none";
+
+    internal static string Index(Shape shape, int position)
+    {
+        var index = new int[shape.Rank];
+        for (var axis = shape.Rank - 1; axis >= 0; axis--)
+            (position, index[axis]) = Math.DivRem(position, shape[axis]);
+        return $"[{string.Join(',', index)}]";
+    }
+
+    private EquationException Failure(string what, string found, string expected) => new(_equation.Id, what, found, expected);
+}

@@ -1,0 +1,117 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>Reads the two strings of an <see cref="Architectures.EquationAttribute"/>; the grammar is described there.</summary>
+internal static partial class SignatureParser
+{
+    public static (IReadOnlyList<TensorSpec> Inputs, IReadOnlyList<TensorSpec> Outputs) ParseTensors(string signature)
+    {
+        var sides = signature.Split("->");
+        if (sides.Length != 2)
+            throw new FormatException($"signature '{signature}': expected inputs -> outputs");
+        return (ParseSide(sides[0]), ParseSide(sides[1]));
+    }
+
+    public static AttributeSpec ParseAttribute(string text, ParameterInfo parameter)
+    {
+        var match = AttributeForm().Match(text);
+        if (!match.Success)
+            throw new FormatException($"attribute '{text}': does not fit the grammar");
+        string? Group(string name) => match.Groups[name].Success ? match.Groups[name].Value : null;
+
+        var domain = Group("domain") ?? "";
+        var type = TypeOf(parameter);
+        return new AttributeSpec(
+            match.Groups["name"].Value,
+            type,
+            !parameter.HasDefaultValue,
+            parameter.HasDefaultValue ? parameter.DefaultValue : null,
+            Group("extent"),
+            type == AttributeType.Choice || Group("upTo") is not null ? Domain.Any : Domain.Parse(domain),
+            Group("upTo"),
+            type == AttributeType.Choice ? domain["in ".Length..].Split('|') : [],
+            Group("divides"),
+            Group("needs")?.Split(' ') ?? [],
+            text);
+    }
+
+    /// <summary>Splits at commas outside brackets.</summary>
+    public static IEnumerable<string> SplitList(string list)
+    {
+        var depth = 0;
+        var start = 0;
+        for (var i = 0; i < list.Length; i++)
+        {
+            switch (list[i])
+            {
+                // A domain such as [0,1) closes with the other bracket, so both kinds count as one.
+                case '[' or '(':
+                    depth++;
+                    break;
+                case ']' or ')':
+                    depth--;
+                    break;
+                case ',' when depth == 0:
+                    yield return list[start..i].Trim();
+                    start = i + 1;
+                    break;
+            }
+        }
+
+        if (list[start..].Trim() is { Length: > 0 } last)
+            yield return last;
+    }
+
+    private static IReadOnlyList<TensorSpec> ParseSide(string side) => [.. SplitList(side).Select(ParseTensor)];
+
+    private static TensorSpec ParseTensor(string text)
+    {
+        var match = TensorForm().Match(text);
+        if (!match.Success)
+            throw new FormatException($"tensor '{text}': does not fit the grammar");
+        var shapes = match.Groups["shapes"].Value;
+        var like = shapes.StartsWith("[like ", StringComparison.Ordinal) ? shapes["[like ".Length..^1] : null;
+        return new TensorSpec(
+            match.Groups["name"].Value,
+            match.Groups["optional"].Success,
+            like is null ? [.. shapes.Split('|').Select(ParseShape)] : [],
+            like,
+            Domain.Parse(match.Groups["domain"].Value),
+            match.Groups["columns"].Success ? match.Groups["columns"].Value : null,
+            text);
+    }
+
+    private static ShapePattern ParseShape(string text)
+    {
+        var parts = text[1..^1].Split(" where ");
+        var extents = parts[0].Length == 0 ? [] : parts[0].Split(',').Select(Extent.Parse).ToArray();
+        (string, Extent)? defines = null;
+        if (parts.Length == 2)
+        {
+            var equation = parts[1].Split('=');
+            defines = (equation[0], Extent.Parse(equation[1]));
+        }
+
+        return new ShapePattern(extents, defines, $"[{parts[0]}]");
+    }
+
+    private static AttributeType TypeOf(ParameterInfo parameter) =>
+        (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) switch
+        {
+            var type when type == typeof(int) => AttributeType.Integer,
+            var type when type == typeof(double) => AttributeType.Number,
+            var type when type == typeof(double[]) => AttributeType.Numbers,
+            var type when type == typeof(bool) => AttributeType.Flag,
+            var type when type == typeof(string) => AttributeType.Choice,
+            var type => throw new FormatException($"attribute '{parameter.Name}': type {type} is not supported"),
+        };
+
+    [GeneratedRegex(@"^(?<name>\w+)(?<optional>\?)?(?<shapes>\[[^\]]*\](\|\[[^\]]*\])*)( columns (?<columns>\w+))?(?<domain>.*)$")]
+    private static partial Regex TensorForm();
+
+    [GeneratedRegex(
+        @"^(?<name>\w+)(=(?<extent>\w+))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
+    private static partial Regex AttributeForm();
+}

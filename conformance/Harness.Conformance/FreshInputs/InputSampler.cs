@@ -1,0 +1,168 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.FreshInputs;
+
+/// <summary>Draws a valid input of any equation from its signature; what a tensor's values look like follows from its name.</summary>
+internal sealed class InputSampler
+{
+    private readonly Equation _equation;
+    private readonly FloatFormat _format;
+    private readonly Random _random;
+    private readonly Dictionary<string, int> _symbols = [];
+    private readonly Dictionary<string, TensorData> _inputs = [];
+    private AttributeValues _attributes = AttributeValues.None;
+
+    private InputSampler(Equation equation, FloatFormat format, Random random)
+    {
+        _equation = equation;
+        _format = format;
+        _random = random;
+    }
+
+    /// <summary>Draws attributes and tensors; the tensors' values are exact in the format.</summary>
+    public static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
+        Equation equation, FloatFormat format, Random random)
+    {
+        var sampler = new InputSampler(equation, format, random);
+        sampler.DrawExtents();
+        sampler.DrawAttributes();
+        sampler.DrawTensors();
+        return (sampler._attributes, sampler._inputs);
+    }
+
+    private void DrawExtents()
+    {
+        // Small, mostly unequal, and every width a multiple of the number of heads.
+        var heads = _random.Next(1, 4);
+        var width = heads * _random.Next(1, 5);
+        var widths = _random.Next(1, 3);
+        foreach (var (symbol, value) in new[]
+        {
+            ("B", _random.Next(1, 4)), ("T", _random.Next(2, 8)), ("R", _random.Next(2, 8)), ("L", _random.Next(2, 7)),
+            ("P", _random.Next(3, 10)), ("M", _random.Next(2, 9)), ("D", _random.Next(3, 10)), ("S", _random.Next(2, 4)),
+            ("H", heads), ("d", width), ("e", width), ("dh", width / heads), ("N", widths * _random.Next(2, 6)),
+        })
+        {
+            _symbols[symbol] = value;
+        }
+
+        _attributes = Takes("widths")
+            ? _attributes.With("widths", Enumerable.Range(0, widths).Select(_ => Between(0.06, 0.2)).ToArray())
+            : _attributes;
+
+        // The shape that a bank of matrix slots takes decides R.
+        if (_equation.Inputs.SelectMany(input => input.Shapes).Any(shape => shape.Defines is not null) && _random.Next(2) == 0)
+        {
+            _symbols["N"] = _random.Next(1, 3);
+            _symbols["R"] = _symbols["N"] * width;
+            _symbols["matrix"] = 1;
+        }
+    }
+
+    private void DrawAttributes()
+    {
+        foreach (var attribute in _equation.Attributes)
+        {
+            object? value = attribute.Name switch
+            {
+                "widths" => null,
+                "top_k" => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols["R"] + 1),
+                "ridge" => Between(0.25, 2),
+                "tau" => Between(0.25, 0.85),
+                "variance_floor" => _random.Next(2) == 0 ? 0.0 : Between(0.2, 0.6),
+                "sigma_0" => Between(0.05, 0.6),
+                "mu_0" => _random.Next(2) == 0 ? null : Between(0.1, 0.9),
+                _ when attribute.Extent is { } extent => _symbols[extent],
+                _ when attribute.Type == AttributeType.Flag => _random.Next(2) == 0,
+                _ when attribute.Type == AttributeType.Choice => attribute.Choices[_random.Next(attribute.Choices.Count)],
+                _ => throw new NotSupportedException($"{_equation}: no way to draw the attribute \"{attribute.Name}\""),
+            };
+            if (value is not null)
+                _attributes = _attributes.With(attribute.Name, value);
+        }
+
+        if (_attributes.Flag("causal"))
+            _symbols["T"] = _symbols["R"];
+        if (!_attributes.Flag("sticky") && Takes("sticky"))
+            _attributes = _attributes.Without("bins");
+    }
+
+    private void DrawTensors()
+    {
+        foreach (var input in _equation.Inputs)
+        {
+            if (input.IsOptional && !IsWanted(input.Name))
+                continue;
+            var pattern = input.Shapes.Count == 1 ? input.Shapes[0]
+                : input.Shapes[1].Defines is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
+                : input.Shapes[_random.Next(2)];
+            var shape = pattern.Evaluate(_symbols)!.Value;
+            var values = Values(input.Name, shape);
+            _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, _format.Round));
+        }
+    }
+
+    // An optional tensor is given where a flag needs it; one that no flag needs, every other time.
+    private bool IsWanted(string name)
+    {
+        var flag = _equation.Attributes.FirstOrDefault(attribute => attribute.Needs.Contains(name));
+        return flag is null ? _random.Next(2) == 0 : _attributes.Flag(flag.Name);
+    }
+
+    private double[] Values(string name, Shape shape) => name switch
+    {
+        _ when name.StartsWith("W_", StringComparison.Ordinal) => Fill(shape, () => Normal() * 1.5 / Math.Sqrt(shape[0])),
+        _ when name.StartsWith("g_", StringComparison.Ordinal) => Fill(shape, () => _random.NextDouble()),
+        "A" or "p" => Fill(shape, () => Between(0.05, 1)),
+        "u" => Fill(shape, () => Math.Min(_random.NextDouble(), 1 - _format.UnitRoundoff * 4)),
+        "mu" or "mu_j" or "t" or "t_past" => Ascending(Fill(shape, () => Between(0.02, 0.98))),
+        "t_joint" => Ascending(Fill(shape, () => Between(0.01, 1))),
+        "sigma_j" => Fill(shape, () => Between(0.06, 0.2)),
+        "var" => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
+        "w_mu" or "w_sigma" => Fill(shape, () => Normal() / Math.Sqrt(shape[0])),
+        "psi" => BasisAtRandomPositions(shape),
+        _ => Fill(shape, Normal),
+    };
+
+    // A plausible psi: few, broad functions at distinct positions, so that a regression on it is no worse conditioned than usual.
+    private double[] BasisAtRandomPositions(Shape shape)
+    {
+        var (functions, width) = (shape[^1], Between(0.1, 0.2));
+        var values = new double[shape.Count];
+        for (var row = 0; row < values.Length / functions; row++)
+        {
+            var t = _random.NextDouble();
+            for (var j = 0; j < functions; j++)
+            {
+                var distance = (t - (double)j / Math.Max(functions - 1, 1)) / width;
+                values[row * functions + j] = Math.Exp(-distance * distance / 2) / (width * Math.Sqrt(2 * Math.PI));
+            }
+        }
+
+        return values;
+    }
+
+    private static double[] Ascending(double[] values)
+    {
+        Array.Sort(values);
+        return values;
+    }
+
+    private static double[] Fill(Shape shape, Func<double> draw)
+    {
+        var values = new double[shape.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = draw();
+        return values;
+    }
+
+    private double Between(double low, double high) => low + (high - low) * _random.NextDouble();
+
+    // Box–Muller; 1 − u keeps the logarithm finite.
+    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+
+    private bool Takes(string attribute) => _equation.Attributes.Any(known => known.Name == attribute);
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+
+namespace Harness.Conformance.Implementations;
+
+/// <summary>The non-tensor parameters of one call, by name.</summary>
+public sealed class AttributeValues
+{
+    private readonly SortedDictionary<string, object> _values = new(StringComparer.Ordinal);
+
+    /// <summary>No attributes.</summary>
+    public static AttributeValues None { get; } = new();
+
+    /// <summary>The names given.</summary>
+    public IReadOnlyCollection<string> Names => _values.Keys;
+
+    /// <summary>Whether a value is given.</summary>
+    public bool Has(string name) => _values.ContainsKey(name);
+
+    /// <summary>The value as int, double, double[], bool or string; null if it is not given.</summary>
+    public object? Find(string name) => _values.GetValueOrDefault(name);
+
+    /// <summary>A whole number.</summary>
+    public int Integer(string name) => (int)_values[name];
+
+    /// <summary>A number.</summary>
+    public double Number(string name) => _values[name] is int whole ? whole : (double)_values[name];
+
+    /// <summary>A list of numbers.</summary>
+    public double[] Numbers(string name) => (double[])_values[name];
+
+    /// <summary>True or false; false if it is not given.</summary>
+    public bool Flag(string name) => _values.TryGetValue(name, out var value) && (bool)value;
+
+    /// <summary>A word.</summary>
+    public string Text(string name) => (string)_values[name];
+
+    /// <summary>A copy with one more or another value: int, double, double[], bool or string.</summary>
+    public AttributeValues With(string name, object value)
+    {
+        var copy = Without(name);
+        copy._values[name] = value;
+        return copy;
+    }
+
+    /// <summary>A copy without one value.</summary>
+    public AttributeValues Without(string name)
+    {
+        var copy = new AttributeValues();
+        foreach (var (key, value) in _values)
+        {
+            if (key != name)
+                copy._values[key] = value;
+        }
+
+        return copy;
+    }
+
+    /// <summary>Reads a JSON object. A number without fraction or exponent is an int, any other a double.</summary>
+    /// <exception cref="FormatException">A value is of no known type; the message names it.</exception>
+    public static AttributeValues FromJson(JsonElement json)
+    {
+        var result = new AttributeValues();
+        foreach (var property in json.EnumerateObject())
+        {
+            result._values[property.Name] = property.Value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.String => property.Value.GetString()!,
+                JsonValueKind.Number => property.Value.TryGetInt32(out var whole) ? (object)whole : property.Value.GetDouble(),
+                JsonValueKind.Array when property.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number) =>
+                    property.Value.EnumerateArray().Select(item => item.GetDouble()).ToArray(),
+                var kind => throw new FormatException(
+                    $"attribute \"{property.Name}\": found {kind}, expected a number, a list of numbers, a flag or a word"),
+            };
+        }
+
+        return result;
+    }
+
+    /// <summary>Writes a JSON object.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, value) in _values)
+        {
+            writer.WritePropertyName(name);
+            switch (value)
+            {
+                case int whole:
+                    writer.WriteNumberValue(whole);
+                    break;
+                case double number:
+                    writer.WriteNumberValue(number);
+                    break;
+                case bool flag:
+                    writer.WriteBooleanValue(flag);
+                    break;
+                case double[] numbers:
+                    writer.WriteStartArray();
+                    foreach (var number in numbers)
+                        writer.WriteNumberValue(number);
+                    writer.WriteEndArray();
+                    break;
+                default:
+                    writer.WriteStringValue((string)value);
+                    break;
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>For people: <c>heads=2, causal=true</c>.</summary>
+    public override string ToString() => string.Join(", ", _values.Select(pair => $"{pair.Key}={Describe(pair.Value)}"));
+
+    /// <summary>A value as JSON spells it.</summary>
+    internal static string Describe(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        double[] numbers => $"[{string.Join(',', numbers)}]",
+        _ => value.ToString()!,
+    };
+}

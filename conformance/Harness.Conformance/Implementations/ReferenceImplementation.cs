@@ -1,0 +1,31 @@
+using Harness.Conformance.Catalogue;
+using Harness.Tensors;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
+
+namespace Harness.Conformance.Implementations;
+
+/// <summary>The equations of this repository on the managed engine; 16-bit formats are emulated over float32.</summary>
+public sealed class ReferenceImplementation : IImplementation
+{
+    private static readonly RoundedEngine<DenseTensor<float>> BFloat16 = new(DenseEngine<float>.Instance, FloatFormat.BFloat16);
+    private static readonly RoundedEngine<DenseTensor<float>> Float16 = new(DenseEngine<float>.Instance, FloatFormat.Float16);
+
+    /// <inheritdoc/>
+    public string Name => "managed";
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
+    {
+        if (EquationCatalogue.Find(request.Equation) is not { } equation)
+            return null;
+        if (request.Format == FloatFormat.Float64)
+            return EquationCall.Evaluate(equation, DenseEngine<double>.Instance, request.Attributes, request.Inputs);
+        if (request.Format == FloatFormat.Float32)
+            return EquationCall.Evaluate(equation, DenseEngine<float>.Instance, request.Attributes, request.Inputs);
+        if (request.Format == FloatFormat.BFloat16)
+            return EquationCall.Evaluate(equation, BFloat16, request.Attributes, request.Inputs);
+        return EquationCall.Evaluate(equation, Float16, request.Attributes, request.Inputs);
+    }
+}

@@ -1,0 +1,9 @@
+namespace Harness.Conformance.Properties;
+
+/// <summary>The properties of section 5 of the catalogue.</summary>
+internal static class PropertyCatalogue
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Property> All { get; } =
+        [.. BankProperties.All];
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Properties;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>Turns whatever an implementation does into a verdict.</summary>
+internal sealed class Check(string id, CheckKind kind, string equation, FloatFormat format)
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    public CheckResult Run(
+        Func<IReadOnlyDictionary<string, TensorData>?> call,
+        Func<IReadOnlyDictionary<string, TensorData>, IReadOnlyList<OutputFigures>> compare)
+    {
+        IReadOnlyDictionary<string, TensorData>? outputs;
+        try
+        {
+            outputs = call();
+        }
+        catch (Exception failure)
+        {
+            return Errored(failure.Message);
+        }
+
+        if (outputs is null)
+            return Result(Verdict.Unsupported, null, []);
+        var figures = compare(outputs);
+        var worst = figures.MaxBy(output => output.WorstShare);
+        return worst is null || figures.All(output => output.Passed)
+            ? Result(Verdict.Passed, null, figures)
+            : Result(Verdict.Failed, Explain(worst), figures);
+    }
+
+    /// <summary>A property either holds, or its context says by how much it does not.</summary>
+    public CheckResult Run(PropertyContext context)
+    {
+        try
+        {
+            return context.Evaluate() switch
+            {
+                { IsUnsupported: true } => Result(Verdict.Unsupported, null, []),
+                { NotJudged: { } reason } => NotJudged(reason),
+                { Violation: { } violation } => Result(Verdict.Failed, violation, []),
+                _ => Result(Verdict.Passed, null, []),
+            };
+        }
+        catch (Exception failure)
+        {
+            return Errored(failure.Message);
+        }
+    }
+
+    public CheckResult NotJudged(string reason) => Result(Verdict.NotJudged, reason, []);
+
+    public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, []);
+
+    private static string Explain(OutputFigures output)
+    {
+        if (output.Fault is not null)
+            return output.Fault;
+        var worst = output.Worst[0];
+        return worst.Allowed == 0
+            ? $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
+            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {worst.Share:G3} times the tolerance";
+    }
+
+    private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs) =>
+        new(id, kind, equation, format, verdict, reason, outputs, _clock.Elapsed.TotalMilliseconds);
+}

@@ -1,0 +1,62 @@
+using Harness.Conformance.Comparison;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>What kind of check a result comes from.</summary>
+public enum CheckKind
+{
+    /// <summary>A committed case with golden values.</summary>
+    Golden,
+
+    /// <summary>A case drawn for this run.</summary>
+    Fresh,
+
+    /// <summary>A property that must hold for any input.</summary>
+    Property,
+}
+
+/// <summary>How a check ended.</summary>
+public enum Verdict
+{
+    /// <summary>Within every tolerance.</summary>
+    Passed,
+
+    /// <summary>Answered, and wrong.</summary>
+    Failed,
+
+    /// <summary>The implementation says that it does not do this.</summary>
+    Unsupported,
+
+    /// <summary>No answer: the implementation threw, or a fixture is damaged.</summary>
+    Errored,
+
+    /// <summary>No answer within the time limit; counted as errored.</summary>
+    TimedOut,
+
+    /// <summary>Not asked: the format is too coarse for the case.</summary>
+    NotJudged,
+}
+
+/// <summary>One check of one implementation in one format.</summary>
+/// <param name="Id">Equation and case, as in <c>lm2.align/odd-extents</c>, <c>lm2.align/fresh-1</c> or <c>lm2.bank.update/property:…</c>.</param>
+/// <param name="Kind">Where it comes from.</param>
+/// <param name="Equation">The id of the equation that is judged.</param>
+/// <param name="Format">The format computed in.</param>
+/// <param name="Verdict">How it ended.</param>
+/// <param name="Reason">In one line why, unless it passed.</param>
+/// <param name="Outputs">The figures per output; empty where there was nothing to compare.</param>
+/// <param name="Milliseconds">How long the implementation and the comparison took.</param>
+public sealed record CheckResult(
+    string Id,
+    CheckKind Kind,
+    string Equation,
+    FloatFormat Format,
+    Verdict Verdict,
+    string? Reason,
+    IReadOnlyList<OutputFigures> Outputs,
+    double Milliseconds)
+{
+    /// <summary>The largest error as a share of its tolerance, over all outputs.</summary>
+    public double WorstShare => Outputs.Count == 0 ? 0 : Outputs.Max(output => output.WorstShare);
+}

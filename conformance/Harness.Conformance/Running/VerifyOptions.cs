@@ -1,0 +1,28 @@
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>What a run checks, and how.</summary>
+public sealed record VerifyOptions
+{
+    /// <summary>A glob over equation ids.</summary>
+    public string EquationGlob { get; init; } = "*";
+
+    /// <summary>A glob over case ids; when it is given, only golden cases run.</summary>
+    public string? CaseGlob { get; init; }
+
+    /// <summary>The formats to compute in.</summary>
+    public IReadOnlyList<FloatFormat> Formats { get; init; } = [FloatFormat.Float64, FloatFormat.Float32];
+
+    /// <summary>Where the fresh inputs start.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Whether the run ends with the first check that does not pass.</summary>
+    public bool FailFast { get; init; }
+
+    /// <summary>How many checks run at once.</summary>
+    public int Jobs { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>What every derived tolerance is multiplied with.</summary>
+    public double ToleranceFactor { get; init; } = 1;
+}

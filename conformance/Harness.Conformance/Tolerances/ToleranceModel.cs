@@ -1,0 +1,83 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tolerances;
+
+/// <summary>The correct outputs of a call and how far honest rounding may be from them.</summary>
+/// <param name="Shapes">Shape and judgement of every output.</param>
+/// <param name="Golden">Every output in float64, rounded from double-double.</param>
+/// <param name="Rho">ρ of every output, per entry or per column.</param>
+internal sealed record Expectation(
+    IReadOnlyDictionary<string, GoldenOutput> Shapes, IReadOnlyDictionary<string, double[]> Golden, IReadOnlyDictionary<string, double[]> Rho);
+
+/// <summary>Derives golden values and tolerances in process, the way the oracle does for the committed fixtures.</summary>
+internal static class ToleranceModel
+{
+    private const int Runs = 8;
+
+    // A rank or a bin is safe if noise this many times stronger than honest rounding (2u) never changes it: 16u in all.
+    private const double DecisionAmplitude = 8;
+    private const int DecisionRuns = 3;
+
+    // Above this share of the golden's norm, a pass would mean nothing.
+    private const double LargestShare = 1.0 / 64;
+
+    /// <summary>Evaluates the equation in double-double, and 8 times with a format's rounding modelled on top.</summary>
+    /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, or ρ is too large.</returns>
+    public static Expectation? Derive(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed)
+    {
+        PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
+            new(DenseEngine<DoubleDouble>.Instance, format, unchecked(seed * 31 + run), amplitude);
+        IReadOnlyDictionary<string, PerturbedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
+            EquationCall.EvaluateTensors(equation, engine, attributes, inputs);
+
+        var exactEngine = Engine(0, amplitude: 0);
+        var exact = Evaluate(exactEngine);
+        for (var run = 0; run < DecisionRuns && exactEngine.Decisions.Count > 0; run++)
+        {
+            var shaken = Engine(Runs + run, DecisionAmplitude);
+            Evaluate(shaken);
+            if (!SameDecisions(exactEngine, shaken))
+                return null;
+        }
+
+        var shapes = equation.Outputs.ToDictionary(output => output.Name, output => GoldenOutput.Of(output, exact[output.Name].Shape));
+        var squares = shapes.ToDictionary(output => output.Key, output => new double[output.Value.ToleranceShape.Count]);
+        for (var run = 0; run < Runs; run++)
+        {
+            var engine = Engine(run, amplitude: 1);
+            foreach (var (name, perturbed) in Evaluate(engine))
+                AddSquares(squares[name], (perturbed.Inner - exact[name].Inner).ToArray(), shapes[name]);
+            if (!SameDecisions(exactEngine, engine))
+                return null;
+        }
+
+        var golden = exact.ToDictionary(output => output.Key, output => output.Value.ToArray());
+        var rho = squares.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, square => Math.Sqrt(square / Runs)));
+        return golden.Keys.All(name => IsMeaningful(golden[name], rho[name], format)) ? new Expectation(shapes, golden, rho) : null;
+    }
+
+    private static bool SameDecisions(PerturbedEngine<DenseTensor<DoubleDouble>> left, PerturbedEngine<DenseTensor<DoubleDouble>> right) =>
+        left.Decisions.Zip(right.Decisions).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    private static void AddSquares(double[] squares, double[] deviations, GoldenOutput output)
+    {
+        var inner = output.Judgement == Judgement.Columns ? (int)output.Shape[(output.Axis + 1)..].Count : 1;
+        var extent = output.Judgement == Judgement.Columns ? output.Shape[output.Axis] : 1;
+        for (var i = 0; i < deviations.Length; i++)
+            squares[i / (extent * inner) * inner + i % inner] += deviations[i] * deviations[i];
+    }
+
+    private static bool IsMeaningful(double[] golden, double[] rho, FloatFormat format)
+    {
+        if (golden.Any(value => Math.Abs(value) > format.LargestFinite) || rho.Any(value => !double.IsFinite(value)))
+            return false;
+        var size = Math.Sqrt(golden.Sum(value => value * value));
+        return size == 0 || Math.Sqrt(rho.Sum(value => value * value)) <= LargestShare * size;
+    }
+}

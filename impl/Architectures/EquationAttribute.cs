@@ -1,0 +1,40 @@
+namespace Harness.Architectures;
+
+/// <summary>
+/// Declares a method to be an equation of the catalogue. Names, ranks, extents and domains come from here and from nowhere else.
+/// </summary>
+/// <remarks>
+/// <para><b>Signature</b>: <c>inputs -> outputs</c>, each a list of <c>name[extents]</c>. An extent is a symbol, a number, or a sum or
+/// product of them; a symbol has one value throughout. <c>name?</c> may be absent; <c>[B,R,d]|[B,N,d,d]</c> gives alternatives by
+/// rank, the second one with <c>where R=N*d</c> after its extents; <c>like M</c> is the shape M came in. A domain may follow:
+/// <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum). An output <c>columns N</c> solves a
+/// linear system and is judged by the norm of its columns along N.</para>
+/// <para><b>Attributes</b>: a list of <c>name</c> with, in this order, <c>=H</c> (its value is the extent H), a domain (<c>&gt;0</c>,
+/// <c>&gt;=0</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs …</c> (what must hold,
+/// or be given, when it is true). Types and defaults are those of the method's parameters.</para>
+/// <para>The method's tensor parameters stand in the order of the signature, then the attributes in snake_case order.</para>
+/// </remarks>
+/// <param name="id">The public id, such as <c>lm2.gate.input</c>.</param>
+/// <param name="signature">The tensors.</param>
+/// <param name="source">Paper and section.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class EquationAttribute(string id, string signature, string source) : Attribute
+{
+    /// <summary>The public id, such as <c>lm2.gate.input</c>.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>The tensors, in the grammar described above.</summary>
+    public string Signature { get; } = signature;
+
+    /// <summary>Paper and section.</summary>
+    public string Source { get; } = source;
+
+    /// <summary>The non-tensor parameters, in the grammar described above.</summary>
+    public string Attributes { get; init; } = "";
+
+    /// <summary>Whether bfloat16 and float16 are too coarse for it: positions, moments, regression and everything built on them.</summary>
+    public bool NeedsWideFormat { get; init; }
+
+    /// <summary>The equation itself, in the paper's symbols, on one line.</summary>
+    public required string Definition { get; init; }
+}

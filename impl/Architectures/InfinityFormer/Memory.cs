@@ -1,0 +1,26 @@
+using Harness.Tensors;
+
+namespace Harness.Architectures.InfinityFormer;
+
+/// <summary>The unbounded memory: the past signal is sampled, contracted, and fitted again together with the new segment.</summary>
+public static class Memory
+{
+    /// <summary>One update of the coefficients.</summary>
+    /// <param name="c">C [B,N,e], the memory so far.</param>
+    /// <param name="xNew">X_new [B,L,e], the segment that enters.</param>
+    /// <param name="tPast">t_past [M] or [B,M], where the past is sampled.</param>
+    /// <param name="tJoint">t_joint [M+L], where samples and segment are placed.</param>
+    /// <param name="muJ">mu_j [N].</param>
+    /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
+    /// <param name="ridge">λ &gt; 0.</param>
+    /// <returns>C_next [B,N,e].</returns>
+    [Equation("inf.memory.update",
+        "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[M+L], mu_j[N], sigma_j[N] >0 -> C_next[B,N,e] columns N", "∞ §3.2",
+        Attributes = "ridge >0", NeedsWideFormat = true, Definition = "X_past = psi(t_past) C; regress X_past ‖ X_new on psi(t_joint) with λ")]
+    public static T Update<T>(T c, T xNew, T tPast, T tJoint, T muJ, T sigmaJ, double ridge)
+        where T : class, ITensor<T>
+    {
+        var xPast = Regression.Signal(c, Basis.Evaluate(tPast, muJ, sigmaJ));
+        return Regression.Fit(T.Concat(1, xPast, xNew), Basis.Evaluate(tJoint, muJ, sigmaJ), ridge);
+    }
+}

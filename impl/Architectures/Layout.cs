@@ -1,0 +1,42 @@
+using Harness.Tensors;
+
+namespace Harness.Architectures;
+
+/// <summary>Layout shorthands over the trait that equations share.</summary>
+internal static class Layout
+{
+    /// <summary>A tensor filled with one value, on the engine of <paramref name="like"/>.</summary>
+    public static T Filled<T>(T like, double value, Shape shape)
+        where T : class, ITensor<T>
+    {
+        var values = TensorAllocation.Allocate<double>("Fill", shape);
+        Array.Fill(values, value);
+        return like.Engine.Create(values, shape);
+    }
+
+    /// <summary>Swaps the last two axes.</summary>
+    public static T Transpose<T>(this T x)
+        where T : class, ITensor<T>
+    {
+        Span<int> axes = stackalloc int[x.Shape.Rank];
+        for (var i = 0; i < axes.Length; i++)
+            axes[i] = i;
+        (axes[^1], axes[^2]) = (axes[^2], axes[^1]);
+        return T.Permute(x, axes);
+    }
+
+    /// <summary>Element <paramref name="index"/> of the first axis.</summary>
+    public static T Item<T>(this T x, int index)
+        where T : class, ITensor<T> =>
+        T.Reshape(T.Slice(x, 0, index, 1), x.Shape[1..]);
+
+    /// <summary>Joins tensors of one shape along a new axis.</summary>
+    public static T Stack<T>(int axis, params ReadOnlySpan<T> parts)
+        where T : class, ITensor<T>
+    {
+        var expanded = new T[parts.Length];
+        for (var i = 0; i < expanded.Length; i++)
+            expanded[i] = T.Expand(parts[i], axis, 1);
+        return T.Concat(axis, expanded);
+    }
+}

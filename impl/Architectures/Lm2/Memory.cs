@@ -1,0 +1,122 @@
+using Harness.Tensors;
+
+namespace Harness.Architectures.Lm2;
+
+/// <summary>The memory module as a whole: one step, many steps, and the reflective second update.</summary>
+public static class Memory
+{
+    /// <summary>Reads the bank, adds the gated reading to the attention's output, and updates the bank.</summary>
+    /// <remarks>The readout uses the bank from before the update; E_attn enters the skip connection only.</remarks>
+    /// <param name="e">E [B,T,d], the tokens that query and write.</param>
+    /// <param name="eAttn">E_attn [B,T,d], the self-attention's output.</param>
+    /// <param name="bank">M [B,R,d] (vector slots) or [B,N,d,d] (matrix slots, attended through their rows).</param>
+    /// <param name="wQ">W_Q [d,d].</param>
+    /// <param name="wK">W_K [d,d].</param>
+    /// <param name="wV">W_V [d,d].</param>
+    /// <param name="wOut">W_out [d,d].</param>
+    /// <param name="wIn">W_in [d,d].</param>
+    /// <param name="wForget">W_forget [d,d].</param>
+    /// <param name="causal">See <see cref="Attention.Weights"/>.</param>
+    /// <param name="source">See <see cref="Readout.Gated"/>.</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <param name="topK">0, or the number of weights kept.</param>
+    /// <returns>E_next [B,T,d], M_next in the shape of M.</returns>
+    [Equation("lm2.memory.step",
+        "E[B,T,d], E_attn[B,T,d], M[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d]"
+        + " -> E_next[B,T,d], M_next[like M]",
+        "LM2 §2",
+        Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R",
+        Definition = "project, weights, retrieve; g_out, g_forget from E_mem, g_in from E; E_next = E_attn + readout(M); M_next = update(M)")]
+    public static (T ENext, T MNext) Step<T>(
+        T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget, bool causal, string source, int heads = 1, int topK = 0)
+        where T : class, ITensor<T>
+    {
+        var rows = AsRows(bank);
+        var eMem = Retrieve(e, rows, wQ, wK, wV, causal, heads, topK);
+        var eGated = Readout.Gated(Gates.Output(eMem, wOut), eMem, rows, source);
+        var mNext = Bank.Update(Gates.Input(e, wIn), eMem, Gates.Forget(eMem, wForget), rows);
+        return (Readout.Skip(eAttn, eGated), T.Reshape(mNext, bank.Shape));
+    }
+
+    /// <summary>S steps with the bank carried from one to the next.</summary>
+    /// <remarks>
+    /// The paper's t counts decoder blocks: then the weights are [S,d,d]. Shared weights [d,d] are the recurrent reading over segments.
+    /// </remarks>
+    /// <param name="e">E [S,B,T,d].</param>
+    /// <param name="eAttn">E_attn [S,B,T,d].</param>
+    /// <param name="bank">M_0 [B,R,d] or [B,N,d,d].</param>
+    /// <param name="wQ">W_Q [d,d] or [S,d,d].</param>
+    /// <param name="wK">W_K [d,d] or [S,d,d].</param>
+    /// <param name="wV">W_V [d,d] or [S,d,d].</param>
+    /// <param name="wOut">W_out [d,d] or [S,d,d].</param>
+    /// <param name="wIn">W_in [d,d] or [S,d,d].</param>
+    /// <param name="wForget">W_forget [d,d] or [S,d,d].</param>
+    /// <param name="causal">See <see cref="Attention.Weights"/>.</param>
+    /// <param name="source">See <see cref="Readout.Gated"/>.</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <param name="topK">0, or the number of weights kept.</param>
+    /// <param name="reflect">Whether <see cref="Reflect"/> follows every step.</param>
+    /// <returns>E_next [S,B,T,d], M_S in the shape of M_0.</returns>
+    [Equation("lm2.memory.rollout",
+        "E[S,B,T,d], E_attn[S,B,T,d], M_0[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d]|[S,d,d], W_K[d,d]|[S,d,d], W_V[d,d]|[S,d,d],"
+        + " W_out[d,d]|[S,d,d], W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d] -> E_next[S,B,T,d], M_S[like M_0]",
+        "LM2 §2",
+        Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R, reflect", NeedsWideFormat = true,
+        Definition = "for s = 1…S: (E_next[s], M) = step(E[s], E_attn[s], M); with reflect, then M = reflect(E_next[s], M)")]
+    public static (T ENext, T MS) Rollout<T>(
+        T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget,
+        bool causal, string source, int heads = 1, int topK = 0, bool reflect = false)
+        where T : class, ITensor<T>
+    {
+        var outputs = new T[e.Shape[0]];
+        for (var s = 0; s < outputs.Length; s++)
+        {
+            T Own(T weight) => weight.Shape.Rank == 2 ? weight : weight.Item(s);
+
+            (outputs[s], bank) = Step(
+                e.Item(s), eAttn.Item(s), bank, Own(wQ), Own(wK), Own(wV), Own(wOut), Own(wIn), Own(wForget), causal, source, heads, topK);
+            if (reflect)
+                bank = Reflect(outputs[s], bank, Own(wQ), Own(wK), Own(wV), Own(wIn), Own(wForget), causal, heads, topK);
+        }
+
+        return (Layout.Stack(0, outputs), bank);
+    }
+
+    /// <summary>A second update, which reads the updated bank with the step's own output: two updates in one step.</summary>
+    /// <param name="eNext">E_next [B,T,d].</param>
+    /// <param name="mNext">M_next [B,R,d] or [B,N,d,d].</param>
+    /// <param name="wQ">W_Q [d,d].</param>
+    /// <param name="wK">W_K [d,d].</param>
+    /// <param name="wV">W_V [d,d].</param>
+    /// <param name="wIn">W_in [d,d].</param>
+    /// <param name="wForget">W_forget [d,d].</param>
+    /// <param name="causal">See <see cref="Attention.Weights"/>.</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <param name="topK">0, or the number of weights kept.</param>
+    /// <returns>M_reflected in the shape of M_next.</returns>
+    [Equation("lm2.memory.reflect",
+        "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d], W_K[d,d], W_V[d,d], W_in[d,d], W_forget[d,d]"
+        + " -> M_reflected[like M_next]",
+        "extension: two updates per step",
+        Attributes = "causal needs T=R, heads=H divides d, top_k in 0..R",
+        Definition = "the step's update with E := E_next and M := M_next")]
+    public static T Reflect<T>(
+        T eNext, T mNext, T wQ, T wK, T wV, T wIn, T wForget, bool causal, int heads = 1, int topK = 0)
+        where T : class, ITensor<T>
+    {
+        var rows = AsRows(mNext);
+        var eMem = Retrieve(eNext, rows, wQ, wK, wV, causal, heads, topK);
+        return T.Reshape(Bank.Update(Gates.Input(eNext, wIn), eMem, Gates.Forget(eMem, wForget), rows), mNext.Shape);
+    }
+
+    private static T AsRows<T>(T bank)
+        where T : class, ITensor<T> =>
+        bank.Shape.Rank == 4 ? Bank.Rows(bank) : bank;
+
+    private static T Retrieve<T>(T e, T rows, T wQ, T wK, T wV, bool causal, int heads, int topK)
+        where T : class, ITensor<T>
+    {
+        var (q, k, v) = Attention.Project(e, rows, wQ, wK, wV);
+        return Attention.Retrieve(Attention.Weights(q, k, causal, heads, topK), v);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace Harness.Tensors;
+
+/// <summary>The extents of a tensor, outermost axis first. An empty shape is a scalar.</summary>
+/// <remarks>Equality is by extents. An extent is never negative; zero-sized axes are allowed.</remarks>
+[CollectionBuilder(typeof(Shape), nameof(Create))]
+public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
+{
+    private readonly int[]? _extents;
+
+    private Shape(int[] extents) => _extents = extents;
+
+    /// <summary>Makes a shape from a copy of <paramref name="extents"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
+    public static Shape Create(ReadOnlySpan<int> extents)
+    {
+        foreach (var extent in extents)
+            ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(extents));
+        return new Shape(extents.ToArray());
+    }
+
+    /// <summary>The number of axes.</summary>
+    public int Rank => Extents.Length;
+
+    /// <summary>All extents, outermost first.</summary>
+    public ReadOnlySpan<int> Extents => _extents ?? [];
+
+    /// <summary>The extent of one axis; <c>^1</c> is the last.</summary>
+    public int this[Index axis] => Extents[axis];
+
+    /// <summary>The shape of a range of axes.</summary>
+    public Shape this[Range axes] => Create(Extents[axes]);
+
+    /// <summary>The number of elements; 1 for a scalar.</summary>
+    /// <exception cref="OverflowException">The product does not fit in 64 bits.</exception>
+    public long Count
+    {
+        get
+        {
+            var count = 1L;
+            foreach (var extent in Extents)
+                count = checked(count * extent);
+            return count;
+        }
+    }
+
+    /// <summary>The shape with one axis replaced.</summary>
+    public Shape With(Index axis, int extent)
+    {
+        var extents = Extents.ToArray();
+        extents[axis] = extent;
+        return Create(extents);
+    }
+
+    /// <summary>The shape without one axis.</summary>
+    public Shape Without(int axis) => [.. Extents[..axis], .. Extents[(axis + 1)..]];
+
+    /// <summary>Whether <paramref name="inner"/> equals the last axes of this shape.</summary>
+    public bool EndsWith(Shape inner) => Extents.EndsWith(inner.Extents);
+
+    /// <inheritdoc/>
+    public bool Equals(Shape other) => Extents.SequenceEqual(other.Extents);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (var extent in Extents)
+            hash.Add(extent);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Equality by extents.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>Inequality by extents.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    /// <summary>The extents in brackets, as in <c>[2,3,4]</c>.</summary>
+    public override string ToString() => $"[{string.Join(',', Extents.ToArray())}]";
+
+    /// <inheritdoc/>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(_extents ?? [])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

@@ -1,0 +1,99 @@
+namespace Harness.Tensors;
+
+/// <summary>The shapes that each operation of the trait accepts, and what it returns.</summary>
+internal static class ShapeRules
+{
+    public static Shape Elementwise(string operation, Shape left, Shape right) =>
+        left.EndsWith(right)
+            ? left
+            : throw new TensorShapeException(operation, "equal shapes, or a right operand shaped like the last axes of the left", left, right);
+
+    public static Shape MatMul(Shape left, Shape right) =>
+        left.Rank >= 2 && right.Rank >= 2 && left[^1] == right[^2] && LeadingAxesFit(left, right)
+            ? [.. LeadingAxes(left, right), left[^2], right[^1]]
+            : throw new TensorShapeException(
+                "MatMul", "[..,m,k] and [..,k,n] with the same leading axes, or one plain matrix", left, right);
+
+    public static Shape SolvePositiveDefinite(Shape matrix, Shape rightSide) =>
+        matrix.Rank >= 2 && rightSide.Rank >= 2 && matrix[^1] == matrix[^2] && matrix[^1] == rightSide[^2]
+            && LeadingAxesFit(matrix, rightSide)
+            ? [.. LeadingAxes(matrix, rightSide), rightSide[^2], rightSide[^1]]
+            : throw new TensorShapeException(
+                "SolvePositiveDefinite", "[..,n,n] and [..,n,k] with the same leading axes, or one plain matrix", matrix, rightSide);
+
+    public static void CausalSoftmax(Shape x)
+    {
+        if (x.Rank < 2 || x[^2] > x[^1])
+            throw new TensorShapeException("CausalSoftmax", "[..,T,R] with T ≤ R", x);
+    }
+
+    public static void LastAxis(string operation, Shape x)
+    {
+        if (x.Rank == 0)
+            throw new TensorShapeException(operation, "at least one axis", x);
+    }
+
+    public static void TopK(Shape x, int k)
+    {
+        LastAxis("KeepTopK", x);
+        if (k < 0 || k > x[^1])
+            throw new TensorShapeException($"KeepTopK({k})", "a last axis at least k long, and k ≥ 0", x);
+    }
+
+    public static Shape SearchSorted(string operation, Shape row, Shape values) =>
+        row.Rank >= 1 && row.Rank == values.Rank && row[..^1] == values[..^1]
+            ? values
+            : throw new TensorShapeException(operation, "[..,D] and [..,M] with the same leading axes", row, values);
+
+    public static void Reshape(Shape x, Shape shape)
+    {
+        if (x.Count != shape.Count)
+            throw new TensorShapeException("Reshape", "as many elements before as after", x, shape);
+    }
+
+    public static Shape Permute(Shape x, ReadOnlySpan<int> axes)
+    {
+        var seen = axes.ToArray();
+        Array.Sort(seen);
+        if (!seen.AsSpan().SequenceEqual(Enumerable.Range(0, x.Rank).ToArray()))
+            throw new TensorShapeException($"Permute({string.Join(',', axes.ToArray())})", "every axis once", x);
+        var extents = new int[x.Rank];
+        for (var i = 0; i < extents.Length; i++)
+            extents[i] = x[axes[i]];
+        return Shape.Create(extents);
+    }
+
+    public static Shape Sum(Shape x, int axis) =>
+        axis >= 0 && axis < x.Rank ? x.Without(axis) : throw new TensorShapeException($"Sum(axis {axis})", "that axis", x);
+
+    public static Shape Slice(Shape x, int axis, int start, int length) =>
+        axis >= 0 && axis < x.Rank && start >= 0 && length >= 0 && start <= x[axis] - length
+            ? x.With(axis, length)
+            : throw new TensorShapeException($"Slice(axis {axis}, {start}..{start + length})", "that range inside that axis", x);
+
+    public static Shape Expand(Shape x, int axis, int extent) =>
+        axis >= 0 && axis <= x.Rank && extent >= 0
+            ? [.. x.Extents[..axis], extent, .. x.Extents[axis..]]
+            : throw new TensorShapeException($"Expand(axis {axis}, extent {extent})", "a new axis at 0…rank and an extent ≥ 0", x);
+
+    public static Shape Concat(int axis, ReadOnlySpan<Shape> parts)
+    {
+        if (parts.IsEmpty || axis < 0 || axis >= parts[0].Rank)
+            throw new TensorShapeException($"Concat(axis {axis})", "at least one part that has the axis", parts);
+        var extent = 0;
+        foreach (var part in parts)
+        {
+            if (part.Rank != parts[0].Rank || part.With(axis, 0) != parts[0].With(axis, 0))
+                throw new TensorShapeException($"Concat(axis {axis})", "equal extents on every other axis", parts);
+            extent = checked(extent + part[axis]);
+        }
+
+        return parts[0].With(axis, extent);
+    }
+
+    // A plain matrix is shared by the other operand's leading axes.
+    private static bool LeadingAxesFit(Shape left, Shape right) =>
+        left.Rank == 2 || right.Rank == 2 || left[..^2] == right[..^2];
+
+    private static Shape LeadingAxes(Shape left, Shape right) => left.Rank > right.Rank ? left[..^2] : right[..^2];
+}
