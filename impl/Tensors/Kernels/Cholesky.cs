@@ -89,7 +89,7 @@ internal static unsafe class Cholesky
         /// <summary>The rows from <paramref name="i"/> on, with what lies between them.</summary>
         public Span<double> From(int i) => new(start + (nint)i * stride, (rows - i - 1) * stride + count);
 
-        public MatrixView<double> View(int i, int height) => new(From(i), height, count, stride, 1);
+        public MatrixView<double> View(int i, int height) => new(height == 0 ? [] : From(i), height, count, stride, 1);
     }
 
     /// <summary>A, whose rows turn into those of U.</summary>
