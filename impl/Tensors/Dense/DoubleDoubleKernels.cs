@@ -128,7 +128,7 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
                 else if (sum > 0)
                     factor[j * n + j] = DoubleDouble.Sqrt(sum);
                 else
-                    throw new NotPositiveDefiniteException(j, (double)sum);
+                    throw new NotPositiveDefiniteException(j, n, (double)sum);
             }
         }
 
