@@ -140,17 +140,23 @@ def regression_operator():
     yield drawn("more-functions-than-positions", "N > P: without λ the system is singular.", ("odd-extents",), "dtype-exact", 3, 7, 0.25)
     yield drawn("odd-extents", "λ of 1/3, which no dtype holds: ridge rounded to float32.", ("odd-extents",), "full-53", 11, 5, 1 / 3)
     yield drawn("positive-entries", "Entries of one sign: a strong common component.", ("odd-extents",), "full-24", 7, 5, 0.75, low=0.25, high=2.0)
-    yield of_basis("dialogue-widths", "The published dialogue widths: λ off by the position spacing.", ("typical",), "full-24", 16, 16, [0.005, 0.01], 0.5)
+    # Positions lie densely enough for every function to see several: a function that sees almost none makes F Fᵀ graded, and then LU with
+    # row exchanges, which is honest, is worse than entry-wise perturbations of F Fᵀ say.
+    yield of_basis("dialogue-widths", "The published dialogue widths and λ: the push-through form loses thousands of times more.", ("typical",), "full-24", 96, 16, [0.005, 0.01], 0.5)
     yield of_basis("sorting-widths", "The published sorting widths at λ = 1.", ("typical",), "full-53", 24, 16, [0.01, 0.05], 1.0)
-    yield of_basis("broad-functions", "Overlapping functions: nearly dependent columns.", ("ill-conditioned",), "full-53", 13, 10, [0.05, 0.1], 0.5)
+    yield of_basis("sorting-widths-24", "The same in float32, more positions than functions by four.", ("typical",), "full-24", 48, 12, [0.01, 0.05], 1.0)
+    yield of_basis("broad-functions", "Overlapping functions: nearly dependent columns.", ("ill-conditioned",), "full-53", 13, 10, [0.05, 0.1], 4.0)
     yield of_basis(
-        "narrow-32", "N = 32 at widths .005 and .01: condition of thousands; float32 solves or Gauss-Jordan for float64.",
-        ("ill-conditioned",), "full-53", 48, 32, [0.005, 0.01], 0.5,
+        "narrow-32", "N = 32 at widths .005 and .01: condition of tens of thousands; a float32 solve for a float64 one.",
+        ("ill-conditioned",), "full-53", 128, 32, [0.005, 0.01], 0.5,
     )  # fmt: skip
     yield of_basis(
-        "sorting-48", "N = 48 at widths .01 and .05: the largest condition here.",
-        ("ill-conditioned", "extreme"), "full-53", 64, 48, [0.01, 0.05], 1.0,
+        "sorting-24", "N = 24 at widths .01 and .05, whose wide functions overlap; λ = 16, so that a plain inverse passes.",
+        ("ill-conditioned", "extreme"), "full-53", 48, 24, [0.01, 0.05], 16.0,
     )  # fmt: skip
+    yield of_basis(
+        "narrow-48", "N = 48: the largest system here.", ("ill-conditioned", "extreme"), "full-53", 120, 48, [0.005, 0.01], 0.5
+    )
     yield drawn("large-ridge", "λ of 1024 dominates: G is almost psi/λ, and a relative ridge shows.", ("extreme",), "full-24", 6, 5, 1024.0)
     yield drawn("small-ridge", "λ of 2⁻¹⁰, small beside F Fᵀ: λ added twice or dropped.", ("extreme",), "dtype-exact", 5, 3, 2.0**-10)
 

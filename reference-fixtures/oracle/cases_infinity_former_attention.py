@@ -135,8 +135,8 @@ def attention_density_moments():
     yield drawn("one-function", "One basis function: mu = mu_j, var = sigma_j².", ("extreme",), "full-53", 2, 1, 3, 1)
 
 
-EXPECTATION_TINY = "mu - mu_j = ½ and var + sigma_j² = ¼: e^(-1/2)·2/√(2π) = .4839414490…; deviations added instead of variances give .4635…."
-JACOBIAN_TINY = "k = ¾, δ = -⅜, r = .4839…: J_0 = rδ = -.1814780433…, J_1 = r(δ(2mu+δ) - k·var) = -.2722170650…: Cov(t²) without its second term."
+EXPECTATION_TINY = "mu - mu_j = ½ and var + sigma_j² = ¼: e^(-1/2)·2/√(2π) = .4839414490…; deviations added instead of variances give .4467…."
+JACOBIAN_TINY = "k = ¾, δ = -⅜, r = .4839…: J_0 = rδ = -.1814780433…, J_1 = r(δ(2mu+δ) - k·var) = -.3629560867…; without the second term -.2949…."
 
 
 def expectations(equation, tiny_note):

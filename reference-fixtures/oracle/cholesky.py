@@ -13,8 +13,8 @@ def solve(A, right, sqrt, dot):
         for j in range(i):
             row.append((A[i][j] - dot(zip(row, lower[j][:j]))) / lower[j][j])
         pivot = A[i][i] - dot((x, x) for x in row)
-        if pivot <= 0:
-            raise ValueError(f"the matrix is not positive definite: pivot {i} is {float(pivot):.3g}")
+        if not pivot > 0:
+            raise ValueError(f"the matrix is not positive definite: pivot {i}")
         row.append(sqrt(pivot))
         lower.append(row)
     upper_columns = [[lower[k][i] for k in range(i + 1, n)] for i in range(n)]
