@@ -1,1 +1,3 @@
-Console.WriteLine("harness");
+using Harness.Cli;
+
+return HarnessCommand.Run(args, new Terminal(Console.Out, Console.Error, Terminal.IsConsoleInteractive));

@@ -76,7 +76,7 @@ internal sealed class InputValidator
                 _ => false,
             };
             if (!fits || (spec.Extent is not null && value is < 1))
-                throw Failure(what, AttributeValues.Describe(value), Expected(spec));
+                throw Failure(what, AttributeValues.ToJson(value), Expected(spec));
             if (spec.Extent is not null)
                 _symbols[spec.Extent] = _attributes.Integer(spec.Name);
         }
@@ -121,7 +121,7 @@ internal sealed class InputValidator
                 var divisor = value is double[] list ? list.Length : (int)value;
                 var kind = value is double[] ? "as many numbers as divide" : "a divisor of";
                 if (_symbols[spec.Divides] % divisor != 0)
-                    throw Failure(what, AttributeValues.Describe(value), $"{kind} {spec.Divides} = {_symbols[spec.Divides]}");
+                    throw Failure(what, AttributeValues.ToJson(value), $"{kind} {spec.Divides} = {_symbols[spec.Divides]}");
             }
 
             if (value is true)

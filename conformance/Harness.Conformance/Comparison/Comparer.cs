@@ -70,7 +70,7 @@ public static class Comparer
     }
 
     /// <summary>The 2-norm of every column, in the order of ρ.</summary>
-    internal static double[] ColumnNorms(double[] values, GoldenOutput output)
+    public static double[] ColumnNorms(double[] values, GoldenOutput output)
     {
         var extent = output.Shape[output.Axis];
         var inner = (int)output.Shape[(output.Axis + 1)..].Count;

@@ -85,40 +85,22 @@ public sealed class AttributeValues
         foreach (var (name, value) in _values)
         {
             writer.WritePropertyName(name);
-            switch (value)
-            {
-                case int whole:
-                    writer.WriteNumberValue(whole);
-                    break;
-                case double number:
-                    writer.WriteNumberValue(number);
-                    break;
-                case bool flag:
-                    writer.WriteBooleanValue(flag);
-                    break;
-                case double[] numbers:
-                    writer.WriteStartArray();
-                    foreach (var number in numbers)
-                        writer.WriteNumberValue(number);
-                    writer.WriteEndArray();
-                    break;
-                default:
-                    writer.WriteStringValue((string)value);
-                    break;
-            }
+            writer.WriteRawValue(ToJson(value));
         }
 
         writer.WriteEndObject();
     }
 
     /// <summary>For people: <c>heads=2, causal=true</c>.</summary>
-    public override string ToString() => string.Join(", ", _values.Select(pair => $"{pair.Key}={Describe(pair.Value)}"));
+    public override string ToString() => string.Join(", ", _values.Select(pair => $"{pair.Key}={ToJson(pair.Value)}"));
 
-    /// <summary>A value as JSON spells it.</summary>
-    internal static string Describe(object value) => value switch
+    /// <summary>A value as JSON spells it; a double always with a point or an exponent, so that it reads back as one.</summary>
+    public static string ToJson(object value) => value switch
     {
         bool flag => flag ? "true" : "false",
-        double[] numbers => $"[{string.Join(',', numbers)}]",
+        double number => Math.Truncate(number) == number && Math.Abs(number) < 1e15 ? number.ToString("F1") : number.ToString("R"),
+        double[] numbers => $"[{string.Join(", ", numbers.Select(number => ToJson(number)))}]",
+        string word => $"\"{JsonEncodedText.Encode(word)}\"",
         _ => value.ToString()!,
     };
 }

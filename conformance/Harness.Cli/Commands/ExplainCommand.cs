@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Harness.Cli.Rendering;
+using Harness.Conformance.Results;
+using Harness.Conformance.Running;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness explain CASE</c>: what a case asks, and what an answer to it got wrong.</summary>
+internal static class ExplainCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Argument<string>("case") { Description = "EQUATION/CASE, such as lm2.align/typical, or EQUATION/fresh-1 with --seed" };
+        var dtype = new Option<string?>("--dtype")
+        {
+            Description = "The dtype whose tolerance is explained [default: the widest the case is judged in]",
+            HelpName = "DTYPE",
+        };
+        var seed = new Option<int>("--seed") { Description = "The seed that a fresh case was drawn from", HelpName = "N" };
+        var results = new Option<string?>("--results")
+        {
+            Description = "Show the answer recorded in this results file instead of asking the engine",
+            HelpName = "PATH",
+        };
+        var engine = SharedOptions.Engine();
+        var fixtures = SharedOptions.Fixtures();
+        var command = new Command(
+            "explain", "A case: equation, shapes, inputs, golden values, how its tolerance came about, and the worst elements of an answer")
+        {
+            id, dtype, seed, results, engine, fixtures,
+        };
+        command.SetAction(parsed =>
+        {
+            var caseId = parsed.GetValue(id)!;
+            var asked = parsed.GetValue(dtype) is { } name ? SharedOptions.ResolveFormats(name)[0] : null;
+            var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
+            var explained = ExplainedCase.Find(set, caseId, asked ?? FloatFormat.Float64, parsed.GetValue(seed))
+                ?? throw new UsageException(Unknown(caseId, set.Cases.Select(golden => golden.Id)));
+            var format = asked ?? FloatFormat.All.First(candidate => explained.Rho.Keys.Any(key => key.Format == candidate));
+
+            var writer = new ExplanationWriter(terminal, explained, format);
+            writer.WriteCase();
+            if (explained.NotJudged.TryGetValue(format.Name, out var reason))
+            {
+                terminal.Line($"Not judged in {format}: {reason}");
+                return ExitCode.Passed;
+            }
+
+            writer.WriteTolerance();
+            if (parsed.GetValue(results) is { } path)
+                writer.WriteRecorded(ReadResults(path));
+            else
+                writer.WriteAnswer(SharedOptions.ResolveEngine(parsed.GetValue(engine)!));
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+
+    private static ResultsFile ReadResults(string path)
+    {
+        try
+        {
+            return ResultsJson.Read(path);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--results: {failure.Message}");
+        }
+    }
+
+    private static string Unknown(string id, IEnumerable<string> known)
+    {
+        var equation = id.Split('/')[0];
+        var near = known.Where(candidate => candidate.StartsWith(equation + "/", StringComparison.Ordinal)).ToArray();
+        return near.Length > 0
+            ? $"found no case '{id}', expected one of {string.Join(", ", near)}, or {equation}/fresh-1 with --seed."
+            : $"found no case '{id}', expected EQUATION/CASE; 'harness list' shows the equations.";
+    }
+}

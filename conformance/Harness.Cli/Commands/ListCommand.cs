@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Spectre.Console;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness list</c>: the catalogue, derived from the annotations of the equations.</summary>
+internal static class ListCommand
+{
+    // It goes to a terminal or a file, never into a page, so that ∞ and § need no escapes.
+    private static readonly JsonWriterOptions Json = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static Command Create(Terminal terminal)
+    {
+        var glob = new Argument<string>("equation") { Description = "A glob over ids, such as 'inf.*'", DefaultValueFactory = _ => "*" };
+        var json = new Option<bool>("--json") { Description = "The whole catalogue for programs: shapes, domains, attributes, defaults" };
+        var command = new Command("list", "The equations: id, signature, definition, source") { glob, json };
+        command.SetAction(parsed =>
+        {
+            var equations = EquationCatalogue.Matching(parsed.GetValue(glob)!).ToArray();
+            if (equations.Length == 0)
+                throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
+            if (parsed.GetValue(json))
+                WriteJson(equations, terminal);
+            else
+                WriteText(equations, terminal);
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+
+    private static void WriteText(Equation[] equations, Terminal terminal)
+    {
+        foreach (var equation in equations)
+        {
+            terminal.Markup($"[bold]{equation.Id}[/]  [dim]{Markup.Escape(equation.Source)}[/]");
+            terminal.Line($"    {equation.Signature}");
+            terminal.Line($"    {equation.Definition}");
+        }
+
+        terminal.Line();
+        terminal.Line($"{equations.Length} equations, catalogue {EquationCatalogue.Version}");
+    }
+
+    private static void WriteJson(Equation[] equations, Terminal terminal)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, Json))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("catalogue", EquationCatalogue.Version);
+            writer.WriteStartArray("equations");
+            foreach (var equation in equations)
+                WriteEquation(writer, equation);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        terminal.Line(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private static void WriteEquation(Utf8JsonWriter writer, Equation equation)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", equation.Id);
+        writer.WriteString("source", equation.Source);
+        writer.WriteString("definition", equation.Definition);
+        writer.WriteBoolean("needs_wide_format", equation.NeedsWideFormat);
+        WriteTensors(writer, "inputs", equation.Inputs);
+        writer.WriteStartArray("attributes");
+        foreach (var attribute in equation.Attributes)
+            WriteAttribute(writer, attribute);
+        writer.WriteEndArray();
+        WriteTensors(writer, "outputs", equation.Outputs);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTensors(Utf8JsonWriter writer, string name, IReadOnlyList<TensorSpec> tensors)
+    {
+        writer.WriteStartArray(name);
+        foreach (var tensor in tensors)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", tensor.Name);
+            writer.WriteStartArray("shapes");
+            foreach (var shape in tensor.Shapes)
+                writer.WriteStringValue(shape.Text);
+            writer.WriteEndArray();
+            if (tensor.Like is not null)
+                writer.WriteString("like", tensor.Like);
+            if (tensor.IsOptional)
+                writer.WriteBoolean("optional", true);
+            if (tensor.Domain.Text.Length > 0)
+                writer.WriteString("domain", tensor.Domain.Text);
+            if (tensor.Columns is not null)
+                writer.WriteString("judged_by_columns_along", tensor.Columns);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteAttribute(Utf8JsonWriter writer, AttributeSpec attribute)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("name", attribute.Name);
+        writer.WriteString("type", attribute.Type.ToString().ToLowerInvariant());
+        writer.WriteBoolean("required", attribute.IsRequired);
+        if (attribute.Default is not null)
+        {
+            writer.WritePropertyName("default");
+            writer.WriteRawValue(AttributeValues.ToJson(attribute.Default));
+        }
+
+        writer.WriteString("rule", attribute.Text);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,17 @@
+namespace Harness.Cli;
+
+/// <summary>What the process tells its caller.</summary>
+internal static class ExitCode
+{
+    /// <summary>Everything asked for passed, or is declared unsupported.</summary>
+    public const int Passed = 0;
+
+    /// <summary>Something failed or errored.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line asks for something that does not exist.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The fixtures themselves cannot be trusted.</summary>
+    public const int DamagedFixtures = 3;
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using Harness.Cli.Commands;
+using Harness.Conformance.Fixtures;
+
+namespace Harness.Cli;
+
+/// <summary>The command line as a whole.</summary>
+internal static class HarnessCommand
+{
+    /// <summary>Runs one command.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Run(string[] args, Terminal terminal)
+    {
+        var root = new RootCommand(
+            """
+            Checks implementations of two memory-augmented transformers, LM2 and the ∞-former, equation by equation.
+
+            Start with:
+              harness verify                        check the reference implementation against every golden case
+              harness verify --equation 'lm2.gate.*' --dtype f32
+              harness explain lm2.align/typical     a case: equation, inputs, golden values, how its tolerance came about
+              harness list                          all equations
+
+            Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged.
+            """)
+        {
+            VerifyCommand.Create(terminal),
+            ExplainCommand.Create(terminal),
+            ListCommand.Create(terminal),
+        };
+        // Whoever types the bare name wants to know what there is.
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                terminal.Error.WriteLine($"harness: {error.Message}");
+            terminal.Error.WriteLine($"Try: {CommandPath(parsed)} --help");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out.Profile.Out.Writer,
+                Error = terminal.Error,
+            });
+        }
+        catch (UsageException failure)
+        {
+            terminal.Error.WriteLine($"harness: {failure.Message}");
+            return ExitCode.Usage;
+        }
+        catch (FixtureException failure)
+        {
+            terminal.Error.WriteLine($"harness: {failure.Message}");
+            return ExitCode.DamagedFixtures;
+        }
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var name = parsed.CommandResult.Command.Name;
+        return parsed.CommandResult.Command is RootCommand ? "harness" : $"harness {name}";
+    }
+}

@@ -1,0 +1,152 @@
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Results;
+using Harness.Conformance.Running;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+using Spectre.Console;
+
+namespace Harness.Cli.Rendering;
+
+/// <summary>Writes what there is to say about one case.</summary>
+internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explained, FloatFormat format)
+{
+    private const int ValuesShown = 6;
+
+    /// <summary>The equation, the attributes, the inputs and the golden values.</summary>
+    public void WriteCase()
+    {
+        terminal.Markup($"[bold]{Markup.Escape(explained.Id)}[/]  [dim]{Markup.Escape(string.Join(", ", explained.Flags))}[/]");
+        terminal.Line($"  {explained.Note}");
+        Heading("Equation");
+        terminal.Line($"  {explained.Equation.Definition}");
+        terminal.Line($"  {explained.Equation.Signature}");
+        terminal.Line($"  source: {explained.Equation.Source}");
+        if (explained.Attributes.Names.Count > 0)
+            terminal.Line($"  {explained.Attributes}");
+
+        Heading("Inputs");
+        foreach (var (name, tensor) in explained.Inputs)
+            terminal.Line(Summarise(name, tensor.Shape, tensor.Values));
+        if (explained.Inputs.Count == 0)
+            terminal.Line("  none: the attributes say it all");
+        Heading("Golden values");
+        foreach (var (name, output) in explained.Outputs)
+            terminal.Line(Summarise(name, output.Shape, explained.Golden[name]));
+    }
+
+    /// <summary>How far an answer may be from the golden values, and why.</summary>
+    public void WriteTolerance()
+    {
+        var exponent = format.SignificandBits;
+        Heading($"Tolerance in {format}");
+        terminal.Line($"  u = 2^-{exponent} = {format.UnitRoundoff:G3}. The equation was evaluated 8 times with every operation's result");
+        terminal.Line("  multiplied by 1 + 2uξ, ξ uniform in (−1,1), sums in random order; ρ is the root mean square deviation from the");
+        terminal.Line($"  golden value. An error passes up to 8·max(ρ, u·|golden|, {format.SmallestNormal:G3}).");
+        if (explained.Outputs.Values.Any(output => output.Judgement == Judgement.Columns))
+        {
+            terminal.Line("  A linear system is solved accurately once its matrix and right side are perturbed; its solution is judged by the");
+            terminal.Line("  norm of each column, because single entries of an ill-conditioned solution are not well determined.");
+        }
+
+        foreach (var (name, output) in explained.Outputs)
+            WriteTolerance(name, output);
+    }
+
+    /// <summary>Asks an implementation and shows how its answer compares.</summary>
+    public void WriteAnswer(IImplementation implementation)
+    {
+        Heading($"Answer of {implementation.Name} in {format}");
+        if (explained.Compare(implementation, format, toleranceFactor: 1) is not { } figures)
+        {
+            terminal.Line("  unsupported");
+            return;
+        }
+
+        foreach (var output in figures)
+        {
+            WriteOutput(
+                output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError, output.MedianUlp, output.MaximumUlp,
+                output.MaximumUlpIndex, [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]);
+        }
+    }
+
+    /// <summary>Shows the answer that a run recorded.</summary>
+    public void WriteRecorded(ResultsFile results)
+    {
+        Heading($"Answer of {results.Implementation} in {format}, recorded {results.Created:u}");
+        if (results.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
+        {
+            terminal.Line("  the file has no such check");
+            return;
+        }
+
+        terminal.Line($"  {recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
+        foreach (var output in recorded.Outputs)
+        {
+            WriteOutput(
+                output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError, output.MedianUlp, output.MaximumUlp,
+                output.MaximumUlpIndex, output.Worst);
+        }
+    }
+
+    private void WriteTolerance(string name, GoldenOutput output)
+    {
+        var rho = explained.Rho[(format, name)];
+        var golden = explained.Golden[name];
+        var isByColumn = output.Judgement == Judgement.Columns;
+        var sizes = isByColumn ? Comparer.ColumnNorms(golden, output) : Array.ConvertAll(golden, Math.Abs);
+        var bounds = rho.Zip(sizes, (r, size) => Tolerance.Bound(r, size, format)).ToArray();
+        var zeros = bounds.Count(bound => bound == 0);
+        var what = isByColumn ? $"{bounds.Length} columns along axis {output.Axis}, each by its 2-norm" : $"{bounds.Length} entries";
+        terminal.Line($"  {name}: {what}");
+        if (zeros > 0)
+            terminal.Line($"    {zeros} of them are zero whatever the rounding, and must be exactly 0");
+        if (zeros == bounds.Length)
+            return;
+        var byRho = rho.Zip(sizes).Count(pair => pair.First > format.UnitRoundoff * pair.Second && pair.First > format.SmallestNormal);
+        var positive = bounds.Where(bound => bound > 0).ToArray();
+        terminal.Line($"    tolerance {positive.Min():G3} … {positive.Max():G3}; ρ decides in {byRho}, u·|golden| or the smallest normal in {positive.Length - byRho}");
+    }
+
+    private void WriteOutput(
+        string name, string? fault, double share, double norm, double component, double medianUlp, double maximumUlp, string at,
+        IReadOnlyList<ElementRecord> worst)
+    {
+        if (fault is not null)
+        {
+            terminal.Markup($"  [red]failed[/] {Markup.Escape(fault)}");
+            return;
+        }
+
+        var verdict = share <= 1 ? "[green]passed[/]" : "[red]failed[/]";
+        terminal.Markup($"  {name} {verdict}, worst error {share:G3} of its tolerance");
+        terminal.Line($"    norm-wise error {norm:G3}, component-wise {component:G3}, units in the last place: median {medianUlp:G3}, maximum {maximumUlp:G3} at {at}");
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn("index").AddColumn("got").AddColumn("expected").AddColumn("error").AddColumn("allowed").AddColumn("share");
+        foreach (var element in worst)
+        {
+            var elementShare = element.Error == 0 ? 0 : element.Error / element.Allowed;
+            table.AddRow(
+                Markup.Escape(element.Index), $"{element.Got:G17}", $"{element.Expected:G17}", $"{element.Error:G3}", $"{element.Allowed:G3}", $"{elementShare:G3}");
+        }
+
+        terminal.Out.Write(table);
+    }
+
+    private void Heading(string text)
+    {
+        terminal.Line();
+        terminal.Markup($"[bold]{Markup.Escape(text)}[/]");
+    }
+
+    private static string Summarise(string name, Shape shape, double[] values)
+    {
+        var shown = string.Join("  ", values.Take(ValuesShown).Select(value => $"{value:G9}"));
+        var more = values.Length > ValuesShown ? " …" : "";
+        return values.Length > 1
+            ? $"  {name} {shape}  from {values.Min():G4} to {values.Max():G4}: {shown}{more}"
+            : $"  {name} {shape}  {shown}";
+    }
+}

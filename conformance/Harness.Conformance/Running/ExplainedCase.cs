@@ -1,0 +1,66 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>Everything there is to say about a case before anyone answers it.</summary>
+/// <param name="Id">Equation and case.</param>
+/// <param name="Equation">The equation.</param>
+/// <param name="Note">The class of mistake it catches.</param>
+/// <param name="Flags">What is special about it, the input family included.</param>
+/// <param name="Attributes">Every attribute.</param>
+/// <param name="Inputs">The input tensors.</param>
+/// <param name="Outputs">Shape and judgement of every output.</param>
+/// <param name="Golden">The correct outputs.</param>
+/// <param name="Rho">ρ by format and output, where the case is judged.</param>
+/// <param name="NotJudged">Why it is not judged in the other formats.</param>
+public sealed record ExplainedCase(
+    string Id,
+    Equation Equation,
+    string Note,
+    IReadOnlyList<string> Flags,
+    AttributeValues Attributes,
+    IReadOnlyDictionary<string, TensorData> Inputs,
+    IReadOnlyDictionary<string, GoldenOutput> Outputs,
+    IReadOnlyDictionary<string, double[]> Golden,
+    IReadOnlyDictionary<(FloatFormat Format, string Output), double[]> Rho,
+    IReadOnlyDictionary<string, string> NotJudged)
+{
+    /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
+    /// <returns>Null if there is no such case.</returns>
+    /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
+    public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed)
+    {
+        if (fixtures.Cases.FirstOrDefault(golden => golden.Id == id) is { } found)
+        {
+            var tensors = FixtureSet.LoadTensors(found);
+            return new ExplainedCase(
+                id, found.Equation, found.Note, [.. found.Flags, $"{found.Family} inputs"], found.Attributes, tensors.Inputs, found.Outputs,
+                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values), tensors.Rho, found.NotJudged);
+        }
+
+        var parts = id.Split("/fresh-");
+        if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation || !int.TryParse(parts[1], out var number)
+            || FreshCase.Draw(equation, format, seed, number) is not { } fresh)
+        {
+            return null;
+        }
+
+        return new ExplainedCase(
+            id, equation, "A hard-coded answer, or a mistake that no committed case happens to show.", [$"drawn from seed {seed} for {format}"],
+            fresh.Attributes, fresh.Inputs, fresh.Expected.Shapes, fresh.Expected.Golden,
+            fresh.Expected.Rho.ToDictionary(rho => (format, rho.Key), rho => rho.Value), new Dictionary<string, string>());
+    }
+
+    /// <summary>Asks an implementation and compares its answer.</summary>
+    /// <returns>Null if the implementation does not support the equation.</returns>
+    public IReadOnlyList<OutputFigures>? Compare(IImplementation implementation, FloatFormat format, double toleranceFactor) =>
+        implementation.Run(new EquationRequest(Equation.Id, format, Attributes, Inputs)) is { } answers
+            ? [.. Outputs.Select(output => Comparer.Compare(
+                output.Key, answers.GetValueOrDefault(output.Key), Golden[output.Key], Rho[(format, output.Key)], output.Value, format, toleranceFactor))]
+            : null;
+}
