@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Harness.Tensors.Kernels;
 
@@ -99,6 +100,7 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles(in Product<T> block, T* packedA, T* packedB, bool packsB)
     {
         var fullColumns = block.N - block.N % NR;

@@ -59,7 +59,7 @@ internal static unsafe class Cholesky
             u.Backward(b, 0, b.Rows, threads);
             return;
         }
-        Parallel.For(0, slabs, new ParallelOptions { MaxDegreeOfParallelism = threads }, slab =>
+        SharedLoop.Run(slabs, threads, slab =>
         {
             var (from, to) = ((int)((long)b.Count * slab / slabs), (int)((long)b.Count * (slab + 1) / slabs));
             var columns = b.Slice(from, to - from);

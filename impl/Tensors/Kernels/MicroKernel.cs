@@ -30,6 +30,7 @@ internal static unsafe class MicroKernel<T, TVector, TWidth>
 
     /// <summary>C[rows, NR] ← A[rows, k] · B[k, NR]. Element [i, p] of A lies at i·aRow + p·aColumn, row p of B at p·bRow, row
     /// i of C at i·cRow; the elements of a row of B and of C are adjacent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(int rows, int k, T* a, nint aRow, nint aColumn, T* b, nint bRow, T* c, nint cRow, Update update)
     {
         switch (rows)

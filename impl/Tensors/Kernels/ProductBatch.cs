@@ -11,7 +11,7 @@ internal readonly unsafe struct ProductBatch<T>
     private const long WorthAThread = 64 * 64 * 64;
 
     /// <summary>Large products are cut finer than there are threads, so that a delayed thread holds up less.</summary>
-    private const int MostBlocksPerThread = 4;
+    private const int MostBlocksPerThread = 2;
 
     /// <summary>Blocks begin at multiples of these, which are multiples of every MR and NR: only the last has partial tiles.</summary>
     private const int RowGrain = 24, ColumnGrain = 32;
@@ -60,12 +60,18 @@ internal readonly unsafe struct ProductBatch<T>
             return;
         }
 
-        var (rows, columns) = BlockExtents(Math.Min(work / WorthAThread, threads * MostBlocksPerThread));
+        RunInParallel(Math.Min(work / WorthAThread, threads * MostBlocksPerThread), threads, width);
+    }
+
+    // Apart from Run, which would otherwise allocate what the lambda captures for the smallest product as well.
+    private void RunInParallel(long wantedBlocks, int threads, VectorWidth? width)
+    {
+        var (rows, columns) = BlockExtents(wantedBlocks);
         var blocksDown = (_first.M + rows - 1) / rows;
         var blocksAcross = (_first.N + columns - 1) / columns;
         var blocks = blocksDown * blocksAcross;
         var batch = this;
-        Parallel.For(0, _count * blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, index =>
+        SharedLoop.Run(_count * blocks, threads, index =>
         {
             var (item, block) = Math.DivRem(index, blocks);
             var (down, across) = Math.DivRem(block, blocksAcross);
