@@ -50,7 +50,7 @@ FUNCTIONS = {
     "Softplus": (lambda x: log1p(exp(x)), SMALL + around(mpf("0.89"), mpf("-0.89")) + [37, -37, 72, -72, 700, -700, -740]
                  + uniform(-80, 80)),
     "Erf": (erf, SMALL + signed(around(mpf(1) / 32, mpf(3) / 32, mpf(17) / 16 + mpf(1) / 32, mpf("8.46875"), mpf("8.5")))
-            + [2, 3, 4, 5, 6, 7, 8, 9, 30] + uniform(-6, 6)),
+            + [2, 3, 4, 5, 6, 7, 8, mpf("8.26"), 9, 30] + uniform(-6, 6)),
     "Constant": (lambda x: [pi, e, LN2][int(x)], [0, 1, 2]),
 }
 

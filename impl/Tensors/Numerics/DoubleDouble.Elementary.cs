@@ -139,7 +139,7 @@ public readonly partial struct DoubleDouble
     }
 
     // ln(1 + z) for z in [√½ − 1, √2 − 1]: one Newton step from a double y ≈ ln(1 + z). With δ = (z − (e^y − 1)) / e^y, which is
-    // below 1e-15, ln(1 + z) = y + ln(1 + δ) = y + δ − δ²/2 + …; relative accuracy follows from that of e^y − 1.
+    // below 1e-15·|y|, ln(1 + z) = y + ln(1 + δ) = y + δ − δ²/2 + …; relative accuracy follows from that of e^y − 1.
     private static DoubleDouble Log1pReduced(DoubleDouble z)
     {
         // Kahan: the rounding error of 1 + z, divided by 1 + z, corrects the logarithm to first order.

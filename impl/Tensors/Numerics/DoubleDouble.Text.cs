@@ -17,12 +17,10 @@ public readonly partial struct DoubleDouble
             return Hi.ToString();
         // |hi + lo|·2^1074 is an integer.
         var scaled = BigInteger.Abs(Integer(Hi) + Integer(Lo));
-        var exponent = (int)Math.Floor(Math.Log10(Math.Abs(Hi)));
+        // Lifted above the logarithm's own error, the estimate is never too small; just below a power of ten it is one too large.
+        var exponent = (int)Math.Floor(Math.Log10(Math.Abs(Hi)) + 1e-12);
         var significand = Scale(scaled, Digits - 1 - exponent);
-        // Just below a power of ten the estimate may be one too large, just above it one too small.
-        if (significand >= BigInteger.Pow(10, Digits))
-            significand = Scale(scaled, Digits - 1 - ++exponent);
-        else if (significand < BigInteger.Pow(10, Digits - 1))
+        if (significand < BigInteger.Pow(10, Digits - 1))
             significand = Scale(scaled, Digits - 1 - --exponent);
         var digits = significand.ToString();
         return $"{(Hi < 0 ? "-" : "")}{digits[0]}.{digits[1..]}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):D3}";
