@@ -1,0 +1,40 @@
+using static Harness.Conformance.Tests.Mutants.TensorShorthand;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
+
+namespace Harness.Conformance.Tests.Mutants;
+
+internal static class Lm2GateMutants
+{
+    private const string Output = "lm2.gate.output";
+    private const string Input = "lm2.gate.input";
+    private const string Forget = "lm2.gate.forget";
+
+    public static IEnumerable<Mutant> All { get; } =
+    [
+        .. OfEveryGate(Output, "E_mem", "W_out"),
+        .. OfEveryGate(Input, "E", "W_in"),
+        .. OfEveryGate(Forget, "E_mem", "W_forget"),
+        new(Output, "tanh-for-sigmoid", "The gate is a tanh.", c => [Tensor.Tanh(c["E_mem"].Dot(c["W_out"]))]),
+        new(Output, "one-gate-per-token", "The gate is averaged over the width.",
+            c => [Tensor.Expand(Tensor.Sum(c.Right()[0], 2) / c["E_mem"].Shape[2], 2, c["E_mem"].Shape[2])]),
+        new(Input, "inverted", "The gate is 1 − σ.", c => [-c.Right()[0] + 1]),
+        new(Input, "softmax-for-sigmoid", "The gate is a softmax over the width.", c => [Tensor.Softmax(c["E"].Dot(c["W_in"]))]),
+        Numerics.ForFloat32(Input, "bfloat16-sums", "The product accumulates in bfloat16.",
+            c => [Tensor.Sigmoid(RoundedProduct(c["E"], c["W_in"], operand: value => value, sum: BFloat16))]),
+        new(Forget, "bias-of-one", "A forget bias of 1 is added, as in an LSTM.", c => [Tensor.Sigmoid(c["E_mem"].Dot(c["W_forget"]) + 1)]),
+        new(Forget, "cancelling-complement", "σ(x) is computed as 1 − σ(−x) in float32, which loses small gates.",
+            c => [c["E_mem"].Dot(c["W_forget"]).Map(x => 1 - Single(Sigmoid(-x)))]),
+        new(Forget, "one-entry-infinite", "One entry is infinite.", c => [c.Right()[0].Set(0, double.PositiveInfinity)]),
+    ];
+
+    private static Mutant[] OfEveryGate(string equation, string x, string w) =>
+    [
+        new(equation, "weight-transposed", "The weight is used as [out, in].", c => c.With(w, c[w].Transposed()).Right()),
+        new(equation, "no-sigmoid", "The product is the gate.", c => [c[x].Dot(c[w])]),
+        new(equation, "overflowing-sigmoid", "σ is e^x/(1+e^x), which overflows.",
+            c => [c[x].Dot(c[w]).Map(value => c.Exp(value) is var e ? e / (1 + e) : e)]),
+        new(equation, "hard-sigmoid", "σ is replaced by a clamped line.", c => [Tensor.Clamp(c[x].Dot(c[w]) / 6 + 0.5, 0, 1)]),
+        Numerics.Float32ForFloat64(equation),
+        Numerics.Tf32ForFloat32(equation),
+    ];
+}

@@ -1,0 +1,14 @@
+namespace Harness.Conformance.Tests.Mutants;
+
+/// <summary>Every deliberately wrong implementation.</summary>
+internal static class MutantCatalogue
+{
+    public static IReadOnlyDictionary<string, Mutant> ByName { get; } = new[]
+    {
+        Lm2BankMutants.All,
+        Lm2AttentionMutants.All,
+        Lm2GateMutants.All,
+        Lm2ReadoutMutants.All,
+        Lm2MemoryMutants.All,
+    }.SelectMany(mutants => mutants).ToDictionary(mutant => mutant.Name);
+}

@@ -1,0 +1,22 @@
+using Harness.Tensors.Numerics;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
+
+namespace Harness.Conformance.Tests.Mutants;
+
+/// <summary>Right formulas in arithmetic that is coarser than what was asked for.</summary>
+internal static class Numerics
+{
+    public static Mutant Float32ForFloat64(string equation) =>
+        new(equation, "float32-for-float64", "Arithmetic is float32 whatever was asked for.", c => c.In(FloatFormat.Float32).Right())
+        {
+            Formats = [FloatFormat.Float64],
+        };
+
+    /// <summary>The inputs of products are rounded to 11 significant bits; sums are exact.</summary>
+    public static Mutant Tf32ForFloat32(string equation) =>
+        ForFloat32(equation, "tf32-for-float32", "Products read TF32 operands.", c => c.Rounded(11).Right());
+
+    /// <summary>Judged where float32 was asked for: in float64 it would be found too easily.</summary>
+    public static Mutant ForFloat32(string equation, string name, string mistake, Func<Call, Tensor[]> compute) =>
+        new(equation, name, mistake, compute) { Formats = [FloatFormat.Float32] };
+}
