@@ -35,13 +35,13 @@ public sealed class DoubleDoubleArithmeticTests
     }
 
     [Fact]
-    public void A_quotient_is_within_fifteen_squared_roundoffs()
+    public void A_quotient_is_within_eleven_squared_roundoffs()
     {
         for (var draw = 0; draw < Draws; draw++)
         {
             var (x, y) = (random.Between(-400, 400), random.Between(-400, 400));
             ExactValue.ErrorInSquaredRoundoffs(ExactValue.Of(x / y) * ExactValue.Of(y), ExactValue.Of(x) << ExactValue.FractionBits)
-                .Should().BeLessThanOrEqualTo(15, "{0} / {1}", x, y);
+                .Should().BeLessThanOrEqualTo(11, "{0} / {1}", x, y);
         }
     }
 

@@ -132,10 +132,12 @@ public readonly partial struct DoubleDouble :
         return Corrected(p, pErr + cross);
     }
 
-    /// <summary>Error at most 15 u² (Joldeş et al., algorithm 17), in practice below 7 u².</summary>
+    /// <summary>Error at most 11 u²: the double quotient, corrected by its residual divided once more.</summary>
     public static DoubleDouble operator /(DoubleDouble left, DoubleDouble right)
     {
-        // q·right.Hi is within half an ulp of left.Hi, so the fused residual is exact.
+        // The fused residual left.Hi − q·right.Hi is exact and at most u·|left.Hi|. To first order, in u² of the quotient: 2 for
+        // rounding the second residual (at most 2u), 3 for rounding their sum (at most 3u), 3 for dividing by right.Hi instead of
+        // right, 3 for rounding that division.
         var q = left.Hi / right.Hi;
         var residual = Math.FusedMultiplyAdd(-q, right.Hi, left.Hi);
         return Corrected(q, (residual + Math.FusedMultiplyAdd(-q, right.Lo, left.Lo)) / right.Hi);
