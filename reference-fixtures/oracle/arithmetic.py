@@ -1,12 +1,12 @@
 """The two arithmetics every formula is evaluated in.
 
 `Exact` computes with 50 decimal digits and gives the golden values. `Perturbed` computes the same formula as a machine of unit
-roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uniform in (-1, 1), and every reduction runs in a random
-order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
+roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uniform in (-1, 1), and every reduction runs in a
+random order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
 
-Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, erf-based normal mass, sums, dot products, the
-ridge system, and the discrete decisions (which entries are the largest, which bin, which order). Decisions are taken by `Exact` and
-replayed by `Perturbed`, because a flipped decision is not a rounding error.
+Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, the mass of the normal distribution, sums,
+dot products, the ridge system, and the discrete decisions (which entries are the largest, which bin, which order). Decisions are
+taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The cases of the ∞-former's basis, positions, regression and signal: extents, families, and the mistake each is there to catch."""
+"""The cases of the ∞-former's gate, basis, regression and signal: extents, families, and the mistake each is there to catch."""
 
 from case import Case, Draw
 from infinity_inputs import basis, psi_of, segment
@@ -30,22 +30,33 @@ def smooth_gate():
         equation, "tiny-first-tap",
         "Only tap 0 is 1: y_i = X_(i-1), so y = 0, 1, 2 and X_s = σ(0)·1, σ(1)·2, σ(2)·4; a reversed kernel reads X_(i+1).",
         ("tiny",), "dtype-exact", {}, {"X": [[[1.0], [2.0], [4.0]]], "W_conv": [[[1.0, 0.0, 0.0]]], "b_conv": [0.0]},
-    )  # fmt: skip
+    )
     yield Case(
         equation, "tiny-last-tap", "Only tap 2 is 1: y_i = X_(i+1), so y = 2, 4, 0 past the end; b = -1 shifts each.",
         ("tiny",), "dtype-exact", {}, {"X": [[[1.0], [2.0], [4.0]]], "W_conv": [[[0.0, 0.0, 1.0]]], "b_conv": [-1.0]},
-    )  # fmt: skip
+    )
     yield Case(
-        equation, "tiny-channels", "One token, so only the middle tap acts: W[o,c] = [[1,2],[0,1]], X = (1,2): y = (5,2); in/out exchanged gives (1,4).",
+        equation, "tiny-channels",
+        "One token, so only the middle tap acts: W[o,c] = [[1,2],[0,1]], X = (1,2): y = (5,2); in/out exchanged gives (1,4).",
         ("tiny",), "dtype-exact", {},
-        {"X": [[[1.0, 2.0]]], "W_conv": [[[9.0, 1.0, 9.0], [9.0, 2.0, 9.0]], [[9.0, 0.0, 9.0], [9.0, 1.0, 9.0]]], "b_conv": [0.0, 0.0]},
-    )  # fmt: skip
+        {
+            "X": [[[1.0, 2.0]]],
+            "W_conv": [[[9.0, 1.0, 9.0], [9.0, 2.0, 9.0]], [[9.0, 0.0, 9.0], [9.0, 1.0, 9.0]]],
+            "b_conv": [0.0, 0.0],
+        },
+    )
     yield drawn("typical", "The gate applied to the convolution's output instead of X.", ("typical",), "dtype-exact", 1, 6, 4)
     yield drawn("odd-extents", "Taps, inputs and outputs exchanged: extents 7 and 5.", ("odd-extents",), "full-53", 1, 7, 5)
-    yield drawn("width-3", "e = 3 equals the number of taps: only the values tell the axes apart.", ("typical",), "full-24", 1, 5, 3)
+    yield drawn(
+        "width-3", "e = 3 equals the number of taps: only the values tell the axes apart.",
+        ("typical",), "full-24", 1, 5, 3,
+    )
     yield drawn("batch", "Neighbours taken across batch elements.", ("batch",), "full-53", 3, 4, 4)
     yield drawn("one-token", "L = 1: both neighbours are outside.", ("extreme",), "full-24", 2, 1, 3)
-    yield drawn("two-tokens", "L = 2: each token has one neighbour; a wrap-around convolution gives it two.", ("extreme",), "dtype-exact", 2, 2, 3)
+    yield drawn(
+        "two-tokens", "L = 2: each token has one neighbour; a wrap-around convolution gives it two.",
+        ("extreme",), "dtype-exact", 2, 2, 3,
+    )
     yield drawn("saturated", "Gates saturated at both ends.", ("extreme",), "full-53", 1, 5, 3, reach=12.0, weight=4.0)
     yield drawn("width-1", "A single channel, prime length.", ("odd-extents", "batch"), "full-24", 2, 11, 1)
 
@@ -54,11 +65,17 @@ def basis_grid():
     def of(name, note, flags, count, widths):
         return Case("inf.basis.grid", name, note, flags, "dtype-exact", {"count": count, "widths": widths}, {})
 
-    yield of("tiny", "Centres 0 and 1, each with widths ½ and ¼: mu_j = 0,0,1,1 and sigma_j = ½,¼,½,¼.", ("tiny",), 4, [0.5, 0.25])
+    yield of(
+        "tiny", "Centres 0 and 1, each with widths ½ and ¼: mu_j = 0,0,1,1 and sigma_j = ½,¼,½,¼.",
+        ("tiny",), 4, [0.5, 0.25],
+    )
     yield of("three-centres", "0, ½, 1: a grid without its ends, or i/N.", ("tiny",), 3, [0.125])
     yield of("sole-centre", "One centre is 0, not ½.", ("extreme",), 1, [0.25])
     yield of("sole-centre-two-widths", "One centre with two widths.", ("extreme",), 2, [0.01, 0.05])
-    yield of("dialogue", "The published dialogue widths, small: widths outer and centres inner instead.", ("typical",), 16, [0.005, 0.01])
+    yield of(
+        "dialogue", "The published dialogue widths, small: widths outer and centres inner instead.",
+        ("typical",), 16, [0.005, 0.01],
+    )
     yield of("sorting", "The published sorting widths: decreasing or sorted differently.", ("typical",), 24, [0.01, 0.05])
     yield of("three-widths", "Three widths, five centres: quarters are exact.", ("odd-extents",), 15, [0.02, 0.1, 0.3])
     yield of("descending-widths", "The widths stay in the order given.", ("odd-extents",), 14, [0.3, 0.07])
@@ -81,23 +98,29 @@ def basis_evaluate():
     yield given(
         "tiny", "One deviation away with sigma = ¼: 4·e^(-1/2)/√(2π) = .9678828981…; without the factor 1/sigma .2419….",
         ("tiny",), "dtype-exact", [0.75], [0.5], [0.25],
-    )  # fmt: skip
+    )
     yield drawn("typical", "Variance taken for deviation.", ("typical",), "dtype-exact", 6, 4)
     yield drawn("odd-extents", "psi transposed: [7,5], not [5,7].", ("odd-extents",), "full-53", 7, 5)
     yield drawn("square", "P = N: only the values tell psi from its transpose.", ("typical",), "full-24", 5, 5)
-    yield drawn("batched-positions", "t [B,P]: positions of the first batch element used for all.", ("batch",), "full-24", 4, 3, B=3)
+    yield drawn(
+        "batched-positions", "t [B,P]: positions of the first batch element used for all.",
+        ("batch",), "full-24", 4, 3, B=3,
+    )
     yield drawn("batched-positions-exact", "t [B,P] with B = P = N.", ("batch",), "dtype-exact", 3, 3, B=3)
     yield drawn("batched-positions-odd", "t [B,P] of prime extents.", ("batch", "odd-extents"), "full-53", 7, 5, B=2)
     yield given(
         "dialogue-widths", "Widths .005 and .01: arguments of the exponential down to -20000, values that underflow to 0.",
         ("extreme",), "full-53", segment(6, "full-53"), *basis(8, [0.005, 0.01], "full-53").values(),
-    )  # fmt: skip
+    )
     yield given(
         "sorting-widths-24", "Widths .01 and .05 in float32: the square of t - mu_j formed as t² - 2t·mu_j + mu_j².",
         ("typical",), "full-24", segment(9, "full-24"), *basis(8, [0.01, 0.05], "full-24").values(),
-    )  # fmt: skip
+    )
     yield drawn("outside", "Positions outside [0,1], as padding uses them.", ("extreme",), "full-53", 5, 4, low=-1.5, high=2.5)
-    yield drawn("near-centres", "Very wide functions: almost flat, so the normalisation is all there is.", ("extreme",), "full-24", 4, 3, narrowest=4.0, widest=32.0)
+    yield drawn(
+        "near-centres", "Very wide functions: almost flat, so the normalisation is all there is.",
+        ("extreme",), "full-24", 4, 3, narrowest=4.0, widest=32.0,
+    )
 
 
 def positions_segment():
@@ -125,40 +148,66 @@ def regression_operator():
         return given(name, note, flags, family, Draw(f"{equation}/{name}", family).tensor(P, N, low=low, high=high), ridge)
 
     def of_basis(name, note, flags, family, P, N, widths, ridge):
-        return given(name, note, flags, family, psi_of(segment(P, "full-53"), *basis(N, widths, "full-53").values(), family), ridge)
+        return given(
+            name, note, flags, family, psi_of(segment(P, "full-53"), *basis(N, widths, "full-53").values(), family), ridge,
+        )
 
     yield given(
         "tiny-one-function", "F = (1 2), λ = 1: F Fᵀ + λ = 6, so G = (1/6, 1/3); λ forgotten gives 1/5, λ² or λP something else.",
         ("tiny",), "dtype-exact", [[1.0], [2.0]], 1.0,
-    )  # fmt: skip
+    )
     yield given(
         "tiny-two-functions",
         "psi = [[1,1],[0,1]], λ = 1: F Fᵀ + λI = [[2,1],[1,3]], inverse [[3,-1],[-1,2]]/5, G = [[2,1],[-1,2]]/5: Gᵀ for G.",
         ("tiny",), "dtype-exact", [[1.0, 1.0], [0.0, 1.0]], 1.0,
-    )  # fmt: skip
+    )
     yield drawn("typical", "F Fᵀ exchanged with Fᵀ F, or a missing transpose.", ("typical",), "dtype-exact", 8, 4, 0.5)
-    yield drawn("more-functions-than-positions", "N > P: without λ the system is singular.", ("odd-extents",), "dtype-exact", 3, 7, 0.25)
-    yield drawn("odd-extents", "λ of 1/3, which no dtype holds: ridge rounded to float32.", ("odd-extents",), "full-53", 11, 5, 1 / 3)
-    yield drawn("positive-entries", "Entries of one sign: a strong common component.", ("odd-extents",), "full-24", 7, 5, 0.75, low=0.25, high=2.0)
-    # Positions lie densely enough for every function to see several: a function that sees almost none makes F Fᵀ graded, and then LU with
-    # row exchanges, which is honest, is worse than entry-wise perturbations of F Fᵀ say.
-    yield of_basis("dialogue-widths", "The published dialogue widths and λ: the push-through form loses thousands of times more.", ("typical",), "full-24", 96, 16, [0.005, 0.01], 0.5)
+    yield drawn(
+        "more-functions-than-positions", "N > P: without λ the system is singular.",
+        ("odd-extents",), "dtype-exact", 3, 7, 0.25,
+    )
+    yield drawn(
+        "odd-extents", "λ of 1/3, which no dtype holds: ridge rounded to float32.",
+        ("odd-extents",), "full-53", 11, 5, 1 / 3,
+    )
+    yield drawn(
+        "positive-entries", "Entries of one sign: a strong common component.",
+        ("odd-extents",), "full-24", 7, 5, 0.75, low=0.25, high=2.0,
+    )
+    # Positions lie densely enough for every function to see several: a function that sees almost none makes F Fᵀ graded, and then
+    # LU with row exchanges, which is honest, is worse than entry-wise perturbations of F Fᵀ say.
+    yield of_basis(
+        "dialogue-widths", "The published dialogue widths and λ: the push-through form loses thousands of times more.",
+        ("typical",), "full-24", 96, 16, [0.005, 0.01], 0.5,
+    )
     yield of_basis("sorting-widths", "The published sorting widths at λ = 1.", ("typical",), "full-53", 24, 16, [0.01, 0.05], 1.0)
-    yield of_basis("sorting-widths-24", "The same in float32, more positions than functions by four.", ("typical",), "full-24", 48, 12, [0.01, 0.05], 1.0)
-    yield of_basis("broad-functions", "Overlapping functions: nearly dependent columns.", ("ill-conditioned",), "full-53", 13, 10, [0.05, 0.1], 4.0)
+    yield of_basis(
+        "sorting-widths-24", "The same in float32, more positions than functions by four.",
+        ("typical",), "full-24", 48, 12, [0.01, 0.05], 1.0,
+    )
+    yield of_basis(
+        "broad-functions", "Overlapping functions: nearly dependent columns.",
+        ("ill-conditioned",), "full-53", 13, 10, [0.05, 0.1], 4.0,
+    )
     yield of_basis(
         "narrow-32", "N = 32 at widths .005 and .01: condition of tens of thousands; a float32 solve for a float64 one.",
         ("ill-conditioned",), "full-53", 128, 32, [0.005, 0.01], 0.5,
-    )  # fmt: skip
+    )
     yield of_basis(
         "sorting-24", "N = 24 at widths .01 and .05, whose wide functions overlap; λ = 16, so that a plain inverse passes.",
         ("ill-conditioned", "extreme"), "full-53", 48, 24, [0.01, 0.05], 16.0,
-    )  # fmt: skip
+    )
     yield of_basis(
         "narrow-48", "N = 48: the largest system here.", ("ill-conditioned", "extreme"), "full-53", 120, 48, [0.005, 0.01], 0.5
     )
-    yield drawn("large-ridge", "λ of 1024 dominates: G is almost psi/λ, and a relative ridge shows.", ("extreme",), "full-24", 6, 5, 1024.0)
-    yield drawn("small-ridge", "λ of 2⁻¹⁰, small beside F Fᵀ: λ added twice or dropped.", ("extreme",), "dtype-exact", 5, 3, 2.0**-10)
+    yield drawn(
+        "large-ridge", "λ of 1024 dominates: G is almost psi/λ, and a relative ridge shows.",
+        ("extreme",), "full-24", 6, 5, 1024.0,
+    )
+    yield drawn(
+        "small-ridge", "λ of 2⁻¹⁰, small beside F Fᵀ: λ added twice or dropped.",
+        ("extreme",), "dtype-exact", 5, 3, 2.0**-10,
+    )
 
 
 def regression_coefficients():
@@ -172,7 +221,7 @@ def regression_coefficients():
     yield Case(
         equation, "tiny", "G = [[1,2],[0,3]], x = (4,1): C = Gᵀx = (4,11); G x gives (6,3).",
         ("tiny",), "dtype-exact", {}, {"X": [[[4.0], [1.0]]], "G": [[1.0, 2.0], [0.0, 3.0]]},
-    )  # fmt: skip
+    )
     yield drawn("typical", "X G instead of Gᵀ X.", ("typical",), "dtype-exact", 1, 6, 4, 3)
     yield drawn("square", "P = N = e: only the values tell.", ("typical",), "full-24", 1, 5, 5, 5)
     yield drawn("odd-extents", "Prime extents.", ("odd-extents",), "full-53", 1, 7, 5, 3)
@@ -198,13 +247,22 @@ def signal_evaluate():
     yield Case(
         equation, "tiny", "psi = [[1,2],[0,3]], C = (4,1): psi C = (6,3); psiᵀ C gives (4,11).",
         ("tiny",), "dtype-exact", {}, {"C": [[[4.0], [1.0]]], "psi": [[1.0, 2.0], [0.0, 3.0]]},
-    )  # fmt: skip
+    )
     yield drawn("typical", "Positions and basis functions exchanged.", ("typical",), "dtype-exact", 1, 6, 4, 3)
     yield drawn("square", "P = N = e: only the values tell.", ("typical",), "full-24", 1, 5, 5, 5)
     yield drawn("odd-extents", "Prime extents.", ("odd-extents",), "full-53", 1, 7, 5, 3)
     yield drawn("batch", "One psi for all batch elements.", ("batch",), "full-24", 3, 4, 6, 2)
-    yield drawn("batched-psi", "psi [B,P,N]: the first element's used for all.", ("batch",), "full-53", 3, 4, 5, 2, per_batch=True)
-    yield drawn("batched-psi-cube", "B = P = N = e: a batch axis taken for a position axis.", ("batch",), "dtype-exact", 3, 3, 3, 3, per_batch=True)
+    yield drawn(
+        "batched-psi", "psi [B,P,N]: the first element's used for all.",
+        ("batch",), "full-53", 3, 4, 5, 2, per_batch=True,
+    )
+    yield drawn(
+        "batched-psi-cube", "B = P = N = e: a batch axis taken for a position axis.",
+        ("batch",), "dtype-exact", 3, 3, 3, 3, per_batch=True,
+    )
     yield drawn("one-position", "A single position.", ("extreme",), "full-24", 2, 1, 5, 3, per_batch=True)
     yield drawn("one-function", "A single basis function.", ("extreme",), "dtype-exact", 2, 5, 1, 3)
-    yield drawn("large-coefficients", "Coefficients of thousands that cancel.", ("extreme", "odd-extents"), "full-53", 1, 5, 11, 3, reach=4096.0)
+    yield drawn(
+        "large-coefficients", "Coefficients of thousands that cancel.",
+        ("extreme", "odd-extents"), "full-53", 1, 5, 11, 3, reach=4096.0,
+    )

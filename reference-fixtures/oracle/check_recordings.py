@@ -2,10 +2,10 @@
 
     check_recordings.py DIR
 
-DIR holds the recordings (NAME.safetensors with NAME.json); without it there is nothing to do. Every comparison feeds recorded inputs
-of one equation to the oracle and compares with the recorded result. The error is the largest difference relative to the tensor's
-largest entry. The allowed error is the recorded code's own error against 50 digits, as stated with the recordings, times SLACK: the
-statement is rounded, and made for some of the tensors only. For the ridge operator it is the largest one stated.
+DIR holds the recordings (NAME.safetensors with NAME.json); without it there is nothing to do. Every comparison feeds recorded
+inputs of one equation to the oracle and compares with the recorded result. The error is the largest difference relative to the
+tensor's largest entry. The allowed error is the recorded code's own error against 50 digits, as stated with the recordings, times
+SLACK: the statement is rounded, and made for some of the tensors only. For the ridge operator it is the largest one stated.
 """
 
 import json
@@ -72,7 +72,8 @@ def basis(compare, name, recording):
     centres, widths = inf.basis_grid(a, len(mu_j), [0.01, 0.05])
     compare(f"{name}: inf.basis.grid mu_j", centres, recording["f64.basis_mu"], EXPECTATION)
     compare(f"{name}: inf.basis.grid sigma_j", widths, recording["f64.basis_sigma"], EXPECTATION)
-    compare(f"{name}: inf.basis.evaluate", inf.basis_evaluate(a, t["in.t"], mu_j, sigma_j), recording["f64.evaluate"], EXPECTATION)
+    psi = inf.basis_evaluate(a, t["in.t"], mu_j, sigma_j)
+    compare(f"{name}: inf.basis.evaluate", psi, recording["f64.evaluate"], EXPECTATION)
     mu, var = [[t["in.mu"]]], [[t["in.sigma_sq"]]]
     ((r,),) = inf.attention_basis_expectation(a, mu, var, mu_j, sigma_j)
     compare(f"{name}: inf.attention.basis_expectation", r, recording["f64.integrate_psi_gaussian"], EXPECTATION)
@@ -81,8 +82,9 @@ def basis(compare, name, recording):
     densities = list(zip(t["in.mu"], t["in.sigma_sq"], J, r))
     first = [[c + m * x for c, x in zip(J_q[0], r_q)] for m, _, J_q, r_q in densities]
     second = [[c + (m * m + v) * x for c, x in zip(J_q[1], r_q)] for m, v, J_q, r_q in densities]
-    compare(f"{name}: inf.attention.expectation_jacobian, t", first, recording["f64.integrate_t_times_psi_gaussian"], EXPECTATION)
-    compare(f"{name}: inf.attention.expectation_jacobian, t²", second, recording["f64.integrate_t2_times_psi_gaussian"], EXPECTATION)
+    jacobian = f"{name}: inf.attention.expectation_jacobian"
+    compare(f"{jacobian}, t", first, recording["f64.integrate_t_times_psi_gaussian"], EXPECTATION)
+    compare(f"{jacobian}, t²", second, recording["f64.integrate_t2_times_psi_gaussian"], EXPECTATION)
 
 
 def continuous_softmax(compare, name, recording):
@@ -94,7 +96,8 @@ def continuous_softmax(compare, name, recording):
     compare(f"{name}: inf.attention.basis_expectation from theta", r, recording["f64.r"], EXPECTATION)
     ((J,),) = inf.attention_expectation_jacobian(a, [[mu]], [[var]], mu_j, sigma_j)
     gradient = [[a.dot(row, cotangent) for row in rows] for rows, cotangent in zip(J, t["in.cotangent"])]
-    compare(f"{name}: inf.attention.expectation_jacobian through the cotangent", gradient, recording["f64.grad.theta_custom"], NETWORK)
+    recorded = recording["f64.grad.theta_custom"]
+    compare(f"{name}: inf.attention.expectation_jacobian through the cotangent", gradient, recorded, NETWORK)
 
 
 def operator(compare, name, recording):
@@ -207,7 +210,8 @@ def lm2_memory(compare, name, recording):
         A = lm2.attention_weights(a, t[step("q")], t[step("k")], hyperparameters["num_heads"], True, top_k)
         recorded = recording[step("att_topk" if top_k else "att_prob")]
         compare(f"{here}lm2.attention.weights", A, recorded, NETWORK)
-        compare(f"{here}lm2.attention.retrieve", lm2.attention_retrieve(a, exact(recorded), t[step("v")]), recording[step("attended")], NETWORK)
+        E_mem = lm2.attention_retrieve(a, exact(recorded), t[step("v")])
+        compare(f"{here}lm2.attention.retrieve", E_mem, recording[step("attended")], NETWORK)
         M = lm2.bank_update(a, t[step("input_gate")], t[step("layernorm2")], t[step("forget_gate")], memory)
         compare(f"{here}lm2.bank.update", M, recording[step("next_memory")], NETWORK)
         skipped = lm2.readout_skip(a, t[f"in.inputs.s{s}"], t[step("next_memory")])

@@ -1,7 +1,7 @@
 """The ∞-former, paper profile: the twenty-two `inf.*` equations of specification section 2.
 
-Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the order
-of the catalogue. B batch, L tokens of a segment, N basis functions, H heads, e embedding width, M resampled points, D bins,
+Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the
+order of the catalogue. B batch, L tokens of a segment, N basis functions, H heads, e embedding width, M resampled points, D bins,
 P positions, S segments. `mu_j, sigma_j` are the basis' centres and deviations, `mu, var` an attention density.
 Sources: ∞ = Martins et al., ∞-former, 2022; CA = Martins et al., Sparse and Continuous Attention Mechanisms, 2020.
 """
@@ -97,9 +97,7 @@ def attention_density_moments(a, S, mu_j, sigma_j):
     squares = [m * m + s * s for m, s in zip(mu_j, sigma_j)]
     p = [[[softmax(a, row) for row in h] for h in b] for b in S]
     mu = [[[a.dot(row, mu_j) for row in h] for h in b] for b in p]
-    var = [
-        [[a.dot(row, squares) - m * m for row, m in zip(rows, means)] for rows, means in zip(p_b, mu_b)] for p_b, mu_b in zip(p, mu)
-    ]
+    var = [[[a.dot(row, squares) - m * m for row, m in zip(*h)] for h in zip(*b)] for b in zip(p, mu)]
     return mu, var
 
 
@@ -217,7 +215,7 @@ def layer(
     a, X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma,
     heads, count, widths, ridge, samples, tau, variance_floor, smooth, sticky, bins,
     W_conv=None, b_conv=None, u=None,
-):  # fmt: skip
+):
     """Attend over the incoming C, then update it: → Z_ltm [B,L,e], C_next [B,N,e], mu, var [B,H,L]. ∞ §3."""
     mu_j, sigma_j = basis_grid(a, count, widths)
     Q, K, V = attention_project(a, X_query, C, W_Q, W_K, W_V)
@@ -247,7 +245,7 @@ def rollout(a, X, count, widths, ridge, smooth, C_0=None, u=None, W_conv=None, b
         Z_ltm, C, _, _ = layer(
             a, x, x, C, count=count, widths=widths, ridge=ridge, smooth=smooth, W_conv=W_conv, b_conv=b_conv,
             u=None if u is None else u[s], **weights_and_attributes,
-        )  # fmt: skip
+        )
         contexts.append(Z_ltm)
     return contexts, C
 

@@ -1,7 +1,8 @@
 """LM2, paper profile: the sixteen `lm2.*` equations of specification section 1.
 
-Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the order
-of the catalogue. B batch, T tokens, N slots, R bank rows, d width, H heads, dh = d/H, S steps. Source: Kang et al., LM2, 2025.
+Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the
+order of the catalogue. B batch, T tokens, N slots, R bank rows, d width, H heads, dh = d/H, S steps.
+Source: Kang et al., LM2: Large Memory Models, 2025.
 """
 
 from fractions import Fraction
@@ -35,10 +36,11 @@ def attention_weights(a, Q, K, heads, causal, top_k):
 
     causal: token i does not see row j > i. top_k = k > 0: the k largest weights of a row stay as they are, the others become 0.
     """
-    return [
-        [[_weights_of_token(a, row, i + 1 if causal else len(row), top_k) for i, row in enumerate(S)] for S in scores(a, q, k, heads)]
-        for q, k in zip(Q, K)
-    ]
+
+    def of_head(S):
+        return [_weights_of_token(a, row, i + 1 if causal else len(row), top_k) for i, row in enumerate(S)]
+
+    return [[of_head(S) for S in scores(a, q, k, heads)] for q, k in zip(Q, K)]
 
 
 def _weights_of_token(a, row, visible, top_k):

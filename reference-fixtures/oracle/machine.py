@@ -1,6 +1,6 @@
 """A plain machine of a dtype: every operation rounded to nearest, reductions in order, the ridge system by Cholesky in the dtype.
 
-Not used for the fixtures. `test_oracle.py` evaluates the cases with it: an ordinary implementation must stay within the tolerances.
+Not used for the fixtures. `test_oracle.py` evaluates the cases with it: an ordinary implementation stays within the tolerances.
 """
 
 import math
@@ -11,7 +11,7 @@ from cholesky import solve
 
 
 class Machine(Perturbed):
-    """Takes its own decisions. `resolve` = "solve" or "operator": C as the solution of the system, or as Gᵀ X."""
+    """Takes its own decisions."""
 
     def __init__(self, dtype):
         super().__init__(dtype, 0, [])

@@ -1,0 +1,249 @@
+"""Tests of the oracle by identities that its formulas do not use, and of the tolerances by an ordinary implementation.
+
+    /usr/bin/python3 test_oracle.py
+
+Prints each failure, then "N passed, N failed"; exit code 1 if any failed.
+"""
+
+import math
+import sys
+import traceback
+from fractions import Fraction
+
+from mpmath import mp, mpf
+
+import dtypes
+import generate
+import infinity_former as inf
+import lm2
+import safetensors
+from arithmetic import Exact, value_of
+from case import Draw
+from equations import EQUATIONS, evaluate
+from machine import Machine
+from nested import each, flat, shape_of
+from tolerance import rounded_up, to_float64
+
+a = Exact()
+CLOSE = mpf(10) ** -35
+
+
+def close(x, y, within=CLOSE):
+    pairs = list(zip(flat(x), flat(y), strict=True))
+    worst = max(abs(p - q) for p, q in pairs)
+    assert worst <= within * (1 + max(abs(q) for _, q in pairs)), f"differs by {mp.nstr(worst, 3)}"
+
+
+def drawn(*shape, low=-1.0, high=1.0, seed="test"):
+    return each(mpf, Draw(f"{seed}{shape}", "full-53").tensor(*shape, low=low, high=high))
+
+
+def normal(t, m, v):
+    return mp.npdf(t, m, mp.sqrt(v))
+
+
+DENSITY = mpf("0.37"), mpf("0.021")
+BASIS = each(mpf, [0.1, 0.5, 0.81]), each(mpf, [0.05, 0.2, 0.01])
+
+
+def over_the_line(f, *points):
+    """∫ f over R, in pieces between the points where f is narrow."""
+    return mp.quad(f, [-mp.inf, *sorted(points), mp.inf])
+
+
+def test_expectation_agrees_with_quadrature():
+    mu, var = DENSITY
+    (((r,),),) = inf.attention_basis_expectation(a, [[[mu]]], [[[var]]], *BASIS)
+    for value, m, s in zip(r, *BASIS):
+        pieces = [m + i * s for i in (-8, -3, 0, 3, 8)] + [mu - 1, mu, mu + 1]
+        close([value], [over_the_line(lambda t: normal(t, mu, var) * normal(t, m, s * s), *pieces)], mpf(10) ** -20)
+
+
+def test_jacobian_is_the_derivative_by_theta():
+    mu, var = DENSITY
+    theta = mu / var, -1 / (2 * var)
+
+    def r(first, second, j):
+        v = -1 / (2 * second)
+        return inf.attention_basis_expectation(a, [[[first * v]]], [[[v]]], *BASIS)[0][0][0][j]
+
+    (((J,),),) = inf.attention_expectation_jacobian(a, [[[mu]]], [[[var]]], *BASIS)
+    for j in range(3):
+        with mp.workdps(80):
+            by_first = mp.diff(lambda x: r(x, theta[1], j), theta[0])
+            by_second = mp.diff(lambda x: r(theta[0], x, j), theta[1])
+        close([J[0][j], J[1][j]], [by_first, by_second], mpf(10) ** -20)
+
+
+def test_divergence_agrees_with_quadrature():
+    mu, var = DENSITY
+    for mu_0, mean in ((0.6, mpf(0.6)), (None, mu)):
+        (((kl,),),) = inf.regulariser_kl(a, [[[mu]]], [[[var]]], sigma_0=0.3, mu_0=mu_0)
+
+        def integrand(t):
+            ratio = -((t - mu) ** 2) / (2 * var) + (t - mean) ** 2 / (2 * mpf(0.3) ** 2) + mp.log(mpf(0.3) ** 2 / var) / 2
+            return normal(t, mu, var) * ratio
+
+        close([kl], [over_the_line(integrand, mu - 2, mu - mpf("0.5"), mu, mu + mpf("0.5"), mu + 2)], mpf(10) ** -20)
+
+
+def test_histogram_agrees_with_quadrature():
+    mu, var = [[[mpf("0.1"), mpf("0.7")]]], [[[mpf("0.02"), mpf("0.3")]]]
+    (p,) = inf.sticky_histogram(a, mu, var, 5)
+    both = list(zip(mu[0][0], var[0][0]))
+    masses = [mp.quad(lambda t: sum(normal(t, m, v) for m, v in both), [mpf(j) / 5, mpf(j + 1) / 5]) for j in range(5)]
+    close(p, [m / sum(masses) for m in masses], mpf(10) ** -20)
+    close([sum(p)], [1])
+
+
+def test_positions_follow_the_histogram():
+    p = [[mpf(x) for x in (0.1, 0, 0.4, 0.3, 0.2)]]
+    M = 40
+    (t,) = inf.sticky_positions(a, p, [[(mpf(m) - 0.5) / M for m in range(M, 0, -1)]])
+    assert t == sorted(t)
+    counts = [sum(j <= x * 5 < j + 1 for x in t) for j in range(5)]
+    assert all(abs(count - M * q) <= 1 for count, q in zip(counts, p[0])), counts
+
+
+def test_operator_and_coefficients_solve_the_normal_equations():
+    psi, X, ridge = drawn(7, 4), drawn(1, 7, 3), mpf("0.4")
+    G = inf.regression_operator(a, psi, ridge)
+    (C,) = inf.regression_coefficients(a, X, G)
+    A = [[sum(row[i] * row[j] for row in psi) + ridge * (i == j) for j in range(4)] for i in range(4)]
+    left = [[sum(A[i][j] * C[j][c] for j in range(4)) for c in range(3)] for i in range(4)]
+    right = [[sum(psi[p][i] * X[0][p][c] for p in range(7)) for c in range(3)] for i in range(4)]
+    close(left, right)
+
+
+def test_memory_update_is_resample_join_regress():
+    C, X_new, mu_j, sigma_j = drawn(2, 4, 3), drawn(2, 5, 3), drawn(4, low=0.0), drawn(4, low=0.1)
+    t_past, t_joint = inf.memory_positions(a, 6, 5, 0.7)
+    past = inf.signal_evaluate(a, C, inf.basis_evaluate(a, t_past, mu_j, sigma_j))
+    G = inf.regression_operator(a, inf.basis_evaluate(a, t_joint, mu_j, sigma_j), 0.5)
+    expected = inf.regression_coefficients(a, [x + y for x, y in zip(past, X_new)], G)
+    close(inf.memory_update(a, C, X_new, t_past, t_joint, mu_j, sigma_j, 0.5), expected)
+
+
+def test_smooth_gate_is_the_padded_convolution():
+    X, W, b = drawn(1, 5, 2), drawn(2, 2, 3), drawn(2)
+    padded = [[mpf(0)] * 2, *X[0], [mpf(0)] * 2]
+    y = [[b[o] + sum(W[o][c][k] * padded[i + k][c] for k in range(3) for c in range(2)) for o in range(2)] for i in range(5)]
+    close(inf.smooth_gate(a, X, W, b)[0], [[x / (1 + mp.exp(-z)) for x, z in zip(*rows)] for rows in zip(X[0], y)])
+
+
+def test_attention_rows_sum_to_one_and_hide_the_future():
+    A = lm2.attention_weights(a, drawn(2, 5, 6), drawn(2, 5, 6, seed="K"), heads=2, causal=True, top_k=0)
+    for heads in A:
+        for rows in heads:
+            for i, row in enumerate(rows):
+                close([sum(row)], [1])
+                assert all(w == 0 for w in row[i + 1 :]) and all(w > 0 for w in row[: i + 1])
+
+
+def test_align_keeps_constants_and_lines():
+    for T in range(1, 8):
+        for R in range(1, 8):
+            close(lm2.align(a, [[[mpf(3)]] * T], R)[0], [[mpf(3)]] * R)
+    # Inside the tokens, half-pixel interpolation reproduces a straight line sampled at the centres of T and of R equal cells.
+    line = [[mpf(2 * t + 1) / 10] for t in range(5)]
+    close(lm2.align(a, [line], 15)[0][1:-1], [[mpf(2 * r + 1) / 30] for r in range(1, 14)])
+
+
+def test_bank_update_that_keeps_everything_returns_the_bank():
+    M, zeros, ones = drawn(1, 4, 3), [[[mpf(0)] * 3] * 6], [[[mpf(1)] * 3] * 6]
+    close(lm2.bank_update(a, zeros, drawn(1, 6, 3), ones, M), M)
+
+
+def test_rollouts_can_be_split():
+    case = generate.CASES["inf.rollout/smooth-sticky-batch"]
+    inputs = {name: each(mpf, tensor) for name, tensor in case.inputs.items()}
+    Z, C = inf.rollout(a, **inputs, **case.attributes)
+    Z_first, C_first = inf.rollout(a, **inputs | {"X": inputs["X"][:2], "u": inputs["u"][:2]}, **case.attributes)
+    rest = inputs | {"X": inputs["X"][2:], "u": inputs["u"][2:], "C_0": C_first}
+    Z_rest, C_rest = inf.rollout(a, **rest, **case.attributes)
+    close(C_rest, C)
+    close(Z_first + Z_rest, Z)
+
+
+def test_golden_values_are_correctly_rounded():
+    for numerator, denominator in ((1, 3), (-2, 3), (1, 3 << 1070), (2**60 + 1, 2**7), (1, 1 << 1076), (3, 1 << 1075)):
+        expected = float(Fraction(numerator, denominator)) if numerator > 0 else -float(Fraction(-numerator, denominator))
+        assert to_float64(mpf(numerator) / denominator) == expected, (numerator, denominator)
+
+
+def test_tolerances_are_rounded_up_to_four_digits():
+    assert rounded_up(1.23401e-17) == 1.235e-17 and rounded_up(0.0) == 0.0 and rounded_up(2.5) == 2.5
+
+
+def test_formats_know_their_numbers():
+    assert dtypes.F16.largest == 65504 and dtypes.F16.holds(2049.0) is False and dtypes.F16.holds(2048.0)
+    assert dtypes.BF16.holds(255.0) and not dtypes.BF16.holds(257.0) and not dtypes.F32.holds(2.0**-127)
+
+
+def test_safetensors_survive_the_round_trip():
+    tensors = {"scalar": 1.5, "vector": [1.0, -2.0], "cube": [[[0.1], [0.2]], [[0.3], [5e-324]]]}
+    content = safetensors.encode(tensors)
+    assert int.from_bytes(content[:8], "little") % 8 == 0 and safetensors.decode(content) == tensors
+
+
+def test_cases_have_unique_names_and_enough_of_them():
+    cases = [case for module in generate.MODULES for case in module.all_cases()]
+    assert len(cases) == len(generate.CASES)
+    for equation in EQUATIONS:
+        mine = [case for case in cases if case.equation == equation]
+        assert len(mine) >= 9, f"{equation}: {len(mine)} cases"
+        with_inputs = [case for case in mine if case.inputs]
+        assert 3 * sum(case.family != "dtype-exact" for case in with_inputs) >= len(with_inputs), equation
+
+
+def test_an_ordinary_implementation_passes_every_case():
+    failures, count = [], 0
+    for case_id, case in generate.CASES.items():
+        stored = safetensors.decode((generate.FOLDER / f"{case_id}.safetensors").read_bytes())
+        for dtype in dtypes.ALL:
+            if f"rho.{dtype.name}.{EQUATIONS[case.equation].outputs[0]}" not in stored:
+                continue
+            count += 1
+            for name, result in evaluate(case, Machine(dtype)).items():
+                share = share_of_tolerance(case, dtype, name, result, stored)
+                if not share <= 1:
+                    failures.append(f"{case_id} {dtype.name} {name}: {share:.3g} of the tolerance")
+    assert not failures, "\n".join(failures)
+    assert count > 900
+
+
+def share_of_tolerance(case, dtype, name, result, stored):
+    """The largest |e| / (8·max(ρ, u·|g|, smallest normal)), by entries or columns; infinite where a structural zero is missed."""
+    golden, rho = stored[f"golden.{name}"], flat(stored[f"rho.{dtype.name}.{name}"])
+    errors = [float(value_of(x)) - g for x, g in zip(flat(result), flat(golden), strict=True)]
+    axis = EQUATIONS[case.equation].columns.get(name)
+    extent = shape_of(golden)[axis] if axis is not None else 1
+    inner = math.prod(shape_of(golden)[axis + 1 :]) if axis is not None else 1
+    worst = 0.0
+    for i, r in enumerate(rho):
+        first = i // inner * extent * inner + i % inner
+        e = math.hypot(*errors[first : first + extent * inner : inner])
+        g = math.hypot(*flat(golden)[first : first + extent * inner : inner])
+        if g == 0 and r == 0:
+            worst = math.inf if e else worst
+        else:
+            worst = max(worst, e / (8 * max(r, dtype.u * g, dtype.tiny)))
+    return worst
+
+
+def main():
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if name.startswith("test_"):
+            try:
+                test()
+                passed += 1
+            except Exception:
+                failed += 1
+                print(f"{name}:\n{traceback.format_exc()}")
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
