@@ -1,0 +1,7 @@
+using BenchmarkDotNet.Running;
+using Harness.Benchmarks;
+
+if (args is ["matrix-product", .. var sizes])
+    InterleavedMatrixProduct.Run([.. sizes.Select(int.Parse)]);
+else
+    BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
