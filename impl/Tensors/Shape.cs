@@ -39,6 +39,8 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     {
         get
         {
+            if (Extents.Contains(0))
+                return 0;
             var count = 1L;
             foreach (var extent in Extents)
                 count = checked(count * extent);

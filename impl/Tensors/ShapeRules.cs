@@ -45,9 +45,15 @@ internal static class ShapeRules
             ? values
             : throw new TensorShapeException(operation, "[..,D] and [..,M] with the same leading axes", row, values);
 
+    public static void Create(Shape shape, int given)
+    {
+        if (Count(shape) != given)
+            throw new TensorShapeException("Create", $"{Count(shape)?.ToString() ?? "more than 2⁶³"} values, not {given}", shape);
+    }
+
     public static void Reshape(Shape x, Shape shape)
     {
-        if (x.Count != shape.Count)
+        if (Count(x) != Count(shape))
             throw new TensorShapeException("Reshape", "as many elements before as after", x, shape);
     }
 
@@ -69,7 +75,7 @@ internal static class ShapeRules
     public static Shape Slice(Shape x, int axis, int start, int length) =>
         axis >= 0 && axis < x.Rank && start >= 0 && length >= 0 && start <= x[axis] - length
             ? x.With(axis, length)
-            : throw new TensorShapeException($"Slice(axis {axis}, {start}..{start + length})", "that range inside that axis", x);
+            : throw new TensorShapeException($"Slice(axis {axis}, {start}..{(long)start + length})", "that range inside that axis", x);
 
     public static Shape Expand(Shape x, int axis, int extent) =>
         axis >= 0 && axis <= x.Rank && extent >= 0
@@ -80,15 +86,30 @@ internal static class ShapeRules
     {
         if (parts.IsEmpty || axis < 0 || axis >= parts[0].Rank)
             throw new TensorShapeException($"Concat(axis {axis})", "at least one part that has the axis", parts);
-        var extent = 0;
+        var extent = 0L;
         foreach (var part in parts)
         {
             if (part.Rank != parts[0].Rank || part.With(axis, 0) != parts[0].With(axis, 0))
                 throw new TensorShapeException($"Concat(axis {axis})", "equal extents on every other axis", parts);
-            extent = checked(extent + part[axis]);
+            extent += part[axis];
         }
 
-        return parts[0].With(axis, extent);
+        return extent <= int.MaxValue
+            ? parts[0].With(axis, (int)extent)
+            : throw new TensorShapeException($"Concat(axis {axis})", $"at most {int.MaxValue} along the axis, not {extent}", parts);
+    }
+
+    // Null where 64 bits do not hold the number, which only a view that repeats elements can have.
+    private static long? Count(Shape shape)
+    {
+        try
+        {
+            return shape.Count;
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
     }
 
     // A plain matrix is shared by the other operand's leading axes.

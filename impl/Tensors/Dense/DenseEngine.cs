@@ -33,8 +33,9 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
         return new DenseTensor<TNumber>(result, shape);
     }
 
-    private static TNumber[] Allocate(int given, Shape shape) =>
-        given == shape.Count
-            ? new TNumber[given]
-            : throw new TensorShapeException("Create", $"{shape.Count} values, not {given}", shape);
+    private static TNumber[] Allocate(int given, Shape shape)
+    {
+        ShapeRules.Create(shape, given);
+        return new TNumber[given];
+    }
 }

@@ -69,8 +69,12 @@ public sealed partial class DenseTensor<TNumber>
         var values = x.Values;
         for (var i = 0; i < result.Length; i++)
         {
+            // Compare orders NaN below every number, and a NaN must not come out as the lower bound.
             var value = values[i];
-            result[i] = Kernels.Compare(value, floor) < 0 ? floor : Kernels.Compare(value, ceiling) > 0 ? ceiling : value;
+            result[i] = double.IsNaN(Kernels.ToDouble(value)) ? value
+                : Kernels.Compare(value, floor) < 0 ? floor
+                : Kernels.Compare(value, ceiling) > 0 ? ceiling
+                : value;
         }
 
         return new DenseTensor<TNumber>(result, x.Shape);

@@ -25,7 +25,10 @@ public sealed partial class DenseTensor<TNumber>
     public static DenseTensor<TNumber> Slice(DenseTensor<TNumber> x, int axis, int start, int length)
     {
         var shape = ShapeRules.Slice(x.Shape, axis, start, length);
-        return new DenseTensor<TNumber>(x._store, x._offset + start * x._strides[axis], shape, x._strides);
+
+        // An empty tensor has no first element; counting on could leave the array.
+        var offset = shape.Extents.Contains(0) ? 0 : x._offset + start * x._strides[axis];
+        return new DenseTensor<TNumber>(x._store, offset, shape, x._strides);
     }
 
     /// <inheritdoc/>
@@ -44,6 +47,8 @@ public sealed partial class DenseTensor<TNumber>
             shapes[i] = parts[i].Shape;
         var shape = ShapeRules.Concat(axis, shapes);
         var result = Allocate("Concat", shape, shapes);
+        if (result.Length == 0)
+            return new DenseTensor<TNumber>(result, shape);
 
         // Every part contributes one run per element of the axes before the joined one.
         var inner = (int)shape[(axis + 1)..].Count;
@@ -64,6 +69,8 @@ public sealed partial class DenseTensor<TNumber>
     private TNumber[] CopyRowMajor()
     {
         var result = Allocate("Copy", Shape, Shape);
+        if (result.Length == 0)
+            return result;
         if (Shape.Rank == 0)
         {
             result[0] = _store[_offset];
@@ -82,8 +89,7 @@ public sealed partial class DenseTensor<TNumber>
             }
             else if (rowStride == 0)
             {
-                if (rowLength > 0)
-                    target.Fill(_store[rows[row]]);
+                target.Fill(_store[rows[row]]);
             }
             else
             {
@@ -99,8 +105,6 @@ public sealed partial class DenseTensor<TNumber>
     private int[] Offsets(Shape outerAxes)
     {
         var offsets = new int[(int)outerAxes.Count];
-        if (offsets.Length == 0)
-            return offsets;
         offsets[0] = _offset;
         var filled = 1;
 

@@ -7,6 +7,14 @@ public sealed partial class DenseTensor<TNumber>
     {
         var shape = ShapeRules.MatMul(left.Shape, right.Shape);
 
+        // Sums without terms are 0, and matrices without elements need not even lie inside their array.
+        if (left.Shape[^1] == 0 || shape.Extents.Contains(0))
+        {
+            var zeros = Allocate("MatMul", shape, left.Shape, right.Shape);
+            Array.Clear(zeros);
+            return new DenseTensor<TNumber>(zeros, shape);
+        }
+
         // A weight shared by the whole batch is one tall product, not a batch of small ones.
         if (left.Shape.Rank > 2 && right.Shape.Rank == 2 && left._isContiguous)
         {

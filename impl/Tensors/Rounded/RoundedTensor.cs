@@ -138,7 +138,8 @@ public sealed class RoundedTensor<TInner> : ITensor<RoundedTensor<TInner>>
         var inner = new TInner[parts.Length];
         for (var i = 0; i < inner.Length; i++)
             inner[i] = parts[i]._inner;
-        return parts[0].Keep(TInner.Concat(axis, inner));
+        var joined = TInner.Concat(axis, inner);
+        return parts[0].Keep(joined);
     }
 
     /// <inheritdoc/>
