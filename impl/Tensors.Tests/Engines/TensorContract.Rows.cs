@@ -1,0 +1,226 @@
+using Harness.Tensors.Numerics;
+
+namespace Harness.Tensors.Tests.Engines;
+
+/// <content>Reductions, softmax and selection along an axis.</content>
+public abstract partial class TensorContract<T>
+{
+    [Fact]
+    public void Sums_over_every_axis_are_within_the_rounding_bound()
+    {
+        foreach (var n in Extents)
+        {
+            Sum([n], 0);
+            Sum([3, n], 1);
+            Sum([n, 3], 0);
+            Sum([2, n, 5], 1);
+        }
+
+        Sum([2, 3, 0], 1);
+        Sum([0, 3], 1);
+        T.Sum(Row(1, 2, 3), 0).Shape.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Running_sums_are_within_the_rounding_bound()
+    {
+        foreach (var n in Extents)
+        {
+            var x = Random([2, n], seed: n);
+            var a = Exact(x);
+            Check(T.CumulativeSum(x), [2, n], position =>
+            {
+                var (start, end) = (position / n * n, position + 1);
+                return Total(a[start..end]);
+            }, $"{n} elements");
+        }
+    }
+
+    [Fact]
+    public void Softmax_is_within_the_rounding_bound_at_every_extent()
+    {
+        foreach (var n in Extents)
+            Softmax(Random([3, n], seed: n, -4, 4), T.Softmax, (_, _) => true);
+    }
+
+    [Fact]
+    public void Softmax_survives_scores_of_a_thousand()
+    {
+        Softmax(Of([3, 4], 1000, 999, 998, -1000, -1000, -1001, -1000.5, -1000, 30000, 30000, -30000, 0), T.Softmax, (_, _) => true);
+        T.Softmax(Row(-1000, 1000)).ToArray().Should().Equal(0, 1);
+        T.Softmax(Row(3)).ToArray().Should().Equal(1);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(4, 4)]
+    [InlineData(2, 5)]
+    [InlineData(1, 7)]
+    [InlineData(3, 33)]
+    public void Causal_softmax_hides_what_comes_later(int rows, int columns) =>
+        Softmax(Random([2, rows, columns], seed: columns), T.CausalSoftmax, (i, j) => j <= i % rows + columns - rows);
+
+    [Fact]
+    public void Causal_softmax_ignores_hidden_scores()
+    {
+        // A maximum taken over the hidden scores would underflow everything that is seen.
+        var x = Of([2, 2], 0, 30000, 0, 0);
+
+        T.CausalSoftmax(x).ToArray().Should().Equal(1, 0, 0.5, 0.5);
+        T.CausalSoftmax(Zeros([0, 3])).Shape.Should().Equal(0, 3);
+        T.CausalSoftmax(Zeros([0, 0])).Shape.Should().Equal(0, 0);
+    }
+
+    [Fact]
+    public void Equal_rows_give_equal_bits_wherever_they_lie_in_memory()
+    {
+        foreach (var n in new[] { 5, 33, 65, 257, 1001 })
+        {
+            var row = Uniform(n, seed: n);
+            var rows = Of([9, n], [.. Enumerable.Repeat(row, 9).SelectMany(values => values)]);
+
+            Bits(T.Sum(rows, 1)).Distinct().Should().ContainSingle($"of {n} elements");
+            foreach (var result in new[] { T.Softmax(rows), T.CumulativeSum(rows) })
+            {
+                for (var i = 1; i < 9; i++)
+                    SameBits(T.Slice(result, 0, i, 1), T.Slice(result, 0, 0, 1), $"row {i} of {n} elements");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0, new double[] { 0, 0, 0, 0, 0 })]
+    [InlineData(1, new double[] { 3, 0, 0, 0, 0 })]
+    [InlineData(2, new double[] { 3, 0, 3, 0, 0 })]
+    [InlineData(3, new double[] { 3, 0, 3, 0, 3 })]
+    [InlineData(4, new double[] { 3, 0, 3, 2, 3 })]
+    [InlineData(5, new double[] { 3, -1, 3, 2, 3 })]
+    public void The_largest_k_stay_and_ties_keep_the_lower_index(int k, double[] expected) =>
+        T.KeepTopK(Row(3, -1, 3, 2, 3), k).ToArray().Should().Equal(expected);
+
+    [Fact]
+    public void The_largest_k_are_chosen_row_by_row()
+    {
+        var x = Random([4, 9], seed: 3);
+        var values = x.ToArray();
+        for (var k = 0; k <= 9; k++)
+        {
+            var expected = values.Chunk(9).SelectMany(row =>
+            {
+                var kept = Enumerable.Range(0, 9).OrderByDescending(i => row[i]).ThenBy(i => i).Take(k).ToHashSet();
+                return row.Select((value, i) => kept.Contains(i) ? value : 0);
+            });
+            T.KeepTopK(x, k).ToArray().Should().Equal(expected);
+        }
+
+        T.KeepTopK(Row(-2, -2, -2), 2).ToArray().Should().Equal(-2, -2, 0);
+        T.KeepTopK(Zeros([2, 0]), 0).Shape.Should().Equal(2, 0);
+    }
+
+    [Fact]
+    public void Rows_are_sorted_ascending()
+    {
+        foreach (var n in Extents)
+        {
+            // Rounded to quarters, so that some are equal.
+            var x = Of([2, n], Array.ConvertAll(Uniform(2 * n, seed: n), value => Math.Round(value * 4) / 4 + 0.0));
+            T.Sort(x).ToArray().Should().Equal(x.ToArray().Chunk(Math.Max(n, 1)).SelectMany(row => row.Order()), $"{n} elements");
+        }
+    }
+
+    [Fact]
+    public void The_first_greater_entry_is_found()
+    {
+        var ascending = Of([2, 4], 0, 0.25, 0.25, 1, -3, -2, -1, 5);
+        var values = Of([2, 5], -1, 0, 0.25, 0.5, 1, -3, -2.5, 4, 5, 6);
+
+        T.SearchSorted(ascending, values).ToArray().Should().Equal(0, 1, 3, 3, 4, 1, 1, 3, 4, 4);
+        T.SearchSorted(Zeros([0]), Row(1, 2)).ToArray().Should().Equal(0, 0);
+        T.SearchSorted(Row(1, 2), Zeros([0])).ToArray().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Positions_are_exact_in_long_rows()
+    {
+        // 8 significant bits hold whole numbers up to 256 only; a position must survive none the less.
+        var row = T.CumulativeSum(Engine.Create(Enumerable.Repeat(1.0, 200).ToArray(), [200]));
+        var ascending = T.Sort(T.Concat(0, row, row));
+
+        var position = T.SearchSorted(ascending, Row(198.5));
+
+        position.ToArray().Should().Equal(396);
+        T.Gather(ascending, position + 1).ToArray().Should().Equal(199);
+    }
+
+    [Fact]
+    public void Entries_are_gathered_row_by_row()
+    {
+        var rows = Random([3, 4, 7], seed: 1);
+        var positions = Of([3, 4, 2], [.. Enumerable.Range(0, 24).Select(i => (double)(i * 5 % 7))]);
+        var values = rows.ToArray();
+
+        T.Gather(rows, positions).ToArray().Should().Equal(Enumerable.Range(0, 24).Select(i => values[i / 2 * 7 + i * 5 % 7]));
+        T.Gather(rows, Zeros([3, 4, 0])).Shape.Should().Equal(3, 4, 0);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(3)]
+    [InlineData(double.NaN)]
+    public void A_position_outside_the_row_is_refused(double position)
+    {
+        var gather = () => T.Gather(Row(1, 2, 3), Row(0, position));
+
+        gather.Should().Throw<TensorShapeException>().WithMessage($"Gather at {position}: found shapes [3] and [2], expected*");
+    }
+
+    private void Sum(Shape shape, int axis)
+    {
+        var x = Random(shape, seed: shape[axis]);
+        var a = Exact(x);
+        var inner = (int)shape[(axis + 1)..].Count;
+        Check(T.Sum(x, axis), shape.Without(axis), position =>
+            Total([.. Enumerable.Range(0, shape[axis]).Select(i => a[(position / inner * shape[axis] + i) * inner + position % inner])]),
+            $"{shape} over axis {axis}");
+    }
+
+    // n numbers in any order: at most n − 1 roundings of partial sums, each at most Σ|x|; the result may be rounded once more.
+    private (DoubleDouble Value, double Bound) Total(DoubleDouble[] terms)
+    {
+        DoubleDouble sum = 0, magnitude = 0;
+        foreach (var term in terms)
+        {
+            sum += term;
+            magnitude += DoubleDouble.Abs(term);
+        }
+
+        return (sum, Within(terms.Length * Precision.InnerRoundoff, magnitude) + Within(Precision.Roundoff, sum));
+    }
+
+    /// <remarks>
+    /// Relative to each entry: the rounded difference x − max moves the exponential by u|x − max|, the exponential itself is off by
+    /// what the function is, the sum of n terms by n of these and n u, and the division by u.
+    /// </remarks>
+    private void Softmax(T x, Func<T, T> softmax, Func<int, int, bool> isVisible)
+    {
+        var (n, scores) = (x.Shape[^1], Exact(x));
+        var expected = new (DoubleDouble Value, double Bound)[scores.Length];
+        for (var start = 0; start < scores.Length; start += n)
+        {
+            var row = start / n;
+            var visible = Enumerable.Range(start, n).Where(i => isVisible(row, i - start)).ToArray();
+            var maximum = visible.Select(i => scores[i]).Aggregate(DoubleDouble.Max);
+            var exponentials = Array.ConvertAll(visible, i => DoubleDouble.Exp(scores[i] - maximum));
+            var sum = exponentials.Aggregate((left, right) => left + right);
+            // What underflows against the maximum no longer contributes.
+            var spread = visible.Max(i => Math.Min((double)(maximum - scores[i]), 800));
+            var function = Math.Min(Precision.FunctionRoundoff, 8 * Precision.InnerRoundoff);
+            var relative = (2 * spread + n + 2) * Precision.InnerRoundoff + 2 * function + Precision.Roundoff;
+            foreach (var (i, exponential) in visible.Zip(exponentials))
+                expected[i] = (exponential / sum, Within(relative, exponential / sum));
+        }
+
+        // What is hidden stays exactly 0.
+        Check(softmax(x), x.Shape, position => expected[position], $"softmax of {x.Shape}");
+    }
+}
