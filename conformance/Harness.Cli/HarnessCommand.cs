@@ -16,10 +16,10 @@ internal static class HarnessCommand
             Checks implementations of two memory-augmented transformers, LM2 and the ∞-former, equation by equation.
 
             Start with:
-              harness verify                        check the reference implementation against every golden case
+              harness verify                          check the reference implementation against every golden case
               harness verify --equation 'lm2.gate.*' --dtype f32
-              harness explain lm2.align/typical     a case: equation, inputs, golden values, how its tolerance came about
-              harness list                          all equations
+              harness explain lm2.gate.input/typical  a case: equation, inputs, golden values, how its tolerance came about
+              harness list                            all equations
 
             Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged.
             """)

@@ -11,7 +11,7 @@ internal static class ExplainCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("case") { Description = "EQUATION/CASE, such as lm2.align/typical, or EQUATION/fresh-1 with --seed" };
+        var id = new Argument<string>("case") { Description = "EQUATION/CASE, such as lm2.gate.input/typical, or EQUATION/fresh-1 with --seed" };
         var dtype = new Option<string?>("--dtype")
         {
             Description = "The dtype whose tolerance is explained [default: the widest the case is judged in]",

@@ -55,23 +55,24 @@ internal static class VerifyReportWriter
         int Count(Verdict verdict) => checks.Count(check => check.Verdict == verdict);
         var parts = new List<string>();
         if (Count(Verdict.Failed) is > 0 and var failed)
-            parts.Add($"[red]{failed} FAILED, {Share(checks.Where(check => check.Verdict == Verdict.Failed).Max(check => check.WorstShare))}[/]");
+            parts.Add($"[red]{failed} FAILED, {Worst([.. checks.Where(check => check.Verdict == Verdict.Failed)])}[/]");
         if (Count(Verdict.Errored) + Count(Verdict.TimedOut) is > 0 and var errored)
             parts.Add($"[red]{errored} ERRORED[/]");
         if (Count(Verdict.Unsupported) is > 0 and var unsupported)
             parts.Add($"[yellow]{unsupported} unsupported[/]");
         if (Count(Verdict.Passed) is > 0 and var passed)
-            parts.Add($"[green]{passed} passed[/], {Share(checks.Where(check => check.Verdict == Verdict.Passed).Max(check => check.WorstShare))}");
+            parts.Add($"[green]{passed} passed[/], {Worst([.. checks.Where(check => check.Verdict == Verdict.Passed)])}");
         return parts.Count > 0 ? string.Join("; ", parts) : "[dim]not judged[/]";
     }
 
     // Shares of at most 1 read best as percentages, what failed as a multiple.
-    private static string Share(double share) => share switch
+    private static string Worst(CheckResult[] checks) => checks.Max(check => check.WorstShare) switch
     {
-        0 => "exact",
-        <= 1 => $"{share * 100:F0} %",
-        double.PositiveInfinity => "not comparable",
-        _ => $"{share:G3} × the tolerance",
+        0 => checks.All(check => check.Kind == CheckKind.Property) ? "properties" : "exact",
+        <= 1 and var share => $"{share * 100:F0} %",
+        double.PositiveInfinity when checks.SelectMany(check => check.Outputs).Any(output => output.Fault is not null) => "not comparable",
+        double.PositiveInfinity => "a zero missed",
+        var share => $"{share:G3} × the tolerance",
     };
 
     private static void WriteFailures(Terminal terminal, VerifyReport report)

@@ -1,3 +1,5 @@
+using Harness.Conformance.Implementations;
+
 namespace Harness.Conformance.Catalogue;
 
 /// <summary>The types that an attribute can have.</summary>
@@ -42,4 +44,8 @@ public sealed record AttributeSpec(
     IReadOnlyList<string> Choices,
     string? Divides,
     IReadOnlyList<string> Needs,
-    string Text);
+    string Text)
+{
+    /// <summary>As written in the signature, with the default that the method's parameter has.</summary>
+    public string TextWithDefault => Default is null ? Text : $"{Text} (default {AttributeValues.ToJson(Default)})";
+}

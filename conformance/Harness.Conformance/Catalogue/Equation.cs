@@ -65,7 +65,7 @@ public sealed partial class Equation
         {
             var text = new StringBuilder(string.Join(", ", Inputs.Select(input => input.Text)));
             if (Attributes.Count > 0)
-                text.Append(text.Length > 0 ? "; " : "").Append(string.Join(", ", Attributes.Select(attribute => attribute.Text)));
+                text.Append(text.Length > 0 ? "; " : "").Append(string.Join(", ", Attributes.Select(attribute => attribute.TextWithDefault)));
             return text.Append(" -> ").AppendJoin(", ", Outputs.Select(output => output.Text)).ToString();
         }
     }

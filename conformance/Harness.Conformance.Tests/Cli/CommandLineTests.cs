@@ -1,0 +1,135 @@
+using Harness.Cli;
+using Harness.Conformance.Results;
+
+namespace Harness.Conformance.Tests.Cli;
+
+/// <summary>The command line as a person uses it.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("harness-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public Task Help() => Snapshot.Verify(Run("--help").Output);
+
+    [Fact]
+    public void The_bare_name_shows_the_help() => Run().Output.Should().Be(Run("--help").Output);
+
+    [Fact]
+    public Task Verify_help() => Snapshot.Verify(Run("verify", "--help").Output.Replace($"[default: {Environment.ProcessorCount}]", "[default: N]", StringComparison.Ordinal));
+
+    [Fact]
+    public Task Explain_help() => Snapshot.Verify(Run("explain", "--help").Output);
+
+    [Fact]
+    public Task List() => Snapshot.Verify(Run("list").Output);
+
+    [Fact]
+    public Task List_json() => Snapshot.Verify(Run("list", "lm2.memory.step", "--json").Output, "json");
+
+    // Reshapes and identities are exact on every machine, so that the figures are the same everywhere.
+    [Fact]
+    public Task Explain_exact_case() => Snapshot.Verify(Run("explain", "lm2.bank.rows/tiny-two-slots").Output);
+
+    [Fact]
+    public void A_passing_run_ends_with_the_counts_and_exit_code_0()
+    {
+        var (code, output, _) = Run("verify", "--equation", "lm2.bank.*", "--seed", "7");
+        code.Should().Be(0);
+        output.TrimEnd().Split('\n')[^1].Should().MatchRegex("^[0-9]+ passed, 0 failed, 0 unsupported, 0 errored$");
+        output.Should().Contain("fresh inputs: seed 7 (--seed 7 repeats them)");
+    }
+
+    [Fact]
+    public void A_failing_run_says_what_to_do_next_and_exits_with_1()
+    {
+        var (code, output, _) = Run("verify", "--equation", "lm2.gate.input", "--tolerance-factor", "1e-9", "--seed", "7");
+        code.Should().Be(1);
+        output.Should().Contain("Look into one with: harness explain lm2.gate.input/").And.Contain("every tolerance was multiplied by 1E-09");
+    }
+
+    [Fact]
+    public void Naming_cases_runs_only_those()
+    {
+        var (_, output, _) = Run("verify", "--case", "lm2.gate.input/*", "--dtype", "f64");
+        output.Should().Contain(" golden, 0 fresh, 0 property checks").And.NotContain("fresh inputs: seed");
+    }
+
+    [Theory]
+    [InlineData("Unrecognized", "verfiy")]
+    [InlineData("--equation: 'nope.*' matches none of the 38 equations; 'harness list' shows them.", "verify", "--equation", "nope.*")]
+    [InlineData("--case: 'nope/*' matches none of the", "verify", "--case", "nope/*")]
+    [InlineData("expected one of f64, f32, f16, bf16", "verify", "--dtype", "f64,f99")]
+    [InlineData("--engine: found 'abacus', expected managed.", "verify", "--engine", "abacus")]
+    [InlineData("--jobs: found 0, expected at least 1.", "verify", "--jobs", "0")]
+    [InlineData("--tolerance-factor: found -1, expected a positive number.", "verify", "--tolerance-factor=-1")]
+    [InlineData("--json: found no folder for", "verify", "--json", "no/such/folder/results.json")]
+    [InlineData("found no case 'lm2.align/nope', expected one of lm2.align/", "explain", "lm2.align/nope")]
+    [InlineData("found no case 'nope'", "explain", "nope")]
+    [InlineData("'nope' matches none of the 38 equations", "list", "nope")]
+    [InlineData("--results: no-such-file.json: not a results file", "explain", "lm2.bank.rows/tiny-two-slots", "--results", "no-such-file.json")]
+    public void A_wrong_command_line_is_one_clear_error_and_exit_code_2(string expected, params string[] args)
+    {
+        var (code, output, error) = Run(args);
+        code.Should().Be(2);
+        error.Should().Contain(expected).And.NotContain("   at ");
+        output.Should().NotContain("passed,");
+    }
+
+    [Fact]
+    public void Damaged_fixtures_are_named_the_other_cases_run_and_the_exit_code_is_3()
+    {
+        var equation = Directory.CreateDirectory(Path.Combine(_folder, "lm2.bank.rows")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(RepositoryFixtures.Folder, "lm2.bank.rows")))
+            File.Copy(file, Path.Combine(equation, Path.GetFileName(file)));
+        var damaged = Path.Combine(equation, "tiny-two-slots.safetensors");
+        File.WriteAllBytes(damaged, [1, 2, 3]);
+        var (code, output, _) = Run("verify", "--fixtures", _folder, "--case", "*");
+        code.Should().Be(3);
+        output.Should().Contain($"damaged fixture {damaged}").And.MatchRegex("[1-9][0-9]* passed, 0 failed, 0 unsupported, [12] errored");
+    }
+
+    [Fact]
+    public void A_fixture_folder_that_does_not_exist_is_exit_code_3()
+    {
+        var (code, _, error) = Run("verify", "--fixtures", Path.Combine(_folder, "nowhere"));
+        code.Should().Be(3);
+        error.Should().Contain("nowhere: no such folder");
+    }
+
+    [Fact]
+    public void Results_are_written_read_back_and_explained()
+    {
+        var path = Path.Combine(_folder, "results.json");
+        Run("verify", "--case", "lm2.gate.input/*", "--tolerance-factor", "1e-9", "--json", path).Code.Should().Be(1);
+        var results = ResultsJson.Read(path);
+        results.Summary.Failed.Should().BePositive();
+        var failed = results.Checks.First(check => check.Verdict == "failed");
+        failed.Outputs[0].Worst.Should().NotBeEmpty();
+        Run("explain", failed.Id, "--dtype", failed.Dtype, "--results", path).Output
+            .Should().Contain("failed: g_in[").And.Contain(failed.Outputs[0].Worst[0].Index);
+        Directory.EnumerateFiles(_folder).Should().ContainSingle("nothing temporary stays behind");
+    }
+
+    [Fact]
+    public void A_fresh_case_is_drawn_again_from_its_seed()
+    {
+        var first = Run("explain", "inf.attention.scores/fresh-1", "--seed", "5", "--dtype", "f32").Output;
+        first.Should().Contain("drawn from seed 5 for f32").And.Contain("passed");
+        Run("explain", "inf.attention.scores/fresh-1", "--seed", "5", "--dtype", "f32").Output.Should().Be(first);
+    }
+
+    [Fact]
+    public void Explaining_a_format_that_is_not_judged_says_why() =>
+        Run("explain", "inf.memory.update/typical", "--dtype", "bf16").Output.Should().Contain("Not judged in bf16: ");
+
+    private static (int Code, string Output, string Error) Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = HarnessCommand.Run(args, new Terminal(output, error, isInteractive: false));
+        // The library names a command after the process, which is the test host here.
+        return (code, output.ToString().Replace("testhost", "harness", StringComparison.Ordinal), error.ToString());
+    }
+}

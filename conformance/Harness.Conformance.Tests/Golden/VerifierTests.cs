@@ -1,0 +1,111 @@
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Running;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.Golden;
+
+/// <summary>What the runner makes of implementations that misbehave.</summary>
+public class VerifierTests
+{
+    private static readonly ReferenceImplementation Reference = new();
+
+    [Fact]
+    public void An_implementation_that_answers_null_is_unsupported_everywhere()
+    {
+        var report = Verify(_ => null);
+        report.Unsupported.Should().Be(report.Checks.Count - report.NotJudged);
+        report.Failed.Should().Be(0);
+    }
+
+    [Fact]
+    public void An_exception_is_an_error_with_its_own_words_and_the_run_goes_on()
+    {
+        var report = Verify(_ => throw new InvalidOperationException("the GPU is on fire"));
+        report.Errored.Should().Be(report.Checks.Count - report.NotJudged);
+        report.Checks.Where(check => check.Verdict == Verdict.Errored).Should().OnlyContain(check => check.Reason == "the GPU is on fire");
+    }
+
+    [Fact]
+    public void A_missing_output_is_named() =>
+        FirstReason(_ => new Dictionary<string, TensorData>()).Should().Be("output \"g_in\": found nothing, expected [1,1,2]");
+
+    [Fact]
+    public void A_wrong_shape_is_named_with_found_and_expected() =>
+        FirstReason(request => Spoil(request, output => new TensorData([1, .. output.Shape], output.Values)))
+            .Should().Be("output \"g_in\": found shape [1,1,1,2], expected [1,1,2]");
+
+    [Fact]
+    public void Too_few_values_are_named() =>
+        FirstReason(request => Spoil(request, output => new TensorData(output.Shape, [])))
+            .Should().Be("output \"g_in\": found 0 values, expected 2");
+
+    [Fact]
+    public void A_value_that_is_not_finite_is_named_with_its_place() =>
+        FirstReason(request => Spoil(request, output => new TensorData(output.Shape, [.. output.Values.Select(_ => double.NaN)])))
+            .Should().StartWith("output \"g_in\": found NaN at [0,0,0], expected 0.");
+
+    [Fact]
+    public void Fail_fast_stops_early()
+    {
+        var all = Verify(_ => throw new InvalidOperationException("no"));
+        var report = Verify(_ => throw new InvalidOperationException("no"), new VerifyOptions { EquationGlob = "lm2.gate.input", FailFast = true, Jobs = 1 });
+        report.Checks.Count.Should().BeLessThan(all.Checks.Count);
+        report.Errored.Should().Be(1);
+    }
+
+    [Fact]
+    public void A_tolerance_factor_scales_what_is_allowed()
+    {
+        var strict = Verify(Reference.Run, new VerifyOptions { EquationGlob = "lm2.gate.input", ToleranceFactor = 1e-6, Seed = 1 });
+        strict.Failed.Should().BePositive();
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_figures_for_any_number_of_jobs()
+    {
+        var one = Verify(Reference.Run, new VerifyOptions { EquationGlob = "inf.layer", Seed = 3, Jobs = 1 });
+        var two = Verify(Reference.Run, new VerifyOptions { EquationGlob = "inf.layer", Seed = 3, Jobs = 2 });
+        two.Checks.Select(check => (check.Id, check.Format, check.Verdict, check.WorstShare))
+            .Should().Equal(one.Checks.Select(check => (check.Id, check.Format, check.Verdict, check.WorstShare)));
+    }
+
+    [Fact]
+    public void Another_seed_draws_other_inputs()
+    {
+        FreshShares(seed: 3).Should().NotEqual(FreshShares(seed: 4));
+    }
+
+    [Fact]
+    public void Half_a_unit_in_the_last_place_passes_and_a_thousandth_does_not()
+    {
+        Verify(request => Scale(request, 1)).Failed.Should().Be(0);
+        var report = Verify(request => Scale(request, 1.001));
+        report.Checks.Where(check => check.Kind == CheckKind.Golden && check.Verdict != Verdict.NotJudged)
+            .Should().OnlyContain(check => check.Verdict == Verdict.Failed && check.WorstShare > 10);
+    }
+
+    private static VerifyReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>
+        new Harness.Conformance.Running.Verifier(
+            new Answering(answer), RepositoryFixtures.Set, options ?? new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1 }).Run();
+
+    private static double[] FreshShares(int seed) =>
+        [.. Verify(Reference.Run, new VerifyOptions { EquationGlob = "inf.layer", Seed = seed })
+            .Checks.Where(check => check.Kind == CheckKind.Fresh).Select(check => check.WorstShare)];
+
+    private static string? FirstReason(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer) =>
+        Verify(answer, new VerifyOptions { CaseGlob = "lm2.gate.input/tiny*", Formats = [FloatFormat.Float64] }).Checks[0].Reason;
+
+    private static Dictionary<string, TensorData> Spoil(EquationRequest request, Func<TensorData, TensorData> spoil) =>
+        Reference.Run(request)!.ToDictionary(output => output.Key, output => spoil(output.Value));
+
+    private static Dictionary<string, TensorData> Scale(EquationRequest request, double factor) =>
+        Spoil(request, output => new TensorData(output.Shape, [.. output.Values.Select(value => value * factor)]));
+
+    private sealed class Answering(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer) : IImplementation
+    {
+        public string Name => "answering";
+
+        public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => answer(request);
+    }
+}
