@@ -5,5 +5,17 @@ internal static class PropertyCatalogue
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Property> All { get; } =
-        [.. BankProperties.All];
+    [
+        .. BankProperties.All,
+        .. LmAttentionProperties.All,
+        .. GateProperties.All,
+        .. ReadoutProperties.All,
+        .. MemoryStepProperties.All,
+        .. RidgeProperties.All,
+        .. ExpectationProperties.All,
+        .. JacobianProperties.All,
+        .. StickyProperties.All,
+        .. RegulariserProperties.All,
+        .. RolloutProperties.All,
+    ];
 }

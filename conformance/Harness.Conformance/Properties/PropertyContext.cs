@@ -13,6 +13,13 @@ namespace Harness.Conformance.Properties;
 /// <summary>What a property may use: random draws, calls of the implementation under test, and derived bounds.</summary>
 internal sealed class PropertyContext(IImplementation implementation, Property property, FloatFormat format, VerifyOptions options)
 {
+    // Most draws can be judged at once; one with a tie at rank k or a sample on a bin's edge is thrown away.
+    private const int Attempts = 50;
+
+    // A bound takes a dozen evaluations in double-double: larger draws cost more than they tell.
+    private const int MostValues = 150;
+    private const int Draws = 2000;
+
     private readonly int _seed = Seeds.Of($"{options.Seed}/{property.Equation}/{property.Name}/{format}");
 
     /// <summary>The format computed in.</summary>
@@ -31,7 +38,7 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
             property.Holds(this);
             return (false, null, null);
         }
-        catch (UnsupportedException)
+        catch (NotSupportedByImplementationException)
         {
             return (true, null, null);
         }
@@ -52,6 +59,25 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
         return (attributes, new Dictionary<string, TensorData>(inputs));
     }
 
+    /// <summary>Draws a small input of the property's equation until honest results on it can be told from wrong ones.</summary>
+    /// <param name="adapt">Changes the drawn tensors and returns the attributes to use; null asks for another draw.</param>
+    public Trial DrawJudged(Func<AttributeValues, Dictionary<string, TensorData>, AttributeValues?>? adapt = null)
+    {
+        var attempts = 0;
+        for (var draw = 0; draw < Draws && attempts < Attempts; draw++)
+        {
+            var (attributes, inputs) = Draw(property.Equation);
+            var adapted = adapt is null ? attributes : adapt(attributes, inputs);
+            if (adapted is null || inputs.Values.Sum(tensor => tensor.Values.Length) > MostValues)
+                continue;
+            attempts++;
+            if (FindBounds(adapted, inputs) is { } bounds)
+                return new Trial(this, adapted, inputs, bounds);
+        }
+
+        throw new NotJudgedException($"none of {attempts} drawn inputs can be judged in this format");
+    }
+
     /// <summary>A tensor of drawn values, rounded to the format.</summary>
     public TensorData Tensor(Shape shape, Func<double> draw)
     {
@@ -61,16 +87,47 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
         return new TensorData(shape, values);
     }
 
-    /// <summary>Calls the implementation under test.</summary>
+    /// <summary>A tensor of standard normal values.</summary>
+    public TensorData Normal(Shape shape) => Tensor(shape, Normal);
+
+    /// <summary>A standard normal number.</summary>
+    public double Normal() =>
+        // Box–Muller; 1 − u keeps the logarithm finite.
+        Math.Sqrt(-2 * Math.Log(1 - Random.NextDouble())) * Math.Cos(2 * Math.PI * Random.NextDouble());
+
+    /// <summary>A uniform number.</summary>
+    public double Between(double low, double high) => low + (high - low) * Random.NextDouble();
+
+    /// <summary>A random order of 0 … count−1 that leaves nothing where it was, so that every permutation tells.</summary>
+    public int[] Order(int count)
+    {
+        // Sattolo's algorithm: one cycle through all.
+        var order = Enumerable.Range(0, count).ToArray();
+        for (var i = count - 1; i > 0; i--)
+        {
+            var other = Random.Next(i);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+
+        return order;
+    }
+
+    /// <summary>Calls the property's equation.</summary>
+    public IReadOnlyDictionary<string, TensorData> Call(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        Call(property.Equation, attributes, inputs);
+
+    /// <summary>Calls any equation of the implementation under test. Only a fault of the property's own is its violation.</summary>
     public IReadOnlyDictionary<string, TensorData> Call(
         string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(equation)!, attributes, inputs);
-        var outputs = implementation.Run(new EquationRequest(equation, format, attributes, inputs)) ?? throw new UnsupportedException();
+        var outputs = implementation.Run(new EquationRequest(equation, format, attributes, inputs))
+            ?? throw new NotSupportedByImplementationException();
         foreach (var (name, shape) in shapes)
         {
-            if (!outputs.TryGetValue(name, out var output) || output.Shape != shape || output.Values.Length != shape.Count)
-                throw new ViolationException($"{equation}: output \"{name}\": found {outputs.GetValueOrDefault(name)?.Shape.ToString() ?? "nothing"}, expected {shape}.");
+            var fault = FindFault(outputs.GetValueOrDefault(name), shape);
+            if (fault is not null)
+                throw equation == property.Equation ? new ViolationException($"{name}: {fault}.") : new NotJudgedException($"{equation}: {name}: {fault}");
         }
 
         return outputs;
@@ -78,30 +135,32 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
 
     /// <summary>Per output, how far each entry (or column norm) of an honest result may be from the correct one.</summary>
     /// <remarks>The same derivation as for fresh inputs, so that a property is never tighter than the equation's own check.</remarks>
-    public IReadOnlyDictionary<string, double[]> Bounds(
-        string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+    public IReadOnlyDictionary<string, TensorData> Bounds(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        FindBounds(attributes, inputs) ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
+
+    private Dictionary<string, TensorData>? FindBounds(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        var expected = ToleranceModel.Derive(EquationCatalogue.Find(equation)!, format, attributes, inputs, _seed)
-            ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
+        if (ToleranceModel.Derive(EquationCatalogue.Find(property.Equation)!, format, attributes, inputs, _seed) is not { } expected)
+            return null;
         return expected.Shapes.ToDictionary(output => output.Key, output =>
         {
             var sizes = output.Value.Judgement == Judgement.Columns
                 ? Comparer.ColumnNorms(expected.Golden[output.Key], output.Value)
                 : Array.ConvertAll(expected.Golden[output.Key], Math.Abs);
-            return sizes.Zip(expected.Rho[output.Key], (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor)).ToArray();
+            var bounds = sizes.Zip(expected.Rho[output.Key], (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor));
+            return new TensorData(output.Value.ToleranceShape, [.. bounds]);
         });
     }
 
-    /// <summary>Requires something of the implementation's answers.</summary>
-    public static void Require(bool holds, string found)
+    private static string? FindFault(TensorData? output, Shape expected)
     {
-        if (!holds)
-            throw new ViolationException(found);
+        if (output is null)
+            return $"found nothing, expected {expected}";
+        if (output.Shape != expected)
+            return $"found shape {output.Shape}, expected {expected}";
+        if (output.Values.Length != expected.Count)
+            return $"found {output.Values.Length} values, expected {expected.Count}";
+        var strange = Array.FindIndex(output.Values, value => !double.IsFinite(value));
+        return strange < 0 ? null : $"found {output.Values[strange]} at {InputValidator.Index(expected, strange)}, expected finite values";
     }
-
-    private sealed class UnsupportedException : Exception;
-
-    private sealed class NotJudgedException(string reason) : Exception(reason);
-
-    private sealed class ViolationException(string found) : Exception(found);
 }
