@@ -16,18 +16,18 @@ internal ref struct HeaderReader
 
     private const string ExpectedFields = "expected dtype, shape and data_offsets";
 
-    private readonly string file;
-    private readonly List<HeaderEntry> entries = [];
-    private readonly Dictionary<string, string> metadata = [];
+    private readonly string _file;
+    private readonly List<HeaderEntry> _entries = [];
+    private readonly Dictionary<string, string> _metadata = [];
 
     // The tensor being read, for messages.
-    private string? tensor;
-    private Utf8JsonReader json;
+    private string? _tensor;
+    private Utf8JsonReader _json;
 
     private HeaderReader(ReadOnlySpan<byte> header, string file)
     {
-        this.file = file;
-        json = new Utf8JsonReader(header);
+        _file = file;
+        _json = new Utf8JsonReader(header);
     }
 
     public static (List<HeaderEntry> Entries, Dictionary<string, string> Metadata) Read(ReadOnlySpan<byte> header, string file)
@@ -47,47 +47,47 @@ internal ref struct HeaderReader
         }
         catch (JsonException e)
         {
-            string reason = $"header is not JSON at or after byte {reader.json.BytesConsumed}; expected one JSON object";
-            throw new SafetensorsException(file, reader.tensor, reason, e);
+            string reason = $"header is not JSON at or after byte {reader._json.BytesConsumed}; expected one JSON object";
+            throw new SafetensorsException(file, reader._tensor, reason, e);
         }
 
-        return (reader.entries, reader.metadata);
+        return (reader._entries, reader._metadata);
     }
 
     private void ReadHeader()
     {
         var names = new HashSet<string>();
-        json.Read();
+        _json.Read();
         while (NextName() is { } name)
         {
             if (!names.Add(name))
-                throw new SafetensorsException(file, name, "header has the name twice; expected distinct names");
+                throw new SafetensorsException(_file, name, "header has the name twice; expected distinct names");
             if (name == MetadataName)
                 ReadMetadata();
             else
                 ReadTensor(name);
         }
 
-        json.Read(); // nothing but white space may follow; anything else is a JsonException
+        _json.Read(); // nothing but white space may follow; anything else is a JsonException
     }
 
     private void ReadMetadata()
     {
-        if (json.TokenType != JsonTokenType.StartObject)
+        if (_json.TokenType != JsonTokenType.StartObject)
             throw Fault($"{MetadataName} is {Found()}; expected an object of strings");
         while (NextName() is { } key)
         {
-            if (json.TokenType != JsonTokenType.String)
+            if (_json.TokenType != JsonTokenType.String)
                 throw Fault($"{MetadataName}[{SafetensorsException.Quote(key)}] is {Found()}; expected a string");
-            if (!metadata.TryAdd(key, Text()))
+            if (!_metadata.TryAdd(key, Text()))
                 throw Fault($"{MetadataName} has the key {SafetensorsException.Quote(key)} twice; expected distinct keys");
         }
     }
 
     private void ReadTensor(string name)
     {
-        tensor = name;
-        if (json.TokenType != JsonTokenType.StartObject)
+        _tensor = name;
+        if (_json.TokenType != JsonTokenType.StartObject)
             throw Fault($"is {Found()}; expected an object with dtype, shape and data_offsets");
 
         string? dType = null;
@@ -98,7 +98,7 @@ internal ref struct HeaderReader
             switch (field)
             {
                 case "dtype" when dType is null:
-                    if (json.TokenType != JsonTokenType.String)
+                    if (_json.TokenType != JsonTokenType.String)
                         throw Fault($"dtype is {Found()}; expected a string");
                     dType = Text();
                     break;
@@ -115,22 +115,22 @@ internal ref struct HeaderReader
             }
         }
 
-        entries.Add(new HeaderEntry(
+        _entries.Add(new HeaderEntry(
             name,
             dType ?? throw Missing("dtype"),
             shape ?? throw Missing("shape"),
             offsets?.Begin ?? throw Missing("data_offsets"),
             offsets.Value.End));
-        tensor = null;
+        _tensor = null;
     }
 
     private int[] ReadShape()
     {
-        if (json.TokenType != JsonTokenType.StartArray)
+        if (_json.TokenType != JsonTokenType.StartArray)
             throw Fault($"shape is {Found()}; expected an array of whole numbers");
         Span<int> extents = stackalloc int[ElementType.MaxRank];
         int rank = 0;
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             if (rank == extents.Length)
                 throw Fault($"shape has more than {ElementType.MaxRank} extents; expected at most {ElementType.MaxRank}");
@@ -143,11 +143,11 @@ internal ref struct HeaderReader
 
     private (long Begin, long End) ReadOffsets()
     {
-        if (json.TokenType != JsonTokenType.StartArray)
+        if (_json.TokenType != JsonTokenType.StartArray)
             throw Fault($"data_offsets is {Found()}; expected [begin, end]");
         Span<long> offsets = stackalloc long[2];
         int count = 0;
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
             if (count == offsets.Length)
                 throw Fault("data_offsets has more than 2 numbers; expected [begin, end]");
@@ -161,18 +161,18 @@ internal ref struct HeaderReader
     }
 
     private readonly long WholeNumber(string array, int index, long max) =>
-        json.TokenType == JsonTokenType.Number && json.ValueSpan[0] != '-' && json.TryGetInt64(out long number) && number <= max
+        _json.TokenType == JsonTokenType.Number && _json.ValueSpan[0] != '-' && _json.TryGetInt64(out long number) && number <= max
             ? number
             : throw Fault($"{array}[{index}] is {Found()}; expected a whole number from 0 to {max}");
 
     /// <summary>Steps to the next property's value and returns its name, or null at the end of the object.</summary>
     private string? NextName()
     {
-        json.Read();
-        if (json.TokenType == JsonTokenType.EndObject)
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.EndObject)
             return null;
         string name = Text();
-        json.Read();
+        _json.Read();
         return name;
     }
 
@@ -180,27 +180,27 @@ internal ref struct HeaderReader
     {
         try
         {
-            return json.GetString()!;
+            return _json.GetString()!;
         }
         catch (InvalidOperationException e)
         {
             // Valid JSON by its grammar, but half of a surrogate pair is no text.
-            throw Fault($"header has an unpaired surrogate at byte {json.TokenStartIndex}; expected Unicode text", e);
+            throw Fault($"header has an unpaired surrogate at byte {_json.TokenStartIndex}; expected Unicode text", e);
         }
     }
 
-    private readonly string Found() => json.TokenType switch
+    private readonly string Found() => _json.TokenType switch
     {
         JsonTokenType.StartArray => "an array",
         JsonTokenType.StartObject => "an object",
         JsonTokenType.String => "a string",
         // A number can be as long as the header.
-        JsonTokenType.Number when json.ValueSpan.Length > 40 => $"a number of {json.ValueSpan.Length} characters",
-        _ => Encoding.UTF8.GetString(json.ValueSpan),
+        JsonTokenType.Number when _json.ValueSpan.Length > 40 => $"a number of {_json.ValueSpan.Length} characters",
+        _ => Encoding.UTF8.GetString(_json.ValueSpan),
     };
 
     private readonly SafetensorsException Missing(string field) =>
         Fault($"has no {field}; {ExpectedFields}");
 
-    private readonly SafetensorsException Fault(string reason, Exception? inner = null) => new(file, tensor, reason, inner);
+    private readonly SafetensorsException Fault(string reason, Exception? inner = null) => new(_file, _tensor, reason, inner);
 }

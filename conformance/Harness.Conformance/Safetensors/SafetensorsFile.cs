@@ -16,12 +16,12 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
 {
     private const int PrefixBytes = 8;
 
-    private readonly string file;
-    private readonly OrderedDictionary<string, StoredTensor> tensors = [];
+    private readonly string _file;
+    private readonly OrderedDictionary<string, StoredTensor> _tensors = [];
 
     private SafetensorsFile(string file, IReadOnlyDictionary<string, string> metadata)
     {
-        this.file = file;
+        _file = file;
         Metadata = metadata;
     }
 
@@ -31,19 +31,19 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<string> Keys => tensors.Keys;
+    public IEnumerable<string> Keys => _tensors.Keys;
 
     /// <inheritdoc/>
-    public IEnumerable<StoredTensor> Values => tensors.Values;
+    public IEnumerable<StoredTensor> Values => _tensors.Values;
 
     /// <inheritdoc/>
-    public int Count => tensors.Count;
+    public int Count => _tensors.Count;
 
     /// <summary>The tensor of this name.</summary>
     /// <exception cref="SafetensorsException">There is none.</exception>
     public StoredTensor this[string key] => TryGetValue(key, out StoredTensor? tensor)
         ? tensor
-        : throw new SafetensorsException(file, key, $"is not in the file; expected it beside {SomeNames()}");
+        : throw new SafetensorsException(_file, key, $"is not in the file; expected it beside {SomeNames()}");
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="SafetensorsException">It is missing, unreadable, malformed or beyond the limits.</exception>
@@ -109,13 +109,13 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
     }
 
     /// <inheritdoc/>
-    public bool ContainsKey(string key) => tensors.ContainsKey(key);
+    public bool ContainsKey(string key) => _tensors.ContainsKey(key);
 
     /// <inheritdoc/>
-    public bool TryGetValue(string key, [MaybeNullWhen(false)] out StoredTensor value) => tensors.TryGetValue(key, out value);
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out StoredTensor value) => _tensors.TryGetValue(key, out value);
 
     /// <inheritdoc/>
-    public IEnumerator<KeyValuePair<string, StoredTensor>> GetEnumerator() => tensors.GetEnumerator();
+    public IEnumerator<KeyValuePair<string, StoredTensor>> GetEnumerator() => _tensors.GetEnumerator();
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -156,7 +156,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
             var tensor = new StoredTensor(entry.Name, entry.DType, entry.Shape, bytes) { File = file };
             if (limits.RequireFinite)
                 tensor.CheckFinite();
-            result.tensors.Add(entry.Name, tensor);
+            result._tensors.Add(entry.Name, tensor);
         }
 
         return result;
