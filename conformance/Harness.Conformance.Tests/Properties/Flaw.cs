@@ -33,7 +33,10 @@ public sealed record Flaw(string Property, string What, Flaw.Answer Spoil) : IIm
     /// <summary>Spoils an attribute before the honest computation.</summary>
     public static Flaw OfAttribute(string property, string what, string attribute, Func<double, double> spoil) =>
         new(property, what, (request, honest) =>
-            honest(request with { Attributes = request.Attributes.With(attribute, spoil(request.Attributes.Number(attribute))) }));
+        {
+            var spoiled = spoil(request.Attributes.Number(attribute));
+            return honest(request with { Attributes = request.Attributes.With(attribute, spoiled) });
+        });
 
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) =>
         request.Equation == Equation ? Spoil(request, honest => Reference.Run(honest)!) : Reference.Run(request);

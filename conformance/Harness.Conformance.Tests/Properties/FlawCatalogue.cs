@@ -16,12 +16,16 @@ internal static class FlawCatalogue
         Flaw.Of("lm2.bank.rows/keeps-rows", "rows in reverse", "rows", (rows, _) => rows.Reversed(1)),
         new("lm2.bank.update/closed-input-open-forget", "gates swapped", (request, honest) =>
             honest(request.With("g_in", request.Inputs["g_forget"]).With("g_forget", request.Inputs["g_in"]))),
-        Flaw.OfInput("lm2.bank.update/bounded-by-shares", "nothing forgotten", "g_forget", (gate, request) => gate.Map(request, _ => 1)),
+        Flaw.OfInput("lm2.bank.update/bounded-by-shares", "nothing forgotten", "g_forget", (gate, request) =>
+            gate.Map(request, _ => 1)),
         Flaw.Of("lm2.bank.update/bounded-growth", "no tanh", "M_next", (next, request) =>
             next.Shape != request.Inputs["g_in"].Shape ? next : next.Map(request, (_, i) =>
-                request.Inputs["g_in"].Values[i] * request.Inputs["E_mem"].Values[i] + request.Inputs["g_forget"].Values[i] * request.Inputs["M"].Values[i])),
-        Flaw.Of("lm2.bank.update/bounded-growth", "one percent too much", "M_next", (next, request) => next.Map(request, value => 1.01 * value)),
-        Flaw.OfInput("lm2.attention.project/row-permutation", "rows know their place", "M", (m, request) => m.WeightedByPosition(request, 1)),
+                request.Inputs["g_in"].Values[i] * request.Inputs["E_mem"].Values[i]
+                    + request.Inputs["g_forget"].Values[i] * request.Inputs["M"].Values[i])),
+        Flaw.Of("lm2.bank.update/bounded-growth", "one percent too much", "M_next", (next, request) =>
+            next.Map(request, value => 1.01 * value)),
+        Flaw.OfInput("lm2.attention.project/row-permutation", "rows know their place", "M", (m, request) =>
+            m.WeightedByPosition(request, 1)),
         Flaw.Of("lm2.attention.project/identity-bank", "W_K from the left", "K", (k, request) => k.Map(request, (value, i) =>
         {
             // Right on an identity bank only where W_K is symmetric.
@@ -32,10 +36,12 @@ internal static class FlawCatalogue
                 sum += row[c] * weights.Values[i % width * width + c];
             return width == 1 ? 2 * value : sum;
         })),
-        Flaw.OfInput("lm2.attention.weights/row-permutation", "keys know their place", "K", (k, request) => k.WeightedByPosition(request, 1)),
+        Flaw.OfInput("lm2.attention.weights/row-permutation", "keys know their place", "K", (k, request) =>
+            k.WeightedByPosition(request, 1)),
         Flaw.Of("lm2.attention.weights/non-negative", "contrast raised, sums kept", "A", (a, request) =>
             a.Map(request, value => 1.25 * value - 0.25 / a.Shape[3])),
-        Flaw.Of("lm2.attention.weights/rows-sum-to-one", "a thousandth missing", "A", (a, request) => a.Map(request, value => 0.999 * value)),
+        Flaw.Of("lm2.attention.weights/rows-sum-to-one", "a thousandth missing", "A", (a, request) =>
+            a.Map(request, value => 0.999 * value)),
         new("lm2.attention.weights/top-k-count", "ties all kept", (request, honest) =>
         {
             var a = honest(request with { Attributes = request.Attributes.With("top_k", 0) })["A"];
@@ -62,49 +68,68 @@ internal static class FlawCatalogue
         }),
         Flaw.Of("lm2.attention.weights/causal", "masked by a finite number", "A", (a, request) =>
             a.Map(request, (value, i) => a.Along(3, i) > a.Along(2, i) && request.Attributes.Flag("causal") ? 1e-30 : value)),
-        Flaw.OfInput("lm2.attention.retrieve/row-permutation", "values know their place", "V", (v, request) => v.WeightedByPosition(request, 1)),
+        Flaw.OfInput("lm2.attention.retrieve/row-permutation", "values know their place", "V", (v, request) =>
+            v.WeightedByPosition(request, 1)),
         Flaw.Of("lm2.attention.retrieve/causal", "a little of all values", "E_mem", (e, request) =>
             e.Map(request, value => value + request.Inputs["V"].Mean() / 64)),
-        Flaw.OfInput("lm2.memory.step/row-permutation", "rows know their place", "M", (m, request) => m.WeightedByPosition(request, m.Shape.Rank - 2)),
+        Flaw.OfInput("lm2.memory.step/row-permutation", "rows know their place", "M", (m, request) =>
+            m.WeightedByPosition(request, m.Shape.Rank - 2)),
         Flaw.Of("lm2.memory.step/causal", "a little of the whole bank read", "E_next", (e, request) =>
             e.Map(request, value => value + request.Inputs["M"].Mean() / 64)),
         Flaw.Of("lm2.memory.step/causal", "a little of the whole bank written", "M_next", (m, request) =>
             m.Map(request, value => value + request.Inputs["M"].Mean() / 64)),
-        Flaw.Of("lm2.gate.output/between-zero-and-one", "tanh for the logistic function", "g_out", (g, request) => g.Map(request, value => 2 * value - 1)),
-        Flaw.Of("lm2.gate.input/between-zero-and-one", "tanh for the logistic function", "g_in", (g, request) => g.Map(request, value => 2 * value - 1)),
-        Flaw.Of("lm2.gate.forget/between-zero-and-one", "tanh for the logistic function", "g_forget", (g, request) => g.Map(request, value => 2 * value - 1)),
-        Flaw.Of("lm2.gate.forget/between-zero-and-one", "saturates to NaN", "g_forget", (g, request) => g.Map(request, value => value == 1 ? double.NaN : value)),
-        Flaw.OfInput("lm2.readout.gated/closed-gate", "a gate that leaks", "g_out", (g, request) => g.Map(request, value => value + 1.0 / 1024)),
+        Flaw.Of("lm2.gate.output/between-zero-and-one", "tanh for the logistic function", "g_out", (g, request) =>
+            g.Map(request, value => 2 * value - 1)),
+        Flaw.Of("lm2.gate.input/between-zero-and-one", "tanh for the logistic function", "g_in", (g, request) =>
+            g.Map(request, value => 2 * value - 1)),
+        Flaw.Of("lm2.gate.forget/between-zero-and-one", "tanh for the logistic function", "g_forget", (g, request) =>
+            g.Map(request, value => 2 * value - 1)),
+        Flaw.Of("lm2.gate.forget/between-zero-and-one", "saturates to NaN", "g_forget", (g, request) =>
+            g.Map(request, value => value == 1 ? double.NaN : value)),
+        Flaw.OfInput("lm2.readout.gated/closed-gate", "a gate that leaks", "g_out", (g, request) =>
+            g.Map(request, value => value + 1.0 / 1024)),
         Flaw.Of("lm2.readout.skip/closed-gate", "no skip", "E_next", (_, request) => request.Inputs["E_gated"]),
     ];
 
     private static IEnumerable<Flaw> Infinity =>
     [
         Flaw.OfAttribute("inf.regression.operator/normal-equations", "half the ridge", "ridge", ridge => ridge / 2),
-        Flaw.OfInput("inf.regression.operator/row-permutation", "positions know their place", "psi", (psi, request) => psi.WeightedByPosition(request, 0)),
+        Flaw.OfInput("inf.regression.operator/row-permutation", "positions know their place", "psi", (psi, request) =>
+            psi.WeightedByPosition(request, 0)),
         Flaw.OfAttribute("inf.regression.operator/large-ridge", "ridge cut at 1000", "ridge", ridge => Math.Min(ridge, 1000)),
-        Flaw.Of("inf.regression.coefficients/normal-equations", "a thousandth too much", "C", (c, request) => c.Map(request, value => 1.001 * value)),
-        Flaw.OfInput("inf.regression.coefficients/linear", "X clipped", "X", (x, request) => x.Map(request, value => Math.Clamp(value, -3, 3))),
-        Flaw.OfInput("inf.regression.coefficients/row-permutation", "rows know their place", "X", (x, request) => x.WeightedByPosition(request, 1)),
-        Flaw.OfInput("inf.memory.update/normal-equations", "the past faded", "C", (c, request) => c.Map(request, value => 0.99 * value)),
+        Flaw.Of("inf.regression.coefficients/normal-equations", "a thousandth too much", "C", (c, request) =>
+            c.Map(request, value => 1.001 * value)),
+        Flaw.OfInput("inf.regression.coefficients/linear", "X clipped", "X", (x, request) =>
+            x.Map(request, value => Math.Clamp(value, -3, 3))),
+        Flaw.OfInput("inf.regression.coefficients/row-permutation", "rows know their place", "X", (x, request) =>
+            x.WeightedByPosition(request, 1)),
+        Flaw.OfInput("inf.memory.update/normal-equations", "the past faded", "C", (c, request) =>
+            c.Map(request, value => 0.99 * value)),
         Flaw.OfInput("inf.memory.update/row-permutation", "samples sorted", "t_past", (t, request) =>
             new(t.Shape, [.. t.Values.Chunk(t.Shape[^1]).SelectMany(row => row.Order())])),
         Flaw.OfAttribute("inf.memory.update/large-ridge", "ridge cut at 1000", "ridge", ridge => Math.Min(ridge, 1000)),
-        Flaw.OfInput("inf.attention.basis_expectation/quadrature", "deviation for variance", "var", (var, request) => var.Map(request, Math.Sqrt)),
-        Flaw.Of("inf.attention.basis_expectation/quadrature", "a ten-thousandth missing", "r", (r, request) => r.Map(request, value => 0.9999 * value)),
-        Flaw.OfInput("inf.attention.basis_expectation/shift", "mu kept in [0, 1]", "mu", (mu, request) => mu.Map(request, value => Math.Clamp(value, 0, 1))),
+        Flaw.OfInput("inf.attention.basis_expectation/quadrature", "deviation for variance", "var", (var, request) =>
+            var.Map(request, Math.Sqrt)),
+        Flaw.Of("inf.attention.basis_expectation/quadrature", "a ten-thousandth missing", "r", (r, request) =>
+            r.Map(request, value => 0.9999 * value)),
+        Flaw.OfInput("inf.attention.basis_expectation/shift", "mu kept in [0, 1]", "mu", (mu, request) =>
+            mu.Map(request, value => Math.Clamp(value, 0, 1))),
         Flaw.OfInput("inf.attention.basis_expectation/vanishing-variance", "a floor under the variance", "var", (var, request) =>
             var.Map(request, value => Math.Max(value, 1.0 / 256))),
         Flaw.Of("inf.attention.expectation_jacobian/differences", "rows swapped", "J", (j, _) => j.Reversed(3)),
-        Flaw.Of("inf.sticky.histogram/sums-to-one", "a thousandth missing", "p", (p, request) => p.Map(request, value => 0.999 * value)),
-        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "smeared into the neighbours", "p", (p, request) => p.Map(request, (value, i) =>
-            0.99 * value + 0.01 * p.Values[i / p.Shape[1] * p.Shape[1] + (i + 1) % p.Shape[1]])),
+        Flaw.Of("inf.sticky.histogram/sums-to-one", "a thousandth missing", "p", (p, request) =>
+            p.Map(request, value => 0.999 * value)),
+        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "smeared into the neighbours", "p", (p, request) =>
+            p.Map(request, (value, i) =>
+                0.99 * value + 0.01 * p.Values[i / p.Shape[1] * p.Shape[1] + (i + 1) % p.Shape[1]])),
         Flaw.Of("inf.sticky.positions/sorted-inside", "not sorted", "t_past", (t, _) => t.Reversed(1)),
         Flaw.Of("inf.sticky.positions/sorted-inside", "in bins, not in [0, 1]", "t_past", (t, request) =>
             t.Map(request, value => value * request.Inputs["p"].Shape[1])),
-        Flaw.OfInput("inf.sticky.positions/even-uniforms", "histogram sharpened", "p", (p, request) => p.Map(request, value => Math.Pow(value, 4))),
-        Flaw.Of("inf.regulariser.kl/non-negative", "no logarithm, and too much subtracted", "kl", (kl, request) => kl.Map(request, (value, i) =>
-            value + Math.Log(request.Inputs["var"].Values[i] / Math.Pow(request.Attributes.Number("sigma_0"), 2)) / 2 - 0.25)),
+        Flaw.OfInput("inf.sticky.positions/even-uniforms", "histogram sharpened", "p", (p, request) =>
+            p.Map(request, value => Math.Pow(value, 4))),
+        Flaw.Of("inf.regulariser.kl/non-negative", "no logarithm, and too much subtracted", "kl", (kl, request) =>
+            kl.Map(request, (value, i) =>
+                value + Math.Log(request.Inputs["var"].Values[i] / Math.Pow(request.Attributes.Number("sigma_0"), 2)) / 2 - 0.25)),
         Flaw.Of("inf.regulariser.kl/zero-at-the-prior", "no −1", "kl", (kl, request) => kl.Map(request, value => value + 0.5)),
         Flaw.OfAttribute("inf.regulariser.kl/zero-at-the-prior", "variance for deviation", "sigma_0", sigma => sigma * sigma),
     ];
@@ -115,7 +140,8 @@ internal static class FlawCatalogue
             m.Pick(0, [.. Enumerable.Range(0, request.Inputs["E"].Shape[0]).SelectMany(_ => Enumerable.Range(0, m.Shape[0]))])),
         Flaw.Of("inf.rollout/constant-state", "coefficients collected", "C_S", (c, request) =>
             c.Pick(1, [.. Enumerable.Range(0, request.Inputs["X"].Shape[0]).SelectMany(_ => Enumerable.Range(0, c.Shape[1]))])),
-        Flaw.Of("lm2.memory.rollout/splitting", "segments know their place", "E_next", (e, request) => e.WeightedByPosition(request, 0)),
+        Flaw.Of("lm2.memory.rollout/splitting", "segments know their place", "E_next", (e, request) =>
+            e.WeightedByPosition(request, 0)),
         Flaw.Of("lm2.memory.rollout/splitting", "the bank not read back", "E_next", (e, request) =>
             e.Map(request, (value, i) => e.Along(0, i) == 0 ? value + request.Inputs["M_0"].Mean() / 64 : value)),
         Flaw.Of("inf.rollout/splitting", "segments know their place", "Z_ltm", (z, request) => z.WeightedByPosition(request, 0)),

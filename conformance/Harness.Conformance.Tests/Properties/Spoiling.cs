@@ -19,7 +19,8 @@ internal static class Spoiling
     /// <summary>The position along an axis of the entry at a row-major index.</summary>
     public static int Along(this TensorData x, int axis, int index) => index / (int)x.Shape[(axis + 1)..].Count % x.Shape[axis];
 
-    public static TensorData Reversed(this TensorData x, int axis) => x.Pick(axis, [.. Enumerable.Range(0, x.Shape[axis]).Reverse()]);
+    public static TensorData Reversed(this TensorData x, int axis) =>
+        x.Pick(axis, [.. Enumerable.Range(0, x.Shape[axis]).Reverse()]);
 
     /// <summary>Makes positions along an axis tell: what a permutation must not notice.</summary>
     public static TensorData WeightedByPosition(this TensorData x, EquationRequest request, int axis) =>

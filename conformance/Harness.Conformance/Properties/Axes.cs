@@ -13,7 +13,11 @@ internal static class Axes
         var shape = x.Shape.With(axis, order.Length);
         var values = new double[shape.Count];
         for (var row = 0; row < values.Length / inner; row++)
-            x.Values.AsSpan((row / order.Length * extent + order[row % order.Length]) * inner, inner).CopyTo(values.AsSpan(row * inner));
+        {
+            var source = row / order.Length * extent + order[row % order.Length];
+            x.Values.AsSpan(source * inner, inner).CopyTo(values.AsSpan(row * inner));
+        }
+
         return new TensorData(shape, values);
     }
 

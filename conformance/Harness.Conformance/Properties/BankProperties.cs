@@ -31,7 +31,8 @@ internal static class BankProperties
             var attributes = AttributeValues.None.With("slots", slots).With("width", width);
             var bank = context.Call(attributes, new Dictionary<string, TensorData>())["M"];
             var weights = context.Normal([width, width]);
-            Require.Identical("M W_K", Product(bank, weights), weights.Pick(0, [.. Enumerable.Range(0, Math.Min(slots, width))]).PaddedTo(slots));
+            Require.Identical("M W_K", Product(bank, weights),
+                weights.Pick(0, [.. Enumerable.Range(0, Math.Min(slots, width))]).PaddedTo(slots));
         }
     }
 
@@ -42,7 +43,8 @@ internal static class BankProperties
         var bank = context.Call(attributes, new Dictionary<string, TensorData>())["M"];
         var weights = context.Normal([width, width]);
         var rows = new TensorData([slots * width, width], bank.Values);
-        Require.Identical("M W_K", Product(rows, weights), weights.Pick(0, [.. Enumerable.Range(0, slots * width).Select(row => row % width)]));
+        Require.Identical("M W_K", Product(rows, weights),
+            weights.Pick(0, [.. Enumerable.Range(0, slots * width).Select(row => row % width)]));
     }
 
     private static void RowsKeepRows(PropertyContext context)
@@ -66,7 +68,9 @@ internal static class BankProperties
 
         // T = R: 0·tanh + 1·M rounds nowhere.
         var same = trial.Run(
-            ("g_in", context.Tensor(bank.Shape, () => 0)), ("E_mem", context.Normal(bank.Shape)), ("g_forget", context.Tensor(bank.Shape, () => 1)));
+            ("g_in", context.Tensor(bank.Shape, () => 0)),
+            ("E_mem", context.Normal(bank.Shape)),
+            ("g_forget", context.Tensor(bank.Shape, () => 1)));
         Require.Identical("M_next", same["M_next"], bank);
     }
 
@@ -97,7 +101,9 @@ internal static class BankProperties
             var pairs = new (double Input, double Forget)[shape.Count];
             for (var i = 0; i < pairs.Length; i++)
                 pairs[i] = gates();
-            return (new TensorData(shape, Array.ConvertAll(pairs, pair => pair.Input)), new TensorData(shape, Array.ConvertAll(pairs, pair => pair.Forget)));
+            return (
+                new TensorData(shape, Array.ConvertAll(pairs, pair => pair.Input)),
+                new TensorData(shape, Array.ConvertAll(pairs, pair => pair.Forget)));
         }
 
         // T ≠ R: the correct value is inside the limit, and an honest one within its bound of that.
@@ -114,14 +120,17 @@ internal static class BankProperties
         // T = R: a computed tanh does not exceed 1 either; two products and their sum round by (1+u)² ≤ 1 + 4u.
         Shape shape = [2, 5, 4];
         var (input, forget) = Gates(shape);
-        var next = trial.Run(("g_in", input), ("g_forget", forget), ("E_mem", Retrieved(shape)), ("M", SignedBank(shape)))["M_next"];
-        RequireAtMost(next, _ => limit(magnitude) * (1 + 4 * context.Format.UnitRoundoff));
+        var next = trial.Run(("g_in", input), ("g_forget", forget), ("E_mem", Retrieved(shape)), ("M", SignedBank(shape)));
+        RequireAtMost(next["M_next"], _ => limit(magnitude) * (1 + 4 * context.Format.UnitRoundoff));
     }
 
     private static void RequireAtMost(TensorData next, Func<int, double> limit)
     {
         for (var i = 0; i < next.Values.Length; i++)
-            Require.That(Math.Abs(next.Values[i]) <= limit(i), $"Found |M_next| = {Math.Abs(next.Values[i]):G9}, expected at most {limit(i):G9}.");
+        {
+            Require.That(Math.Abs(next.Values[i]) <= limit(i),
+                $"Found |M_next| = {Math.Abs(next.Values[i]):G9}, expected at most {limit(i):G9}.");
+        }
     }
 
     // Plain float64 is exact for what it is used for: a bank of zeros and ones.

@@ -36,16 +36,16 @@ internal static class ExpectationProperties
         {
             var integral = Integrate(mu, var, centre, deviation * deviation);
 
-            // 2⁻⁷⁰ holds the error of the quadrature, derived below, and of double-double arithmetic with exponents of a few hundred.
+            // 2⁻⁷⁰ holds the quadrature's error, derived below, and that of double-double with exponents of a few hundred.
             return (integral, Math.ScaleB(integral, -70));
         });
     }
 
     /// <summary>∫ N(t; mu, var) N(t; centre, variance) dt by the trapezoidal rule.</summary>
     /// <remarks>
-    /// The integrand is a multiple of a Gaussian of variance w = var·variance/(var + variance). With step h = √w/2 the rule's relative
-    /// error is 2 Σ_k e^(−2π²k²w/h²) = 2e^(−8π²) &lt; 10⁻³⁴ (Poisson's summation formula); the terms beyond 20 steps from its mean, left
-    /// out, are below (1/√(2π)) Σ_{n&gt;20} e^(−n²/8) &lt; 10⁻²⁴ of the integral.
+    /// The integrand is a multiple of a Gaussian of variance w = var·variance/(var + variance). With step h = √w/2 the rule's
+    /// relative error is 2 Σ_k e^(−2π²k²w/h²) = 2e^(−8π²) &lt; 10⁻³⁴ (Poisson's summation formula); the terms beyond 20 steps
+    /// from its mean, left out, are below (1/√(2π)) Σ_{n&gt;20} e^(−n²/8) &lt; 10⁻²⁴ of the integral.
     /// </remarks>
     private static double Integrate(double mu, double var, double centre, double variance)
     {
@@ -74,7 +74,8 @@ internal static class ExpectationProperties
             return attributes;
         });
         var shift = context.Random.Next(1, 3) * (context.Random.Next(2) == 0 ? 1 : -1);
-        TensorData Shifted(string name) => new(trial.Inputs[name].Shape, Array.ConvertAll(trial.Inputs[name].Values, value => value + shift));
+        TensorData Shifted(string name) =>
+            new(trial.Inputs[name].Shape, Array.ConvertAll(trial.Inputs[name].Values, value => value + shift));
         Require.Agree("r", trial.Run(("mu", Shifted("mu")), ("mu_j", Shifted("mu_j")))["r"], trial.Run()["r"], trial.Bounds["r"]);
     }
 
@@ -111,6 +112,7 @@ internal static class ExpectationProperties
             .Select(pair => expect(mu[pair.Density], var[pair.Density], centres[pair.Function], deviations[pair.Function]))
             .ToArray();
         var expected = new TensorData(bounds.Shape, Array.ConvertAll(pairs, pair => pair.Value));
-        Require.Within("r", trial.Run()["r"], expected, new TensorData(bounds.Shape, [.. bounds.Values.Zip(pairs, (bound, pair) => bound + pair.Allowance)]));
+        Require.Within("r", trial.Run()["r"], expected,
+            new TensorData(bounds.Shape, [.. bounds.Values.Zip(pairs, (bound, pair) => bound + pair.Allowance)]));
     }
 }

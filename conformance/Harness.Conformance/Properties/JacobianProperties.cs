@@ -42,13 +42,13 @@ internal static class JacobianProperties
 
     /// <summary>∂r/∂θ by the five-point difference with step h, and its error.</summary>
     /// <remarks>
-    /// <para>The rule's error is h⁴/30·max |r⁽⁵⁾|. r is analytic in each θ; where |r(θ + z)| ≤ 5r for all |z| ≤ ρ, Cauchy's estimate gives
-    /// |r⁽⁵⁾| ≤ 5!·5r/(ρ − 2h)⁵ on the five points. With h = ρ·2⁻¹⁸ that is an error below 21·2⁻⁷²·r/ρ &lt; 2⁻⁶⁷·r/ρ; the rounding of
-    /// double-double, 10⁻²⁷·r·1.5/h, is below a tenth of it.</para>
-    /// <para>Radii, with v = var + s², x = mu − mu_j. θ₁: mu moves by ζ = var·z, and |r(θ + z)|/r ≤ e^((2|x||ζ| + |ζ|²)/(2v)), at most e^1.5
-    /// for |ζ| ≤ v/(|x| + √v). θ₂: with w = 2var·z, r(θ + z) = √(1−w)·(2π(v − s²w))^(−½)·e^(−(x + mu_j w)²/(2(1−w)(v − s²w))); for
-    /// |w| ≤ 1/(8 + (3x² + 3|x mu_j|)/v + |mu_j|/√v) both roots are within 1.07 of their values at 0 and the exponent moves by less than
-    /// 1.2.</para>
+    /// <para>The rule's error is h⁴/30·max |r⁽⁵⁾|. r is analytic in each θ; where |r(θ + z)| ≤ 5r for all |z| ≤ ρ, Cauchy's
+    /// estimate gives |r⁽⁵⁾| ≤ 5!·5r/(ρ − 2h)⁵ on the five points. With h = ρ·2⁻¹⁸ that is an error below 21·2⁻⁷²·r/ρ &lt;
+    /// 2⁻⁶⁷·r/ρ; the rounding of double-double, 10⁻²⁷·r·1.5/h, is below a tenth of it.</para>
+    /// <para>Radii, with v = var + s², x = mu − mu_j. θ₁: mu moves by ζ = var·z, and |r(θ + z)|/r ≤ e^((2|x||ζ| + |ζ|²)/(2v)), at
+    /// most e^1.5 for |ζ| ≤ v/(|x| + √v). θ₂: with w = 2var·z, r(θ + z) = √(1−w)·(2π(v − s²w))^(−½)·e^(−(x + mu_j w)²/(2(1−w)(v −
+    /// s²w))); for |w| ≤ 1/(8 + (3x² + 3|x mu_j|)/v + |mu_j|/√v) both roots are within 1.07 of their values at 0 and the exponent
+    /// moves by less than 1.2.</para>
     /// </remarks>
     private static (double Value, double Error) Difference(double mu, double var, double centre, double deviation, int row)
     {

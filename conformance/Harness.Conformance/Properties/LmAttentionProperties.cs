@@ -11,7 +11,8 @@ internal static class LmAttentionProperties
         new("lm2.attention.project", "row-permutation",
             "Permuting the bank's rows permutes K and V and leaves Q.", ProjectionOfPermutedRows),
         new("lm2.attention.project", "identity-bank",
-            "An identity bank of vector slots gives W_K, cut or padded with zeros; one of matrix slots repeats W_K for every slot.", IdentityBank),
+            "An identity bank of vector slots gives W_K padded with zeros; one of matrix slots repeats W_K for every slot.",
+            IdentityBank),
         new("lm2.attention.weights", "row-permutation",
             "Permuting the keys permutes the weights, where nothing is hidden.", WeightsOfPermutedRows),
         new("lm2.attention.weights", "non-negative",
@@ -100,7 +101,8 @@ internal static class LmAttentionProperties
                 sum += weight;
             var allowed = bounds.Values.AsSpan(start, columns).ToArray().Sum();
             Require.That(
-                Math.Abs((double)(sum - 1)) <= allowed, $"Found a row that differs from 1 by {(double)(sum - 1):G3}, expected at most {allowed:G3}.");
+                Math.Abs((double)(sum - 1)) <= allowed,
+                $"Found a row that differs from 1 by {(double)(sum - 1):G3}, expected at most {allowed:G3}.");
         }
     }
 
@@ -146,7 +148,8 @@ internal static class LmAttentionProperties
         for (var i = 0; i < weights.Values.Length; i++)
         {
             var (token, row) = (i / rows % rows, i % rows);
-            Require.That(row <= token || weights.Values[i] == 0, $"Found weight {weights.Values[i]:G9} of token {token} on row {row}.");
+            Require.That(row <= token || weights.Values[i] == 0,
+                $"Found weight {weights.Values[i]:G9} of token {token} on row {row}.");
         }
 
         // Rows 0 … seen−1 of A have the same correct values whatever the keys from there on are.
@@ -178,7 +181,9 @@ internal static class LmAttentionProperties
         });
         var values = trial.Inputs["V"];
         var seen = context.Random.Next(1, values.Shape[1]);
-        var changed = trial.Run(("V", values.ReplacedFrom(1, seen, context.Tensor(values.Shape, () => 4 * context.Normal()))))["E_mem"];
-        Require.Agree("E_mem", changed.Slice(1, 0, seen), trial.Run()["E_mem"].Slice(1, 0, seen), trial.Bounds["E_mem"].Slice(1, 0, seen));
+        var changed =
+            trial.Run(("V", values.ReplacedFrom(1, seen, context.Tensor(values.Shape, () => 4 * context.Normal()))))["E_mem"];
+        Require.Agree("E_mem", changed.Slice(1, 0, seen), trial.Run()["E_mem"].Slice(1, 0, seen),
+            trial.Bounds["E_mem"].Slice(1, 0, seen));
     }
 }

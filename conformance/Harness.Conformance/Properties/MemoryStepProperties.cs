@@ -4,8 +4,8 @@ using Harness.Tensors;
 namespace Harness.Conformance.Properties;
 
 /// <summary>
-/// What the whole step inherits from its attention. The bounds are the step's own, so that they contain what earlier equations' rounding
-/// does to later ones.
+/// What the whole step inherits from its attention. The bounds are the step's own, so that they contain what earlier equations'
+/// rounding does to later ones.
 /// </summary>
 internal static class MemoryStepProperties
 {
@@ -22,7 +22,8 @@ internal static class MemoryStepProperties
         var trial = context.DrawJudged((attributes, inputs) =>
             Rows(inputs["M"]).Shape[1] < 2 ? null : attributes.With("causal", false).With("source", "retrieved"));
         var bank = trial.Inputs["M"];
-        var permuted = trial.Run(("M", new TensorData(bank.Shape, Rows(bank).Pick(1, context.Order(Rows(bank).Shape[1])).Values)));
+        var order = context.Order(Rows(bank).Shape[1]);
+        var permuted = trial.Run(("M", new TensorData(bank.Shape, Rows(bank).Pick(1, order).Values)));
         Require.Agree("E_next", permuted["E_next"], trial.Run()["E_next"], trial.Bounds["E_next"]);
     }
 
@@ -45,7 +46,8 @@ internal static class MemoryStepProperties
         foreach (var name in new[] { "E_next", "M_next" })
         {
             Require.Agree(
-                name, Rows(changed[name]).Slice(1, 0, seen), Rows(plain[name]).Slice(1, 0, seen), Rows(trial.Bounds[name]).Slice(1, 0, seen));
+                name, Rows(changed[name]).Slice(1, 0, seen), Rows(plain[name]).Slice(1, 0, seen),
+                Rows(trial.Bounds[name]).Slice(1, 0, seen));
         }
     }
 

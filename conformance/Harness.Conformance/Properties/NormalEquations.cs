@@ -2,7 +2,9 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Properties;
 
-/// <summary>A = F Fᵀ + λI of a regression, F = psiᵀ, in double-double: its own rounding, below 10⁻²⁸ relative, is not counted.</summary>
+/// <summary>
+/// A = F Fᵀ + λI of a regression, F = psiᵀ, in double-double: its own rounding, below 10⁻²⁸ relative, is not counted.
+/// </summary>
 internal sealed class NormalEquations
 {
     private readonly DoubleDouble[,] _psi;
@@ -25,7 +27,8 @@ internal sealed class NormalEquations
         }
 
         // A symmetric matrix's 2-norm is its largest |eigenvalue|, which no row sum of moduli, maximised over rows, is below.
-        GramNorm = Enumerable.Range(0, functions).Max(i => Enumerable.Range(0, functions).Sum(j => Math.Abs((double)_gram[i, j])));
+        GramNorm = Enumerable.Range(0, functions).Max(i =>
+            Enumerable.Range(0, functions).Sum(j => Math.Abs((double)_gram[i, j])));
     }
 
     /// <summary>At least ‖F Fᵀ‖₂.</summary>

@@ -11,7 +11,8 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Properties;
 
 /// <summary>What a property may use: random draws, calls of the implementation under test, and derived bounds.</summary>
-internal sealed class PropertyContext(IImplementation implementation, Property property, FloatFormat format, VerifyOptions options)
+internal sealed class PropertyContext(
+    IImplementation implementation, Property property, FloatFormat format, VerifyOptions options)
 {
     // Most draws can be judged at once; one with a tie at rank k or a sample on a bin's edge is thrown away.
     private const int Attempts = 50;
@@ -31,8 +32,12 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
     /// <summary>Runs the property.</summary>
     public (bool IsUnsupported, string? NotJudged, string? Violation) Evaluate()
     {
-        if (EquationCatalogue.Find(property.Equation)!.NeedsWideFormat && format.SignificandBits < FloatFormat.Float32.SignificandBits)
+        if (EquationCatalogue.Find(property.Equation)!.NeedsWideFormat
+            && format.SignificandBits < FloatFormat.Float32.SignificandBits)
+        {
             return (false, "the format is too coarse for this equation", null);
+        }
+
         try
         {
             property.Holds(this);
@@ -113,10 +118,13 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
     }
 
     /// <summary>Calls the property's equation.</summary>
-    public IReadOnlyDictionary<string, TensorData> Call(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+    public IReadOnlyDictionary<string, TensorData> Call(
+        AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
         Call(property.Equation, attributes, inputs);
 
-    /// <summary>Calls any equation of the implementation under test. Only a fault of the property's own is its violation.</summary>
+    /// <summary>
+    /// Calls any equation of the implementation under test. Only a fault of the property's own is its violation.
+    /// </summary>
     public IReadOnlyDictionary<string, TensorData> Call(
         string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
@@ -127,27 +135,36 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
         {
             var fault = FindFault(outputs.GetValueOrDefault(name), shape);
             if (fault is not null)
-                throw equation == property.Equation ? new ViolationException($"{name}: {fault}.") : new NotJudgedException($"{equation}: {name}: {fault}");
+            {
+                throw equation == property.Equation
+                    ? new ViolationException($"{name}: {fault}.")
+                    : new NotJudgedException($"{equation}: {name}: {fault}");
+            }
         }
 
         return outputs;
     }
 
     /// <summary>Per output, how far each entry (or column norm) of an honest result may be from the correct one.</summary>
-    /// <remarks>The same derivation as for fresh inputs, so that a property is never tighter than the equation's own check.</remarks>
-    public IReadOnlyDictionary<string, TensorData> Bounds(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+    /// <remarks>
+    /// The same derivation as for fresh inputs, so that a property is never tighter than the equation's own check.
+    /// </remarks>
+    public IReadOnlyDictionary<string, TensorData> Bounds(
+        AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
         FindBounds(attributes, inputs) ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
 
     private Dictionary<string, TensorData>? FindBounds(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        if (ToleranceModel.Derive(EquationCatalogue.Find(property.Equation)!, format, attributes, inputs, _seed) is not { } expected)
+        var equation = EquationCatalogue.Find(property.Equation)!;
+        if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed) is not { } expected)
             return null;
         return expected.Shapes.ToDictionary(output => output.Key, output =>
         {
             var sizes = output.Value.Judgement == Judgement.Columns
                 ? Comparer.ColumnNorms(expected.Golden[output.Key], output.Value)
                 : Array.ConvertAll(expected.Golden[output.Key], Math.Abs);
-            var bounds = sizes.Zip(expected.Rho[output.Key], (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor));
+            var rhos = expected.Rho[output.Key];
+            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);
         });
     }
@@ -161,6 +178,8 @@ internal sealed class PropertyContext(IImplementation implementation, Property p
         if (output.Values.Length != expected.Count)
             return $"found {output.Values.Length} values, expected {expected.Count}";
         var strange = Array.FindIndex(output.Values, value => !double.IsFinite(value));
-        return strange < 0 ? null : $"found {output.Values[strange]} at {InputValidator.Index(expected, strange)}, expected finite values";
+        return strange < 0
+            ? null
+            : $"found {output.Values[strange]} at {InputValidator.Index(expected, strange)}, expected finite values";
     }
 }

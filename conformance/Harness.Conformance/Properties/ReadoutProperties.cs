@@ -1,12 +1,15 @@
 namespace Harness.Conformance.Properties;
 
-/// <summary>A closed output gate hides the memory: the printed lines compose to E_next = E_attn. Exact, as 0·x and x + 0 do not round.</summary>
+/// <summary>
+/// A closed output gate hides the memory: the printed lines compose to E_next = E_attn. Exact, as 0·x and x + 0 do not round.
+/// </summary>
 internal static class ReadoutProperties
 {
     public static IEnumerable<Property> All =>
     [
         new("lm2.readout.gated", "closed-gate", "With g_out = 0 nothing of the memory is read.", ClosedGateReadsNothing),
-        new("lm2.readout.skip", "closed-gate", "What a closed gate lets through, zeros of either sign, leaves E_attn as it is.", ZerosLeaveAttention),
+        new("lm2.readout.skip", "closed-gate", "What a closed gate lets through, zeros of either sign, leaves E_attn as it is.",
+            ZerosLeaveAttention),
     ];
 
     private static void ClosedGateReadsNothing(PropertyContext context)

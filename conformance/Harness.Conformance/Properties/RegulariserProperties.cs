@@ -20,15 +20,20 @@ internal static class RegulariserProperties
         {
             // Close to the prior the three terms cancel.
             var prior = attributes.Number("sigma_0") * attributes.Number("sigma_0");
-            inputs["var"] = context.Tensor(inputs["var"].Shape, () => prior * Math.Exp(context.Normal() * Math.ScaleB(1, -context.Random.Next(12))));
+            inputs["var"] = context.Tensor(inputs["var"].Shape, () =>
+                prior * Math.Exp(context.Normal() * Math.ScaleB(1, -context.Random.Next(12))));
             return attributes;
         });
         var (kl, bounds) = (trial.Run()["kl"], trial.Bounds["kl"]);
         for (var i = 0; i < kl.Values.Length; i++)
-            Require.That(kl.Values[i] >= -bounds.Values[i], $"Found {kl.Values[i]:G9}, expected at least {-bounds.Values[i]:G3}.");
+        {
+            Require.That(kl.Values[i] >= -bounds.Values[i],
+                $"Found {kl.Values[i]:G9}, expected at least {-bounds.Values[i]:G3}.");
+        }
     }
 
-    // σ₀ in sixteenths has at most 4 bits, so that σ₀² is exact in every format: the correct divergence is 0, an honest one within its bound.
+    // σ₀ in sixteenths has at most 4 bits, so that σ₀² is exact in every format: the correct divergence is 0, an honest one
+    // within its bound.
     private static void ZeroAtThePrior(PropertyContext context)
     {
         foreach (var hasMean in new[] { false, true })

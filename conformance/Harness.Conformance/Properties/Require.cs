@@ -21,7 +21,8 @@ internal static class Require
             var error = Math.Abs(got.Values[i] - expected.Values[i]);
             That(
                 error <= allowed.Values[i],
-                $"{name}{InputValidator.Index(got.Shape, i)}: found {got.Values[i]:G9}, expected {expected.Values[i]:G9} within {allowed.Values[i]:G3}.");
+                $"{name}{InputValidator.Index(got.Shape, i)}: found {got.Values[i]:G9}, "
+                + $"expected {expected.Values[i]:G9} within {allowed.Values[i]:G3}.");
         }
     }
 
@@ -30,8 +31,8 @@ internal static class Require
         Within(name, got, expected, new TensorData(got.Shape, new double[got.Values.Length]));
 
     /// <summary>
-    /// Two answers to questions with one and the same correct answer: each is within its bound of it, so they are within twice the bound
-    /// of each other. (Both bounds are one: the arithmetic modelled differs in the names of indices only.)
+    /// Two answers to questions with one and the same correct answer: each is within its bound of it, so they are within twice
+    /// the bound of each other. (Both bounds are one: the arithmetic modelled differs in the names of indices only.)
     /// </summary>
     public static void Agree(string name, TensorData got, TensorData other, TensorData bounds) =>
         Within(name, got, other, new TensorData(bounds.Shape, Array.ConvertAll(bounds.Values, bound => 2 * bound)));
@@ -40,6 +41,7 @@ internal static class Require
     public static void ColumnsAgree(string name, TensorData got, TensorData other, int axis, TensorData bounds)
     {
         var difference = new TensorData(got.Shape, [.. got.Values.Zip(other.Values, (left, right) => left - right)]);
-        Agree($"norm of differences along axis {axis} of {name}", difference.Norms(axis), new TensorData(bounds.Shape, new double[bounds.Values.Length]), bounds);
+        Agree($"norm of differences along axis {axis} of {name}", difference.Norms(axis),
+            new TensorData(bounds.Shape, new double[bounds.Values.Length]), bounds);
     }
 }

@@ -38,7 +38,10 @@ internal static class RidgeProperties
         var equations = Equations(trial.Inputs["psi"], trial.Attributes.Number("ridge"));
         var (g, bounds) = (trial.Run()["G"], trial.Bounds["G"]);
         for (var p = 0; p < g.Shape[0]; p++)
-            RequireNorm($"A G[{p}] − F[:,{p}]", equations.Residual(Row(g, p), BasisRow(trial.Inputs["psi"], p)), equations.Norm * bounds.Values[p]);
+        {
+            RequireNorm($"A G[{p}] − F[:,{p}]", equations.Residual(Row(g, p), BasisRow(trial.Inputs["psi"], p)),
+                equations.Norm * bounds.Values[p]);
+        }
     }
 
     private static void OperatorOfPermutedPositions(PropertyContext context)
@@ -49,7 +52,8 @@ internal static class RidgeProperties
         Require.ColumnsAgree("G", permuted, trial.Run()["G"].Pick(0, order), 1, trial.Bounds["G"].Pick(0, order));
     }
 
-    // λ A⁻¹ f − f = −F Fᵀ A⁻¹ f, and ‖A⁻¹‖ ≤ 1/λ: the correct λg is within ‖F Fᵀ‖/λ·‖f‖ of f, and an honest one λ·bound further away.
+    // λ A⁻¹ f − f = −F Fᵀ A⁻¹ f, and ‖A⁻¹‖ ≤ 1/λ: the correct λg is within ‖F Fᵀ‖/λ·‖f‖ of f, and an honest one λ·bound further
+    // away.
     private static void OperatorAtLargeRidge(PropertyContext context)
     {
         var trial = context.DrawJudged((attributes, _) => attributes.With("ridge", LargeRidge));
@@ -64,8 +68,8 @@ internal static class RidgeProperties
         }
     }
 
-    // C = GᵀX + e with ‖e‖ ≤ bound; A Gᵀ x − F x = Σ_p x_p (A g_p − f_p). The operator's own residuals are taken as they are: they are its
-    // affair.
+    // C = GᵀX + e with ‖e‖ ≤ bound; A Gᵀ x − F x = Σ_p x_p (A g_p − f_p). The operator's own residuals are taken as they are:
+    // they are its affair.
     private static void CoefficientsSolve(PropertyContext context)
     {
         var (attributes, inputs) = context.Draw("inf.regression.operator");
@@ -77,12 +81,14 @@ internal static class RidgeProperties
             return own;
         });
         var equations = Equations(inputs["psi"], attributes.Number("ridge"));
-        var residuals = Enumerable.Range(0, g.Shape[0]).Select(p => equations.Residual(Row(g, p), BasisRow(inputs["psi"], p))).ToArray();
+        var residuals =
+            Enumerable.Range(0, g.Shape[0]).Select(p => equations.Residual(Row(g, p), BasisRow(inputs["psi"], p))).ToArray();
         ForEachColumn(trial.Run()["C"], trial.Bounds["C"], (batch, column, c, bound) =>
         {
             var x = Column(trial.Inputs["X"], batch, column);
             var inherited = x.Zip(residuals, (value, residual) => Math.Abs((double)value) * residual).Sum();
-            RequireNorm($"A C[{batch},:,{column}] − F X[{batch},:,{column}]", equations.Residual(c, equations.RightSide(x)), inherited + equations.Norm * bound);
+            RequireNorm($"A C[{batch},:,{column}] − F X[{batch},:,{column}]", equations.Residual(c, equations.RightSide(x)),
+                inherited + equations.Norm * bound);
         });
     }
 
@@ -90,7 +96,8 @@ internal static class RidgeProperties
     {
         // Multiples of 1/64 up to 4, so that 2X − 3Y is exact.
         TensorData Grid(TensorData like) => context.Tensor(like.Shape, () => context.Random.Next(-256, 257) / 64.0);
-        TensorData Combine(TensorData x, TensorData y) => new(x.Shape, [.. x.Values.Zip(y.Values, (left, right) => 2 * left - 3 * right)]);
+        TensorData Combine(TensorData x, TensorData y) =>
+            new(x.Shape, [.. x.Values.Zip(y.Values, (left, right) => 2 * left - 3 * right)]);
 
         var trial = context.DrawJudged((attributes, inputs) =>
         {
@@ -99,7 +106,8 @@ internal static class RidgeProperties
         });
         var y = Grid(trial.Inputs["X"]);
         var combined = Combine(trial.Inputs["X"], y);
-        TensorData BoundsFor(TensorData x) => context.Bounds(trial.Attributes, new Dictionary<string, TensorData>(trial.Inputs) { ["X"] = x })["C"];
+        TensorData BoundsFor(TensorData x) =>
+            context.Bounds(trial.Attributes, new Dictionary<string, TensorData>(trial.Inputs) { ["X"] = x })["C"];
         var (xBounds, yBounds, bounds) = (trial.Bounds["C"], BoundsFor(y), BoundsFor(combined));
 
         var difference = Combine(trial.Run()["C"], trial.Run(("X", y))["C"]);
@@ -108,7 +116,8 @@ internal static class RidgeProperties
         for (var i = 0; i < norms.Values.Length; i++)
         {
             // The right side, computed here in float64, rounds twice: by at most 2⁻⁵² of 2‖C(X)‖ + 3‖C(Y)‖, and u‖C‖ ≤ bound/8.
-            RequireNorm("C(2X − 3Y) − 2C(X) + 3C(Y)", norms.Values[i], bounds.Values[i] + 1.25 * (2 * xBounds.Values[i] + 3 * yBounds.Values[i]));
+            RequireNorm("C(2X − 3Y) − 2C(X) + 3C(Y)", norms.Values[i],
+                bounds.Values[i] + 1.25 * (2 * xBounds.Values[i] + 3 * yBounds.Values[i]));
         }
     }
 
@@ -185,9 +194,11 @@ internal static class RidgeProperties
         return new NormalEquations(exact, ridge);
     }
 
-    private static double[] Row(TensorData matrix, int row) => matrix.Values[(row * matrix.Shape[1])..((row + 1) * matrix.Shape[1])];
+    private static double[] Row(TensorData matrix, int row) =>
+        matrix.Values[(row * matrix.Shape[1])..((row + 1) * matrix.Shape[1])];
 
-    private static DoubleDouble[] BasisRow(TensorData psi, int row) => Array.ConvertAll(Row(psi, row), value => (DoubleDouble)value);
+    private static DoubleDouble[] BasisRow(TensorData psi, int row) =>
+        Array.ConvertAll(Row(psi, row), value => (DoubleDouble)value);
 
     private static DoubleDouble[] Column(TensorData x, int batch, int column)
     {

@@ -6,15 +6,21 @@ namespace Harness.Conformance.Properties;
 internal static class RolloutProperties
 {
     public static IEnumerable<Property> All =>
-        new[] { new Rollout("lm2.memory.rollout", "E", "E_next", "M_0", "M_S", 0), new Rollout("inf.rollout", "X", "Z_ltm", "C_0", "C_S", 1) }
+        new[]
+        {
+            new Rollout("lm2.memory.rollout", "E", "E_next", "M_0", "M_S", null),
+            new Rollout("inf.rollout", "X", "Z_ltm", "C_0", "C_S", 1),
+        }
             .SelectMany(rollout => new Property[]
             {
-                new(rollout.Equation, "constant-state", "The state's shape does not depend on the number of segments.", rollout.ConstantState),
+                new(rollout.Equation, "constant-state", "The state's shape does not depend on the number of segments.",
+                    rollout.ConstantState),
                 new(rollout.Equation, "splitting",
-                    "Splitting a rollout and carrying the state gives the same result: bit for bit, if repeating it does.", rollout.Splitting),
+                    "Splitting a rollout and carrying the state gives the same result: bit for bit, if repeating it does.",
+                    rollout.Splitting),
             });
 
-    private sealed record Rollout(string Equation, string Segments, string Output, string Initial, string State, int StateAxis)
+    private sealed record Rollout(string Equation, string Segments, string Output, string Initial, string State, int? ColumnAxis)
     {
         public void ConstantState(PropertyContext context)
         {
@@ -46,26 +52,28 @@ internal static class RolloutProperties
                 return;
             }
 
-            // Both ways do the same operations (carrying a state rounds it to the format that it already has, or does so once more), so both
-            // are within the whole rollout's bounds of the correct result.
+            // Both ways do the same operations (carrying a state rounds it to the format that it already has, or does so once
+            // more), so both are within the whole rollout's bounds of the correct result.
             var bounds = context.Bounds(attributes, inputs);
             Require.Agree($"{Output} before the split", before[Output], early, bounds[Output].Slice(0, 0, first));
             Require.Agree($"{Output} after the split", after[Output], late, bounds[Output].Slice(0, first, count - first));
-            if (StateAxis == 0)
-                Require.Agree(State, after[State], whole[State], bounds[State]);
+            if (ColumnAxis is { } axis)
+                Require.ColumnsAgree(State, after[State], whole[State], axis, bounds[State]);
             else
-                Require.ColumnsAgree(State, after[State], whole[State], StateAxis, bounds[State]);
+                Require.Agree(State, after[State], whole[State], bounds[State]);
         }
 
         // Whatever has an axis of segments: the segments themselves, per-segment weights [S,d,d], the uniforms.
-        private Dictionary<string, TensorData> Part(Dictionary<string, TensorData> inputs, int start, int length) => inputs.ToDictionary(
-            input => input.Key,
-            input => IsPerSegment(input.Key, input.Value) ? input.Value.Slice(0, start, length) : input.Value);
+        private Dictionary<string, TensorData> Part(Dictionary<string, TensorData> inputs, int start, int length) =>
+            inputs.ToDictionary(
+                input => input.Key,
+                input => IsPerSegment(input.Key, input.Value) ? input.Value.Slice(0, start, length) : input.Value);
 
         private bool IsPerSegment(string name, TensorData value) => name switch
         {
             _ when name == Segments || name is "E_attn" or "u" => true,
-            _ => Equation.StartsWith("lm2.", StringComparison.Ordinal) && name.StartsWith("W_", StringComparison.Ordinal) && value.Shape.Rank == 3,
+            _ => Equation.StartsWith("lm2.", StringComparison.Ordinal) && name.StartsWith("W_", StringComparison.Ordinal)
+                && value.Shape.Rank == 3,
         };
     }
 }

@@ -36,14 +36,16 @@ internal static class StickyProperties
                 sum += share;
             var allowed = bounds.Values.AsSpan(start, bins).ToArray().Sum();
             Require.That(
-                Math.Abs((double)(sum - 1)) <= allowed, $"Found a sum that differs from 1 by {(double)(sum - 1):G3}, expected at most {allowed:G3}.");
+                Math.Abs((double)(sum - 1)) <= allowed,
+                $"Found a sum that differs from 1 by {(double)(sum - 1):G3}, expected at most {allowed:G3}.");
         }
     }
 
     private static void MassInItsBin(PropertyContext context)
     {
-        // A standard deviation of 2⁻⁷, the smallest that float16 has a normal variance for, and bins of at least 25 of them. The middle of a
-        // bin is off by at most 2⁻⁹ in bfloat16, ¼ of a deviation, so that less than 2Φ(−12) < 10⁻³² of the mass is outside.
+        // A standard deviation of 2⁻⁷, the smallest that float16 has a normal variance for, and bins of at least 25 of them. The
+        // middle of a bin is off by at most 2⁻⁹ in bfloat16, ¼ of a deviation, so that less than 2Φ(−12) < 10⁻³² of the mass is
+        // outside.
         const double Outside = 1e-32;
         var bins = context.Random.Next(2, 6);
         int[] hit = [];
@@ -61,10 +63,12 @@ internal static class StickyProperties
             expected[i / perBatch * bins + hit[i]] += 1.0 / perBatch;
         var bounds = trial.Bounds["p"];
 
-        // Σ 1/6 computed here rounds by less than 2⁻⁵² in all; a bound for an entry p is at least 8u·p, of which that is less than a part.
+        // Σ 1/6 computed here rounds by less than 2⁻⁵² in all; a bound for an entry p is at least 8u·p, of which that is less
+        // than a part.
         Require.Within(
             "p", trial.Run()["p"], new TensorData(bounds.Shape, expected),
-            new TensorData(bounds.Shape, [.. bounds.Values.Zip(expected, (bound, share) => bound + Math.ScaleB(share, -52) + Outside)]));
+            new TensorData(bounds.Shape,
+                [.. bounds.Values.Zip(expected, (bound, share) => bound + Math.ScaleB(share, -52) + Outside)]));
     }
 
     // Exact: b − 1 + clamp(…, 0, 1) is at most D, and rounding is monotonic.
@@ -75,7 +79,8 @@ internal static class StickyProperties
         // Empty bins, the smallest and the largest uniform: where a search goes wrong.
         var (bins, full) = (inputs["p"].Shape[1], context.Random.Next(inputs["p"].Shape[1]));
         var (bin, sample) = (0, 0);
-        inputs["p"] = context.Tensor(inputs["p"].Shape, () => bin++ % bins == full || context.Random.Next(3) > 0 ? context.Between(0.05, 1) : 0);
+        inputs["p"] = context.Tensor(inputs["p"].Shape, () =>
+            bin++ % bins == full || context.Random.Next(3) > 0 ? context.Between(0.05, 1) : 0);
         inputs["u"] = context.Tensor(inputs["u"].Shape, () => (sample++ % inputs["u"].Shape[1]) switch
         {
             0 => 1 - context.Format.UnitRoundoff,
@@ -88,7 +93,8 @@ internal static class StickyProperties
         {
             Require.That(t.Values[i] is >= 0 and <= 1, $"Found position {t.Values[i]:G9}.");
             Require.That(
-                i % t.Shape[1] == 0 || t.Values[i - 1] <= t.Values[i], $"Found {t.Values[Math.Max(i - 1, 0)]:G9} before {t.Values[i]:G9}.");
+                i % t.Shape[1] == 0 || t.Values[i - 1] <= t.Values[i],
+                $"Found {t.Values[Math.Max(i - 1, 0)]:G9} before {t.Values[i]:G9}.");
         }
     }
 
@@ -130,7 +136,8 @@ internal static class StickyProperties
         }
     }
 
-    // |u − c_j| ≥ 16u·D for every uniform and edge: neither the rounding of a uniform nor an honest c_j moves one across the other.
+    // |u − c_j| ≥ 16u·D for every uniform and edge: neither the rounding of a uniform nor an honest c_j moves one across the
+    // other.
     private static bool IsClearOfEdges(TensorData p, int samples, FloatFormat format)
     {
         var bins = p.Shape[1];
