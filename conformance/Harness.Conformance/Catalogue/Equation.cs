@@ -15,23 +15,18 @@ public sealed partial class Equation
         Source = annotation.Source;
         Definition = annotation.Definition;
         NeedsWideFormat = annotation.NeedsWideFormat;
-        (Inputs, Outputs) = SignatureParser.ParseTensors(annotation.Signature);
-
-        // The method's parameters are the engine (only without tensors), the tensors, the attributes; in the annotation's order.
-        var parameters = method.GetParameters();
-        var attributeTexts = SignatureParser.SplitList(annotation.Attributes).ToArray();
-        var first = parameters.Length - attributeTexts.Length;
-        TakesEngine = Inputs.Count == 0;
-        if (first != Inputs.Count + (TakesEngine ? 1 : 0))
-            throw new FormatException($"{Id}: the method has {parameters.Length} parameters, which the annotation does not account for");
-        var byName = attributeTexts.ToDictionary(text => LeadingName().Match(text).Value);
-        Attributes = [.. parameters[first..].Select(parameter =>
+        try
         {
-            var name = SnakeCase(parameter.Name!);
-            return byName.TryGetValue(name, out var text)
-                ? SignatureParser.ParseAttribute(text, parameter)
-                : throw new FormatException($"{Id}: parameter '{parameter.Name}' has no attribute '{name}' in the annotation");
-        })];
+            (Inputs, Outputs) = SignatureParser.ParseTensors(annotation.Signature);
+            TakesEngine = Inputs.Count == 0;
+            Attributes = ReadAttributes(annotation.Attributes, method.GetParameters());
+            CheckReferences();
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException(
+                $"{Id}: {failure.Message} (signature '{annotation.Signature}', attributes '{annotation.Attributes}')", failure);
+        }
     }
 
     /// <summary>The public id.</summary>
@@ -76,6 +71,71 @@ public sealed partial class Equation
 
     /// <inheritdoc/>
     public override string ToString() => Id;
+
+    // The method's parameters are the engine (only without tensors), the tensors, the attributes; in the annotation's order.
+    private AttributeSpec[] ReadAttributes(string list, ParameterInfo[] parameters)
+    {
+        var texts = SignatureParser.SplitList(list).ToArray();
+        RequireDistinct("attribute", texts.Select(text => LeadingName().Match(text).Value));
+        var first = parameters.Length - texts.Length;
+        if (first != Inputs.Count + (TakesEngine ? 1 : 0))
+            throw new FormatException($"the method has {parameters.Length} parameters, which the annotation does not account for");
+        var byName = texts.ToDictionary(text => LeadingName().Match(text).Value);
+        return [.. parameters[first..].Select(parameter =>
+        {
+            var name = SnakeCase(parameter.Name!);
+            return byName.TryGetValue(name, out var text)
+                ? SignatureParser.ParseAttribute(text, parameter)
+                : throw new FormatException($"parameter '{parameter.Name}' has no attribute '{name}' in the annotation");
+        })];
+    }
+
+    // Whatever the annotation refers to must be in it: a call would otherwise fail long after.
+    private void CheckReferences()
+    {
+        if (Outputs.Count == 0)
+            throw new FormatException("found no output, expected at least one");
+        RequireDistinct("tensor", Inputs.Select(input => input.Name));
+        RequireDistinct("tensor", Outputs.Select(output => output.Name));
+        var inputs = Inputs.Select(input => input.Name).ToHashSet();
+        var patterns = Inputs.SelectMany(input => input.Shapes).ToArray();
+        var symbols = patterns.SelectMany(pattern => pattern.Extents).SelectMany(extent => extent.Symbols)
+            .Concat(patterns.Select(pattern => pattern.Defines?.Symbol))
+            .Concat(Attributes.Select(attribute => attribute.Extent))
+            .OfType<string>().ToHashSet();
+
+        foreach (var extent in Outputs.SelectMany(output => output.Shapes).SelectMany(pattern => pattern.Extents))
+            Require(extent.Symbols.All(symbols.Contains), $"extent '{extent}' of an output", "symbols of the inputs or attributes");
+        foreach (var output in Outputs)
+        {
+            Require(output.Like is null || inputs.Contains(output.Like), $"like '{output.Like}'", "an input");
+            Require(output.Columns is null || symbols.Contains(output.Columns), $"columns '{output.Columns}'", "an extent");
+        }
+
+        foreach (var attribute in Attributes)
+        {
+            Require(attribute.UpTo is null || symbols.Contains(attribute.UpTo), $"in 0..'{attribute.UpTo}'", "an extent");
+            Require(attribute.Divides is null || symbols.Contains(attribute.Divides), $"divides '{attribute.Divides}'", "an extent");
+            foreach (var operand in attribute.Needs.SelectMany(need => need.Split('=')))
+            {
+                Require(
+                    symbols.Contains(operand) || inputs.Contains(operand) || Attributes.Any(other => other.Name == operand),
+                    $"needs '{operand}'", "a tensor, an attribute or an extent");
+            }
+        }
+    }
+
+    private static void Require(bool holds, string found, string expected)
+    {
+        if (!holds)
+            throw new FormatException($"found {found}, expected {expected}");
+    }
+
+    private static void RequireDistinct(string kind, IEnumerable<string> names)
+    {
+        if (names.CountBy(name => name).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } repeated)
+            throw new FormatException($"found {kind} '{repeated.Key}' twice, expected different names");
+    }
 
     // varianceFloor → variance_floor, sigma0 → sigma_0.
     private static string SnakeCase(string name) => WordStart().Replace(name, "_$0").ToLowerInvariant();

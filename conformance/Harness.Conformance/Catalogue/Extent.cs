@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Harness.Conformance.Catalogue;
 
 /// <summary>One axis of a shape pattern: a symbol, a number, or the sum or product of two of them.</summary>
-public sealed class Extent
+public sealed partial class Extent
 {
     private readonly string _left;
     private readonly char _operator;
@@ -14,12 +16,15 @@ public sealed class Extent
         _right = right;
     }
 
+    /// <exception cref="FormatException">The text is not an extent; the message quotes it.</exception>
     internal static Extent Parse(string text)
     {
-        var position = text.IndexOfAny(['+', '*']);
-        return position < 0
-            ? new Extent(text.Trim(), ' ', null)
-            : new Extent(text[..position].Trim(), text[position], text[(position + 1)..].Trim());
+        var match = Form().Match(text);
+        if (!match.Success)
+            throw new FormatException($"extent '{text}': expected a symbol, a number, or a sum or product of two of them");
+        return match.Groups["operator"].Success
+            ? new Extent(match.Groups["left"].Value, match.Groups["operator"].Value[0], match.Groups["right"].Value)
+            : new Extent(match.Groups["left"].Value, ' ', null);
     }
 
     /// <summary>The symbols, without numbers.</summary>
@@ -27,7 +32,7 @@ public sealed class Extent
         new[] { _left, _right }.OfType<string>().Where(operand => !char.IsDigit(operand[0]));
 
     /// <summary>The value, or null while a symbol has none.</summary>
-    internal int? Evaluate(IReadOnlyDictionary<string, int> symbols)
+    internal long? Evaluate(IReadOnlyDictionary<string, int> symbols)
     {
         var left = Value(_left, symbols);
         if (_right is null || left is null)
@@ -50,13 +55,16 @@ public sealed class Extent
         var open = left is null ? _left : _right;
         var other = (left ?? right)!.Value;
         if (_operator == '+')
-            return found > other && symbols.TryAdd(open, found - other);
-        return found % other == 0 && symbols.TryAdd(open, found / other);
+            return found > other && symbols.TryAdd(open, (int)(found - other));
+        return found % other == 0 && symbols.TryAdd(open, (int)(found / other));
     }
 
     /// <inheritdoc/>
     public override string ToString() => _right is null ? _left : $"{_left}{_operator}{_right}";
 
-    private static int? Value(string operand, IReadOnlyDictionary<string, int> symbols) =>
-        char.IsDigit(operand[0]) ? int.Parse(operand) : symbols.TryGetValue(operand, out var value) ? value : null;
+    private static long? Value(string operand, IReadOnlyDictionary<string, int> symbols) =>
+        char.IsDigit(operand[0]) ? long.Parse(operand) : symbols.TryGetValue(operand, out var value) ? value : null;
+
+    [GeneratedRegex(@"^\s*(?<left>[A-Za-z]\w*|[0-9]{1,9})\s*((?<operator>[+*])\s*(?<right>[A-Za-z]\w*|[0-9]{1,9})\s*)?$")]
+    private static partial Regex Form();
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Harness.Architectures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
@@ -60,25 +61,26 @@ internal sealed class InputValidator
         foreach (var spec in _equation.Attributes)
         {
             var what = $"attribute \"{spec.Name}\"";
-            if (_attributes.Find(spec.Name) is not { } value)
-            {
-                if (spec.IsRequired)
-                    throw Failure(what, "nothing", Expected(spec));
+            var given = _attributes.Find(spec.Name);
+            if (given is null && spec.IsRequired)
+                throw Failure(what, "nothing", Expected(spec));
+            if ((given ?? spec.Default) is not { } value)
                 continue;
-            }
 
             var fits = (spec.Type, value) switch
             {
-                (AttributeType.Integer, int) or (AttributeType.Flag, bool) => true,
-                (AttributeType.Number, int or double) => double.IsFinite(_attributes.Number(spec.Name)) && spec.Domain.Contains(_attributes.Number(spec.Name)),
+                (AttributeType.Flag, bool) => true,
+                (AttributeType.Integer or AttributeType.Number, int whole) => spec.Domain.Contains(whole),
+                (AttributeType.Number, double number) => double.IsFinite(number) && spec.Domain.Contains(number),
                 (AttributeType.Numbers, double[] numbers) => numbers.Length > 0 && numbers.All(number => double.IsFinite(number) && spec.Domain.Contains(number)),
                 (AttributeType.Choice, string word) => spec.Choices.Contains(word),
                 _ => false,
             };
-            if (!fits || (spec.Extent is not null && value is < 1))
+            // No array is longer than MaxLength, and below it an extent plus one still is an int.
+            if (!fits || (spec.Extent is not null && (value is < 1 || (int)value > Array.MaxLength)))
                 throw Failure(what, AttributeValues.ToJson(value), Expected(spec));
             if (spec.Extent is not null)
-                _symbols[spec.Extent] = _attributes.Integer(spec.Name);
+                _symbols[spec.Extent] = (int)value;
         }
     }
 
@@ -92,6 +94,9 @@ internal sealed class InputValidator
             var expected = string.Join(" or ", spec.Shapes.Select(shape => shape.Text));
             if (spec.Shapes.FirstOrDefault(shape => shape.Extents.Count == tensor.Shape.Rank) is not { } pattern)
                 throw Failure(what, $"{tensor.Shape} of rank {tensor.Shape.Rank}", expected + Known(spec));
+            var count = tensor.Shape.Aggregate(BigInteger.One, (product, extent) => product * extent);
+            if (count != tensor.Values.Length)
+                throw Failure(what, $"{tensor.Values.Length} values", $"{count} for shape {tensor.Shape}");
             for (var axis = 0; axis < pattern.Extents.Count; axis++)
             {
                 if (tensor.Shape[axis] < 1)
@@ -101,9 +106,7 @@ internal sealed class InputValidator
             }
 
             if (pattern.Defines is var (symbol, extent))
-                _symbols[symbol] = extent.Evaluate(_symbols)!.Value;
-            if (tensor.Shape.Count != tensor.Values.Length)
-                throw Failure(what, $"{tensor.Values.Length} values", $"{tensor.Shape.Count} for shape {tensor.Shape}");
+                _symbols[symbol] = (int)extent.Evaluate(_symbols)!.Value;
         }
     }
 
@@ -173,8 +176,9 @@ internal sealed class InputValidator
         var extent = tensor.Shape[^1];
         for (var start = 0; start < tensor.Values.Length; start += extent)
         {
-            if (tensor.Values.AsSpan(start, extent).IndexOfAnyExcept(0.0) < 0)
-                throw Failure($"tensor \"{name}\"", $"a sum of 0 in row {start / extent}", "rows with a positive sum");
+            var sum = tensor.Values.AsSpan(start, extent).ToArray().Sum();
+            if (!(sum > 0) || !double.IsFinite(sum))
+                throw Failure($"tensor \"{name}\"", $"a sum of {sum} in row {start / extent}", "rows with a positive, finite sum");
         }
     }
 
@@ -182,6 +186,11 @@ internal sealed class InputValidator
     {
         if (output.Like is not null)
             return _inputs[output.Like].Shape;
+        foreach (var extent in output.Shapes.SelectMany(pattern => pattern.Extents))
+        {
+            if (extent.Evaluate(_symbols) is { } value && value > Array.MaxLength)
+                throw Failure($"tensor \"{output.Name}\"", $"{extent} = {value}", $"at most {Array.MaxLength}");
+        }
 
         // Where an input came in one of two shapes, only the output alternative that belongs to it has values for all its symbols;
         // the longer one, if both have.
@@ -198,10 +207,11 @@ internal sealed class InputValidator
 
     private static string Expected(AttributeSpec spec) => spec.Type switch
     {
-        AttributeType.Integer when spec.Extent is not null => "a whole number ≥ 1",
-        AttributeType.Integer => "a whole number",
+        AttributeType.Integer when spec.Extent is not null => $"a whole number in 1…{Array.MaxLength}",
+        AttributeType.Integer when spec.UpTo is not null => $"a whole number in 0…{spec.UpTo}",
+        AttributeType.Integer => $"a whole number {spec.Domain}".TrimEnd(),
         AttributeType.Number => $"a finite number {spec.Domain}".TrimEnd(),
-        AttributeType.Numbers => $"a list of finite numbers {spec.Domain}".TrimEnd(),
+        AttributeType.Numbers => $"a non-empty list of finite numbers {spec.Domain}".TrimEnd(),
         AttributeType.Flag => "true or false",
         _ => List(spec.Choices),
     };

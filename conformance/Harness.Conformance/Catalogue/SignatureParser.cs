@@ -10,7 +10,7 @@ internal static partial class SignatureParser
     {
         var sides = signature.Split("->");
         if (sides.Length != 2)
-            throw new FormatException($"signature '{signature}': expected inputs -> outputs");
+            throw new FormatException("expected inputs -> outputs");
         return (ParseSide(sides[0]), ParseSide(sides[1]));
     }
 
@@ -23,6 +23,8 @@ internal static partial class SignatureParser
 
         var domain = Group("domain") ?? "";
         var type = TypeOf(parameter);
+        if (type == AttributeType.Choice && !domain.Contains('|'))
+            throw new FormatException($"attribute '{text}': expected words to choose from, such as in bank|retrieved");
         return new AttributeSpec(
             match.Groups["name"].Value,
             type,
@@ -90,8 +92,9 @@ internal static partial class SignatureParser
         (string, Extent)? defines = null;
         if (parts.Length == 2)
         {
-            var equation = parts[1].Split('=');
-            defines = (equation[0], Extent.Parse(equation[1]));
+            if (parts[1].Split('=') is not [var symbol, var value])
+                throw new FormatException($"'where {parts[1]}': expected a symbol = an extent");
+            defines = (symbol, Extent.Parse(value));
         }
 
         return new ShapePattern(extents, defines, $"[{parts[0]}]");

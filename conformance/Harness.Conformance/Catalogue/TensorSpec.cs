@@ -27,7 +27,7 @@ public sealed record ShapePattern(IReadOnlyList<Extent> Extents, (string Symbol,
         {
             if (Extents[i].Evaluate(symbols) is not { } extent)
                 return null;
-            extents[i] = extent;
+            extents[i] = checked((int)extent);
         }
 
         return Shape.Create(extents);
