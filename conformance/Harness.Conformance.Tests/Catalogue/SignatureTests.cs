@@ -1,0 +1,174 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Harness.Architectures;
+using Harness.Conformance.Catalogue;
+using Harness.Tensors;
+
+namespace Harness.Conformance.Tests.Catalogue;
+
+public sealed class SignatureTests
+{
+    // The papers call the bank M, and a method parameter is named for what it is.
+    private static readonly Dictionary<string, string> Spelling = new() { ["M"] = "bank", ["M_0"] = "bank" };
+
+    public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
+
+    [Fact]
+    public void The_catalogue_holds_the_equations_of_both_papers()
+    {
+        EquationCatalogue.All.Count(equation => equation.Family == "lm2").Should().Be(16);
+        EquationCatalogue.All.Count(equation => equation.Family == "inf").Should().Be(22);
+        EquationCatalogue.All.Select(equation => equation.Id).Should().BeInAscendingOrder(StringComparer.Ordinal);
+        EquationCatalogue.Matching("lm2.gate.*").Select(equation => equation.Id)
+            .Should().Equal("lm2.gate.forget", "lm2.gate.input", "lm2.gate.output");
+        EquationCatalogue.Find("lm2.gate").Should().BeNull();
+        EquationCatalogue.Find("LM2.gate.input").Should().BeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Equations))]
+    public void Method_and_annotation_name_the_same_things_in_the_same_order(string id)
+    {
+        var equation = EquationCatalogue.Find(id)!;
+        var parameters = equation.Method.GetParameters().Select(parameter => parameter.Name!).ToList();
+        if (equation.TakesEngine)
+        {
+            parameters[0].Should().Be("engine");
+            parameters.RemoveAt(0);
+        }
+
+        var names = equation.Inputs.Select(input => input.Name).Concat(equation.Attributes.Select(attribute => attribute.Name));
+        parameters.Should().Equal(names.Select(CamelCase));
+        var results = equation.Method.ReturnParameter.GetCustomAttribute<TupleElementNamesAttribute>()?.TransformNames;
+        if (equation.Outputs.Count > 1)
+            results!.Select(name => Decapitalised(name!)).Should().Equal(equation.Outputs.Select(output => CamelCase(output.Name)));
+        else
+            results.Should().BeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Equations))]
+    public void Optional_tensors_are_nullable_parameters(string id)
+    {
+        var equation = EquationCatalogue.Find(id)!;
+        var context = new NullabilityInfoContext();
+        var nullable = equation.Method.GetParameters().Skip(equation.TakesEngine ? 1 : 0).Take(equation.Inputs.Count)
+            .Where(parameter => context.Create(parameter).WriteState == NullabilityState.Nullable).Select(parameter => parameter.Name);
+
+        nullable.Should().Equal(equation.Inputs.Where(input => input.IsOptional).Select(input => CamelCase(input.Name)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Equations))]
+    public void Every_equation_says_what_it_is_and_where_it_comes_from(string id)
+    {
+        var equation = EquationCatalogue.Find(id)!;
+
+        id.Should().MatchRegex(@"^(lm2|inf|block|base)(\.[a-z]+(_[a-z]+)*)+$");
+        equation.Source.Should().NotBeNullOrWhiteSpace();
+        equation.Definition.Should().NotBeNullOrWhiteSpace().And.NotContain("\n");
+        equation.Signature.Should().Contain("-> ").And.NotContain("  ");
+        equation.Outputs.Should().NotBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("X[B,d], Y[B,d]", "inputs -> outputs")]
+    [InlineData("X[B,d] -> Y[B,d] -> Z[B,d]", "inputs -> outputs")]
+    [InlineData("X -> Y[B,d]", "tensor 'X'")]
+    [InlineData("X[B,d -> Y[B,d]", "tensor 'X[B,d'")]
+    [InlineData("X B,d] -> Y[B,d]", "X B")]
+    [InlineData("X[B,,d] -> Y[B,d]", "extent ''")]
+    [InlineData("X[B d] -> Y[B]", "extent 'B d'")]
+    [InlineData("X[B-1] -> Y[B]", "extent 'B-1'")]
+    [InlineData("X[B+T+R] -> Y[B]", "extent 'B+T+R'")]
+    [InlineData("X[B*] -> Y[B]", "extent 'B*'")]
+    [InlineData("X[2B] -> Y[B]", "extent '2B'")]
+    [InlineData("X[B,d] >1 -> Y[B,d]", "unknown domain '>1'")]
+    [InlineData("X[B,d] in [0,1] -> Y[B,d]", "unknown domain 'in [0,1]'")]
+    [InlineData("X[B,d] sometimes -> Y[B,d]", "unknown domain 'sometimes'")]
+    [InlineData("X[B,N]|[B,d where N] -> Y[B,d]", "'where N'")]
+    [InlineData("X[B,d] -> Y[B,e]", "extent 'e'")]
+    [InlineData("X[B,d] -> Y[like Z]", "'Z'")]
+    [InlineData("X[B,d] -> Y[B,d] columns N", "'N'")]
+    [InlineData("X[B,d] -> ", "no output")]
+    public void A_malformed_signature_is_refused_by_name(string signature, string complaint)
+    {
+        var create = () => Define(signature, "heads=H divides d");
+
+        create.Should().Throw<FormatException>().Which.Message.Should()
+            .StartWith("lm2.example: ").And.Contain(signature).And.Contain(complaint);
+    }
+
+    [Theory]
+    [InlineData(" ", "2 parameters")]
+    [InlineData("heads=H, width=d", "2 parameters")]
+    [InlineData("width=H", "'heads'")]
+    [InlineData("heads=", "attribute 'heads='")]
+    [InlineData("heads in 0..", "unknown domain 'in 0..'")]
+    [InlineData("heads in 0..Q", "'Q'")]
+    [InlineData("heads >1", "attribute 'heads >1'")]
+    [InlineData("heads in [0,2)", "unknown domain 'in [0,2)'")]
+    [InlineData("heads divides Q", "'Q'")]
+    [InlineData("heads needs u", "'u'")]
+    [InlineData("heads needs d=Q", "'Q'")]
+    public void A_malformed_attribute_is_refused_by_name(string attributes, string complaint)
+    {
+        var create = () => Define("X[B,d] -> Y[B,d]", attributes);
+
+        create.Should().Throw<FormatException>().Which.Message.Should()
+            .StartWith("lm2.example: ").And.Contain(attributes).And.Contain(complaint);
+    }
+
+    [Theory]
+    [InlineData(nameof(Twice), "X[B,d], X[B,d] -> Y[B,d]", "", "tensor 'X' twice")]
+    [InlineData(nameof(TwoHeads), "X[B,d] -> Y[B,d]", "heads=H, heads=H", "attribute 'heads' twice")]
+    [InlineData(nameof(Word), "X[B,d] -> Y[B,d]", "source", "'source'")]
+    [InlineData(nameof(Long), "X[B,d] -> Y[B,d]", "heads", "System.Int64")]
+    public void A_method_that_the_annotation_does_not_describe_is_refused(
+        string method, string signature, string attributes, string complaint)
+    {
+        var create = () => Define(signature, attributes, method);
+
+        create.Should().Throw<FormatException>().Which.Message.Should().StartWith("lm2.example: ").And.Contain(complaint);
+    }
+
+    [Fact]
+    public void A_signature_in_the_grammar_is_accepted()
+    {
+        var equation = Define("X[B,d]|[B,N,e where d=N*e] >=0 -> Y[like X], Z[B,d+1]", "heads=H divides d");
+
+        equation.Inputs.Should().ContainSingle().Which.Shapes.Should().HaveCount(2);
+        equation.Signature.Should().Be("X[B,d]|[B,N,e where d=N*e] >=0; heads=H divides d -> Y[like X], Z[B,d+1]");
+    }
+
+    private static Equation Define(string signature, string attributes, string method = nameof(Example)) =>
+        new(
+            typeof(SignatureTests).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!,
+            new EquationAttribute("lm2.example", signature, "nowhere") { Definition = "Y = X", Attributes = attributes });
+
+    private static T Example<T>(T x, int heads)
+        where T : class, ITensor<T> => heads == 1 ? x : T.Reshape(x, x.Shape);
+
+    private static T Twice<T>(T x, T y)
+        where T : class, ITensor<T> => x + y;
+
+    private static T TwoHeads<T>(T x, int heads, int more)
+        where T : class, ITensor<T> => T.Sum(x, heads + more);
+
+    private static T Word<T>(T x, string source)
+        where T : class, ITensor<T> => source == "" ? -x : x;
+
+    private static T Long<T>(T x, long heads)
+        where T : class, ITensor<T> => heads == 1 ? -x : x;
+
+    // W_Q → wQ, E_attn → eAttn, sigma_0 → sigma0.
+    private static string CamelCase(string name)
+    {
+        if (Spelling.TryGetValue(name, out var spelling))
+            return spelling;
+        var words = name.Split('_');
+        return string.Concat([Decapitalised(words[0]), .. words[1..].Select(word => char.ToUpperInvariant(word[0]) + word[1..])]);
+    }
+
+    private static string Decapitalised(string word) => char.ToLowerInvariant(word[0]) + word[1..];
+}
