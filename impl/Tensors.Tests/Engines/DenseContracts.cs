@@ -37,12 +37,4 @@ public sealed class DenseTensorTests
         failure.Should().BeOfType<NotSupportedException>();
         failure.Message.Should().Be("DenseTensor<Half>: found System.Half, expected double, float or DoubleDouble.");
     }
-
-    [Fact]
-    public void Every_tensor_knows_its_engine()
-    {
-        var tensor = DenseEngine<float>.Instance.Create([1.0, 2], [2]);
-
-        (tensor + tensor).Engine.Should().BeSameAs(DenseEngine<float>.Instance);
-    }
 }

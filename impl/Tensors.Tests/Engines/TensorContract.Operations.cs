@@ -7,6 +7,18 @@ public abstract partial class TensorContract<T>
 
     public static TheoryData<string> Operations => [.. OperationByName.Keys];
 
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public void A_result_belongs_to_the_engine_of_its_operands(string name)
+    {
+        var operation = OperationByName[name];
+        var engine = Engine;
+
+        var result = operation.Apply([.. operation.Operands.Select(operand => engine.Create(operand.Values, operand.Shape))]);
+
+        result.Engine.Should().BeSameAs(engine);
+    }
+
     protected T ResultOf(string name) =>
         OperationByName[name].Apply([.. OperationByName[name].Operands.Select(operand => Of(operand.Shape, operand.Values))]);
 

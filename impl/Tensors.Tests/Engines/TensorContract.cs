@@ -9,7 +9,7 @@ namespace Harness.Tensors.Tests.Engines;
 public abstract partial class TensorContract<T>
     where T : class, ITensor<T>
 {
-    // Around the widths of every vector (2 to 16 elements), of their unrolled loops, and the 32 partial sums of a row.
+    // Around the widths of every vector (2 to 16 elements) and of loops that are unrolled over several of them.
     private static readonly int[] Extents = [.. Enumerable.Range(0, 34), 63, 64, 65, 100];
 
     protected abstract IEngine<T> Engine { get; }

@@ -25,10 +25,7 @@ public sealed partial class DenseTensor<TNumber>
     public static DenseTensor<TNumber> Slice(DenseTensor<TNumber> x, int axis, int start, int length)
     {
         var shape = ShapeRules.Slice(x.Shape, axis, start, length);
-
-        // An empty tensor has no first element; counting on could leave the array.
-        var offset = shape.Extents.Contains(0) ? 0 : x._offset + start * x._strides[axis];
-        return new DenseTensor<TNumber>(x._store, offset, shape, x._strides);
+        return new DenseTensor<TNumber>(x._store, x._offset + start * x._strides[axis], shape, x._strides);
     }
 
     /// <inheritdoc/>

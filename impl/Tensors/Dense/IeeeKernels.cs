@@ -14,9 +14,6 @@ namespace Harness.Tensors.Dense;
 internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
     where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
 {
-    /// <summary>Partial sums: four of the widest vectors of double, so that their additions overlap.</summary>
-    private const int Lanes = 32;
-
     private interface IFunction
     {
         static abstract double Of(double x);
@@ -85,36 +82,13 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
         }
     }
 
-    /// <remarks>
-    /// Not TensorPrimitives.Sum, which starts at an aligned address: its order, and so its last bits, depend on where the values
-    /// happen to lie in memory. Here the order depends on their number alone.
-    /// </remarks>
-    public override TNumber Sum(ReadOnlySpan<TNumber> x)
-    {
-        if (x.Length < Lanes)
-        {
-            var sum = TNumber.Zero;
-            foreach (var value in x)
-                sum += value;
-            return sum;
-        }
-
-        Span<TNumber> sums = stackalloc TNumber[Lanes];
-        x[..Lanes].CopyTo(sums);
-        x = x[Lanes..];
-        for (; x.Length >= Lanes; x = x[Lanes..])
-            TensorPrimitives.Add(sums, x[..Lanes], sums);
-        TensorPrimitives.Add(sums[..x.Length], x, sums[..x.Length]);
-        for (var half = Lanes / 2; half > 0; half /= 2)
-            TensorPrimitives.Add(sums[..half], sums.Slice(half, half), sums[..half]);
-        return sums[0];
-    }
+    public override TNumber Sum(ReadOnlySpan<TNumber> x) => TensorPrimitives.Sum(x);
 
     public override void Softmax(ReadOnlySpan<TNumber> row, Span<TNumber> result)
     {
         TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), result);
         Map<ExpFunction>(result, result);
-        TensorPrimitives.Divide(result, Sum(result), result);
+        TensorPrimitives.Divide(result, TensorPrimitives.Sum<TNumber>(result), result);
     }
 
     public override void MatMul(in MatrixBatch<TNumber> left, in MatrixBatch<TNumber> right, TNumber[] result, int m, int k, int n) =>
