@@ -6,7 +6,7 @@ using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Conformance.Tests.Mutants;
 
-/// <summary>A request as mutants and variations see it: tensors in float64, and the right answer where only a part of it is wrong.</summary>
+/// <summary>A request as mutants and variations see it: tensors in float64, and the right answer to start from.</summary>
 internal sealed class Call(EquationRequest request)
 {
     private static readonly ReferenceImplementation Reference = new();
@@ -39,6 +39,9 @@ internal sealed class Call(EquationRequest request)
     /// <summary>e^x as the format has it: infinite where it overflows.</summary>
     public double Exp(double x) => Format.Round(Math.Exp(x));
 
+    /// <summary>Rounds to the format asked for: a loop that rounds every result is that format's arithmetic.</summary>
+    public double Round(double value) => Format.Round(value);
+
     /// <summary>The same call with another input.</summary>
     public Call With(string input, Tensor tensor) => new(request with
     {
@@ -46,7 +49,8 @@ internal sealed class Call(EquationRequest request)
     });
 
     /// <summary>The same call with another attribute.</summary>
-    public Call With(string attribute, object value) => new(request with { Attributes = request.Attributes.With(attribute, value) });
+    public Call With(string attribute, object value) =>
+        new(request with { Attributes = request.Attributes.With(attribute, value) });
 
     /// <summary>The same call without an attribute.</summary>
     public Call Without(string attribute) => new(request with { Attributes = request.Attributes.Without(attribute) });
@@ -59,7 +63,8 @@ internal sealed class Call(EquationRequest request)
     {
         Inputs = request.Inputs.ToDictionary(
             input => input.Key,
-            input => input.Value with { Values = Array.ConvertAll(input.Value.Values, value => TensorShorthand.Significant(value, bits)) }),
+            input => new TensorData(
+                input.Value.Shape, Array.ConvertAll(input.Value.Values, value => TensorShorthand.Significant(value, bits)))),
     });
 
     /// <summary>The right outputs, in the order of the signature.</summary>

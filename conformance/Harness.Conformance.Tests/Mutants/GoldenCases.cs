@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
@@ -7,17 +6,15 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Mutants;
 
-/// <summary>The committed golden cases; every file is read once for all tests.</summary>
+/// <summary>Holds implementations against the committed golden cases; every tensor file is read once for all tests.</summary>
 internal static class GoldenCases
 {
     private static readonly ConcurrentDictionary<string, CaseTensors> Tensors = new();
 
-    public static FixtureSet Fixtures { get; } = FixtureSet.Load(Folder());
-
     /// <summary>Holds an implementation against every case of an equation, in those of the formats that judge it.</summary>
     public static IEnumerable<Finding> Judge(IImplementation implementation, string equation, IReadOnlyList<FloatFormat> formats)
     {
-        foreach (var golden in Fixtures.Cases.Where(golden => golden.Equation.Id == equation))
+        foreach (var golden in RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Id == equation))
         {
             var tensors = Tensors.GetOrAdd(golden.Id, _ => FixtureSet.LoadTensors(golden));
             foreach (var format in golden.Judged.Intersect(formats))
@@ -30,25 +27,9 @@ internal static class GoldenCases
                         output.Key, outputs.GetValueOrDefault(output.Key), tensors.Golden[output.Key].Values,
                         tensors.Rho[(format, output.Key)], output.Value, format))
                     .MaxBy(figures => figures.WorstShare)!;
-                yield return new Finding(golden.Name, format, worst);
+                yield return new Finding(golden.Id, format, worst);
             }
         }
-    }
-
-    // A build may put its outputs outside the repository, so that the source file is the second clue.
-    private static string Folder([CallerFilePath] string source = "")
-    {
-        foreach (var start in new[] { AppContext.BaseDirectory, Path.GetDirectoryName(source)! })
-        {
-            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
-            {
-                var candidate = Path.Combine(folder.FullName, "reference-fixtures", "cases");
-                if (Directory.Exists(candidate))
-                    return candidate;
-            }
-        }
-
-        throw new DirectoryNotFoundException("found no reference-fixtures/cases above the tests, expected the repository's");
     }
 }
 

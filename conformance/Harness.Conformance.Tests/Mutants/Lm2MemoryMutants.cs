@@ -32,14 +32,19 @@ internal static class Lm2MemoryMutants
         Wired("key-and-value-weights-swapped", "W_K and W_V are exchanged.",
             new() { Weight = name => name switch { "W_K" => "W_V", "W_V" => "W_K", _ => name } }),
         new(Step, "matrix-slots-transposed", "Matrix slots are attended through their columns.",
-            c => c["M"].Shape.Rank == 4 && c.With("M", c["M"].Transposed()).Right() is [var e, var m] ? [e, m.Transposed()] : c.Right()),
+            c => c["M"].Shape.Rank == 4 && c.With("M", c["M"].Transposed()).Right() is [var e, var m]
+                ? [e, m.Transposed()]
+                : c.Right()),
         new(Step, "bank-returned-as-rows", "The updated bank comes back as rows whatever shape it came in.",
-            c => c["M"].Shape is { Rank: 4 } m && c.Right() is [var e, var next] ? [e, next.As(m[0], m[1] * m[2], m[3])] : c.Right()),
+            c => c["M"].Shape is { Rank: 4 } m && c.Right() is [var e, var next]
+                ? [e, next.As(m[0], m[1] * m[2], m[3])]
+                : c.Right()),
         new(Step, "outputs-swapped", "E_next and M_next are exchanged.", c => [.. c.Right().Reverse()]),
         new(Step, "one-head", "The number of heads is not looked at.", c => c.With("heads", 1).Right()),
         new(Step, "top-k-ignored", "All weights are kept.", c => c.With("top_k", 0).Right()),
         new(Step, "mask-ignored", "Causal attention sees everything.", c => c.With("causal", false).Right()),
-        new(Step, "bank-shared-by-the-batch", "The bank of batch element 0 is used by all.", c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
+        new(Step, "bank-shared-by-the-batch", "The bank of batch element 0 is used by all.",
+            c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
         new(Step, "bank-not-updated", "M comes back unchanged.", c => [c.Right()[0], c["M"]]),
         Numerics.Float32ForFloat64(Step),
         Numerics.Tf32ForFloat32(Step),
@@ -48,17 +53,25 @@ internal static class Lm2MemoryMutants
 
         Rolled("bank-reset-every-step", "Every step starts from M_0.", new() { Bank = (_, m0, _) => m0 }),
         Rolled("weights-of-the-first-step", "All steps use the weights of step 0.", new() { WeightsOf = (_, _) => 0 }),
-        Rolled("weights-one-step-late", "Step s uses the weights of step s − 1.", new() { WeightsOf = (s, _) => Math.Max(s - 1, 0) }),
-        Rolled("weights-in-reverse", "The weights are used from the last step to the first.", new() { WeightsOf = (s, count) => count - 1 - s }),
-        Rolled("segments-in-reverse", "The segments are read from the last to the first.", new() { SegmentOf = (s, count) => count - 1 - s }),
-        Rolled("bank-doubled-with-initial", "The initial bank is added before every step.", new() { Bank = (s, m0, m) => s == 0 ? m : m + m0 }),
+        Rolled("weights-one-step-late", "Step s uses the weights of step s − 1.",
+            new() { WeightsOf = (s, _) => Math.Max(s - 1, 0) }),
+        Rolled("weights-in-reverse", "The weights are used from the last step to the first.",
+            new() { WeightsOf = (s, count) => count - 1 - s }),
+        Rolled("segments-in-reverse", "The segments are read from the last to the first.",
+            new() { SegmentOf = (s, count) => count - 1 - s }),
+        Rolled("bank-doubled-with-initial", "The initial bank is added before every step.",
+            new() { Bank = (s, m0, m) => s == 0 ? m : m + m0 }),
         Rolled("reads-the-new-bank", "Readouts use the updated bank.", new() { Step = new() { BankRead = s => s.MNext } }),
         Rolled("gates-from-attention", "E_attn feeds the input gate.", new() { Step = new() { InputGateFrom = s => s.EAttn } }),
-        Rolled("reflects-over-the-old-bank", "Reflection attends the bank from before the step.", new() { Reflected = s => (s.ENext, s.M) }),
+        Rolled("reflects-over-the-old-bank", "Reflection attends the bank from before the step.",
+            new() { Reflected = s => (s.ENext, s.M) }),
         Rolled("reflects-with-the-input", "Reflection reads E instead of E_next.", new() { Reflected = s => (s.E, s.MNext) }),
-        Rolled("reflects-with-retrieved", "Reflection reads E_mem instead of E_next.", new() { Reflected = s => (s.EMem, s.MNext) }),
-        Rolled("reflects-only-at-the-end", "Reflection happens after the last step only.", new() { Reflects = (s, count) => s == count - 1 }),
-        Rolled("does-not-reflect-at-the-end", "Reflection is left out after the last step.", new() { Reflects = (s, count) => s < count - 1 }),
+        Rolled("reflects-with-retrieved", "Reflection reads E_mem instead of E_next.",
+            new() { Reflected = s => (s.EMem, s.MNext) }),
+        Rolled("reflects-only-at-the-end", "Reflection happens after the last step only.",
+            new() { Reflects = (s, count) => s == count - 1 }),
+        Rolled("does-not-reflect-at-the-end", "Reflection is left out after the last step.",
+            new() { Reflects = (s, count) => s < count - 1 }),
         new(Rollout, "reflect-before-readout", "Reflection happens inside the step, and the readout uses the reflected bank.",
             c => c.Flag("reflect") ? new RolloutWiring { Step = new() { BankRead = s => s.MNext } }.Run(c) : c.Right()),
         new(Rollout, "reflect-ignored", "Reflection is left out.", c => c.With("reflect", false).Right()),
@@ -77,7 +90,8 @@ internal static class Lm2MemoryMutants
         Reflecting("forget-gate-from-tokens", "g_forget is computed from E_next.", new() { ForgetGateFrom = s => s.E }),
         Reflecting("writes-the-tokens", "E_next is written instead of E_mem.", new() { Written = s => s.E }),
         Reflecting("query-weight-for-keys", "W_Q projects the keys.", new() { Weight = name => name == "W_K" ? "W_Q" : name }),
-        Reflecting("forget-weight-for-input", "W_forget serves both gates.", new() { Weight = name => name == "W_in" ? "W_forget" : name }),
+        Reflecting("forget-weight-for-input", "W_forget serves both gates.",
+            new() { Weight = name => name == "W_in" ? "W_forget" : name }),
         Reflecting("bank-replaced", "The old content is dropped.", new() { BankUpdated = s => s.M * 0 }),
         new(Reflect, "no-reflection", "M_next comes back unchanged.", c => [c["M_next"]]),
         new(Reflect, "twice", "Two reflections instead of one.", c => c.With("M_next", c.Right()[0]).Right()),
@@ -95,7 +109,8 @@ internal static class Lm2MemoryMutants
 
     private static Mutant Rolled(string name, string mistake, RolloutWiring wiring) => new(Rollout, name, mistake, wiring.Run);
 
-    private static Mutant Reflecting(string name, string mistake, StepWiring wiring) => new(Reflect, name, mistake, wiring.Reflect);
+    private static Mutant Reflecting(string name, string mistake, StepWiring wiring) =>
+        new(Reflect, name, mistake, wiring.Reflect);
 
     private static Call Shortened(Call c, int steps)
     {

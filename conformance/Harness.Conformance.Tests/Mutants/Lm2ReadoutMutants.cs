@@ -15,21 +15,28 @@ internal static class Lm2ReadoutMutants
             c => Pool(c, (r, t, rows) => (r * t / rows, (r + 1) * t / rows))),
         new(Align, "pool-with-ceiled-start", "A bin starts at ⌈rT/R⌉.",
             c => Pool(c, (r, t, rows) => ((r * t + rows - 1) / rows, ((r + 1) * t + rows - 1) / rows))),
-        new(Align, "pool-by-stride", "Every bin has ⌊T/R⌋ tokens, the rest is lost.", c => Pool(c, (r, t, rows) => (r * (t / rows), (r + 1) * (t / rows)))),
+        new(Align, "pool-by-stride", "Every bin has ⌊T/R⌋ tokens, the rest is lost.",
+            c => Pool(c, (r, t, rows) => (r * (t / rows), (r + 1) * (t / rows)))),
         new(Align, "pool-one-token-further", "A bin ends one token late.",
             c => Pool(c, (r, t, rows) => (r * t / rows, Math.Min(t, ((r + 1) * t + rows - 1) / rows + 1)))),
         new(Align, "sum-pooling", "The tokens of a bin are summed.", c => Pool(c, Bin, sum => 1)),
         new(Align, "max-pooling", "The largest token of a bin is taken.", c => Pools(c) && c["X"].Entries() is var x
-            ? [Make(Shape(c), i => Bin(i[1], T(c), R(c)) is var (from, to) ? Enumerable.Range(from, to - from).Max(t => x[i[0], t, i[2]]) : 0)]
+            ? [Make(Shape(c), i => Bin(i[1], T(c), R(c)) is var (from, to)
+                ? Enumerable.Range(from, to - from).Max(t => x[i[0], t, i[2]])
+                : 0)]
             : c.Right()),
-        new(Align, "pool-by-interpolation", "For T > R too the tokens are interpolated.", c => Pools(c) ? Interpolate(c, HalfPixel) : c.Right()),
-        new(Align, "first-rows-kept", "For T > R the first R tokens are taken.", c => Pools(c) ? [Tensor.Slice(c["X"], 1, 0, R(c))] : c.Right()),
+        new(Align, "pool-by-interpolation", "For T > R too the tokens are interpolated.",
+            c => Pools(c) ? Interpolate(c, HalfPixel) : c.Right()),
+        new(Align, "first-rows-kept", "For T > R the first R tokens are taken.",
+            c => Pools(c) ? [Tensor.Slice(c["X"], 1, 0, R(c))] : c.Right()),
         new(Align, "mean-of-all", "For T > R every row is the mean of all tokens.", c => Pool(c, (_, t, _) => (0, t))),
-        new(Align, "stretch-nearest", "For T < R the nearest token is repeated.", c => Stretch(c, (r, t, rows) => Math.Floor((r + 0.5) * t / rows))),
+        new(Align, "stretch-nearest", "For T < R the nearest token is repeated.",
+            c => Stretch(c, (r, t, rows) => Math.Floor((r + 0.5) * t / rows))),
         new(Align, "stretch-align-corners", "For T < R first and last token are placed on first and last row.",
             c => Stretch(c, (r, t, rows) => r * (t - 1.0) / (rows - 1))),
         new(Align, "stretch-without-half-pixel", "For T < R s = rT/R.", c => Stretch(c, (r, t, rows) => (double)r * t / rows)),
-        new(Align, "stretch-half-pixel-forgotten-at-the-end", "For T < R s = (r+½)T/R, without − ½.", c => Stretch(c, (r, t, rows) => (r + 0.5) * t / rows)),
+        new(Align, "stretch-half-pixel-forgotten-at-the-end", "For T < R s = (r+½)T/R, without − ½.",
+            c => Stretch(c, (r, t, rows) => (r + 0.5) * t / rows)),
         new(Align, "stretch-extrapolates", "For T < R s is not clamped, so that the ends are extrapolated.",
             c => T(c) < R(c) && T(c) > 1 ? Interpolate(c, HalfPixel, clamp: false) : c.Right()),
         new(Align, "stretch-pads-with-zeros", "For T < R the rows beyond T are zero.",
@@ -38,7 +45,8 @@ internal static class Lm2ReadoutMutants
             c => T(c) < R(c) && c["X"].Entries() is var x ? [Make(Shape(c), i => x[i[0], i[1] % T(c), i[2]])] : c.Right()),
         new(Align, "not-aligned", "X is returned as it came.", c => [c["X"]]),
         Numerics.Float32ForFloat64(Align),
-        new(Align, "float32-weights", "The weights 1/n and s are rounded to float32 first.", c => T(c) == R(c) ? c.Right() : [RoundedWeights(c).Dot(c["X"])]),
+        new(Align, "float32-weights", "The weights 1/n and s are rounded to float32 first.",
+            c => T(c) == R(c) ? c.Right() : [RoundedWeights(c).Dot(c["X"])]),
 
         new(Gated, "sources-swapped", "bank reads E_mem and retrieved reads the bank.",
             c => [c["g_out"] * (c.Word("source") == "bank" ? c["E_mem"] : Rows(c))]),
@@ -46,13 +54,16 @@ internal static class Lm2ReadoutMutants
         new(Gated, "always-retrieved", "The source is not looked at: always E_mem.", c => c.With("source", "retrieved").Right()),
         new(Gated, "ungated", "The gate is left out.", c => [c.Word("source") == "bank" ? Rows(c) : c["E_mem"]]),
         new(Gated, "gate-inverted", "The gate is 1 − g_out.", c => c.With("g_out", -c["g_out"] + 1).Right()),
-        new(Gated, "gate-applied-twice", "σ is applied to the gate once more.", c => c.With("g_out", Tensor.Sigmoid(c["g_out"])).Right()),
+        new(Gated, "gate-applied-twice", "σ is applied to the gate once more.",
+            c => c.With("g_out", Tensor.Sigmoid(c["g_out"])).Right()),
         new(Gated, "bank-not-pooled", "For R > T the first T rows of the bank are read.",
             c => c.Word("source") == "bank" && c["M"].Shape[1] > c["E_mem"].Shape[1]
                 ? [c["g_out"] * Tensor.Slice(c["M"], 1, 0, c["E_mem"].Shape[1])]
                 : c.Right()),
         new(Gated, "bank-row-of-token-zero", "Every token reads row 0 of the bank.",
-            c => c.Word("source") == "bank" ? [c["g_out"] * Tensor.Expand(Tensor.Permute(c["M"], 1, 0, 2).Item(0), 1, c["g_out"].Shape[1])] : c.Right()),
+            c => c.Word("source") == "bank"
+                ? [c["g_out"] * Tensor.Expand(Tensor.Permute(c["M"], 1, 0, 2).Item(0), 1, c["g_out"].Shape[1])]
+                : c.Right()),
         new(Gated, "tanh-of-what-is-read", "tanh is applied to what is read, as in an LSTM.",
             c => c.With("M", Tensor.Tanh(c["M"])).With("E_mem", Tensor.Tanh(c["E_mem"])).Right()),
         Numerics.Float32ForFloat64(Gated),
@@ -90,7 +101,9 @@ internal static class Lm2ReadoutMutants
                 : 0)]
             : c.Right();
 
-    private static Tensor[] Stretch(Call c, Func<int, int, int, double> position) => T(c) < R(c) ? Interpolate(c, position) : c.Right();
+    private static Tensor[] Stretch(Call c, Func<int, int, int, double> position) => T(c) < R(c)
+        ? Interpolate(c, position)
+        : c.Right();
 
     private static Tensor[] Interpolate(Call c, Func<int, int, int, double> position, bool clamp = true)
     {

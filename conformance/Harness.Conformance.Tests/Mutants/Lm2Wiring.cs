@@ -54,9 +54,15 @@ internal sealed record StepWiring
         var (q, k, v) = Attention.Project(QueriesFrom(s), BankAttended(s), W("W_Q"), W("W_K"), W("W_V"));
         s.EMem = Attention.Retrieve(Attention.Weights(q, k, c.Flag("causal"), c.Heads, c.Integer("top_k")), v);
         s.EMem = Retrieved(s);
-        s.MNext = Bank.Update(Gates.Input(InputGateFrom(s), W("W_in")), Written(s), Gates.Forget(ForgetGateFrom(s), W("W_forget")), BankUpdated(s));
+        var (gIn, gForget) = (Gates.Input(InputGateFrom(s), W("W_in")), Gates.Forget(ForgetGateFrom(s), W("W_forget")));
+        s.MNext = Bank.Update(gIn, Written(s), gForget, BankUpdated(s));
         if (c.Has("source"))
-            s.ENext = Readout.Skip(Skipped(s), Readout.Gated(Gates.Output(OutputGateFrom(s), W("W_out")), s.EMem, BankRead(s), c.Word("source")));
+        {
+            var gOut = Gates.Output(OutputGateFrom(s), W("W_out"));
+            s.ENext = Readout.Skip(Skipped(s), Readout.Gated(gOut, s.EMem, BankRead(s), c.Word("source")));
+        }
+
+
         return s;
     }
 

@@ -4,13 +4,13 @@ using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Conformance.Tests.Mutants;
 
-/// <summary>An implementation that is right everywhere but in one equation, where it makes a mistake that a port could make.</summary>
+/// <summary>An implementation that is right but for one equation, where it makes a mistake that a port could make.</summary>
 /// <param name="equation">The equation that is wrong.</param>
 /// <param name="name">The mistake in a few words, in kebab-case.</param>
 /// <param name="mistake">The mistake in one sentence.</param>
 /// <param name="compute">
-/// The wrong outputs, in the order of the equation's signature. It computes in float64 whatever the format, unless arithmetic is the
-/// mistake: what is wrong here is the formula.
+/// The wrong outputs, in the order of the equation's signature. It computes in float64 whatever the format, unless arithmetic is
+/// the mistake: what is wrong here is the formula.
 /// </param>
 internal sealed class Mutant(string equation, string name, string mistake, Func<Call, Tensor[]> compute) : IImplementation
 {

@@ -10,5 +10,11 @@ internal static class MutantCatalogue
         Lm2GateMutants.All,
         Lm2ReadoutMutants.All,
         Lm2MemoryMutants.All,
+        InfBasisMutants.All,
+        InfRegressionMutants.All,
+        InfAttentionMutants.All,
+        InfExpectationMutants.All,
+        InfStickyMutants.All,
+        InfMemoryMutants.All,
     }.SelectMany(mutants => mutants).ToDictionary(mutant => mutant.Name);
 }

@@ -7,7 +7,8 @@ namespace Harness.Conformance.Tests.Mutants;
 internal static class Numerics
 {
     public static Mutant Float32ForFloat64(string equation) =>
-        new(equation, "float32-for-float64", "Arithmetic is float32 whatever was asked for.", c => c.In(FloatFormat.Float32).Right())
+        new(equation, "float32-for-float64", "Arithmetic is float32 whatever was asked for.",
+            c => c.In(FloatFormat.Float32).Right())
         {
             Formats = [FloatFormat.Float64],
         };

@@ -56,14 +56,16 @@ internal static class TensorShorthand
         Tensor.Permute(Tensor.Reshape(x, [x.Shape[0], x.Shape[1], x.Shape[2] / heads, heads]), 0, 3, 1, 2);
 
     /// <summary>[B,H,T,dh] → [B,T,H·dh].</summary>
-    public static Tensor Merge(this Tensor x) => Tensor.Permute(x, 0, 2, 1, 3).As(x.Shape[0], x.Shape[2], x.Shape[1] * x.Shape[3]);
+    public static Tensor Merge(this Tensor x) =>
+        Tensor.Permute(x, 0, 2, 1, 3).As(x.Shape[0], x.Shape[2], x.Shape[1] * x.Shape[3]);
 
     public static Tensor As(this Tensor x, params ReadOnlySpan<int> extents) => Tensor.Reshape(x, Shape.Create(extents));
 
     /// <summary>Element of the first axis.</summary>
     public static Tensor Item(this Tensor x, int index) => Tensor.Reshape(Tensor.Slice(x, 0, index, 1), x.Shape[1..]);
 
-    public static Tensor Stack(IEnumerable<Tensor> items) => Tensor.Concat(0, [.. items.Select(item => Tensor.Expand(item, 0, 1))]);
+    public static Tensor Stack(IEnumerable<Tensor> items) =>
+        Tensor.Concat(0, [.. items.Select(item => Tensor.Expand(item, 0, 1))]);
 
     /// <summary>Repeats the first element of the batch over all of it.</summary>
     public static Tensor FirstOfBatchForAll(this Tensor x) => Tensor.Expand(x.Item(0), 0, x.Shape[0]);
@@ -109,8 +111,11 @@ internal static class TensorShorthand
 
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
+    public static double Softplus(double x) => Math.Max(x, 0) + Arithmetic.Log1p(Math.Exp(-Math.Abs(x)));
+
     /// <summary>N(x; m, v).</summary>
-    public static double Normal(double x, double m, double v) => Math.Exp(-(x - m) * (x - m) / (2 * v)) / Math.Sqrt(2 * Math.PI * v);
+    public static double Normal(double x, double m, double v) =>
+        Math.Exp(-(x - m) * (x - m) / (2 * v)) / Math.Sqrt(2 * Math.PI * v);
 
     /// <summary>Φ(x; m, σ).</summary>
     public static double NormalCdf(double x, double m, double deviation) =>

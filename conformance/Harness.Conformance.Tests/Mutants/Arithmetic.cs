@@ -1,0 +1,88 @@
+using System.Numerics;
+
+namespace Harness.Conformance.Tests.Mutants;
+
+/// <summary>
+/// Arithmetic of a number type the plain way: sums in order, and the type's own library functions. Every derived class changes
+/// one thing that an honest implementation may choose.
+/// </summary>
+internal class Arithmetic
+{
+    public virtual T Sum<T>(ReadOnlySpan<T> x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = T.Zero;
+        foreach (var value in x)
+            sum += value;
+        return sum;
+    }
+
+    public virtual T Dot<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var products = new T[a.Length];
+        for (var i = 0; i < a.Length; i++)
+            products[i] = a[i] * b[i];
+        return Sum<T>(products);
+    }
+
+    public virtual T Sigmoid<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        T.One / (T.One + T.Exp(-x));
+
+    public virtual T Softplus<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        T.Max(x, T.Zero) + Log1p(T.Exp(-T.Abs(x)));
+
+    public virtual T Tanh<T>(T x)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        T.Tanh(x);
+
+    public virtual T Divide<T>(T left, T constant)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        left / constant;
+
+    /// <summary>Softmax of the visible part of a row.</summary>
+    public virtual T[] Softmax<T>(ReadOnlySpan<T> row)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var maximum = row[0];
+        foreach (var value in row)
+            maximum = T.Max(maximum, value);
+        return Normalised(row, maximum);
+    }
+
+    /// <summary>Solves A X = B.</summary>
+    public virtual T[,] Solve<T>(T[,] a, T[,] b)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Converted<double, T>(LinearAlgebra.CholeskySolve(Converted<T, double>(a), Converted<T, double>(b)));
+
+    /// <summary>log(1+x) with the rounding of 1+x divided out again: the framework's LogP1 lacks it.</summary>
+    public static T Log1p<T>(T x)
+        where T : IBinaryFloatingPointIeee754<T> =>
+        T.One + x is var sum && sum == T.One ? x : T.Log(sum) * x / (sum - T.One);
+
+    protected T[] Normalised<T>(ReadOnlySpan<T> row, T maximum)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var result = new T[row.Length];
+        for (var i = 0; i < row.Length; i++)
+            result[i] = T.Exp(row[i] - maximum);
+        var sum = Sum<T>(result);
+        return Array.ConvertAll(result, value => value / sum);
+    }
+
+    protected static TTo[,] Converted<TFrom, TTo>(TFrom[,] a)
+        where TFrom : IBinaryFloatingPointIeee754<TFrom>
+        where TTo : IBinaryFloatingPointIeee754<TTo>
+    {
+        var converted = new TTo[a.GetLength(0), a.GetLength(1)];
+        for (var i = 0; i < a.GetLength(0); i++)
+        {
+            for (var j = 0; j < a.GetLength(1); j++)
+                converted[i, j] = TTo.CreateTruncating(a[i, j]);
+        }
+
+        return converted;
+    }
+}
