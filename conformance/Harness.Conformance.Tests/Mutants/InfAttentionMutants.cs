@@ -143,6 +143,13 @@ internal static class InfAttentionMutants
         Numerics.Tf32ForFloat32(Combine),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Density, c => Densities(c, Sigmoid, Softplus)),
+        Mutant.Control(Moments, c => Mixture(c, (m, s) => m * m + s * s)),
+    ];
+
     private static int H(Call c) => c["r"].Shape[1];
 
     private static int DHead(Call c) => c["Q"].Shape[2] / c.Heads;

@@ -127,6 +127,15 @@ internal static class InfBasisMutants
         Numerics.Float32ForFloat64(Joint),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Smooth, c => Gate(c, Convolve(c))),
+        Mutant.Control(Grid, c => [Row(N(c), j => Centre(c, j)), Row(N(c), j => c.Numbers("widths")[j % W(c)])]),
+        Mutant.Control(Evaluate, c => Basis(c, (t, m, s) => Normal(t, m, s * s))),
+        Mutant.Control(Joint, c => Positions(c)),
+    ];
+
     private static int N(Call c) => c.Integer("count");
 
     private static int W(Call c) => c.Numbers("widths").Length;

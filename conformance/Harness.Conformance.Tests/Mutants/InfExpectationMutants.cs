@@ -119,6 +119,14 @@ internal static class InfExpectationMutants
         Numerics.Tf32ForFloat32(Kl),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Expectation, c => Expected(c, R)),
+        Mutant.Control(Jacobian, c => Derivative(c)),
+        Mutant.Control(Kl, c => Divergence(c, (v, s0, mean) => Half(v / (s0 * s0), mean / (s0 * s0)))),
+    ];
+
     private static double R(double mu, double v, double m, double s) => Normal(mu, m, v + s * s);
 
     private static double K(double v, double s) => v / (v + s * s);

@@ -106,6 +106,13 @@ internal static class InfMemoryMutants
         Numerics.Float32ForFloat64(Rollout),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Layer, new LayerWiring().Layer),
+        Mutant.Control(Rollout, new InfRolloutWiring().Run),
+    ];
+
     private static Mutant Wired(string name, string mistake, LayerWiring wiring) => new(Layer, name, mistake, wiring.Layer);
 
     private static Mutant Rolled(string name, string mistake, InfRolloutWiring wiring) => new(Rollout, name, mistake, wiring.Run);

@@ -109,6 +109,14 @@ internal static class InfRegressionMutants
         Numerics.Float32ForFloat64(Update),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Operator, c => Solved(c, Normal(c, c.Number("ridge")))),
+        Mutant.Control(Update, c => Updated(c)),
+        Mutant.Control(Update, c => FitWith(c, psi => psi)),
+    ];
+
     private static Tensors.Shape Square(Call c) => [c["psi"].Shape[1], c["psi"].Shape[1]];
 
     private static Tensor Diagonal(Call c, double value) => Make(Square(c), i => i[0] == i[1] ? value : 0);

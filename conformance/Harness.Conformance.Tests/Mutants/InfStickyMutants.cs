@@ -74,6 +74,13 @@ internal static class InfStickyMutants
         Numerics.Float32ForFloat64(Positions),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Histogram, c => Mass(c)),
+        Mutant.Control(Positions, c => Sampled(c)),
+    ];
+
     private static Tensor[] Mass(
         Call c,
         Func<double, double, double, double, double>? bin = null,

@@ -124,6 +124,13 @@ internal static class Lm2AttentionMutants
             c => c.With("A", c["A"].Map(BFloat16)).Right()),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Weights, c => Attend(c)),
+        Mutant.Control(Weights, c => Attend(c, visible: (i, j) => j <= i)),
+    ];
+
     private static int H(Call c) => c["A"].Shape[1];
 
     private static int DHead(Call c) => c["Q"].Shape[2] / c.Heads;

@@ -58,6 +58,12 @@ internal static class Lm2BankMutants
         Numerics.Float32ForFloat64(Update),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Update, c => [Spelled(c)]),
+    ];
+
     private static Shape MatrixShape(Call c) => [c.Integer("slots"), c.Integer("width"), c.Integer("width")];
 
     private static Shape VectorShape(Call c) => [c.Integer("slots"), c.Integer("width")];

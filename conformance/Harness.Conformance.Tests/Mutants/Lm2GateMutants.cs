@@ -28,6 +28,12 @@ internal static class Lm2GateMutants
         new(Forget, "one-entry-infinite", "One entry is infinite.", c => [c.Right()[0].Set(0, double.PositiveInfinity)]),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Input, c => [Tensor.Sigmoid(RoundedProduct(c["E"], c["W_in"], operand: x => x, sum: x => x))]),
+    ];
+
     private static Mutant[] OfEveryGate(string equation, string x, string w) =>
     [
         new(equation, "weight-transposed", "The weight is used as [out, in].", c => c.With(w, c[w].Transposed()).Right()),

@@ -103,6 +103,14 @@ internal static class Lm2MemoryMutants
         Numerics.Float32ForFloat64(Reflect),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Step, new StepWiring().Step),
+        Mutant.Control(Rollout, new RolloutWiring().Run),
+        Mutant.Control(Reflect, new StepWiring().Reflect),
+    ];
+
     private static Tensor Rows(Tensor m) => m.Shape.Rank == 4 ? Architectures.Lm2.Bank.Rows(m) : m;
 
     private static Mutant Wired(string name, string mistake, StepWiring wiring) => new(Step, name, mistake, wiring.Step);

@@ -77,6 +77,13 @@ internal static class Lm2ReadoutMutants
         Numerics.Tf32ForFloat32(Skip),
     ];
 
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    public static IEnumerable<Mutant> Controls { get; } =
+    [
+        Mutant.Control(Align, c => Pool(c, Bin)),
+        Mutant.Control(Align, c => Stretch(c, HalfPixel)),
+    ];
+
     private static int T(Call c) => c["X"].Shape[1];
 
     private static int R(Call c) => c.Integer("rows");

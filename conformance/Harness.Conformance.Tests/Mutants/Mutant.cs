@@ -28,6 +28,10 @@ internal sealed class Mutant(string equation, string name, string mistake, Func<
     /// <summary>The mistake in one sentence.</summary>
     public string Mistake => mistake;
 
+    /// <summary>An equation written out as its mutants have it, without a mistake.</summary>
+    public static Mutant Control(string equation, Func<Call, Tensor[]> compute) =>
+        new(equation, "control", "No mistake.", compute);
+
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
     {
         if (request.Equation != equation)

@@ -17,4 +17,20 @@ internal static class MutantCatalogue
         InfStickyMutants.All,
         InfMemoryMutants.All,
     }.SelectMany(mutants => mutants).ToDictionary(mutant => mutant.Name);
+
+    /// <summary>What the mutants are made from, without a mistake.</summary>
+    public static IReadOnlyList<Mutant> Controls { get; } =
+    [
+        .. Lm2BankMutants.Controls,
+        .. Lm2AttentionMutants.Controls,
+        .. Lm2GateMutants.Controls,
+        .. Lm2ReadoutMutants.Controls,
+        .. Lm2MemoryMutants.Controls,
+        .. InfBasisMutants.Controls,
+        .. InfRegressionMutants.Controls,
+        .. InfAttentionMutants.Controls,
+        .. InfExpectationMutants.Controls,
+        .. InfStickyMutants.Controls,
+        .. InfMemoryMutants.Controls,
+    ];
 }

@@ -30,6 +30,11 @@ public sealed class MutantTests
         clearest.Share.Should().BeGreaterThan(ClearlyWrong, $"{wrong.Mistake} The clearest case is {clearest}");
     }
 
+    [Fact]
+    public void Golden_cases_accept_what_the_mutants_are_made_from() =>
+        MutantCatalogue.Controls.SelectMany(control => GoldenCases.Judge(control, control.Equation, control.Formats))
+            .Where(finding => !finding.Worst.Passed).Should().BeEmpty();
+
     [Theory]
     [InlineData("lm2.gate.input/weight-transposed")]
     [InlineData("lm2.attention.weights/top-k-renormalised")]
