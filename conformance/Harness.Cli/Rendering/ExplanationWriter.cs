@@ -121,7 +121,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         }
 
         var verdict = share <= 1 ? "[green]passed[/]" : "[red]failed[/]";
-        terminal.Markup($"  {name} {verdict}, worst error {share:G3} of its tolerance");
+        terminal.Markup($"  {name} {verdict}, worst error {Tolerance.Describe(share)} of its tolerance");
         terminal.Line($"    norm-wise error {norm:G3}, component-wise {component:G3}, units in the last place: median {medianUlp:G3}, maximum {maximumUlp:G3} at {at}");
         var table = new Table().Border(TableBorder.Simple)
             .AddColumn("index").AddColumn("got").AddColumn("expected").AddColumn("error").AddColumn("allowed").AddColumn("share");
@@ -129,7 +129,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         {
             var elementShare = element.Error == 0 ? 0 : element.Error / element.Allowed;
             table.AddRow(
-                Markup.Escape(element.Index), $"{element.Got:G17}", $"{element.Expected:G17}", $"{element.Error:G3}", $"{element.Allowed:G3}", $"{elementShare:G3}");
+                Markup.Escape(element.Index), $"{element.Got:G17}", $"{element.Expected:G17}", $"{element.Error:G3}", $"{element.Allowed:G3}", Tolerance.Describe(elementShare));
         }
 
         terminal.Out.Write(table);

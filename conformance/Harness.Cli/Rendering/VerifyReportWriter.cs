@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 using Spectre.Console;
@@ -72,7 +73,7 @@ internal static class VerifyReportWriter
         <= 1 and var share => $"{share * 100:F0} %",
         double.PositiveInfinity when checks.SelectMany(check => check.Outputs).Any(output => output.Fault is not null) => "not comparable",
         double.PositiveInfinity => "a zero missed",
-        var share => $"{share:G3} × the tolerance",
+        var share => $"{Tolerance.Describe(share)} × the tolerance",
     };
 
     private static void WriteFailures(Terminal terminal, VerifyReport report)
@@ -82,6 +83,8 @@ internal static class VerifyReportWriter
         {
             terminal.Markup($"[red]{check.Verdict.ToString().ToLowerInvariant()}[/] [bold]{Markup.Escape(check.Id)}[/] {check.Format}");
             terminal.Line($"    {check.Reason}");
+            if (check.Note is not null)
+                terminal.Line($"    the case catches: {check.Note}");
         }
 
         if (failures.Length > FailuresShown)

@@ -56,7 +56,7 @@ public sealed class ReportRenderingTests : IDisposable
     private static VerifyReport Report()
     {
         CheckResult Check(string id, CheckKind kind, FloatFormat format, Verdict verdict, string? reason = null, params OutputFigures[] outputs) =>
-            new(id, kind, id[..id.IndexOf('/')], format, verdict, reason, outputs, 0.25);
+            new(id, kind, id[..id.IndexOf('/')], format, verdict, reason, kind == CheckKind.Golden ? "What it catches." : null, outputs, 0.25);
 
         OutputFigures Figures(double share) =>
             new("g_in", null, share, 1e-16, 2e-16, 0.5, 1.5, "[0,1]", [new Element("[0,1]", 0.5, 0.25, share * 8, 8)]);

@@ -22,6 +22,9 @@ public static class Tolerance
             ? 0
             : factor * Multiple * Math.Max(rho, Math.Max(format.UnitRoundoff * size, format.SmallestNormal));
 
+    /// <summary>A share of a tolerance for people: three digits, and large ones as 9.5e15.</summary>
+    public static string Describe(double share) => share < 1000 ? share.ToString("G3") : share.ToString("0.0e0");
+
     /// <summary>Whether a value is zero whatever the rounding: masked, dropped or never written. It must be met exactly.</summary>
     public static bool IsStructuralZero(double rho, double size) => rho == 0 && size == 0;
 }

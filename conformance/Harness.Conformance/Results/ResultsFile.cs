@@ -49,10 +49,11 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 /// <param name="Dtype">The format computed in.</param>
 /// <param name="Verdict"><c>passed</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
 /// <param name="Reason">Why, unless it passed.</param>
+/// <param name="Note">What the check is there to catch.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Outputs">The figures per output.</param>
 public sealed record CheckRecord(
-    string Id, string Kind, string Equation, string Dtype, string Verdict, string? Reason, double Milliseconds, IReadOnlyList<OutputRecord> Outputs);
+    string Id, string Kind, string Equation, string Dtype, string Verdict, string? Reason, string? Note, double Milliseconds, IReadOnlyList<OutputRecord> Outputs);
 
 /// <summary>The figures of one output.</summary>
 /// <param name="Name">The output.</param>

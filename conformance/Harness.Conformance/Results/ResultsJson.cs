@@ -79,6 +79,7 @@ public static partial class ResultsJson
         check.Format.Name,
         Name(check.Verdict),
         check.Reason,
+        check.Note,
         Math.Round(check.Milliseconds, 3),
         [.. check.Outputs.Select(output => new OutputRecord(
             output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError,

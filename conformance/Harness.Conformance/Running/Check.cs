@@ -7,7 +7,7 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Running;
 
 /// <summary>Turns whatever an implementation does into a verdict.</summary>
-internal sealed class Check(string id, CheckKind kind, string equation, FloatFormat format)
+internal sealed class Check(string id, CheckKind kind, string equation, FloatFormat format, string? note = null)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -64,9 +64,9 @@ internal sealed class Check(string id, CheckKind kind, string equation, FloatFor
         var worst = output.Worst[0];
         return worst.Allowed == 0
             ? $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
-            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {worst.Share:G3} times the tolerance";
+            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
     }
 
     private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs) =>
-        new(id, kind, equation, format, verdict, reason, outputs, _clock.Elapsed.TotalMilliseconds);
+        new(id, kind, equation, format, verdict, reason, note, outputs, _clock.Elapsed.TotalMilliseconds);
 }

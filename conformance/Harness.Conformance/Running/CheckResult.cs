@@ -45,6 +45,7 @@ public enum Verdict
 /// <param name="Format">The format computed in.</param>
 /// <param name="Verdict">How it ended.</param>
 /// <param name="Reason">In one line why, unless it passed.</param>
+/// <param name="Note">What the check is there to catch; null where the reason says it.</param>
 /// <param name="Outputs">The figures per output; empty where there was nothing to compare.</param>
 /// <param name="Milliseconds">How long the implementation and the comparison took.</param>
 public sealed record CheckResult(
@@ -54,6 +55,7 @@ public sealed record CheckResult(
     FloatFormat Format,
     Verdict Verdict,
     string? Reason,
+    string? Note,
     IReadOnlyList<OutputFigures> Outputs,
     double Milliseconds)
 {

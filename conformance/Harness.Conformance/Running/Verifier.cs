@@ -77,7 +77,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
     private CheckResult CheckGolden(GoldenCase golden, FloatFormat format)
     {
-        var check = new Check(golden.Id, CheckKind.Golden, golden.Equation.Id, format);
+        var check = new Check(golden.Id, CheckKind.Golden, golden.Equation.Id, format, golden.Note);
         if (!golden.Judged.Contains(format))
             return check.NotJudged(golden.NotJudged.GetValueOrDefault(format.Name) ?? "the case does not say why");
         try
