@@ -1,7 +1,7 @@
 """The cases of the ∞-former's gate, basis, regression and signal: extents, families, and the mistake each is there to catch."""
 
 from case import Case, Draw
-from infinity_inputs import basis, psi_of, segment
+from infinity_inputs import basis, psi_of, rounded, segment
 
 
 def all_cases():
@@ -59,6 +59,16 @@ def smooth_gate():
     )
     yield drawn("saturated", "Gates saturated at both ends.", ("extreme",), "full-53", 1, 5, 3, reach=12.0, weight=4.0)
     yield drawn("width-1", "A single channel, prime length.", ("odd-extents", "batch"), "full-24", 2, 11, 1)
+    draw = Draw(f"{equation}/overflowing", "full-24")
+    yield Case(
+        equation, "overflowing", "y near 115, 800 and their negatives: e^x/(1+e^x) overflows, 800 in float64 as well.",
+        ("extreme",), "full-24", {},
+        {
+            "X": draw.tensor(1, 5, 4, low=-1.5, high=1.5),
+            "W_conv": draw.tensor(4, 4, 3, low=-2.0, high=2.0),
+            "b_conv": [115.0, 800.0, -115.0, -800.0],
+        },
+    )
 
 
 def basis_grid():
@@ -82,6 +92,7 @@ def basis_grid():
     yield of("sevenths", "Centres i/7: an accumulated step drifts, and the last must be exactly 1.", ("odd-extents",), 8, [0.1])
     yield of("many-centres", "Centres i/61.", ("odd-extents",), 62, [1.0])
     yield of("repeated-width", "The same width twice gives equal neighbours.", ("extreme",), 6, [0.05, 0.05])
+    yield of("accumulated-step", "i/567: a step of 1/567 added up drifts by a hundred roundings.", ("extreme",), 568, [0.25])
 
 
 def basis_evaluate():
@@ -122,6 +133,19 @@ def basis_evaluate():
         ("extreme",), "full-24", 4, 3, narrowest=4.0, widest=32.0,
     )
 
+    def beside_centres(name, note, family):
+        draw = Draw(f"{equation}/{name}", family)
+        mu_j = [*draw.tensor(2, low=0.3, high=0.6), *draw.tensor(2, low=0.6, high=0.9)]
+        sigma_j = [rounded(s, family) for s in (0.005, 0.01, 0.005, 0.01)]
+        distances = (-2.0, -0.5, -0.01, 0.1, 1.0), (2.0, 0.5, 0.01, -0.1, -1.0)
+        t = [rounded(m + s * x, family) for j, (m, s) in enumerate(zip(mu_j, sigma_j)) for x in distances[j % 2]]
+        return given(name, note, ("ill-conditioned",), family, t, mu_j, sigma_j)
+
+    yield beside_centres(
+        "beside-narrow-centres", "Within two deviations of .005 and .01: t² - 2t·mu_j + mu_j² for (t - mu_j)².", "full-53",
+    )
+    yield beside_centres("beside-narrow-centres-24", "The same in float32.", "full-24")
+
 
 def positions_segment():
     def of(name, note, flags, length):
@@ -136,6 +160,7 @@ def positions_segment():
     yield of("typical", "Sixteen tokens, exact.", ("typical",), 16)
     yield of("prime", "A prime length.", ("odd-extents",), 97)
     yield of("512", "The published dialogue segment.", ("typical", "extreme"), 512)
+    yield of("accumulated-step", "i/567: a step of 1/567 added up drifts by a hundred roundings.", ("extreme",), 567)
 
 
 def regression_operator():
@@ -265,4 +290,10 @@ def signal_evaluate():
     yield drawn(
         "large-coefficients", "Coefficients of thousands that cancel.",
         ("extreme", "odd-extents"), "full-53", 1, 5, 11, 3, reach=4096.0,
+    )
+    draw = Draw(f"{equation}/many-functions", "dtype-exact")
+    yield Case(
+        equation, "many-functions", "1024 equal terms: a sum kept in bfloat16 stops growing, one kept in float16 loses a tenth.",
+        ("extreme",), "dtype-exact", {},
+        {"C": draw.tensor(1, 1024, 1, low=1.125, high=1.234375), "psi": [[2.0**-10] * 1024]},
     )

@@ -1,7 +1,8 @@
 """The cases of the ∞-former's attention: projections, scores, densities, expectations, context, regulariser."""
 
 from case import Case, Draw
-from infinity_inputs import basis
+from infinity_inputs import basis, rounded
+from nested import each
 
 
 def all_cases():
@@ -140,6 +141,28 @@ def attention_density():
     yield drawn(
         "small-variance", "softplus of -20: its digits are those of e^-20, not of 1 + e^-20.",
         ("extreme",), "full-53", 1, 2, 3, 5, b_sigma=-20.0,
+    )
+
+    def of_logits(name, note, family, pairs):
+        """Scores whose two logits, of mu and of var, are near the given pairs: w_mu and w_sigma are (almost) unit vectors."""
+        draw = Draw(f"{equation}/{name}", family)
+        S = [[m + x for m, x in zip(pair, draw.tensor(2, low=0.25, high=0.75))] for pair in pairs]
+        inputs = {
+            "S": [[each(lambda x: rounded(x, family), S)]],
+            "w_mu": [1.0, *draw.tensor(1, low=0.0005, high=0.001)],
+            "w_sigma": [*draw.tensor(1, low=0.0005, high=0.001), 1.0],
+            "b_mu": 0.25,
+            "b_sigma": -0.25,
+        }
+        return Case(equation, name, note, ("extreme",), family, {"variance_floor": 0.0}, inputs)
+
+    yield of_logits(
+        "overflowing-24", "Logits of 100 and 120, for mu and for var: e^x/(1+e^x) is NaN and log1p(e^x) infinite in float32.",
+        "full-24", [(100.0, 1.0), (120.0, -2.0), (-100.0, 3.0), (2.0, 100.0), (-1.0, 120.0), (0.5, -60.0)],
+    )
+    yield of_logits(
+        "overflowing-53", "Logits of 800: the same in float64.",
+        "full-53", [(800.0, 1.0), (750.0, -2.0), (-800.0, 3.0), (2.0, 800.0), (-1.0, 750.0), (0.5, -600.0)],
     )
 
 

@@ -35,6 +35,7 @@ def memory_positions():
     yield of("small-tau", "Almost no room for the past.", ("extreme",), 4, 3, 0.001)
     yield of("large-tau", "Almost no room for the segment: 1-τ is exact from the float64 τ.", ("extreme",), 3, 7, 0.999)
     yield of("published-512", "512 samples and 512 tokens.", ("typical", "extreme"), 512, 512, 0.5)
+    yield of("accumulated-step", "m/567: a step of 1/567 added up drifts by a hundred roundings.", ("extreme",), 567, 5, 0.5)
 
 
 def memory_update():
@@ -209,6 +210,18 @@ def sticky_positions():
     yield drawn("dialogue-bins", "128 bins: u compared before the division.", ("typical",), "full-53", 1, 128, 16)
     yield drawn("more-samples-than-bins", "Many samples in few bins.", ("odd-extents", "batch"), "full-24", 2, 3, 13)
 
+    def below_one(name, note, family, last, seed):
+        # Seeds with which p/Σp, added up in order in the dtype, ends below 1, whichever way Σp is formed.
+        draw = Draw(f"{equation}/{name}{seed}", family)
+        p = draw.tensor(2, 19, low=0.0, high=1.0)
+        return given(name, note, ("extreme",), family, p, [[0.375, last, 0.8125], [last, 0.0625, 0.5]])
+
+    yield below_one(
+        "running-sum-below-one", "u = 1 - 2⁻⁵³, and p/Σp adds up to less than 1 in float64: c_D not set to 1 leaves u no bin.",
+        "full-53", 1 - 2.0**-53, "gf",
+    )
+    yield below_one("running-sum-below-one-24", "The same in float32, u = 1 - 2⁻²⁴.", "full-24", 1 - 2.0**-24, "zg")
+
 
 LAYER_WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
 
@@ -315,6 +328,15 @@ def layer():
         "large-memory", "Coefficients of 16: saturated means.",
         ("extreme",), "full-53", 1, 4, 6, 4, 6, [0.1], heads=2, reach=16.0, sticky=True,
     )
+    yield drawn(
+        "floor-reached-by-some", "A floor among the variances: ignored, added, or applied to all queries alike.",
+        ("typical", "batch"), "full-24", 2, 5, 6, 4, 5, [0.1, 0.2], heads=2, floor=2.0**-6, b_sigma=-4.25,
+    )
+    yield drawn(
+        "floor-reached-by-some-sticky", "The same, where the floor also widens the histogram and so moves the samples.",
+        ("typical", "odd-extents"), "full-53", 1, 5, 6, 4, 7, [0.1, 0.2], heads=2, floor=0.01, b_sigma=-4.75,
+        sticky=True, bins=16,
+    )
 
 
 def rollout():
@@ -383,4 +405,13 @@ def rollout():
         "dialogue-widths", "The published dialogue setting in small: sticky, smooth, 128 bins.",
         ("ill-conditioned",), "full-53", 5, 1, 8, 12, 4, 12, [0.005, 0.01], heads=2, ridge=0.5, tau=0.5, smooth=True,
         sticky=True, bins=128, start=False,
+    )
+    yield drawn(
+        "floor-reached-by-some", "A floor among the variances of every segment: not handed on to the layer, or only at first.",
+        ("typical", "batch"), "full-24", 3, 2, 4, 6, 4, 5, [0.1, 0.2], heads=2, floor=2.0**-6, b_sigma=-4.125,
+    )
+    yield drawn(
+        "floor-reached-by-some-sticky", "The same, where the floor also widens the histogram and so moves the samples.",
+        ("typical",), "full-53", 3, 1, 5, 6, 4, 7, [0.1, 0.2], heads=2, floor=0.01, b_sigma=-4.55, sticky=True, bins=16,
+        start=False,
     )

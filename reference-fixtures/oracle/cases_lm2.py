@@ -209,6 +209,10 @@ def attention_weights():
         "single-row", "One bank row: every weight is exactly 1, whatever the score.",
         ("tiny", "extreme"), "full-53", 2, 3, 1, 5, reach=9.0,
     )
+    yield drawn(
+        "many-rows", "512 rows of nearly equal weight: a denominator summed in bfloat16 stops growing at 256 terms.",
+        ("extreme",), "dtype-exact", 1, 1, 512, 1, reach=0.25,
+    )
 
 
 def align():
@@ -253,6 +257,11 @@ def align():
         "stretch-7-to-11", "Prime extents on both sides: an accumulated step instead of s computed from r.",
         ("odd-extents", "batch"), "dtype-exact", 2, 7, 2, 11,
     )
+    draw = Draw(f"{equation}/pool-1024-to-one", "dtype-exact")
+    yield Case(
+        equation, "pool-1024-to-one", "A bin of 1024 tokens: a sum in bfloat16 stops growing, one in float16 loses a tenth.",
+        ("extreme",), "dtype-exact", {"rows": 1}, {"X": draw.tensor(1, 1024, 1, low=1.125, high=1.234375)},
+    )
 
 
 def attention_retrieve():
@@ -293,6 +302,12 @@ def attention_retrieve():
     yield drawn(
         "large-values", "Values of thousands that cancel.",
         ("extreme", "batch"), "dtype-exact", 2, 2, 3, 6, 4, reach=1024.0,
+    )
+    draw = Draw(f"{equation}/many-rows", "dtype-exact")
+    yield Case(
+        equation, "many-rows", "1024 equal weights: a sum kept in bfloat16 stops growing, one kept in float16 loses a tenth.",
+        ("extreme",), "dtype-exact", {},
+        {"A": [[[[2.0**-10] * 1024] * 2]], "V": draw.tensor(1, 1024, 2, low=1.125, high=1.234375)},
     )
 
 
@@ -336,6 +351,10 @@ def gate(equation, X, W):
     yield drawn(
         "near-half", "Arguments near 0: the gate is ½ + x/4 and every digit of the product shows.",
         ("extreme",), "full-53", 1, 3, 8, reach=0.03, weight=0.5,
+    )
+    yield drawn(
+        "overflowing-float64", "Arguments of ±1000 and more: e^x overflows float64 too; e^x/(1+e^x) for positive x gives NaN.",
+        ("extreme",), "dtype-exact", 1, 4, 5, reach=48.0, weight=32.0,
     )
 
 
@@ -453,4 +472,34 @@ def bank_update():
             "g_in": [[[0.0, 0.0], [0.0, 0.0]]], "E_mem": [[[3.0, -1.0], [0.5, 2.0]]], "g_forget": [[[1.0, 1.0], [1.0, 1.0]]],
             "M": [[[0.10000000149011612, -1.5], [2.25, -0.30000001192092896]]],
         },
+    )
+    draw = Draw(f"{equation}/overflowing-tanh", "dtype-exact")
+    yield Case(
+        equation, "overflowing-tanh",
+        "E_mem of ±50 and ±400: e^2x overflows, in float64 as well; tanh as (e^2x-1)/(e^2x+1) or (1-e^-2x)/(1+e^-2x) gives NaN.",
+        ("extreme",), "dtype-exact", {},
+        {
+            "g_in": draw.tensor(1, 4, 3, low=0.0, high=1.0),
+            "E_mem": [[[50.0, -50.0, 400.0], [-400.0, 50.0, -50.0], [400.0, -400.0, 50.0], [-50.0, 400.0, -400.0]]],
+            "g_forget": draw.tensor(1, 4, 3, low=0.0, high=1.0),
+            "M": draw.tensor(1, 4, 3, low=-2.0, high=2.0),
+        },
+    )
+
+    def near_zero(name, note, family, size):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {
+            "g_in": draw.tensor(1, 4, 3, low=0.5, high=1.0),
+            "E_mem": draw.tensor(1, 4, 3, low=-size, high=size),
+            "g_forget": draw.tensor(1, 4, 3, low=0.0, high=1.0),
+            "M": [[[0.0] * 3] * 2 + draw.tensor(2, 3, low=-size, high=size)],
+        }
+        return Case(equation, name, note, ("extreme",), family, {}, inputs)
+
+    yield near_zero(
+        "tanh-near-zero-24", "|E_mem| below 2⁻¹², the bank no larger: (e^2x-1)/(e^2x+1) keeps half the digits of float32.",
+        "full-24", 2.0**-12,
+    )
+    yield near_zero(
+        "tanh-near-zero-53", "The same below 2⁻³⁰ in float64: tanh(x) is x here, to the last digit.", "full-53", 2.0**-30,
     )
