@@ -67,6 +67,8 @@ internal static class InfAttentionMutants
         new(Density, "mean-by-tanh", "σ is ½ + ½ tanh(x/2), which loses small means.",
             c => Densities(c, mean: x => c.Round(0.5 + 0.5 * c.Round(Math.Tanh(x / 2))))),
         new(Density, "clamped-mean", "The mean is clamped to [0,1].", c => Densities(c, mean: x => Math.Clamp(x, 0, 1))),
+        new(Density, "overflowing-sigmoid", "σ is e^x/(1+e^x), which overflows.",
+            c => Densities(c, mean: x => c.Exp(x) is var e ? e / (1 + e) : x)),
         new(Density, "weights-swapped", "w_mu and w_sigma are exchanged.",
             c => c.With("w_mu", c["w_sigma"]).With("w_sigma", c["w_mu"]).Right()),
         new(Density, "biases-swapped", "b_mu and b_sigma are exchanged.",
@@ -143,7 +145,7 @@ internal static class InfAttentionMutants
         Numerics.Tf32ForFloat32(Combine),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Density, c => Densities(c, Sigmoid, Softplus)),

@@ -34,6 +34,8 @@ internal static class InfBasisMutants
         new(Smooth, "no-sigmoid", "The convolution multiplies the token without a sigmoid.", c => [Convolve(c) * c["X"]]),
         new(Smooth, "swish", "y σ(y) is returned.", c => [Convolve(c) * Tensor.Sigmoid(Convolve(c))]),
         new(Smooth, "residual", "The gated token is added to the token.", c => [c.Right()[0] + c["X"]]),
+        new(Smooth, "overflowing-sigmoid", "σ is e^y/(1+e^y), which overflows.",
+            c => [Convolve(c).Map(y => c.Exp(y) is var e ? e / (1 + e) : y) * c["X"]]),
         Numerics.Float32ForFloat64(Smooth),
         Numerics.Tf32ForFloat32(Smooth),
 
@@ -56,6 +58,10 @@ internal static class InfBasisMutants
             c => [c.Right()[0], Row(N(c), j => c.Numbers("widths").Order().ElementAt(j % W(c)))]),
         new(Grid, "first-width-for-all", "Only the first width is used.",
             c => [c.Right()[0], Row(N(c), _ => c.Numbers("widths")[0])]),
+        new(Grid, "accumulated-step", "The step is added up, so that its rounding error grows.",
+            c => [Accumulated(c, Centres(c), 1.0 / Math.Max(Centres(c) - 1, 1)).Entries() is var steps
+                ? Row(N(c), j => j < W(c) ? 0 : steps[j / W(c) - 1])
+                : null!, c.Right()[1]]),
         new(Grid, "outputs-swapped", "mu_j and sigma_j are exchanged.", c => [.. c.Right().Reverse()]),
         Numerics.Float32ForFloat64(Grid),
 
@@ -77,6 +83,12 @@ internal static class InfBasisMutants
         new(Evaluate, "functions-first", "The result is [N, P].", c => [c.Right()[0].Transposed()]),
         new(Evaluate, "positions-clamped", "Positions outside [0,1] are moved to its ends.",
             c => c.With("t", c["t"].Map(t => Math.Clamp(t, 0, 1))).Right()),
+        new(Evaluate, "expanded-square", "(t−µ)² is computed as t² − 2tµ + µ² in the format, which cancels.",
+            c => Basis(c, (t, m, s) =>
+            {
+                var square = c.Round(c.Round(c.Round(t * t) - c.Round(2 * t * m)) + c.Round(m * m));
+                return Math.Exp(-square / (2 * s * s)) * Normal(0, 0, s * s);
+            })),
         Numerics.Float32ForFloat64(Evaluate),
         Numerics.Tf32ForFloat32(Evaluate),
 
@@ -89,6 +101,8 @@ internal static class InfBasisMutants
             c => [Row(c.Integer("length"), i => (i + 1) / (c.Integer("length") + 1.0))]),
         new(Segment, "descending", "The first token is at 1.", c => [c.Right()[0].Reversed()]),
         new(Segment, "not-scaled", "t_i = i.", c => [Row(c.Integer("length"), i => i + 1)]),
+        new(Segment, "accumulated-step", "1/L is added up, so that its rounding error grows.",
+            c => [Accumulated(c, c.Integer("length"), 1.0 / c.Integer("length"))]),
         new(Segment, "column", "The result is [L, 1].", c => [c.Right()[0].As(c.Integer("length"), 1)]),
         Numerics.Float32ForFloat64(Segment),
 
@@ -127,7 +141,7 @@ internal static class InfBasisMutants
         Numerics.Float32ForFloat64(Joint),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Smooth, c => Gate(c, Convolve(c))),
@@ -143,6 +157,14 @@ internal static class InfBasisMutants
     private static int Centres(Call c) => N(c) / W(c);
 
     private static double Centre(Call c, int j) => c.Right()[0].ToArray()[j / W(c) * W(c) % N(c)];
+
+    private static Tensor Accumulated(Call c, int count, double step)
+    {
+        var sums = new double[count];
+        for (var i = 0; i < count; i++)
+            sums[i] = c.Round((i == 0 ? 0 : sums[i - 1]) + c.Round(step));
+        return Row(count, i => sums[i]);
+    }
 
     private static Tensor[] Gate(Call c, Tensor y) => [Tensor.Sigmoid(y) * c["X"]];
 

@@ -119,7 +119,7 @@ internal static class InfExpectationMutants
         Numerics.Tf32ForFloat32(Kl),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Expectation, c => Expected(c, R)),

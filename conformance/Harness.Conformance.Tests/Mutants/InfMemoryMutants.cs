@@ -103,10 +103,11 @@ internal static class InfMemoryMutants
         new(Rollout, "first-output-for-all", "Z of the last segment is returned for every segment.",
             c => c.Right() is [var z, var memory] ? [Stack(Enumerable.Repeat(z.Item(z.Shape[0] - 1), z.Shape[0])), memory] : []),
         new(Rollout, "tau-swapped", "The past keeps 1 − τ.", c => c.With("tau", 1 - c.Number("tau")).Right()),
+        new(Rollout, "variance-floor-ignored", "The floor is not looked at.", c => c.With("variance_floor", 0.0).Right()),
         Numerics.Float32ForFloat64(Rollout),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Layer, new LayerWiring().Layer),

@@ -79,6 +79,8 @@ internal static class InfRegressionMutants
         new(Signal, "channels-first", "The result is [B, e, P].", c => [c.Right()[0].Transposed()]),
         Numerics.Float32ForFloat64(Signal),
         Numerics.Tf32ForFloat32(Signal),
+        Numerics.SumsIn16Bits(Signal, FloatFormat.BFloat16, SignalIn16Bits),
+        Numerics.SumsIn16Bits(Signal, FloatFormat.Float16, SignalIn16Bits),
         Numerics.ForFloat32(Signal, "bfloat16-functions", "Psi is stored in bfloat16.",
             c => c.With("psi", c["psi"].Map(BFloat16)).Right()),
 
@@ -109,13 +111,16 @@ internal static class InfRegressionMutants
         Numerics.Float32ForFloat64(Update),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Operator, c => Solved(c, Normal(c, c.Number("ridge")))),
         Mutant.Control(Update, c => Updated(c)),
         Mutant.Control(Update, c => FitWith(c, psi => psi)),
     ];
+
+    private static Tensor[] SignalIn16Bits(Call c) =>
+        [RoundedProduct(c["C"].Transposed(), c["psi"].Transposed(), operand: value => value, sum: c.Round).Transposed()];
 
     private static Tensors.Shape Square(Call c) => [c["psi"].Shape[1], c["psi"].Shape[1]];
 

@@ -63,6 +63,10 @@ internal static class InfStickyMutants
         new(Positions, "sorted-descending", "Samples are sorted descending.", c => [c.Right()[0].Reversed()]),
         new(Positions, "edge-belongs-to-the-left", "b = min{j : c_j ≥ u}: a u on an edge falls into the bin below.",
             c => Sampled(c, atLeast: true)),
+        new(Positions, "last-edge-not-1", "p is normalised before the running sum, and a u above its last entry has no bin.",
+            c => c.With("p", c["p"].MapRows(row => [.. row.Select(x => c.Round(x / row.Sum()))])) is var normalised
+                ? Sampled(normalised, closed: false, normalise: false)
+                : []),
         new(Positions, "not-normalised", "c is the running sum as it is.", c => Sampled(c, normalise: false)),
         new(Positions, "u-stratified", "u is replaced by an even grid.",
             c => c.With("u", Make(c["u"].Shape, i => (i[1] + 0.5) / c["u"].Shape[1])).Right()),
@@ -74,7 +78,7 @@ internal static class InfStickyMutants
         Numerics.Float32ForFloat64(Positions),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Histogram, c => Mass(c)),

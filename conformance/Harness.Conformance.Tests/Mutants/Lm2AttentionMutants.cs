@@ -1,3 +1,4 @@
+using Harness.Tensors.Numerics;
 using static Harness.Conformance.Tests.Mutants.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -120,16 +121,21 @@ internal static class Lm2AttentionMutants
             ? c.With("A", Make(c["A"].Shape, i => i[3] + 1 < c["A"].Shape[3] ? a[i] : 0)).Right()[0] : null!]),
         Numerics.Float32ForFloat64(Retrieve),
         Numerics.Tf32ForFloat32(Retrieve),
+        Numerics.SumsIn16Bits(Retrieve, FloatFormat.BFloat16, SumsIn16Bits),
+        Numerics.SumsIn16Bits(Retrieve, FloatFormat.Float16, SumsIn16Bits),
         Numerics.ForFloat32(Retrieve, "bfloat16-weights", "The weights are stored in bfloat16.",
             c => c.With("A", c["A"].Map(BFloat16)).Right()),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Weights, c => Attend(c)),
         Mutant.Control(Weights, c => Attend(c, visible: (i, j) => j <= i)),
     ];
+
+    private static Tensor[] SumsIn16Bits(Call c) =>
+        [RoundedProduct(c["A"], c["V"].Split(H(c)), operand: value => value, sum: c.Round).Merge()];
 
     private static int H(Call c) => c["A"].Shape[1];
 

@@ -56,9 +56,11 @@ internal static class Lm2BankMutants
             c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
         new(Update, "clipped", "The new bank is clipped to [−1, 1].", c => [c.Right()[0].Map(value => Math.Clamp(value, -1, 1))]),
         Numerics.Float32ForFloat64(Update),
+        new(Update, "naive-tanh", "tanh is (e^2x − 1)/(e^2x + 1), which overflows.",
+            c => [Spelled(c, write: (g, e) => g * e.Map(x => c.Exp(2 * x) is var power ? (power - 1) / (power + 1) : x))]),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Update, c => [Spelled(c)]),

@@ -28,7 +28,7 @@ internal static class Lm2GateMutants
         new(Forget, "one-entry-infinite", "One entry is infinite.", c => [c.Right()[0].Set(0, double.PositiveInfinity)]),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Input, c => [Tensor.Sigmoid(RoundedProduct(c["E"], c["W_in"], operand: x => x, sum: x => x))]),

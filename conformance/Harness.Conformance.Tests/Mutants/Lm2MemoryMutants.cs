@@ -103,7 +103,7 @@ internal static class Lm2MemoryMutants
         Numerics.Float32ForFloat64(Reflect),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Step, new StepWiring().Step),

@@ -77,7 +77,7 @@ internal static class Lm2ReadoutMutants
         Numerics.Tf32ForFloat32(Skip),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they pass, so that a mutant fails for its mistake alone.</summary>
+    /// <summary>The spelled-out equations with nothing replaced: they pass, so a mutant fails for its mistake alone.</summary>
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Align, c => Pool(c, Bin)),

@@ -17,6 +17,10 @@ internal static class Numerics
     public static Mutant Tf32ForFloat32(string equation) =>
         ForFloat32(equation, "tf32-for-float32", "Products read TF32 operands.", c => c.Rounded(11).Right());
 
+    /// <summary>A 16-bit format accumulates in float32; this one keeps its partial sums in 16 bits, and they stall.</summary>
+    public static Mutant SumsIn16Bits(string equation, FloatFormat format, Func<Call, Tensor[]> compute) =>
+        new(equation, $"{format}-sums", "Products accumulate in the 16-bit format itself.", compute) { Formats = [format] };
+
     /// <summary>Judged where float32 was asked for: in float64 it would be found too easily.</summary>
     public static Mutant ForFloat32(string equation, string name, string mistake, Func<Call, Tensor[]> compute) =>
         new(equation, name, mistake, compute) { Formats = [FloatFormat.Float32] };

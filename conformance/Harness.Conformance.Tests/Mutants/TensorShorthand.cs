@@ -78,18 +78,18 @@ internal static class TensorShorthand
         return DenseEngine<double>.Instance.Create(values, x.Shape);
     }
 
-    /// <summary>[..,m,k] · [k,n] in a loop, every operand and every partial sum rounded.</summary>
+    /// <summary>[..,m,k] · [k,n] or [..,k,n] in a loop, every operand and every partial sum rounded.</summary>
     public static Tensor RoundedProduct(Tensor left, Tensor right, Func<double, double> operand, Func<double, double> sum)
     {
         var (a, b) = (left.Map(operand).Entries(), right.Map(operand).Entries());
         return Make(left.Shape.With(^1, right.Shape[^1]), index =>
         {
             var total = 0.0;
-            var at = index.ToArray();
+            var (row, column) = (index.ToArray(), index[^right.Shape.Rank..]);
             for (var k = 0; k < left.Shape[^1]; k++)
             {
-                at[^1] = k;
-                total = sum(total + a[at] * b[k, index[^1]]);
+                (row[^1], column[^2]) = (k, k);
+                total = sum(total + a[row] * b[column]);
             }
 
             return total;
