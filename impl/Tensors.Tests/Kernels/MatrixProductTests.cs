@@ -150,7 +150,8 @@ public abstract class MatrixProductTests<T>
                 {
                     var c = new T[batch * m * n];
                     MatrixProduct.MultiplyBatch(
-                        MatrixView<T>.RowMajor(a, m, k), aOffsets, MatrixView<T>.RowMajor(b, k, n), bOffsets, c.AsSpan(), threads);
+                        MatrixView<T>.RowMajor(a, m, k), aOffsets, MatrixView<T>.RowMajor(b, k, n), bOffsets, c.AsSpan(),
+                        threads);
                     c.Should().Equal(expected, $"{threads} threads");
                 }
             }
@@ -213,7 +214,8 @@ public abstract class MatrixProductTests<T>
         tooFar.Should().Throw<ArgumentOutOfRangeException>().WithMessage("A matrix of 8 elements must begin between 0 and 4.*");
 
         var tooLarge = () => MatrixView<T>.RowMajor(values, 4, 4).Rows;
-        tooLarge.Should().Throw<ArgumentException>().WithMessage("A 4×4 matrix with strides (4, 1) spans 16 elements, the data has 12*");
+        tooLarge.Should().Throw<ArgumentException>()
+            .WithMessage("A 4×4 matrix with strides (4, 1) spans 16 elements, the data has 12*");
     }
 
     private sealed record Layout(T[] Data, int Rows, int Columns, (int Row, int Column) Strides)
@@ -224,7 +226,9 @@ public abstract class MatrixProductTests<T>
     /// <summary>One matrix as rows, as columns, and as each with gaps that hold NaN.</summary>
     private static IEnumerable<Layout> Layouts(T[] values, int rows, int columns)
     {
-        foreach (var strides in new[] { (columns, 1), (1, rows), (columns + 3, 1), (1, rows + 3), (2 * columns + 1, 2), (2, 2 * rows + 1) })
+        (int, int)[] layouts =
+            [(columns, 1), (1, rows), (columns + 3, 1), (1, rows + 3), (2 * columns + 1, 2), (2, 2 * rows + 1)];
+        foreach (var strides in layouts)
         {
             var (rowStride, columnStride) = strides;
             var data = new T[rows * rowStride + columns * columnStride];

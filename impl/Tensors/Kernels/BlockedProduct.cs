@@ -84,21 +84,12 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
     private static void PackColumns(in Product<T> slice, T* packedB, bool all)
     {
         var first = all ? 0 : slice.N - slice.N % NR;
-        for (var j = first; j < slice.N; j += NR)
-        {
-            Packing.Pack(slice.B + j * slice.BColumn, slice.BRow, slice.BColumn,
-                slice.K, Math.Min(NR, slice.N - j), NR, packedB + (j - first) * slice.K);
-        }
+        Packing.Pack(
+            slice.B + first * slice.BColumn, slice.BRow, slice.BColumn, slice.K, slice.N - first, NR, packedB);
     }
 
-    private static void PackRows(in Product<T> block, T* packedA)
-    {
-        for (var i = 0; i < block.M; i += MR)
-        {
-            Packing.Pack(block.A + i * block.ARow, block.AColumn, block.ARow,
-                block.K, Math.Min(MR, block.M - i), MR, packedA + i * block.K);
-        }
-    }
+    private static void PackRows(in Product<T> block, T* packedA) =>
+        Packing.Pack(block.A, block.AColumn, block.ARow, block.K, block.M, MR, packedA);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles(in Product<T> block, T* packedA, T* packedB, bool packsB)

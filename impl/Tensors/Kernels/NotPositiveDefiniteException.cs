@@ -4,8 +4,8 @@ namespace Harness.Tensors;
 public sealed class NotPositiveDefiniteException : Exception
 {
     internal NotPositiveDefiniteException(int index, int size, double pivot)
-        : base($"The {size}×{size} matrix is not positive definite: pivot {index} is {pivot:R}, expected a positive finite number. "
-            + "Check that its inputs are finite, that it is symmetric, and that what regularises it (usually a multiple of the "
+        : base($"The {size}×{size} matrix is not positive definite: pivot {index} is {pivot:R}, expected a positive finite "
+            + "number. Check that its inputs are finite, that it is symmetric, and that what regularises it (usually a multiple of the "
             + "identity) is positive and large beside the rounding errors of its diagonal.")
     {
         Index = index;

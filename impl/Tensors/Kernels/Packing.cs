@@ -7,11 +7,30 @@ namespace Harness.Tensors.Kernels;
 /// <summary>Copies a slice of a matrix into the order in which the micro-kernel reads it.</summary>
 internal static unsafe class Packing
 {
+    /// <summary>Depths that are copied from all panels before the next ones, where the lines are adjacent: so many rows of the
+    /// matrix are read side by side, which is as many streams as hardware prefetchers follow.</summary>
+    private const int RowsAtOnce = 16;
+
     /// <summary>
-    /// <c>panel[p·width + i] = source[p·depthStride + i·lineStride]</c> for p &lt; depth and i &lt; lines. Lines are rows of A
-    /// or columns of B; the panel's lines from <paramref name="lines"/> to <paramref name="width"/> are zero.
+    /// Packs <paramref name="lines"/> lines (rows of A or columns of B) into panels of <paramref name="width"/> lines:
+    /// <c>panels[i·depth + p·width + l] = source[p·depthStride + (i + l)·lineStride]</c> for i a multiple of the width. The
+    /// last panel is filled up with zeros.
     /// </summary>
-    public static void Pack<T>(T* source, nint depthStride, nint lineStride, int depth, int lines, int width, T* panel)
+    public static void Pack<T>(T* source, nint depthStride, nint lineStride, int depth, int lines, int width, T* panels)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var step = lineStride == 1 ? RowsAtOnce : depth;
+        for (var p = 0; p < depth; p += step)
+        {
+            for (var i = 0; i < lines; i += width)
+            {
+                PackPanel(source + p * depthStride + i * lineStride, depthStride, lineStride,
+                    Math.Min(step, depth - p), Math.Min(width, lines - i), width, panels + i * depth + p * width);
+            }
+        }
+    }
+
+    private static void PackPanel<T>(T* source, nint depthStride, nint lineStride, int depth, int lines, int width, T* panel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var isWhole = lines == width && Vector128<T>.IsSupported && width >= Vector128<T>.Count;
@@ -64,24 +83,31 @@ internal static unsafe class Packing
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         nint side = Vector128<T>.Count;
-        var squares = depth / (int)side;
-        for (nint i = 0; i < width; i += side)
+        // Where the width is no multiple of the vector, the last square repeats some lines.
+        var last = width - side;
+        for (; depth >= side; depth -= (int)side)
         {
-            i = nint.Min(i, width - side);
-            var line = source + i * lineStride;
-            var target = panel + i;
-            for (var square = 0; square < squares; square++)
+            var line = source;
+            for (nint i = 0; i < last; i += side)
             {
-                if (typeof(T) == typeof(double))
-                    Transpose2((double*)line, lineStride, (double*)target, width);
-                else
-                    Transpose4((float*)line, lineStride, (float*)target, width);
-                line += side;
-                target += side * width;
+                TransposeSquare(line, lineStride, panel + i, width);
+                line += side * lineStride;
             }
+            TransposeSquare(source + last * lineStride, lineStride, panel + last, width);
+            source += side;
+            panel += side * width;
         }
-        var done = squares * (int)side;
-        Gather(source + done, 1, lineStride, depth - done, (int)width, (int)width, panel + done * width);
+        Gather(source, 1, lineStride, depth, (int)width, (int)width, panel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeSquare<T>(T* source, nint stride, T* target, nint targetStride)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(double))
+            Transpose2((double*)source, stride, (double*)target, targetStride);
+        else
+            Transpose4((float*)source, stride, (float*)target, targetStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,27 +120,29 @@ internal static unsafe class Packing
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4(float* source, nint stride, float* target, nint targetStride)
     {
-        var stride3 = 3 * stride;
-        var (xy01, xy23) = (Interleave(source, source + stride), Interleave(source + 2, source + stride + 2));
-        var (zw01, zw23) = (Interleave(source + 2 * stride, source + stride3), Interleave(source + 2 * stride + 2, source + stride3 + 2));
+        // Four lines, each as two pairs of floats.
+        double* x = (double*)source, y = (double*)(source + stride);
+        double* z = (double*)(source + 2 * stride), w = (double*)(source + 3 * stride);
+        var (xy01, xy23) = (Interleave(x[0], y[0]), Interleave(x[1], y[1]));
+        var (zw01, zw23) = (Interleave(z[0], w[0]), Interleave(z[1], w[1]));
         Lower(xy01, zw01).Store(target);
         Upper(xy01, zw01).Store(target + targetStride);
         Lower(xy23, zw23).Store(target + 2 * targetStride);
         Upper(xy23, zw23).Store(target + 3 * targetStride);
     }
 
-    /// <summary>x[0], y[0], x[1], y[1].</summary>
+    /// <summary>x₀, y₀, x₁, y₁ from the pairs x and y.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Interleave(float* x, float* y) =>
-        Vector128.Shuffle(Vector128.Create(*(double*)x, *(double*)y).AsSingle(), Vector128.Create(0, 2, 1, 3));
+    private static Vector128<float> Interleave(double x, double y) =>
+        Vector128.Shuffle(Vector128.Create(x, y).AsSingle(), Vector128.Create(0, 2, 1, 3));
 
+    /// <summary>The first two elements of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Lower<T>(Vector128<T> x, Vector128<T> y)
-        where T : unmanaged =>
-        Vector128.Create(x.AsDouble()[0], y.AsDouble()[0]).As<double, T>();
+    private static Vector128<float> Lower(Vector128<float> x, Vector128<float> y) =>
+        Vector128.Create(x.AsDouble()[0], y.AsDouble()[0]).AsSingle();
 
+    /// <summary>The last two elements of each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<T> Upper<T>(Vector128<T> x, Vector128<T> y)
-        where T : unmanaged =>
-        Vector128.Create(x.AsDouble()[1], y.AsDouble()[1]).As<double, T>();
+    private static Vector128<float> Upper(Vector128<float> x, Vector128<float> y) =>
+        Vector128.Create(x.AsDouble()[1], y.AsDouble()[1]).AsSingle();
 }

@@ -13,7 +13,8 @@ internal readonly unsafe struct ProductBatch<T>
     /// <summary>Large products are cut finer than there are threads, so that a delayed thread holds up less.</summary>
     private const int MostBlocksPerThread = 2;
 
-    /// <summary>Blocks begin at multiples of these, which are multiples of every MR and NR: only the last has partial tiles.</summary>
+    /// <summary>Blocks begin at multiples of these, which are multiples of every MR and NR: only the last ones have partial
+    /// tiles.</summary>
     private const int RowGrain = 24, ColumnGrain = 32;
 
     private readonly Product<T> _first;
