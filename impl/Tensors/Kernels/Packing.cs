@@ -34,8 +34,10 @@ internal static unsafe class Packing
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var isWhole = lines == width && Vector128<T>.IsSupported && width >= Vector128<T>.Count;
-        if (isWhole && lineStride == 1)
-            Copy(source, depthStride, depth, width, panel);
+        if (isWhole && lineStride == 1 && Vector256.IsHardwareAccelerated && width >= Vector256<T>.Count)
+            Copy<T, Vector256<T>, Bits256<T>>(source, depthStride, depth, width, panel);
+        else if (isWhole && lineStride == 1)
+            Copy<T, Vector128<T>, Bits128<T>>(source, depthStride, depth, width, panel);
         else if (isWhole && depthStride == 1)
             Transpose(source, lineStride, depth, width, panel);
         else
@@ -62,16 +64,18 @@ internal static unsafe class Packing
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy<T>(T* source, nint depthStride, int depth, nint width, T* panel)
+    private static void Copy<T, TVector, TWidth>(T* source, nint depthStride, int depth, nint width, T* panel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TVector : unmanaged
+        where TWidth : IVector<T, TVector>
     {
         // Where the width is no multiple of the vector, the last one repeats some lines.
-        var last = width - Vector128<T>.Count;
+        var last = width - TWidth.Count;
         for (var p = 0; p < depth; p++)
         {
-            for (nint i = 0; i < last; i += Vector128<T>.Count)
-                Vector128.Load(source + i).Store(panel + i);
-            Vector128.Load(source + last).Store(panel + last);
+            for (nint i = 0; i < last; i += TWidth.Count)
+                TWidth.Store(TWidth.Load(source + i), panel + i);
+            TWidth.Store(TWidth.Load(source + last), panel + last);
             source += depthStride;
             panel += width;
         }
