@@ -13,4 +13,10 @@ public sealed class EquationException(string equation, string what, string found
 
     /// <summary>The tensor or attribute.</summary>
     public string What { get; } = what;
+
+    /// <summary>What was found.</summary>
+    public string Found { get; } = found;
+
+    /// <summary>What was expected.</summary>
+    public string Expected { get; } = expected;
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Harness.Architectures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
 
@@ -12,14 +13,22 @@ public static class EquationCall
     private static readonly ConcurrentDictionary<(Equation, Type), MethodInfo> Methods = new();
 
     /// <summary>Validates the call, then computes it.</summary>
-    /// <exception cref="Architectures.EquationException">The input does not fit the equation.</exception>
+    /// <exception cref="EquationException">The input does not fit the equation.</exception>
     public static IReadOnlyDictionary<string, TensorData> Evaluate<T>(
         Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
         where T : class, ITensor<T>
     {
         InputValidator.Validate(equation, attributes, inputs);
-        return EvaluateTensors(equation, engine, attributes, inputs)
-            .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
+        try
+        {
+            return EvaluateTensors(equation, engine, attributes, inputs)
+                .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
+        }
+        catch (EquationException inner) when (inner.Equation != equation.Id)
+        {
+            // A part of a composed equation met what only it could see; the caller asked for the whole.
+            throw new EquationException(equation.Id, $"{inner.What} of {inner.Equation}", inner.Found, inner.Expected);
+        }
     }
 
     internal static IReadOnlyDictionary<string, T> EvaluateTensors<T>(

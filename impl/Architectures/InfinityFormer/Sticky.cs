@@ -27,10 +27,11 @@ public static class Sticky
         var mass = (T.Slice(erf, 3, 1, bins) - T.Slice(erf, 3, 0, bins)) * 0.5;
         var perBin = T.Sum(T.Sum(mass, 2), 1);
         var total = T.Sum(perBin, 1);
-        for (var b = 0; b < total.Shape[0]; b++)
+        var empty = Array.FindIndex(total.ToArray(), mass => !(mass > 0));
+        if (empty >= 0)
         {
-            if (!(total.ToArray()[b] > 0))
-                throw new EquationException("inf.sticky.histogram", "mu and var", $"no mass on [0,1] in batch element {b}", "some");
+            throw new EquationException(
+                "inf.sticky.histogram", "tensors \"mu\" and \"var\"", $"no mass on [0,1] in batch element {empty}", "some in every one");
         }
 
         return perBin / T.Expand(total, 1, bins);

@@ -25,9 +25,16 @@ public static class Alignment
         return T.MatMul(x.Engine.Create(weights, [rows, tokens]), x);
     }
 
+    private static DoubleDouble[] Zeros(long rows, long tokens)
+    {
+        var weights = TensorAllocation.Allocate<DoubleDouble>("Align", [(int)rows, (int)tokens]);
+        Array.Clear(weights);
+        return weights;
+    }
+
     private static DoubleDouble[] PoolingWeights(long tokens, long rows)
     {
-        var weights = new DoubleDouble[rows * tokens];
+        var weights = Zeros(rows, tokens);
         for (var r = 0L; r < rows; r++)
         {
             var first = r * tokens / rows;
@@ -41,7 +48,7 @@ public static class Alignment
 
     private static DoubleDouble[] InterpolationWeights(long tokens, long rows)
     {
-        var weights = new DoubleDouble[rows * tokens];
+        var weights = Zeros(rows, tokens);
         for (var r = 0L; r < rows; r++)
         {
             // s = (r+½)T/R − ½ over the common denominator 2R, clamped to the tokens that exist.
