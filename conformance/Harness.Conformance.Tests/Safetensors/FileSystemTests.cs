@@ -5,36 +5,36 @@ namespace Harness.Conformance.Tests.Safetensors;
 
 public sealed class FileSystemTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Missing_file_is_named()
     {
-        SafetensorsException e = FailureToRead(folder["absent"]);
+        SafetensorsException e = FailureToRead(_folder["absent"]);
 
-        e.Message.Should().StartWith($"{folder["absent"]}: cannot be read: Could not find file");
+        e.Message.Should().StartWith($"{_folder["absent"]}: cannot be read: Could not find file");
         e.InnerException.Should().BeOfType<FileNotFoundException>();
-        e.File.Should().Be(folder["absent"]);
+        e.File.Should().Be(_folder["absent"]);
         e.Tensor.Should().BeNull();
     }
 
     [Fact]
     public void Missing_folder_is_named()
     {
-        FailureToRead(folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
-        FailureToWrite(folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
+        FailureToRead(_folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
+        FailureToWrite(_folder["absent/x"]).InnerException.Should().BeOfType<DirectoryNotFoundException>();
     }
 
     [Fact]
     public void Folder_in_the_files_place_is_named()
     {
-        Directory.CreateDirectory(folder["x"]);
+        Directory.CreateDirectory(_folder["x"]);
 
-        FailureToRead(folder["x"]).InnerException.Should().BeOfType<UnauthorizedAccessException>();
-        FailureToWrite(folder["x"]).Message.Should().StartWith($"{folder["x"]}: cannot be written: ");
-        folder.Files.Should().Equal("x");
+        FailureToRead(_folder["x"]).InnerException.Should().BeOfType<UnauthorizedAccessException>();
+        FailureToWrite(_folder["x"]).Message.Should().StartWith($"{_folder["x"]}: cannot be written: ");
+        _folder.Files.Should().Equal("x");
     }
 
     [Theory]
@@ -49,20 +49,20 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void Link_that_leads_nowhere_or_in_a_circle_is_named()
     {
-        File.CreateSymbolicLink(folder["nowhere"], folder["absent"]);
-        File.CreateSymbolicLink(folder["circle"], folder["circle"]);
+        File.CreateSymbolicLink(_folder["nowhere"], _folder["absent"]);
+        File.CreateSymbolicLink(_folder["circle"], _folder["circle"]);
 
-        FailureToRead(folder["nowhere"]).InnerException.Should().BeAssignableTo<IOException>();
-        FailureToRead(folder["circle"]).InnerException.Should().BeAssignableTo<IOException>();
+        FailureToRead(_folder["nowhere"]).InnerException.Should().BeAssignableTo<IOException>();
+        FailureToRead(_folder["circle"]).InnerException.Should().BeAssignableTo<IOException>();
     }
 
     [Fact]
     public void Link_to_a_file_is_followed()
     {
-        File.WriteAllBytes(folder["x"], RawFile.Of("{}"));
-        File.CreateSymbolicLink(folder["link"], folder["x"]);
+        File.WriteAllBytes(_folder["x"], RawFile.Of("{}"));
+        File.CreateSymbolicLink(_folder["link"], _folder["x"]);
 
-        SafetensorsFile.Read(folder["link"]).Should().BeEmpty();
+        SafetensorsFile.Read(_folder["link"]).Should().BeEmpty();
     }
 
     /// <summary>An adapter could leave a pipe where its output belongs; opening one waits for a writer, for ever.</summary>
@@ -73,11 +73,11 @@ public sealed class FileSystemTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using (Process mkfifo = Process.Start("mkfifo", folder["pipe"]))
+        using (Process mkfifo = Process.Start("mkfifo", _folder["pipe"]))
             mkfifo.WaitForExit();
-        File.CreateSymbolicLink(folder["link"], folder["pipe"]);
+        File.CreateSymbolicLink(_folder["link"], _folder["pipe"]);
 
-        Task<SafetensorsException> read = Task.Run(() => FailureToRead(folder[name]));
+        Task<SafetensorsException> read = Task.Run(() => FailureToRead(_folder[name]));
 
         (await read.WaitAsync(TimeSpan.FromSeconds(10))).Reason.Should().StartWith("file has 0 bytes; expected at least 8");
     }
@@ -86,11 +86,11 @@ public sealed class FileSystemTests : IDisposable
     public void Enormous_file_is_refused_without_allocating_for_it()
     {
         // Sparse: it claims 64 GiB and holds nothing.
-        using (FileStream stream = File.Create(folder["x"]))
+        using (FileStream stream = File.Create(_folder["x"]))
             stream.SetLength(1L << 36);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        SafetensorsException e = FailureToRead(folder["x"]);
+        SafetensorsException e = FailureToRead(_folder["x"]);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
         e.Reason.Should().Be("file has 68719476736 bytes; expected at most 1073741824");
@@ -99,14 +99,14 @@ public sealed class FileSystemTests : IDisposable
     [Fact]
     public void Data_are_not_loaded_before_the_header_accounts_for_them()
     {
-        using (FileStream stream = File.Create(folder["x"]))
+        using (FileStream stream = File.Create(_folder["x"]))
         {
             stream.Write(RawFile.Of("{}"));
             stream.SetLength(1 << 30);
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        SafetensorsException e = FailureToRead(folder["x"]);
+        SafetensorsException e = FailureToRead(_folder["x"]);
 
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(1_000_000);
         e.Reason.Should().Be("data has 1073741814 bytes after the last tensor; expected it to end at 0");

@@ -2,11 +2,11 @@ namespace Harness.Conformance.Tests.Safetensors;
 
 internal sealed class TemporaryFolder : IDisposable
 {
-    private readonly string path = Directory.CreateTempSubdirectory("safetensors-").FullName;
+    private readonly string _path = Directory.CreateTempSubdirectory("safetensors-").FullName;
 
-    public string this[string name] => Path.Combine(path, name);
+    public string this[string name] => Path.Combine(_path, name);
 
-    public IEnumerable<string?> Files => Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName);
+    public IEnumerable<string?> Files => Directory.EnumerateFileSystemEntries(_path).Select(Path.GetFileName);
 
-    public void Dispose() => Directory.Delete(path, recursive: true);
+    public void Dispose() => Directory.Delete(_path, recursive: true);
 }

@@ -5,9 +5,9 @@ namespace Harness.Conformance.Tests.Safetensors;
 
 public sealed class WrittenFileTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Assembled by hand from the format's description, bytes of the values included.</summary>
     [Fact]
@@ -27,7 +27,7 @@ public sealed class WrittenFileTests : IDisposable
             0x49, 0x40, // π = 3.140625 in bfloat16
         ];
 
-        string path = folder["golden.safetensors"];
+        string path = _folder["golden.safetensors"];
         SafetensorsFile.Write(
             path,
             [
@@ -71,10 +71,10 @@ public sealed class WrittenFileTests : IDisposable
     [Fact]
     public void File_without_tensors_is_valid()
     {
-        SafetensorsFile.Write(folder["empty"], []);
+        SafetensorsFile.Write(_folder["empty"], []);
 
-        File.ReadAllBytes(folder["empty"]).Should().Equal([8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
-        SafetensorsFile.Read(folder["empty"]).Should().BeEmpty();
+        File.ReadAllBytes(_folder["empty"]).Should().Equal([8, 0, 0, 0, 0, 0, 0, 0, .. "{}      "u8]);
+        SafetensorsFile.Read(_folder["empty"]).Should().BeEmpty();
     }
 
     [Theory]
@@ -105,9 +105,9 @@ public sealed class WrittenFileTests : IDisposable
         byte[] bytes = new byte[3 * 4 * bits / 8];
         new Random(3).NextBytes(bytes);
 
-        SafetensorsFile.Write(folder["x"], [new StoredTensor("a", dType, [3, 4], bytes)]);
+        SafetensorsFile.Write(_folder["x"], [new StoredTensor("a", dType, [3, 4], bytes)]);
 
-        StoredTensor back = SafetensorsFile.Read(folder["x"])["a"];
+        StoredTensor back = SafetensorsFile.Read(_folder["x"])["a"];
         back.DType.Should().Be(dType);
         back.Shape.Should().Equal(3, 4);
         back.Bytes.ToArray().Should().Equal(bytes);
@@ -120,9 +120,9 @@ public sealed class WrittenFileTests : IDisposable
     [InlineData("μ² 𝔼[x] 記憶")]
     public void Any_text_is_a_name(string name)
     {
-        SafetensorsFile.Write(folder["x"], [StoredTensor.FromDoubles(name, "F32", [1], [4])]);
+        SafetensorsFile.Write(_folder["x"], [StoredTensor.FromDoubles(name, "F32", [1], [4])]);
 
-        SafetensorsFile.Read(folder["x"])[name].ToDoubles().Should().Equal(4);
+        SafetensorsFile.Read(_folder["x"])[name].ToDoubles().Should().Equal(4);
     }
 
     [Fact]
@@ -130,9 +130,9 @@ public sealed class WrittenFileTests : IDisposable
     {
         for (int length = 0; length < 9; length++)
         {
-            SafetensorsFile.Write(folder["x"], [StoredTensor.FromDoubles(new string('n', length), "F64", [1], [7])]);
+            SafetensorsFile.Write(_folder["x"], [StoredTensor.FromDoubles(new string('n', length), "F64", [1], [7])]);
 
-            byte[] bytes = File.ReadAllBytes(folder["x"]);
+            byte[] bytes = File.ReadAllBytes(_folder["x"]);
             (bytes.Length % 8).Should().Be(0);
             BitConverter.ToDouble(bytes, bytes.Length - 8).Should().Be(7);
         }
@@ -142,13 +142,13 @@ public sealed class WrittenFileTests : IDisposable
     public void Writing_twice_gives_the_same_bytes_and_replaces_the_file()
     {
         StoredTensor[] tensors = [StoredTensor.FromDoubles("a", "F16", [3], [1, 2, 3])];
-        File.WriteAllText(folder["x"], new string('x', 10_000));
+        File.WriteAllText(_folder["x"], new string('x', 10_000));
 
-        SafetensorsFile.Write(folder["x"], tensors, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
-        SafetensorsFile.Write(folder["y"], tensors, new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" });
+        SafetensorsFile.Write(_folder["x"], tensors, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
+        SafetensorsFile.Write(_folder["y"], tensors, new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" });
 
-        File.ReadAllBytes(folder["x"]).Should().Equal(File.ReadAllBytes(folder["y"]));
-        folder.Files.Should().BeEquivalentTo("x", "y");
+        File.ReadAllBytes(_folder["x"]).Should().Equal(File.ReadAllBytes(_folder["y"]));
+        _folder.Files.Should().BeEquivalentTo("x", "y");
     }
 
     [Theory]
@@ -158,19 +158,19 @@ public sealed class WrittenFileTests : IDisposable
     {
         StoredTensor[] tensors = [.. new[] { first, second }.Select(name => StoredTensor.FromDoubles(name, "F64", [], [1]))];
 
-        Action write = () => SafetensorsFile.Write(folder["x"], tensors);
+        Action write = () => SafetensorsFile.Write(_folder["x"], tensors);
 
         write.Should().Throw<SafetensorsException>().Which.Reason.Should().Be(
             "the name is taken; expected distinct names other than __metadata__");
-        folder.Files.Should().BeEmpty();
+        _folder.Files.Should().BeEmpty();
     }
 
     [Fact]
     public void Text_with_half_a_surrogate_pair_is_not_written()
     {
-        Action name = () => SafetensorsFile.Write(folder["x"], [StoredTensor.FromDoubles("a\ud800", "F64", [], [1])]);
-        Action key = () => SafetensorsFile.Write(folder["x"], [], new Dictionary<string, string> { ["\udc00"] = "" });
-        Action value = () => SafetensorsFile.Write(folder["x"], [], new Dictionary<string, string> { [""] = "\ud800a" });
+        Action name = () => SafetensorsFile.Write(_folder["x"], [StoredTensor.FromDoubles("a\ud800", "F64", [], [1])]);
+        Action key = () => SafetensorsFile.Write(_folder["x"], [], new Dictionary<string, string> { ["\udc00"] = "" });
+        Action value = () => SafetensorsFile.Write(_folder["x"], [], new Dictionary<string, string> { [""] = "\ud800a" });
 
         name.Should().Throw<SafetensorsException>().Which.Reason.Should().Be(
             """
@@ -178,7 +178,7 @@ public sealed class WrittenFileTests : IDisposable
             """);
         key.Should().Throw<SafetensorsException>().WithMessage("*\\udc00*");
         value.Should().Throw<SafetensorsException>().WithMessage("*\\ud800a*");
-        folder.Files.Should().BeEmpty();
+        _folder.Files.Should().BeEmpty();
     }
 
     [Fact]
@@ -187,11 +187,11 @@ public sealed class WrittenFileTests : IDisposable
         string megabyte = new('t', 1_000_000);
         var metadata = Enumerable.Range(100, 100).ToDictionary(i => $"{i}", _ => megabyte);
 
-        Action write = () => SafetensorsFile.Write(folder["x"], [], metadata);
+        Action write = () => SafetensorsFile.Write(_folder["x"], [], metadata);
 
         write.Should().Throw<SafetensorsException>().Which.Reason.Should().Be(
             "header would have 100000920 bytes; expected at most 100000000");
-        folder.Files.Should().BeEmpty();
+        _folder.Files.Should().BeEmpty();
     }
 
     [Fact]

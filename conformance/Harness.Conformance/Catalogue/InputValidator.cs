@@ -122,7 +122,7 @@ internal sealed class InputValidator
             if (spec.Divides is not null)
             {
                 var divisor = value is double[] list ? list.Length : (int)value;
-                var kind = value is double[] ? "as many numbers as divide" : "a divisor of";
+                var kind = value is double[]? "as many numbers as divide" : "a divisor of";
                 if (_symbols[spec.Divides] % divisor != 0)
                     throw Failure(what, AttributeValues.ToJson(value), $"{kind} {spec.Divides} = {_symbols[spec.Divides]}");
             }

@@ -7,7 +7,7 @@ public sealed class DoubleDoubleArithmeticTests
 {
     private const int Draws = 20_000;
 
-    private readonly RandomDoubleDoubles random = new(seed: 1);
+    private readonly RandomDoubleDoubles _random = new(seed: 1);
 
     // The bounds are those of the operators' documentation; (1 − 4u) and the like vanish in three decimals.
     [Fact]
@@ -15,8 +15,8 @@ public sealed class DoubleDoubleArithmeticTests
     {
         for (var draw = 0; draw < Draws; draw++)
         {
-            var x = random.Between(-40, 40);
-            var y = draw % 2 == 0 ? random.Between(-40, 40) : random.NearlyOpposite(x);
+            var x = _random.Between(-40, 40);
+            var y = draw % 2 == 0 ? _random.Between(-40, 40) : _random.NearlyOpposite(x);
             var expected = ExactValue.Of(x) + ExactValue.Of(y);
             ExactValue.ErrorInSquaredRoundoffs(ExactValue.Of(x + y), expected).Should().BeLessThanOrEqualTo(3, "{0} + {1}", x, y);
             ExactValue.ErrorInSquaredRoundoffs(ExactValue.Of(x - -y), expected).Should().BeLessThanOrEqualTo(3, "{0} - {1}", x, -y);
@@ -28,7 +28,7 @@ public sealed class DoubleDoubleArithmeticTests
     {
         for (var draw = 0; draw < Draws; draw++)
         {
-            var (x, y) = (random.Between(-400, 400), random.Between(-400, 400));
+            var (x, y) = (_random.Between(-400, 400), _random.Between(-400, 400));
             ExactValue.ErrorInSquaredRoundoffs(ExactValue.Of(x * y) << ExactValue.FractionBits, ExactValue.Of(x) * ExactValue.Of(y))
                 .Should().BeLessThanOrEqualTo(4, "{0} * {1}", x, y);
         }
@@ -39,7 +39,7 @@ public sealed class DoubleDoubleArithmeticTests
     {
         for (var draw = 0; draw < Draws; draw++)
         {
-            var (x, y) = (random.Between(-400, 400), random.Between(-400, 400));
+            var (x, y) = (_random.Between(-400, 400), _random.Between(-400, 400));
             ExactValue.ErrorInSquaredRoundoffs(ExactValue.Of(x / y) * ExactValue.Of(y), ExactValue.Of(x) << ExactValue.FractionBits)
                 .Should().BeLessThanOrEqualTo(11, "{0} / {1}", x, y);
         }
@@ -50,7 +50,7 @@ public sealed class DoubleDoubleArithmeticTests
     {
         for (var draw = 0; draw < Draws; draw++)
         {
-            var x = DoubleDouble.Abs(random.Between(-960, 1023));
+            var x = DoubleDouble.Abs(_random.Between(-960, 1023));
             // (√x·(1 + δ))² = x·(1 + 2δ + δ²).
             ExactValue.ErrorInSquaredRoundoffs(
                     BigInteger.Pow(ExactValue.Of(DoubleDouble.Sqrt(x)), 2), ExactValue.Of(x) << ExactValue.FractionBits)
@@ -63,7 +63,7 @@ public sealed class DoubleDoubleArithmeticTests
     {
         for (var draw = 0; draw < Draws; draw++)
         {
-            var (x, y) = (random.Between(-60, 60), random.Between(-60, 60));
+            var (x, y) = (_random.Between(-60, 60), _random.Between(-60, 60));
             foreach (var z in new[] { x, x + y, x - y, x * y, x / y, DoubleDouble.Sqrt(DoubleDouble.Abs(x)), DoubleDouble.Exp(x) })
                 (z.Hi + z.Lo).Should().Be(z.Hi);
         }

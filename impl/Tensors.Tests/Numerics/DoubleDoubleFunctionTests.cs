@@ -13,7 +13,7 @@ public sealed class DoubleDoubleFunctionTests
         .Select(row => row.Split(' '))
         .ToLookup(cells => cells[0], cells => (Pair(cells[1], cells[2]), Pair(cells[3], cells[4])));
 
-    private readonly RandomDoubleDoubles random = new(seed: 3);
+    private readonly RandomDoubleDoubles _random = new(seed: 3);
 
     // The error that the documentation of each function states, in u²; the golden value's own rounding is at most ½ u².
     public static TheoryData<string, Func<DoubleDouble, DoubleDouble>, double> Functions => new()
@@ -147,7 +147,7 @@ public sealed class DoubleDoubleFunctionTests
     {
         for (var draw = 0; draw < 2_000; draw++)
         {
-            var x = random.Between(-900, 3);
+            var x = _random.Between(-900, 3);
             // d ln(1 + y) = dy/(1 + y), so 8u² of y = e^x − 1 become 8u²·(1 − e^−x)/x of x.
             var amplification = x.Hi < -1e-3 ? Math.Abs(Math.Exp(-x.Hi) - 1) / -x.Hi : 1.001;
             ShouldAgree(DoubleDouble.Log1p(DoubleDouble.Expm1(x)), x, 8 + 8 * amplification, "log1p expm1");
@@ -207,7 +207,7 @@ public sealed class DoubleDoubleFunctionTests
     // A random double, and something below its last bit.
     private DoubleDouble Value(double low, double high)
     {
-        var hi = random.Uniform(low, high);
-        return (DoubleDouble)hi + hi * random.Uniform(-1, 1) * 1e-16;
+        var hi = _random.Uniform(low, high);
+        return (DoubleDouble)hi + hi * _random.Uniform(-1, 1) * 1e-16;
     }
 }

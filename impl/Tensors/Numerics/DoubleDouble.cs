@@ -11,8 +11,8 @@ namespace Harness.Tensors.Numerics;
 /// <para>Error bounds are relative and in units of <c>u² = 2⁻¹⁰⁶ ≈ 1.23e-32</c>, the square of double's unit roundoff. They hold
 /// while no intermediate error term underflows, for which <c>|result|</c> and the operands of a product or quotient above
 /// <c>2⁻⁹⁶⁸ ≈ 3e-292</c> suffice; below, precision falls gradually to that of double.
-    /// Those of + − · / √ are proven; those of the other functions were measured against 60-digit values on 20 000 arguments each and
-    /// on the thresholds of every branch, and rounded up by a factor of about two.</para>
+/// Those of + − · / √ are proven; those of the other functions were measured against 60-digit values on 20 000 arguments each and
+/// on the thresholds of every branch, and rounded up by a factor of about two.</para>
 /// <para>Infinities and NaN behave as in double: <c>∞ + 1 = ∞</c>, <c>∞ − ∞ = NaN</c>, <c>1/∞ = 0</c>, <c>0·∞ = NaN</c>. The rule
 /// behind it: where the correction is not finite, the operation's double result stands alone. The sign of a zero is not kept.</para>
 /// <para>Sums, products and square roots follow Joldeş, Muller, Popescu, "Tight and rigorous error bounds for basic building blocks

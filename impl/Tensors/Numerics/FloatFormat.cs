@@ -5,7 +5,7 @@ public sealed class FloatFormat
 {
     private const long ExponentBits = 0x7FF0_0000_0000_0000;
 
-    private readonly double shifter;
+    private readonly double _shifter;
 
     private FloatFormat(string name, int significandBits, int smallestExponent, int largestExponent)
     {
@@ -14,7 +14,7 @@ public sealed class FloatFormat
         UnitRoundoff = Math.ScaleB(1, -significandBits);
         SmallestNormal = Math.ScaleB(1, smallestExponent);
         LargestFinite = Math.ScaleB(2 - 2 * UnitRoundoff, largestExponent);
-        shifter = Math.ScaleB(1.5, 53 - significandBits);
+        _shifter = Math.ScaleB(1.5, 53 - significandBits);
     }
 
     // CA1720 forbids names that contain a type's name; here the type is the meaning.
@@ -59,7 +59,7 @@ public sealed class FloatFormat
 
     /// <summary>The nearest number of this format, ties to even, in one rounding; see <see cref="Rounding"/>.</summary>
     public double Round(double value) =>
-        SignificandBits == 53 ? value : Rounding.ToNearest(value, shifter, SmallestNormal, LargestFinite);
+        SignificandBits == 53 ? value : Rounding.ToNearest(value, _shifter, SmallestNormal, LargestFinite);
 
     /// <summary>Whether this format holds the value without rounding. Infinities and NaN are held.</summary>
     public bool IsExact(double value) => Round(value) == value || double.IsNaN(value);
