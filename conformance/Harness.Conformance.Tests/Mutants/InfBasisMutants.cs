@@ -49,9 +49,9 @@ internal static class InfBasisMutants
         new(Grid, "centres-not-repeated", "All N centres differ.",
             c => [Row(N(c), j => N(c) == 1 ? 0 : j / (N(c) - 1.0)), c.Right()[1]]),
         new(Grid, "sole-centre-in-the-middle", "A sole centre is ½.",
-            c => [Row(N(c), j => Centres(c) == 1 ? 0.5 : Centre(c, j)), c.Right()[1]]),
+            c => [Row(N(c), j => Centres(c) == 1 ? 0.5 : Centre(c, j / W(c))), c.Right()[1]]),
         new(Grid, "sole-centre-at-the-end", "A sole centre is 1.",
-            c => [Row(N(c), j => Centres(c) == 1 ? 1 : Centre(c, j)), c.Right()[1]]),
+            c => [Row(N(c), j => Centres(c) == 1 ? 1 : Centre(c, j / W(c))), c.Right()[1]]),
         new(Grid, "variances", "The squares of the widths come back.",
             c => [c.Right()[0], c.Right()[1].Map(width => width * width)]),
         new(Grid, "widths-sorted", "The widths are sorted first.",
@@ -145,7 +145,7 @@ internal static class InfBasisMutants
     public static IEnumerable<Mutant> Controls { get; } =
     [
         Mutant.Control(Smooth, c => Gate(c, Convolve(c))),
-        Mutant.Control(Grid, c => [Row(N(c), j => Centre(c, j)), Row(N(c), j => c.Numbers("widths")[j % W(c)])]),
+        Mutant.Control(Grid, c => [Row(N(c), j => Centre(c, j / W(c))), Row(N(c), j => c.Numbers("widths")[j % W(c)])]),
         Mutant.Control(Evaluate, c => Basis(c, (t, m, s) => Normal(t, m, s * s))),
         Mutant.Control(Joint, c => Positions(c)),
     ];
@@ -156,7 +156,7 @@ internal static class InfBasisMutants
 
     private static int Centres(Call c) => N(c) / W(c);
 
-    private static double Centre(Call c, int j) => c.Right()[0].ToArray()[j / W(c) * W(c) % N(c)];
+    private static double Centre(Call c, int m) => m / Math.Max(Centres(c) - 1.0, 1);
 
     private static Tensor Accumulated(Call c, int count, double step)
     {

@@ -11,7 +11,7 @@ internal readonly unsafe struct ProductBatch<T>
     private const long WorthAThread = 64 * 64 * 64;
 
     /// <summary>Large products are cut finer than there are threads, so that a delayed thread holds up less.</summary>
-    private const int MostBlocksPerThread = 2;
+    private const int MostBlocksPerThread = 1;
 
     /// <summary>Blocks begin at multiples of these, which are multiples of every MR and NR: only the last ones have partial
     /// tiles.</summary>
