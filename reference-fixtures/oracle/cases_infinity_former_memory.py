@@ -100,6 +100,11 @@ def memory_update():
         "sorting-widths-24", "The same in float32.",
         ("typical", "batch"), "full-24", 2, 10, 20, 8, 4, [0.01, 0.05], 1.0, 0.75,
     )
+    for family, suffix in (("full-53", ""), ("full-24", "-24")):
+        yield drawn(
+            f"small-ridge{suffix}", "λ = 2⁻¹⁰: the push-through form (FᵀF + λI)⁻¹Fᵀ, whose P×P system is singular but for λ.",
+            ("ill-conditioned",), family, 1, 16, 16, 8, 3, [0.0625], 2.0**-10, 0.5,
+        )
     yield drawn(
         "ill-conditioned", "N = 32 at widths .01 and .05: condition of thousands; a float32 solve for a float64 one.",
         ("ill-conditioned",), "full-53", 1, 24, 32, 32, 2, [0.01, 0.05], 1.0, 0.75,

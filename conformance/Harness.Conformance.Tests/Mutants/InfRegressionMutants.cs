@@ -84,6 +84,14 @@ internal static class InfRegressionMutants
         Numerics.ForFloat32(Signal, "bfloat16-functions", "Psi is stored in bfloat16.",
             c => c.With("psi", c["psi"].Map(BFloat16)).Right()),
 
+        new(Update, "push-through", "The operator is made by the push-through form (FᵀF + λI)⁻¹Fᵀ.", c =>
+        {
+            var psi = Psi(c, c["t_joint"]);
+            var g = c.Format == FloatFormat.Float64
+                ? LinearAlgebra.PushThrough<double>(psi, c.Number("ridge"))
+                : LinearAlgebra.PushThrough<float>(psi, c.Number("ridge"));
+            return [g.Transposed().Dot(Tensor.Concat(1, Past(c), c["X_new"]))];
+        }),
         new(Update, "past-forgotten", "The sampled past is zero.", c => Updated(c, past: x => x * 0)),
         new(Update, "new-forgotten", "The new segment is zero.", c => Updated(c, next: x => x * 0)),
         new(Update, "new-first", "The new segment stands before the past.",
