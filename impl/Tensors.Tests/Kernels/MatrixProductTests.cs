@@ -84,16 +84,21 @@ public abstract class MatrixProductTests<T>
         c.Should().Equal(T.CreateChecked(5), T.CreateChecked(5), T.CreateChecked(5));
     }
 
+    // Too small to share, shared, and thin; beyond the 2304 rows, the 2048 columns and the 256 terms that are packed at once.
     [Theory]
     [InlineData(5, 6, 7)]
     [InlineData(130, 150, 300)]
+    [InlineData(2310, 60, 20)]
+    [InlineData(60, 2100, 20)]
+    [InlineData(3000, 40, 20)]
+    [InlineData(40, 3000, 20)]
     public void The_bits_do_not_depend_on_the_number_of_threads(int m, int n, int k)
     {
         var product = RandomProduct.Of<T>(m, n, k);
         var expected = product.Compute(threads: 1);
 
         foreach (var threads in new[] { 2, 3, 7 })
-            product.Compute(threads).Should().Equal(expected, $"{threads} threads");
+            product.Compute(threads).AsSpan().SequenceEqual(expected).Should().BeTrue($"{threads} threads");
     }
 
     [Fact]

@@ -13,17 +13,7 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
     where TVector : unmanaged
     where TWidth : IVector<T, TVector>
 {
-    /// <summary>Depth of a block: NR columns of B of this depth (16 KB) stay in the first-level cache. It is also the
-    /// length of the multiply-add chains, so another value means other last bits.</summary>
-    private const int KC = 256;
-
-    /// <summary>Rows of a block of A: MC·KC elements stay in the second-level cache. A multiple of every MR.</summary>
-    private const int MC = 192;
-
-    /// <summary>Columns of a block of B: KC·NC elements stay in the last-level cache. A multiple of every NR.</summary>
-    private const int NC = 2048;
-
-    private const int CacheLine = 64;
+    private const int KC = BlockSizes.KC, MC = BlockSizes.MC, NC = BlockSizes.NC;
 
     private static int MR => TWidth.MR;
 
@@ -34,8 +24,8 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
         var packsA = PacksA(product);
         var packsB = PacksB(product);
         var kc = Math.Min(product.K, KC);
-        var aElements = packsA ? RoundUp(Math.Min(product.M, MC), MR) * kc : 0;
-        var bElements = packsB ? RoundUp(Math.Min(product.N, NC), NR) * kc
+        var aElements = packsA ? Packing.RoundUp(Math.Min(product.M, MC), MR) * kc : 0;
+        var bElements = packsB ? Packing.RoundUp(Math.Min(product.N, NC), NR) * kc
             : product.N % NR == 0 ? 0
             : NR * kc;
         if (aElements + bElements == 0)
@@ -44,12 +34,11 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
             return;
         }
 
-        const int Lines = 2;
-        var buffer = ArrayPool<T>.Shared.Rent(aElements + bElements + Lines * CacheLine / sizeof(T));
+        var buffer = Packing.Rent<T>(aElements + bElements);
         fixed (T* start = buffer)
         {
-            var packedB = Align(start);
-            Run(product, packsA ? Align(packedB + bElements) : null, packedB, packsB);
+            var packedB = Packing.Align(start);
+            Run(product, packsA ? packedB + bElements : null, packedB, packsB);
         }
         ArrayPool<T>.Shared.Return(buffer);
     }
@@ -73,7 +62,7 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
                 {
                     var block = slice.Block(i, 0, Math.Min(slice.M - i, MC), slice.N);
                     if (packedA != null)
-                        PackRows(block, packedA);
+                        Packing.Pack(block.A, block.AColumn, block.ARow, block.K, block.M, MR, packedA);
                     Tiles(block, packedA, packedB, packsB);
                 }
             }
@@ -88,11 +77,10 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
             slice.B + first * slice.BColumn, slice.BRow, slice.BColumn, slice.K, slice.N - first, NR, packedB);
     }
 
-    private static void PackRows(in Product<T> block, T* packedA) =>
-        Packing.Pack(block.A, block.AColumn, block.ARow, block.K, block.M, MR, packedA);
-
+    /// <summary>C's tiles of one slice of K. A null <paramref name="packedA"/> stands for A as it is; where not all of B is
+    /// packed, <paramref name="packedB"/> holds the columns that do not fill a tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles(in Product<T> block, T* packedA, T* packedB, bool packsB)
+    public static void Tiles(in Product<T> block, T* packedA, T* packedB, bool packsB)
     {
         var fullColumns = block.N - block.N % NR;
         for (var j = 0; j < block.N; j += NR)
@@ -142,8 +130,4 @@ internal static unsafe class BlockedProduct<T, TVector, TWidth>
             }
         }
     }
-
-    private static int RoundUp(int extent, int multiple) => (extent + multiple - 1) / multiple * multiple;
-
-    private static T* Align(T* pointer) => (T*)(((nuint)pointer + CacheLine - 1) & ~(nuint)(CacheLine - 1));
 }

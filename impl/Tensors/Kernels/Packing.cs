@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -10,6 +11,8 @@ internal static unsafe class Packing
     /// <summary>Depths that are copied from all panels before the next ones, where the lines are adjacent: so many rows of the
     /// matrix are read side by side, which is as many streams as hardware prefetchers follow.</summary>
     private const int RowsAtOnce = 16;
+
+    private const int CacheLine = 64;
 
     /// <summary>
     /// Packs <paramref name="lines"/> lines (rows of A or columns of B) into panels of <paramref name="width"/> lines:
@@ -29,6 +32,16 @@ internal static unsafe class Packing
             }
         }
     }
+
+    /// <summary>An array for so many packed elements from an aligned start.</summary>
+    public static T[] Rent<T>(int elements)
+        where T : unmanaged => ArrayPool<T>.Shared.Rent(elements + CacheLine / sizeof(T));
+
+    /// <summary>The first cache line that begins at or after the pointer: vectors of a panel should not straddle two.</summary>
+    public static T* Align<T>(T* pointer)
+        where T : unmanaged => (T*)(((nuint)pointer + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+
+    public static int RoundUp(int extent, int multiple) => (extent + multiple - 1) / multiple * multiple;
 
     private static void PackPanel<T>(T* source, nint depthStride, nint lineStride, int depth, int lines, int width, T* panel)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -3,19 +3,21 @@ using System.Runtime.Intrinsics;
 
 namespace Harness.Tensors.Kernels;
 
-/// <summary>Products of one shape, cut into blocks of C that threads compute independently of each other.</summary>
+/// <summary>Products of one shape, and who computes what: one thread everything, threads a product each, or together.</summary>
 internal readonly unsafe struct ProductBatch<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Multiply-adds that take a thread about ten microseconds: starting another one costs about as much.</summary>
     private const long WorthAThread = 64 * 64 * 64;
 
-    /// <summary>Large products are cut finer than there are threads, so that a delayed thread holds up less.</summary>
-    private const int MostBlocksPerThread = 1;
+    /// <summary>A batch of so many products per thread keeps them all busy to the end without cutting a product.</summary>
+    private const int ProductsPerThread = 4;
 
-    /// <summary>Blocks begin at multiples of these, which are multiples of every MR and NR: only the last ones have partial
-    /// tiles.</summary>
-    private const int RowGrain = 24, ColumnGrain = 32;
+    /// <summary>Rows or columns up to which a product is not worth packing as a whole.</summary>
+    private const int Thin = 48;
+
+    /// <summary>Stripes begin at multiples of this, a multiple of every MR and NR: only the last one has partial tiles.</summary>
+    private const int StripeGrain = 96;
 
     private readonly Product<T> _first;
     private readonly int* _aOffsets;
@@ -53,51 +55,29 @@ internal readonly unsafe struct ProductBatch<T>
 
     public void Run(int threads, VectorWidth? width)
     {
-        var work = (long)_first.M * _first.N * _first.K * _count;
-        if (threads == 1 || work < 2 * WorthAThread)
+        var work = (long)_first.M * _first.N * _first.K;
+        if (threads == 1 || work * _count < 2 * WorthAThread)
         {
             for (var i = 0; i < _count; i++)
-                Run(At(i), width);
-            return;
+                Run(At(i), 1, width);
         }
-
-        RunInParallel(Math.Min(work / WorthAThread, threads * MostBlocksPerThread), threads, width);
+        else if (_count >= threads * ProductsPerThread || work < 2 * WorthAThread)
+        {
+            RunSideBySide(threads, width);
+        }
+        else
+        {
+            for (var i = 0; i < _count; i++)
+                Run(At(i), threads, width);
+        }
     }
 
     // Apart from Run, which would otherwise allocate what the lambda captures for the smallest product as well.
-    private void RunInParallel(long wantedBlocks, int threads, VectorWidth? width)
+    private void RunSideBySide(int threads, VectorWidth? width)
     {
-        var (rows, columns) = BlockExtents(wantedBlocks);
-        var blocksDown = (_first.M + rows - 1) / rows;
-        var blocksAcross = (_first.N + columns - 1) / columns;
-        var blocks = blocksDown * blocksAcross;
         var batch = this;
-        SharedLoop.Run(_count * blocks, threads, index =>
-        {
-            var (item, block) = Math.DivRem(index, blocks);
-            var (down, across) = Math.DivRem(block, blocksAcross);
-            var product = batch.At(item);
-            var (i, j) = (down * rows, across * columns);
-            Run(product.Block(i, j, Math.Min(rows, product.M - i), Math.Min(columns, product.N - j)), width);
-        });
+        SharedLoop.Run(_count, threads, i => Run(batch.At(i), 1, width));
     }
-
-    /// <summary>Cuts the larger extent until the batch has so many blocks.</summary>
-    private (int Rows, int Columns) BlockExtents(long wanted)
-    {
-        int down = 1, across = 1;
-        int rows = _first.M, columns = _first.N;
-        while ((long)_count * down * across < wanted && (rows > RowGrain || columns > ColumnGrain))
-        {
-            if (rows >= columns)
-                rows = Extent(_first.M, ++down, RowGrain);
-            else
-                columns = Extent(_first.N, ++across, ColumnGrain);
-        }
-        return (rows, columns);
-    }
-
-    private static int Extent(int total, int parts, int grain) => (total + parts * grain - 1) / (parts * grain) * grain;
 
     private Product<T> At(int index) => _first with
     {
@@ -106,7 +86,7 @@ internal readonly unsafe struct ProductBatch<T>
         C = _first.C + (nint)index * _first.M * _first.CRow,
     };
 
-    private static void Run(Product<T> product, VectorWidth? width)
+    private static void Run(Product<T> product, int threads, VectorWidth? width)
     {
         // A column-major matrix times a vector is, read as a row times a row-major matrix, the product without padding.
         if (product.N == 1 && product.ARow == 1 && product.CRow == 1)
@@ -114,10 +94,39 @@ internal readonly unsafe struct ProductBatch<T>
 
         switch (width ?? VectorWidths.Spanning<T>(product.N, VectorWidths.Widest<T>()))
         {
-            case VectorWidth.Bits512: BlockedProduct<T, Vector512<T>, Bits512<T>>.Run(product); break;
-            case VectorWidth.Bits256: BlockedProduct<T, Vector256<T>, Bits256<T>>.Run(product); break;
-            case VectorWidth.Bits128: BlockedProduct<T, Vector128<T>, Bits128<T>>.Run(product); break;
-            default: BlockedProduct<T, T, OneLane<T>>.Run(product); break;
+            case VectorWidth.Bits512: Run<Vector512<T>, Bits512<T>>(product, threads); break;
+            case VectorWidth.Bits256: Run<Vector256<T>, Bits256<T>>(product, threads); break;
+            case VectorWidth.Bits128: Run<Vector128<T>, Bits128<T>>(product, threads); break;
+            default: Run<T, OneLane<T>>(product, threads); break;
         }
+    }
+
+    private static void Run<TVector, TWidth>(in Product<T> product, int threads)
+        where TVector : unmanaged
+        where TWidth : IVector<T, TVector>
+    {
+        if (threads == 1)
+            BlockedProduct<T, TVector, TWidth>.Run(product);
+        else if (Math.Min(product.M, product.N) > Thin)
+            SharedProduct<T, TVector, TWidth>.Run(product, threads);
+        else
+            RunStripes<TVector, TWidth>(product, threads);
+    }
+
+    /// <summary>A thin product is cut along its larger extent only, and every thread reads the thin operand for itself.</summary>
+    private static void RunStripes<TVector, TWidth>(Product<T> product, int threads)
+        where TVector : unmanaged
+        where TWidth : IVector<T, TVector>
+    {
+        var extent = Math.Max(product.M, product.N);
+        var stripe = Packing.RoundUp((extent + threads - 1) / threads, StripeGrain);
+        SharedLoop.Run((extent + stripe - 1) / stripe, threads, index =>
+        {
+            var first = index * stripe;
+            var size = Math.Min(stripe, extent - first);
+            BlockedProduct<T, TVector, TWidth>.Run(product.M > product.N
+                ? product.Block(first, 0, size, product.N)
+                : product.Block(0, first, product.M, size));
+        });
     }
 }
