@@ -13,7 +13,7 @@ namespace Harness.Tensors.Kernels;
 /// </remarks>
 internal static unsafe class Cholesky
 {
-    /// <summary>Rows that are eliminated one at a time: about as many as a register tile has.</summary>
+    /// <summary>Rows that are eliminated one at a time: a product of fewer would cost more than it saves.</summary>
     private const int FewRows = 8;
 
     /// <summary>Rows of a block of the symmetric update. Its part below the diagonal is computed in vain.</summary>
@@ -89,7 +89,7 @@ internal static unsafe class Cholesky
         /// <summary>The rows from <paramref name="i"/> on, with what lies between them.</summary>
         public Span<double> From(int i) => new(start + (nint)i * stride, (rows - i - 1) * stride + count);
 
-        public MatrixView<double> View(int i, int height) => new(height == 0 ? [] : From(i), height, count, stride, 1);
+        public MatrixView<double> View(int i, int height) => new(From(i), height, count, stride, 1);
     }
 
     /// <summary>A, whose rows turn into those of U.</summary>
@@ -103,7 +103,8 @@ internal static unsafe class Cholesky
                 for (var i = p; i < p + rows; i++)
                 {
                     var row = data.AsSpan(i * n + i, n - i);
-                    MatrixProduct.Subtract(Block(p, i, i - p, 1).Transposed, Block(p, i, i - p, n - i), row, n, threads);
+                    for (var q = p; q < i; q++)
+                        SubtractMultiple(row, data[q * n + i], data.AsSpan(q * n + i, n - i));
                     var pivot = row[0];
                     if (!(pivot > 0) || !double.IsFinite(pivot))
                         throw new NotPositiveDefiniteException(i, n, pivot);
@@ -112,15 +113,15 @@ internal static unsafe class Cholesky
                 return;
             }
             var half = Half(rows);
-            var (q, end) = (p + half, p + rows);
+            var (middle, end) = (p + half, p + rows);
             Factorise(p, half, threads);
-            for (var i = q; i < end; i += UpdateRows)
+            for (var i = middle; i < end; i += UpdateRows)
             {
                 var height = Math.Min(UpdateRows, end - i);
                 MatrixProduct.Subtract(
                     Block(p, i, half, height).Transposed, Block(p, i, half, n - i), data.AsSpan(i * n + i), n, threads);
             }
-            Factorise(q, end - q, threads);
+            Factorise(middle, end - middle, threads);
         }
 
         /// <summary>Uᵀ·Y = B for the rows p … p + rows − 1, from what the rows above left.</summary>
@@ -130,17 +131,18 @@ internal static unsafe class Cholesky
             {
                 for (var i = p; i < p + rows; i++)
                 {
-                    MatrixProduct.Subtract(Block(p, i, i - p, 1).Transposed, b.View(p, i - p), b.Row(i), b.Stride, threads);
+                    for (var q = p; q < i; q++)
+                        SubtractMultiple(b.Row(i), data[q * n + i], b.Row(q));
                     TensorPrimitives.Divide(b.Row(i), data[i * n + i], b.Row(i));
                 }
                 return;
             }
             var half = Half(rows);
-            var q = p + half;
+            var middle = p + half;
             Forward(b, p, half, threads);
             MatrixProduct.Subtract(
-                Block(p, q, half, rows - half).Transposed, b.View(p, half), b.From(q), b.Stride, threads);
-            Forward(b, q, rows - half, threads);
+                Block(p, middle, half, rows - half).Transposed, b.View(p, half), b.From(middle), b.Stride, threads);
+            Forward(b, middle, rows - half, threads);
         }
 
         /// <summary>U·X = Y for the rows p … p + rows − 1, from what the rows below left.</summary>
@@ -150,21 +152,26 @@ internal static unsafe class Cholesky
             {
                 for (var i = p + rows - 1; i >= p; i--)
                 {
-                    var below = p + rows - i - 1;
-                    MatrixProduct.Subtract(Block(i, i + 1, 1, below), b.View(i + 1, below), b.Row(i), b.Stride, threads);
+                    for (var q = i + 1; q < p + rows; q++)
+                        SubtractMultiple(b.Row(i), data[i * n + q], b.Row(q));
                     TensorPrimitives.Divide(b.Row(i), data[i * n + i], b.Row(i));
                 }
                 return;
             }
             var half = Half(rows);
-            var q = p + half;
-            Backward(b, q, rows - half, threads);
-            MatrixProduct.Subtract(Block(p, q, half, rows - half), b.View(q, rows - half), b.From(p), b.Stride, threads);
+            var middle = p + half;
+            Backward(b, middle, rows - half, threads);
+            MatrixProduct.Subtract(
+                Block(p, middle, half, rows - half), b.View(middle, rows - half), b.From(p), b.Stride, threads);
             Backward(b, p, half, threads);
         }
 
         private MatrixView<double> Block(int i, int j, int rows, int columns) =>
-            rows == 0 || columns == 0 ? new([], rows, columns, n, 1) : new(data.AsSpan(i * n + j), rows, columns, n, 1);
+            new(data.AsSpan(i * n + j), rows, columns, n, 1);
+
+        /// <summary>row −= factor · other. Fused, so that an element's bits do not depend on its place in the vectors.</summary>
+        private static void SubtractMultiple(Span<double> row, double factor, ReadOnlySpan<double> other) =>
+            TensorPrimitives.FusedMultiplyAdd(other, -factor, row, row);
 
         private static int Half(int rows) => (rows / 2 + FewRows - 1) / FewRows * FewRows;
     }
