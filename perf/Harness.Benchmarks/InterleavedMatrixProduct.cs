@@ -12,9 +12,9 @@ internal static class InterleavedMatrixProduct
 {
     private const int Rounds = 15;
 
-    /// <summary>A round repeats a product for about so long: far above the clock's resolution, short beside the scheduler's
-    /// disturbances.</summary>
-    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(10);
+    /// <summary>A round repeats a product for about so long, after as long a run-up: threads wake, processors clock up and the
+    /// scheduler spreads the threads out within the first ten milliseconds.</summary>
+    private static readonly TimeSpan RoundTime = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Long enough for the JIT to replace its first, slow code, which takes about 0.2 s.</summary>
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(300);
@@ -85,12 +85,16 @@ internal static class InterleavedMatrixProduct
 
         public void Measure()
         {
-            // The first product of a round wakes the threads up, of whichever library.
-            _product();
+            Repeat();
             var start = Stopwatch.GetTimestamp();
+            Repeat();
+            _seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / _repetitions);
+        }
+
+        private void Repeat()
+        {
             for (var i = 0; i < _repetitions; i++)
                 _product();
-            _seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds / _repetitions);
         }
 
         public double Median() => _seconds.Order().ElementAt(_seconds.Count / 2);

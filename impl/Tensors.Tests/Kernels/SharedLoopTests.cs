@@ -56,6 +56,28 @@ public sealed class SharedLoopTests
     }
 
     [Fact]
+    public void A_loop_begins_when_the_one_before_has_ended()
+    {
+        int[] counts = [100, 0, 1, 300];
+        var finished = new int[counts.Length];
+        var early = 0;
+
+        SharedLoop.Run(counts, threads: 4, (loop, i) =>
+        {
+            for (var before = 0; before < loop; before++)
+            {
+                if (Volatile.Read(ref finished[before]) < counts[before])
+                    Interlocked.Increment(ref early);
+            }
+            Thread.SpinWait(i);
+            Interlocked.Increment(ref finished[loop]);
+        });
+
+        early.Should().Be(0);
+        finished.Should().Equal(counts);
+    }
+
+    [Fact]
     public void Loops_inside_loops_end()
     {
         var runs = 0;

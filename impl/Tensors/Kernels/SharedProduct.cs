@@ -29,6 +29,11 @@ internal static unsafe class SharedProduct<T, TVector, TWidth>
 
     public static void Run(in Product<T> product, int threads)
     {
+        var slices = Slices(product, threads * PartsPerThread);
+        var counts = new int[2 * slices.Count];
+        for (var i = 0; i < slices.Count; i++)
+            (counts[2 * i], counts[2 * i + 1]) = (slices[i].PackingParts, slices[i].Blocks);
+
         var kc = Math.Min(product.K, BlockSizes.KC);
         var aElements = Packing.RoundUp(Math.Min(product.M, MostRows), MR) * kc;
         var bElements = Packing.RoundUp(Math.Min(product.N, BlockSizes.NC), NR) * kc;
@@ -36,69 +41,94 @@ internal static unsafe class SharedProduct<T, TVector, TWidth>
         fixed (T* start = buffer)
         {
             var packedB = Packing.Align(start);
-            for (var j = 0; j < product.N; j += BlockSizes.NC)
+            var packedA = packedB + bElements;
+            SharedLoop.Run(counts, threads, (loop, part) =>
             {
-                for (var i = 0; i < product.M; i += MostRows)
-                {
-                    var block = product.Block(
-                        i, j, Math.Min(product.M - i, MostRows), Math.Min(product.N - j, BlockSizes.NC));
-                    for (var p = 0; p < product.K; p += BlockSizes.KC)
-                        Slice(block.Terms(p, Math.Min(product.K - p, BlockSizes.KC)), packedB + bElements, packedB, threads);
-                }
-            }
+                var slice = slices[loop / 2];
+                if (loop % 2 == 0)
+                    slice.Pack(part, packedA, packedB);
+                else
+                    slice.Multiply(part, packedA, packedB);
+            });
         }
         ArrayPool<T>.Shared.Return(buffer);
     }
 
-    private static void Slice(Product<T> slice, T* packedA, T* packedB, int threads)
+    private static List<Slice> Slices(in Product<T> product, int parts)
     {
-        var parts = threads * PartsPerThread;
-        var packedRows = Part(slice.M, Math.Clamp(slice.M * slice.K / FewElements, 1, parts), MR);
-        var packedColumns = Part(slice.N, Math.Clamp(slice.N * slice.K / FewElements, 1, parts), NR);
-        var rowParts = Parts(slice.M, packedRows);
-        SharedLoop.Run(rowParts + Parts(slice.N, packedColumns), threads, part =>
+        var slices = new List<Slice>();
+        for (var j = 0; j < product.N; j += BlockSizes.NC)
         {
-            if (part < rowParts)
-                PackRows(slice, part * packedRows, packedRows, packedA);
-            else
-                PackColumns(slice, (part - rowParts) * packedColumns, packedColumns, packedB);
-        });
-
-        var (rows, columns) = BlockExtents(slice.M, slice.N, parts);
-        var across = Parts(slice.N, columns);
-        SharedLoop.Run(Parts(slice.M, rows) * across, threads, part =>
-        {
-            var (i, j) = (part / across * rows, part % across * columns);
-            var block = slice.Block(i, j, Math.Min(rows, slice.M - i), Math.Min(columns, slice.N - j));
-            BlockedProduct<T, TVector, TWidth>.Tiles(block, packedA + i * slice.K, packedB + j * slice.K, packsB: true);
-        });
-    }
-
-    private static void PackRows(in Product<T> slice, int i, int rows, T* packedA) =>
-        Packing.Pack(slice.A + i * slice.ARow, slice.AColumn, slice.ARow,
-            slice.K, Math.Min(rows, slice.M - i), MR, packedA + i * slice.K);
-
-    private static void PackColumns(in Product<T> slice, int j, int columns, T* packedB) =>
-        Packing.Pack(slice.B + j * slice.BColumn, slice.BRow, slice.BColumn,
-            slice.K, Math.Min(columns, slice.N - j), NR, packedB + j * slice.K);
-
-    /// <summary>Cuts the larger extent until there are so many blocks, none of more than MC rows.</summary>
-    private static (int Rows, int Columns) BlockExtents(int m, int n, int blocks)
-    {
-        int down = Parts(m, BlockSizes.MC), across = 1;
-        int rows = Part(m, down, MR), columns = n;
-        while (down * across < blocks && (rows > MR || columns > NR))
-        {
-            if (rows >= columns)
-                rows = Part(m, ++down, MR);
-            else
-                columns = Part(n, ++across, NR);
+            for (var i = 0; i < product.M; i += MostRows)
+            {
+                var block = product.Block(i, j, Math.Min(product.M - i, MostRows), Math.Min(product.N - j, BlockSizes.NC));
+                for (var p = 0; p < product.K; p += BlockSizes.KC)
+                    slices.Add(new Slice(block.Terms(p, Math.Min(product.K - p, BlockSizes.KC)), parts));
+            }
         }
-        return (rows, columns);
+        return slices;
     }
 
-    /// <summary>The extent of each of so many parts, in whole panels.</summary>
-    private static int Part(int extent, int parts, int panel) => Packing.RoundUp((extent + parts - 1) / parts, panel);
+    /// <summary>What is packed at once, and how both the packing and the multiplying are cut.</summary>
+    private readonly struct Slice
+    {
+        private readonly Product<T> _product;
+        private readonly int _packedRows, _packedColumns;
+        private readonly int _rows, _columns;
 
-    private static int Parts(int extent, int part) => (extent + part - 1) / part;
+        public Slice(in Product<T> product, int parts)
+        {
+            _product = product;
+            var (m, n, k) = (product.M, product.N, product.K);
+            _packedRows = Extent(m, Math.Clamp(m * k / FewElements, 1, parts), MR);
+            _packedColumns = Extent(n, Math.Clamp(n * k / FewElements, 1, parts), NR);
+
+            // The larger extent is cut until there are enough blocks, none of more than MC rows.
+            int down = Parts(m, BlockSizes.MC), across = 1;
+            (_rows, _columns) = (Extent(m, down, MR), n);
+            while (down * across < parts && (_rows > MR || _columns > NR))
+            {
+                if (_rows >= _columns)
+                    _rows = Extent(m, ++down, MR);
+                else
+                    _columns = Extent(n, ++across, NR);
+            }
+        }
+
+        public int PackingParts => Parts(_product.M, _packedRows) + Parts(_product.N, _packedColumns);
+
+        public int Blocks => Parts(_product.M, _rows) * Parts(_product.N, _columns);
+
+        public void Pack(int part, T* packedA, T* packedB)
+        {
+            var k = _product.K;
+            var rowParts = Parts(_product.M, _packedRows);
+            if (part < rowParts)
+            {
+                var i = part * _packedRows;
+                Packing.Pack(_product.A + i * _product.ARow, _product.AColumn, _product.ARow,
+                    k, Math.Min(_packedRows, _product.M - i), MR, packedA + i * k);
+            }
+            else
+            {
+                var j = (part - rowParts) * _packedColumns;
+                Packing.Pack(_product.B + j * _product.BColumn, _product.BRow, _product.BColumn,
+                    k, Math.Min(_packedColumns, _product.N - j), NR, packedB + j * k);
+            }
+        }
+
+        public void Multiply(int part, T* packedA, T* packedB)
+        {
+            var across = Parts(_product.N, _columns);
+            var (i, j) = (part / across * _rows, part % across * _columns);
+            var block = _product.Block(i, j, Math.Min(_rows, _product.M - i), Math.Min(_columns, _product.N - j));
+            BlockedProduct<T, TVector, TWidth>.Tiles(
+                block, packedA + i * block.K, packedB + j * block.K, packsB: true);
+        }
+
+        /// <summary>The extent of each of so many parts, in whole panels.</summary>
+        private static int Extent(int total, int parts, int panel) => Packing.RoundUp(Parts(total, parts), panel);
+
+        private static int Parts(int total, int extent) => (total + extent - 1) / extent;
+    }
 }
