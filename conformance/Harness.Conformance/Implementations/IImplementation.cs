@@ -21,4 +21,8 @@ public interface IImplementation
 /// <param name="Attributes">Every attribute explicitly, defaults included.</param>
 /// <param name="Inputs">The tensors by name; optional ones may be absent.</param>
 public sealed record EquationRequest(
-    string Equation, FloatFormat Format, AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs);
+    string Equation, FloatFormat Format, AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs)
+{
+    /// <summary>What is being checked, for logs: no answer may depend on it.</summary>
+    public string Case { get; init; } = "";
+}
