@@ -1,0 +1,105 @@
+"""Lets Harness judge the NumPy implementation beside this file: conformance/PROTOCOL.md, through the shared module of Python adapters."""
+
+import pathlib
+import platform
+import resource
+import sys
+import time
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python-protocol"))
+
+import infinity_former  # noqa: F401  registers its equations
+import lm2  # noqa: F401  registers its equations
+from catalogue import EQUATIONS
+from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
+
+# NumPy's linear algebra has no 16-bit types: those runs compute in float32, and float16 results are rounded once, at the end.
+COMPUTES_IN = {"f64": np.float64, "f32": np.float32, "bf16": np.float32, "f16": np.float32}
+ANSWERS_IN = {"f64": ("F64", "<f8"), "f32": ("F32", "<f4"), "bf16": ("F32", "<f4"), "f16": ("F16", "<f2")}
+
+
+def read_inputs(command):
+    """The tensors of the input file, exact in the format that the run computes in."""
+    return {name: to_array(*tensor).astype(COMPUTES_IN[command["dtype"]])
+            for name, tensor in read_safetensors(command["input"]).items()}
+
+
+def to_array(dtype, shape, data):
+    if dtype == "BF16":  # the upper half of a float32
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    return np.frombuffer(data, {"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).reshape(shape)
+
+
+def compute(command, inputs):
+    """{output: array}, all in the dtype that the run computes in."""
+    dtype = np.dtype(COMPUTES_IN[command["dtype"]])
+    outputs = EQUATIONS[command["equation"]](inputs, command["attributes"], dtype)
+    for name, array in outputs.items():
+        if array.dtype != dtype:
+            raise TypeError(f"{name} was computed in {array.dtype}, expected {dtype}")
+    return outputs
+
+
+def run(command):
+    inputs = read_inputs(command)
+    start = time.perf_counter()
+    outputs = compute(command, inputs)
+    seconds = time.perf_counter() - start
+    stored, numpy_dtype = ANSWERS_IN[command["dtype"]]
+    for name, shape in command["outputs"].items():
+        if outputs[name].shape != tuple(shape):
+            raise ValueError(f"{name} came out as {list(outputs[name].shape)}, expected {shape}")
+    write_safetensors(command["output"], {
+        name: (stored, array.shape, array.astype(numpy_dtype).tobytes()) for name, array in outputs.items()
+    })
+    return {"seconds": seconds}
+
+
+def measure(command):
+    if command["dtype"] not in ("f64", "f32"):
+        raise Unsupported(f"measuring {command['dtype']}: NumPy has no such arithmetic, it would be float32's time")
+    held_before = reset_peak_bytes()
+    inputs = read_inputs(command)
+
+    def call():
+        outputs = compute(command, inputs)
+        inputs.update({target: outputs[source] for source, target in command["carry"].items()})
+
+    for _ in range(command["stream"]):
+        call()
+    seconds = []
+    for _ in range(command["samples"]):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": seconds, "peak_bytes": peak_bytes() - held_before, "device": "cpu"}
+
+
+def reset_peak_bytes():
+    """Forgets the process's peak where the system allows it, and returns what is held now (or was, at the most, where it does not)."""
+    try:
+        pathlib.Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass  # the growth of the old peak is then a lower bound
+    return peak_bytes()
+
+
+def peak_bytes():
+    try:
+        status = pathlib.Path("/proc/self/status").read_text()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) * 1024
+
+
+if __name__ == "__main__":
+    serve({
+        "name": "numpy",
+        "version": np.__version__,
+        "language": f"Python {platform.python_version()}, NumPy {np.__version__}",
+        "device": "cpu",
+        "dtypes": list(SAFETENSORS_DTYPES),
+        "equations": sorted(EQUATIONS),
+    }, run, measure)
