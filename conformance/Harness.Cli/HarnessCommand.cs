@@ -27,6 +27,7 @@ internal static class HarnessCommand
             VerifyCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             ListCommand.Create(terminal),
+            NewAdapterCommand.Create(terminal),
         };
         // Whoever types the bare name wants to know what there is.
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

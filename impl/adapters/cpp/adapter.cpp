@@ -345,7 +345,7 @@ struct Call
     }
 };
 
-// Entry by entry. x and y have one shape.
+// f(x) entry by entry.
 template <typename Real, typename Function>
 Tensor<Real> map(Tensor<Real> x, Function f)
 {
@@ -354,6 +354,7 @@ Tensor<Real> map(Tensor<Real> x, Function f)
 }
 
 // [beyond the skeleton
+// f(x, y) entry by entry, x and y of one shape.
 template <typename Real, typename Function>
 Tensor<Real> map(Tensor<Real> x, const Tensor<Real>& y, Function f)
 {
