@@ -2,7 +2,6 @@
 
 import pathlib
 import platform
-import resource
 import sys
 import time
 
@@ -44,6 +43,7 @@ def compute(command, inputs):
 
 def run(command):
     inputs = read_inputs(command)
+    EQUATIONS[command["equation"]].check(inputs, command["attributes"])
     start = time.perf_counter()
     outputs = compute(command, inputs)
     seconds = time.perf_counter() - start
@@ -62,6 +62,7 @@ def measure(command):
         raise Unsupported(f"measuring {command['dtype']}: NumPy has no such arithmetic, it would be float32's time")
     held_before = reset_peak_bytes()
     inputs = read_inputs(command)
+    EQUATIONS[command["equation"]].check(inputs, command["attributes"])
 
     def call():
         outputs = compute(command, inputs)
@@ -90,6 +91,8 @@ def peak_bytes():
     try:
         status = pathlib.Path("/proc/self/status").read_text()
     except OSError:
+        import resource  # here, because Windows has none, and should still run
+
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) * 1024
 

@@ -1,11 +1,11 @@
 """Which function computes which equation of the catalogue, and whether inputs fit it.
 
-    @equation("inf.regression.operator", "psi[P,N]; ridge >0 -> G[P,N]")
-    def regression_operator(psi, *, ridge): ...
+    @equation("lm2.align", "X[B,T,d]; rows=R -> Y[B,R,d]")
+    def align(X, *, rows): ...
 
-Tensors come before the semicolon, constrained attributes behind it, outputs behind the arrow. An axis is named, and has one extent
-wherever the name occurs; alternatives of different rank are separated by |; ? marks what may be absent. The function keeps its
-plain form: tensors as positional arguments, attributes as keywords, one array or a tuple of arrays as the result.
+Tensors come before the semicolon, attributes that fix an extent or have a condition behind it, outputs behind the arrow. An axis has
+one extent, at least 1, wherever its name occurs; alternatives of different rank are separated by |; ? marks what may be absent. The
+function keeps its plain form: tensors and attributes as keywords, one array or a tuple of arrays as the result.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from typing import Callable
 
 import numpy as np
 
-_TERM = re.compile(r"(?P<name>\w+)(?P<optional>\??)(?P<shapes>[\[\]\w,|]*)(?: (?P<condition>.*))?")
+_TERM = re.compile(r"(?P<name>\w+)(?P<optional>\??)(?P<shapes>[\[\]\w,+|]*)(?:=(?P<axis>\w+))?(?: (?P<condition>.*))?")
 
 _CONDITIONS = {
     ">0": lambda x: x > 0,
@@ -34,15 +34,23 @@ class Equation:
     outputs: list
 
     def __call__(self, tensors, attributes, dtype):
-        """{output: array}. ValueError or TypeError says which input does not fit."""
-        self._check(tensors, attributes)
+        """{output: array}. The dtype is for equations that have no tensors to take it from."""
         if "dtype" in inspect.signature(self.function).parameters:
             attributes = {**attributes, "dtype": dtype}
         results = self.function(**tensors, **attributes)
         return dict(zip(self.outputs, results if isinstance(results, tuple) else (results,)))
 
-    def _check(self, tensors, attributes):
+    def check(self, tensors, attributes):
+        """ValueError says which tensor or attribute does not fit. Names that are missing or unknown among attributes are left to the call."""
         extents = {}
+        for term in self.attributes:
+            name = term["name"]
+            if name in attributes:
+                if term["axis"]:
+                    extents[term["axis"]] = attributes[name]
+                    if attributes[name] < 1:
+                        raise ValueError(f"{self.id}: attribute {name} is {attributes[name]}, expected at least 1")
+                self._check_condition("attribute", term, attributes[name])
         for term in self.tensors:
             name = term["name"]
             if name in tensors:
@@ -52,9 +60,6 @@ class Equation:
                 self._check_condition("tensor", term, tensors[name])
             elif not term["optional"]:
                 raise ValueError(f"{self.id}: tensor {name} is missing")
-        for term in self.attributes:
-            if term["name"] in attributes:
-                self._check_condition("attribute", term, attributes[term["name"]])
 
     def _check_shape(self, name, shape, alternatives, extents):
         for alternative in alternatives.split("|"):
@@ -64,7 +69,12 @@ class Equation:
         else:
             raise ValueError(f"{self.id}: tensor {name} has shape {list(shape)}, expected {alternatives}")
         for axis, extent in zip(axes, shape):
-            expected = int(axis) if axis.isdigit() else extents.setdefault(axis, extent)
+            if axis.isdigit():
+                expected = int(axis)
+            elif "+" in axis:
+                expected = sum(extents[summand] for summand in axis.split("+"))
+            else:
+                expected = extents.setdefault(axis, extent)
             if extent != expected or extent == 0:
                 raise ValueError(f"{self.id}: tensor {name} {alternative} has shape {list(shape)}, expected {axis} = {expected or '1…'}")
 

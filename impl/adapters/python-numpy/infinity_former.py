@@ -24,7 +24,7 @@ def smooth_gate(X, W_conv, b_conv):
     return sigmoid(np.tensordot(taps, W_conv, axes=((2, 3), (1, 2))) + b_conv) * X
 
 
-@equation("inf.basis.grid", "; count >0, widths >0 -> mu_j[N], sigma_j[N]")
+@equation("inf.basis.grid", "; count=N, widths >0 -> mu_j[N], sigma_j[N]")
 def basis_grid(*, count, widths, dtype=np.float64):
     """mu_j, sigma_j [N]: evenly spaced centres on [0,1], each with every width (widths inner). §2.2, code"""
     centres, rest = divmod(count, len(widths))
@@ -41,7 +41,7 @@ def basis_evaluate(t, mu_j, sigma_j):
     return gaussian(t[..., None], mu_j, sigma_j ** 2)
 
 
-@equation("inf.positions.segment", "; length >0 -> t[L]")
+@equation("inf.positions.segment", "; length=L -> t[L]")
 def positions_segment(*, length, dtype=np.float64):
     """t [L] = i/L, i = 1…L. §2.2"""
     return (np.arange(1, length + 1) / length).astype(dtype)
@@ -85,7 +85,7 @@ def attention_project(X, C, W_Q, W_K, W_V):
     return X @ W_Q, C @ W_K, C @ W_V
 
 
-@equation("inf.attention.scores", "Q[B,L,e], K[B,N,e] -> S[B,H,L,N]")
+@equation("inf.attention.scores", "Q[B,L,e], K[B,N,e]; heads=H -> S[B,H,L,N]")
 def attention_scores(Q, K, *, heads):
     """Q [B,L,e], K [B,N,e] → S [B,H,L,N] = Q_h K_hᵀ/√dh. §3.1"""
     return head_scores(Q, K, heads)
@@ -149,7 +149,7 @@ def regulariser_kl(mu, var, *, sigma_0, mu_0=None):
 
 # The unbounded memory
 
-@equation("inf.memory.positions", "; samples >0, length >0, tau in (0,1) -> t_past[M], t_joint[P]")
+@equation("inf.memory.positions", "; samples=M, length=L, tau in (0,1) -> t_past[M], t_joint[M+L]")
 def memory_positions(*, samples, length, tau, dtype=np.float64):
     """t_past [M] = m/M; t_joint [M+L]: the past contracted to (0,τ], then the segment on (τ,1]. §3.2; m/M is the code's"""
     # With τ = n/q, quotients of Python's unbounded integers: exact before they are rounded.
@@ -160,7 +160,7 @@ def memory_positions(*, samples, length, tau, dtype=np.float64):
     return np.array(past).astype(dtype), np.array(joint).astype(dtype)
 
 
-@equation("inf.memory.update", "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[P], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
+@equation("inf.memory.update", "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[M+L], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
 def memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
     """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_joint [M+L] → C_next [B,N,e]: resample the past, append, regress. §3.2"""
     X_past = signal_evaluate(C, basis_evaluate(t_past, mu_j, sigma_j))
@@ -170,7 +170,7 @@ def memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
 
 # Sticky memories
 
-@equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0; bins >0 -> p[B,D]")
+@equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0; bins=D -> p[B,D]")
 def sticky_histogram(mu, var, *, bins):
     """mu, var [B,H,L] → p [B,D]: where on [0,1] all heads and tokens attended, mass outside dropped. §3.3"""
     p = gaussian_bin_masses(mu, var, bins).sum(axis=(1, 2))
@@ -206,7 +206,8 @@ def require_inputs_of_options(smooth, sticky, W_conv, b_conv, u, bins):
 
 @equation("inf.layer",
           "X_query[B,L,e], X_new[B,L,e], C[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[],"
-          " W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1); widths >0, ridge >0, tau in (0,1), variance_floor >=0"
+          " W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1); heads=H, count=N, widths >0, ridge >0, samples=M,"
+          " tau in (0,1), variance_floor >=0, bins=D"
           " -> Z_ltm[B,L,e], C_next[B,N,e], mu[B,H,L], var[B,H,L]")
 def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, *,
           heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):
@@ -228,7 +229,8 @@ def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W
 
 @equation("inf.rollout",
           "X[S,B,L,e], C_0?[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[],"
-          " W_conv?[e,e,3], b_conv?[e], u?[S,B,M] in [0,1); widths >0, ridge >0, tau in (0,1), variance_floor >=0"
+          " W_conv?[e,e,3], b_conv?[e], u?[S,B,M] in [0,1); heads=H, count=N, widths >0, ridge >0, samples=M,"
+          " tau in (0,1), variance_floor >=0, bins=D"
           " -> Z_ltm[S,B,L,e], C_S[B,N,e]")
 def rollout(X, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, C_0=None, *,
             heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):

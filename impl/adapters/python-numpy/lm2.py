@@ -13,13 +13,13 @@ from special import sigmoid, softmax
 
 # The bank
 
-@equation("lm2.bank.identity_matrix", " -> M[N,d,d]")
+@equation("lm2.bank.identity_matrix", "; slots=N, width=d -> M[N,d,d]")
 def bank_identity_matrix(*, slots, width, dtype=np.float64):
     """M [N,d,d]: an identity for every slot. §2.1"""
     return np.tile(np.eye(width, dtype=dtype), (slots, 1, 1))
 
 
-@equation("lm2.bank.identity_vector", " -> M[N,d]")
+@equation("lm2.bank.identity_vector", "; slots=N, width=d -> M[N,d]")
 def bank_identity_vector(*, slots, width, dtype=np.float64):
     """M [N,d]: the rows of a rectangular identity. §2.1, read with one vector a slot, as A ∈ R^(T×N) implies."""
     return np.eye(slots, width, dtype=dtype)
@@ -60,7 +60,7 @@ def attention_project(E, M, W_Q, W_K, W_V):
     return E @ W_Q, M @ W_K, M @ W_V
 
 
-@equation("lm2.attention.weights", "Q[B,T,d], K[B,R,d] -> A[B,H,T,R]")
+@equation("lm2.attention.weights", "Q[B,T,d], K[B,R,d]; heads=H -> A[B,H,T,R]")
 def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     """Q [B,T,d], K [B,R,d] → A [B,H,T,R] = softmax(Q_h K_hᵀ/√dh). §2.1
 
@@ -72,7 +72,7 @@ def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     if causal:
         if T != R:
             raise ValueError(f"causal needs as many tokens as bank rows, found {T} and {R}")
-        scores = np.where(np.tri(T, dtype=bool), scores, -np.inf)
+        scores[..., ~np.tri(T, dtype=bool)] = -np.inf
     A = softmax(scores)
     if not 0 <= top_k <= R:
         raise ValueError(f"top_k is {top_k}, expected 0…{R}")
@@ -111,7 +111,7 @@ def gate_forget(E_mem, W_forget):
 
 # Between T tokens and R rows
 
-@equation("lm2.align", "X[B,T,d] -> Y[B,R,d]")
+@equation("lm2.align", "X[B,T,d]; rows=R -> Y[B,R,d]")
 def align(X, *, rows):
     """X [B,T,d] → Y [B,R,d]: adaptive average pooling to fewer rows, linear interpolation to more. The paper is silent for T ≠ R."""
     T, R, r = X.shape[1], rows, np.arange(rows)
@@ -169,7 +169,7 @@ def as_rows(M):
 
 @equation("lm2.memory.step",
           "E[B,T,d], E_attn[B,T,d], M[B,R,d]|[B,N,d,d], W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d]"
-          " -> E_next[B,T,d], M_next[B,R,d]")
+          "; heads=H -> E_next[B,T,d], M_next[B,R,d]")
 def memory_step(E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source):
     """E, E_attn [B,T,d], M [B,R,d] or [B,N,d,d] → E_next [B,T,d], M_next like M: read with the old bank, then update it. §2"""
     rows = as_rows(M)
@@ -180,7 +180,7 @@ def memory_step(E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, 
 
 
 @equation("lm2.memory.reflect",
-          "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d], W_Q[d,d], W_K[d,d], W_V[d,d], W_in[d,d], W_forget[d,d] -> M_reflected[B,R,d]")
+          "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d], W_Q[d,d], W_K[d,d], W_V[d,d], W_in[d,d], W_forget[d,d]; heads=H -> M_reflected[B,R,d]")
 def memory_reflect(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, causal, top_k=0):
     """E_next [B,T,d], M_next → M_reflected like M_next: a second update, from the step's own output. An extension of the paper."""
     rows = as_rows(M_next)
@@ -191,7 +191,7 @@ def memory_reflect(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, ca
 
 @equation("lm2.memory.rollout",
           "E[S,B,T,d], E_attn[S,B,T,d], M_0[B,R,d]|[B,N,d,d], W_Q[d,d]|[S,d,d], W_K[d,d]|[S,d,d], W_V[d,d]|[S,d,d], W_out[d,d]|[S,d,d],"
-          " W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d] -> E_next[S,B,T,d], M_S[B,R,d]")
+          " W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d]; heads=H -> E_next[S,B,T,d], M_S[B,R,d]")
 def memory_rollout(E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source, reflect=False):
     """E, E_attn [S,B,T,d], M_0 → E_next [S,B,T,d], M_S like M_0: S steps that carry the bank. §2
 

@@ -8,8 +8,7 @@ import numpy as np
 
 def sigmoid(x):
     """σ(x) = 1/(1 + e^-x), without overflow, and with full relative accuracy where it is tiny."""
-    z = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, z) / (1 + z)
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
 def softplus(x):
@@ -31,7 +30,7 @@ def gaussian(x, mean, variance):
 def erfc(x):
     """The complementary error function for x >= 0: e^(-x²) times a polynomial in (l - x)/(l + x).
 
-    J. A. C. Weideman, Computation of the Complex Error Function, SIAM J. Numer. Anal. 31 (1994), eq. (38), on the imaginary axis.
+    J. A. C. Weideman, Computation of the Complex Error Function, SIAM J. Numer. Anal. 31 (1994), on the imaginary axis.
     The factor e^(-x²) keeps the relative accuracy in the tail, down to where erfc itself underflows.
     """
     length, coefficients = _weideman(40)
