@@ -13,6 +13,14 @@ namespace Harness.Architectures;
 /// <c>&gt;=0</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs …</c> (what must hold,
 /// or be given, when it is true). Types and defaults are those of the method's parameters.</para>
 /// <para>The method's tensor parameters stand in the order of the signature, then the attributes in snake_case order.</para>
+/// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by
+/// two blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its
+/// inputs and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent.
+/// <c>M = M_0</c> gives another name, <c>M_next = next like M</c> another shape to the same entries, <c>Z = 0 like X</c> makes zeros. An
+/// argument may also be <c>X ‖ Y</c>, joined along axis 1. <c>for s in S:</c> repeats for every element of the leading extent S:
+/// <c>X[s]</c> is that element, or X itself where it has no S in front, and what is assigned to <c>Z[s]</c> becomes Z. <c>if</c> asks for
+/// a flag (<c>if smooth:</c>), an input's shape (<c>if M is [B,N,d,d]:</c>), or a tensor that has no value (<c>if C is absent:</c>);
+/// <c>else:</c> may follow. What is absent stays absent when it is assigned or handed on.</para>
 /// </remarks>
 /// <param name="id">The public id, such as <c>lm2.gate.input</c>.</param>
 /// <param name="signature">The tensors.</param>
@@ -37,4 +45,7 @@ public sealed class EquationAttribute(string id, string signature, string source
 
     /// <summary>The equation itself, in the paper's symbols, on one line.</summary>
     public required string Definition { get; init; }
+
+    /// <summary>For a composed equation: which equations it consists of and how they are connected, in the grammar described above.</summary>
+    public string Wiring { get; init; } = "";
 }

@@ -76,6 +76,8 @@ internal static class ListCommand
             WriteAttribute(writer, attribute);
         writer.WriteEndArray();
         WriteTensors(writer, "outputs", equation.Outputs);
+        if (equation.Wiring is { } wiring)
+            WriteStatements(writer, "wiring", wiring.Statements);
         writer.WriteEndObject();
     }
 
@@ -118,5 +120,56 @@ internal static class ListCommand
 
         writer.WriteString("rule", attribute.Text);
         writer.WriteEndObject();
+    }
+
+    private static void WriteStatements(Utf8JsonWriter writer, string name, IReadOnlyList<WiringStatement> statements)
+    {
+        writer.WriteStartArray(name);
+        foreach (var statement in statements)
+        {
+            writer.WriteStartObject();
+            WriteStatement(writer, statement);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteStatement(Utf8JsonWriter writer, WiringStatement statement)
+    {
+        switch (statement)
+        {
+            case WiringCall call:
+                WriteWords(writer, "outputs", call.Targets);
+                writer.WriteString("equation", call.Equation);
+                WriteWords(writer, "inputs", call.Arguments);
+                writer.WriteStartObject("attributes");
+                foreach (var attribute in call.Attributes)
+                    writer.WriteString(attribute.Name, attribute.Value);
+                writer.WriteEndObject();
+                break;
+            case WiringAssignment assignment:
+                writer.WriteString("name", assignment.Target.ToString());
+                writer.WriteString("value", assignment.Value.ToString());
+                break;
+            case WiringLoop loop:
+                writer.WriteString("for", loop.Variable);
+                writer.WriteString("in", loop.Extent);
+                WriteStatements(writer, "do", loop.Body);
+                break;
+            case WiringBranch branch:
+                writer.WriteString("if", branch.Condition.ToString());
+                WriteStatements(writer, "then", branch.Then);
+                WriteStatements(writer, "else", branch.Otherwise);
+                break;
+        }
+    }
+
+    private static void WriteWords<T>(Utf8JsonWriter writer, string name, IReadOnlyList<T> words)
+    {
+        writer.WriteStartArray(name);
+        foreach (var word in words)
+            writer.WriteStringValue(word!.ToString());
+        writer.WriteEndArray();
     }
 }

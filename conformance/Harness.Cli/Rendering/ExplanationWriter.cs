@@ -25,6 +25,12 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         terminal.Line($"  source: {explained.Equation.Source}");
         if (explained.Attributes.Names.Count > 0)
             terminal.Line($"  {explained.Attributes}");
+        if (explained.Equation.Wiring is { } wiring)
+        {
+            Heading("Made of");
+            foreach (var line in wiring.Text.Split('\n'))
+                terminal.Line($"  {line}");
+        }
 
         Heading("Inputs");
         foreach (var (name, tensor) in explained.Inputs)

@@ -21,6 +21,7 @@ public sealed partial class Equation
             TakesEngine = Inputs.Count == 0;
             Attributes = ReadAttributes(annotation.Attributes, method.GetParameters());
             CheckReferences();
+            Wiring = annotation.Wiring.Length == 0 ? null : WiringParser.Parse(annotation.Wiring.ReplaceLineEndings("\n"));
         }
         catch (FormatException failure)
         {
@@ -49,6 +50,9 @@ public sealed partial class Equation
 
     /// <summary>Its non-tensor parameters, in the order of the method's.</summary>
     public IReadOnlyList<AttributeSpec> Attributes { get; }
+
+    /// <summary>How it is put together from other equations; null if it is not.</summary>
+    public Wiring? Wiring { get; }
 
     /// <summary>The architecture it belongs to: what stands before the first dot.</summary>
     public string Family => Id[..Id.IndexOf('.')];

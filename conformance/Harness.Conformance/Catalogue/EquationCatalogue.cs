@@ -22,11 +22,16 @@ public static class EquationCatalogue
     public static IEnumerable<Equation> Matching(string glob) =>
         All.Where(equation => FileSystemName.MatchesSimpleExpression(glob, equation.Id, ignoreCase: false));
 
-    private static Dictionary<string, Equation> Discover() =>
-        typeof(EquationAttribute).Assembly.GetExportedTypes()
+    private static Dictionary<string, Equation> Discover()
+    {
+        var equations = typeof(EquationAttribute).Assembly.GetExportedTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .Select(method => (Method: method, Annotation: method.GetCustomAttribute<EquationAttribute>()))
             .Where(candidate => candidate.Annotation is not null)
             .Select(candidate => new Equation(candidate.Method, candidate.Annotation!))
             .ToDictionary(equation => equation.Id);
+        foreach (var composed in equations.Values.Where(equation => equation.Wiring is not null))
+            WiringCheck.Check(composed, equations.GetValueOrDefault);
+        return equations;
+    }
 }

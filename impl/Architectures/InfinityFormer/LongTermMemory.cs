@@ -45,7 +45,24 @@ public static class LongTermMemory
         "∞ §3",
         Attributes = LayerAttributes, NeedsWideFormat = true,
         Definition = "attend over the incoming C (project, scores, density, basis_expectation, context); then C_next = memory.update(C, "
-            + "[smooth.gate](X_new), t_past) with t_past = m/M or sticky.positions(sticky.histogram(mu, var), u)")]
+            + "[smooth.gate](X_new), t_past) with t_past = m/M or sticky.positions(sticky.histogram(mu, var), u)",
+        Wiring = """
+            mu_j, sigma_j = inf.basis.grid(; count, widths)
+            Q, K, V = inf.attention.project(X_query, C, W_Q, W_K, W_V)
+            scores = inf.attention.scores(Q, K; heads)
+            mu, var = inf.attention.density(scores, w_mu, w_sigma, b_mu, b_sigma; variance_floor)
+            r = inf.attention.basis_expectation(mu, var, mu_j, sigma_j)
+            Z_ltm = inf.attention.context(r, V, W_O)
+            t_past, t_joint = inf.memory.positions(; samples, length=L, tau)
+            if sticky:
+              p = inf.sticky.histogram(mu, var; bins)
+              t_past = inf.sticky.positions(p, u)
+            if smooth:
+              X_s = inf.smooth.gate(X_new, W_conv, b_conv)
+            else:
+              X_s = X_new
+            C_next = inf.memory.update(C, X_s, t_past, t_joint, mu_j, sigma_j; ridge)
+            """)]
     public static (T ZLtm, T CNext, T Mu, T Var) Layer<T>(
         T xQuery, T xNew, T c, T wQ, T wK, T wV, T wO, T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u,
         int heads, int count, double[] widths, double ridge, int samples, double tau,
@@ -93,7 +110,27 @@ public static class LongTermMemory
         "X[S,B,L,e], C_0?[B,N,e], " + Weights + "u?[S,B,M] in [0,1) -> Z_ltm[S,B,L,e], C_S[B,N,e] columns N",
         "∞ §3.2–3.3",
         Attributes = LayerAttributes, NeedsWideFormat = true,
-        Definition = "for s = 1…S: (Z_ltm[s], C) = layer(X[s], X[s], C); without C_0: Z_ltm[1] = 0, C_1 = regression of X[1] on i/L")]
+        Definition = "for s = 1…S: (Z_ltm[s], C) = layer(X[s], X[s], C); without C_0: Z_ltm[1] = 0, C_1 = regression of X[1] on i/L",
+        Wiring = """
+            C = C_0
+            for s in S:
+              if C is absent:
+                mu_j, sigma_j = inf.basis.grid(; count, widths)
+                t = inf.positions.segment(; length=L)
+                psi = inf.basis.evaluate(t, mu_j, sigma_j)
+                G = inf.regression.operator(psi; ridge)
+                Z_ltm[s] = 0 like X[s]
+                if smooth:
+                  X_s = inf.smooth.gate(X[s], W_conv, b_conv)
+                  C = inf.regression.coefficients(X_s, G)
+                else:
+                  C = inf.regression.coefficients(X[s], G)
+              else:
+                Z_ltm[s], C, mu, var = inf.layer(
+                  X[s], X[s], C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, u[s];
+                  heads, count, widths, ridge, samples, tau, variance_floor, smooth, sticky, bins)
+            C_S = C
+            """)]
     public static (T ZLtm, T CS) Rollout<T>(
         T x, T? c0, T wQ, T wK, T wV, T wO, T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u,
         int heads, int count, double[] widths, double ridge, int samples, double tau,

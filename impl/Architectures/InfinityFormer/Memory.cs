@@ -16,7 +16,14 @@ public static class Memory
     /// <returns>C_next [B,N,e].</returns>
     [Equation("inf.memory.update",
         "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[M+L], mu_j[N], sigma_j[N] >0 -> C_next[B,N,e] columns N", "∞ §3.2",
-        Attributes = "ridge >0", NeedsWideFormat = true, Definition = "X_past = psi(t_past) C; regress X_past ‖ X_new on psi(t_joint) with λ")]
+        Attributes = "ridge >0", NeedsWideFormat = true, Definition = "X_past = psi(t_past) C; regress X_past ‖ X_new on psi(t_joint) with λ",
+        Wiring = """
+            psi_past = inf.basis.evaluate(t_past, mu_j, sigma_j)
+            X_past = inf.signal.evaluate(C, psi_past)
+            psi_joint = inf.basis.evaluate(t_joint, mu_j, sigma_j)
+            G = inf.regression.operator(psi_joint; ridge)
+            C_next = inf.regression.coefficients(X_past ‖ X_new, G)
+            """)]
     public static T Update<T>(T c, T xNew, T tPast, T tJoint, T muJ, T sigmaJ, double ridge)
         where T : class, ITensor<T>
     {

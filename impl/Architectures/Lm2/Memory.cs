@@ -26,7 +26,23 @@ public static class Memory
         + " -> E_next[B,T,d], M_next[like M]",
         "LM2 §2",
         Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R",
-        Definition = "project, weights, retrieve; g_out, g_forget from E_mem, g_in from E; E_next = E_attn + readout(M); M_next = update(M)")]
+        Definition = "project, weights, retrieve; g_out, g_forget from E_mem, g_in from E; E_next = E_attn + readout(M); M_next = update(M)",
+        Wiring = """
+            if M is [B,N,d,d]:
+              rows = lm2.bank.rows(M)
+            else:
+              rows = M
+            Q, K, V = lm2.attention.project(E, rows, W_Q, W_K, W_V)
+            A = lm2.attention.weights(Q, K; causal, heads, top_k)
+            E_mem = lm2.attention.retrieve(A, V)
+            g_out = lm2.gate.output(E_mem, W_out)
+            E_gated = lm2.readout.gated(g_out, E_mem, rows; source)
+            E_next = lm2.readout.skip(E_attn, E_gated)
+            g_in = lm2.gate.input(E, W_in)
+            g_forget = lm2.gate.forget(E_mem, W_forget)
+            rows_next = lm2.bank.update(g_in, E_mem, g_forget, rows)
+            M_next = rows_next like M
+            """)]
     public static (T ENext, T MNext) Step<T>(
         T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget, bool causal, string source, int heads = 1, int topK = 0)
         where T : class, ITensor<T>
@@ -62,7 +78,16 @@ public static class Memory
         + " W_out[d,d]|[S,d,d], W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d] -> E_next[S,B,T,d], M_S[like M_0]",
         "LM2 §2",
         Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R, reflect", NeedsWideFormat = true,
-        Definition = "for s = 1…S: (E_next[s], M) = step(E[s], E_attn[s], M); with reflect, then M = reflect(E_next[s], M)")]
+        Definition = "for s = 1…S: (E_next[s], M) = step(E[s], E_attn[s], M); with reflect, then M = reflect(E_next[s], M)",
+        Wiring = """
+            M = M_0
+            for s in S:
+              E_next[s], M = lm2.memory.step(
+                E[s], E_attn[s], M, W_Q[s], W_K[s], W_V[s], W_out[s], W_in[s], W_forget[s]; causal, source, heads, top_k)
+              if reflect:
+                M = lm2.memory.reflect(E_next[s], M, W_Q[s], W_K[s], W_V[s], W_in[s], W_forget[s]; causal, heads, top_k)
+            M_S = M
+            """)]
     public static (T ENext, T MS) Rollout<T>(
         T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget,
         bool causal, string source, int heads = 1, int topK = 0, bool reflect = false)
@@ -99,7 +124,20 @@ public static class Memory
         + " -> M_reflected[like M_next]",
         "extension: two updates per step",
         Attributes = "causal needs T=R, heads=H divides d, top_k in 0..R",
-        Definition = "the step's update with E := E_next and M := M_next")]
+        Definition = "the step's update with E := E_next and M := M_next",
+        Wiring = """
+            if M_next is [B,N,d,d]:
+              rows = lm2.bank.rows(M_next)
+            else:
+              rows = M_next
+            Q, K, V = lm2.attention.project(E_next, rows, W_Q, W_K, W_V)
+            A = lm2.attention.weights(Q, K; causal, heads, top_k)
+            E_mem = lm2.attention.retrieve(A, V)
+            g_in = lm2.gate.input(E_next, W_in)
+            g_forget = lm2.gate.forget(E_mem, W_forget)
+            rows_reflected = lm2.bank.update(g_in, E_mem, g_forget, rows)
+            M_reflected = rows_reflected like M_next
+            """)]
     public static T Reflect<T>(
         T eNext, T mNext, T wQ, T wK, T wV, T wIn, T wForget, bool causal, int heads = 1, int topK = 0)
         where T : class, ITensor<T>

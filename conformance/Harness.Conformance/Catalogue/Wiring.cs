@@ -1,0 +1,137 @@
+namespace Harness.Conformance.Catalogue;
+
+/// <summary>Which equations a composed one consists of, and how they are connected.</summary>
+/// <param name="Text">As written in the annotation, for people.</param>
+/// <param name="Statements">In the order in which they are carried out.</param>
+public sealed record Wiring(string Text, IReadOnlyList<WiringStatement> Statements)
+{
+    /// <summary>The ids of the equations that it is made of, each once, in the order of their first use.</summary>
+    public IReadOnlyList<string> Pieces { get; } =
+        [.. Statements.SelectMany(statement => statement.Calls).Select(call => call.Equation).Distinct()];
+}
+
+/// <summary>One statement: a call, an assignment, a loop or a branch.</summary>
+public abstract record WiringStatement
+{
+    /// <summary>The calls in it, in order.</summary>
+    public abstract IEnumerable<WiringCall> Calls { get; }
+}
+
+/// <summary>Computes an equation, as in <c>A = lm2.attention.weights(Q, K; causal, heads, top_k)</c>.</summary>
+/// <param name="Targets">Where the equation's outputs go, in the order of its signature.</param>
+/// <param name="Equation">The equation's id.</param>
+/// <param name="Arguments">Its inputs, in the order of its signature.</param>
+/// <param name="Attributes">All its attributes.</param>
+public sealed record WiringCall(
+    IReadOnlyList<WiringTarget> Targets, string Equation, IReadOnlyList<WiringOperand> Arguments, IReadOnlyList<WiringParameter> Attributes)
+    : WiringStatement
+{
+    /// <inheritdoc/>
+    public override IEnumerable<WiringCall> Calls => [this];
+}
+
+/// <summary>Names a tensor that no equation computes, as in <c>M_next = next like M</c>.</summary>
+/// <param name="Target">The name.</param>
+/// <param name="Value">The tensor; absent where it is absent.</param>
+public sealed record WiringAssignment(WiringTarget Target, WiringOperand Value) : WiringStatement
+{
+    /// <inheritdoc/>
+    public override IEnumerable<WiringCall> Calls => [];
+}
+
+/// <summary>Repeats statements, as in <c>for s in S:</c>. What a statement assigns is carried to the next repetition.</summary>
+/// <param name="Variable">Counts the repetitions.</param>
+/// <param name="Extent">How many there are: an extent of the inputs.</param>
+/// <param name="Body">What is repeated.</param>
+public sealed record WiringLoop(string Variable, string Extent, IReadOnlyList<WiringStatement> Body) : WiringStatement
+{
+    /// <inheritdoc/>
+    public override IEnumerable<WiringCall> Calls => Body.SelectMany(statement => statement.Calls);
+}
+
+/// <summary>Statements that depend on a condition.</summary>
+/// <param name="Condition">The condition.</param>
+/// <param name="Then">Carried out where it holds.</param>
+/// <param name="Otherwise">Carried out where it does not.</param>
+public sealed record WiringBranch(
+    WiringCondition Condition, IReadOnlyList<WiringStatement> Then, IReadOnlyList<WiringStatement> Otherwise) : WiringStatement
+{
+    /// <inheritdoc/>
+    public override IEnumerable<WiringCall> Calls => Then.Concat(Otherwise).SelectMany(statement => statement.Calls);
+}
+
+/// <summary>A name that a value is given to.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Index">In a loop, its variable: the value is one element of the leading axis.</param>
+public sealed record WiringTarget(string Name, string? Index)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Index is null ? Name : $"{Name}[{Index}]";
+}
+
+/// <summary>A value that a call or an assignment takes.</summary>
+public abstract record WiringOperand;
+
+/// <summary>A tensor, or with an index the element of its leading axis; a weight without that axis is shared by all elements.</summary>
+/// <param name="Name">An input, or what an earlier statement assigned.</param>
+/// <param name="Index">The variable of a loop, or null.</param>
+public sealed record WiringTensor(string Name, string? Index) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => Index is null ? Name : $"{Name}[{Index}]";
+}
+
+/// <summary>Two sequences, one after the other: joined along axis 1.</summary>
+/// <param name="First">What comes first.</param>
+/// <param name="Second">What follows.</param>
+public sealed record WiringConcatenation(WiringTensor First, WiringTensor Second) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{First} ‖ {Second}";
+}
+
+/// <summary>The entries of one tensor, row-major, in the shape of another.</summary>
+/// <param name="Entries">The entries; null for zeros.</param>
+/// <param name="Like">The shape.</param>
+public sealed record WiringReshape(WiringTensor? Entries, WiringTensor Like) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Entries?.ToString() ?? "0"} like {Like}";
+}
+
+/// <summary>An attribute of a called equation.</summary>
+/// <param name="Name">Its name there.</param>
+/// <param name="Value">The attribute, or else the extent, of the composed equation that it takes its value from.</param>
+public sealed record WiringParameter(string Name, string Value)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name == Value ? Name : $"{Name}={Value}";
+}
+
+/// <summary>What a condition asks of a name.</summary>
+public enum WiringTest
+{
+    /// <summary>Whether a flag is true.</summary>
+    IsTrue,
+
+    /// <summary>Whether a tensor was not given, and nothing assigned it.</summary>
+    IsAbsent,
+
+    /// <summary>Whether an input came in one of its alternative shapes.</summary>
+    HasShape,
+}
+
+/// <summary>When a branch is taken.</summary>
+/// <param name="Name">A flag, or a tensor.</param>
+/// <param name="Test">What is asked of it.</param>
+/// <param name="Shape">The shape asked for, as in the signature; null for other tests.</param>
+public sealed record WiringCondition(string Name, WiringTest Test, string? Shape)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Test switch
+    {
+        WiringTest.IsTrue => Name,
+        WiringTest.IsAbsent => $"{Name} is absent",
+        _ => $"{Name} is {Shape}",
+    };
+}
