@@ -54,6 +54,12 @@ def head_scores(Q, K, heads):
     return split_heads(Q, heads) @ split_heads(K, heads).swapaxes(-1, -2) / dh ** 0.5
 
 
+def head_scores_that_tie(Q, K, heads):
+    """The same, slower, and exactly equal where rows of K are: a BLAS may sum the products of two columns in different orders."""
+    dh = Q.shape[-1] // heads
+    return np.einsum("bhtc,bhrc->bhtr", split_heads(Q, heads), split_heads(K, heads)) / dh ** 0.5
+
+
 @equation("lm2.attention.project", "E[B,T,d], M[B,R,d], W_Q[d,d], W_K[d,d], W_V[d,d] -> Q[B,T,d], K[B,R,d], V[B,R,d]")
 def attention_project(E, M, W_Q, W_K, W_V):
     """E [B,T,d], M [B,R,d] → Q [B,T,d], K [B,R,d], V [B,R,d]: queries from tokens, keys and values from the bank. §2.1"""
@@ -68,15 +74,15 @@ def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     renormalising them; 0 keeps all.
     """
     T, R = Q.shape[1], K.shape[1]
-    scores = head_scores(Q, K, heads)
+    if not 0 <= top_k <= R:
+        raise ValueError(f"top_k is {top_k}, expected 0…{R}")
+    scores = (head_scores_that_tie if top_k else head_scores)(Q, K, heads)
     if causal:
         if T != R:
             raise ValueError(f"causal needs as many tokens as bank rows, found {T} and {R}")
         scores[..., ~np.tri(T, dtype=bool)] = -np.inf
     A = softmax(scores)
-    if not 0 <= top_k <= R:
-        raise ValueError(f"top_k is {top_k}, expected 0…{R}")
-    if 0 < top_k < R:
+    if top_k:
         # Ranked by scores, since weights may tie by underflow alone; a stable sort lets true ties keep the lower index.
         dropped = np.argsort(-scores, axis=-1, kind="stable")[..., top_k:]
         np.put_along_axis(A, dropped, 0, axis=-1)
