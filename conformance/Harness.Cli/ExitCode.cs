@@ -1,3 +1,5 @@
+using Harness.Conformance.Running;
+
 namespace Harness.Cli;
 
 /// <summary>What the process tells its caller.</summary>
@@ -14,4 +16,13 @@ internal static class ExitCode
 
     /// <summary>The fixtures themselves cannot be trusted.</summary>
     public const int DamagedFixtures = 3;
+
+    /// <summary>Interrupted from the terminal, or told to end: 128 and the signal's number, as shells have it.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>The code of a report.</summary>
+    public static int Of(VerifyReport report) =>
+        report.Damage.Count > 0 ? DamagedFixtures
+        : report.IsGood ? Passed
+        : Failed;
 }

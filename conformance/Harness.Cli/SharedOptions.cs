@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Harness.Conformance.Fixtures;
-using Harness.Conformance.Implementations;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Cli;
@@ -10,23 +9,24 @@ internal static class SharedOptions
 {
     private const string RepositoryFixtures = "reference-fixtures/cases";
 
-    public static Option<string> Engine() => new("--engine")
-    {
-        Description = "The engine of the reference implementation: managed",
-        DefaultValueFactory = _ => "managed",
-    };
-
     public static Option<string?> Fixtures() => new("--fixtures")
     {
         Description = "A folder of cases in the fixture format [default: reference-fixtures/cases of the repository]",
         HelpName = "DIR",
     };
 
-    public static IImplementation ResolveEngine(string engine) => engine switch
+    public static Option<string?> Json() => new("--json")
     {
-        "managed" => new ReferenceImplementation(),
-        _ => throw new UsageException($"--engine: found '{engine}', expected managed."),
+        Description = "Write the results to a file (conformance/schema/results.schema.json)",
+        HelpName = "PATH",
     };
+
+    /// <summary>Finds out now rather than after the run that results cannot be written.</summary>
+    public static void CheckJson(string? path)
+    {
+        if (path is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            throw new UsageException($"--json: found no folder for '{path}', expected an existing one.");
+    }
 
     public static FloatFormat[] ResolveFormats(string list)
     {

@@ -20,16 +20,17 @@ internal static class ExplainCommand
         var seed = new Option<int>("--seed") { Description = "The seed that a fresh case was drawn from", HelpName = "N" };
         var results = new Option<string?>("--results")
         {
-            Description = "Show the answer recorded in this results file instead of asking the engine",
+            Description = "Show the answers recorded in this results file instead of asking",
             HelpName = "PATH",
         };
-        var engine = SharedOptions.Engine();
+        var implementations = new ImplementationOptions();
         var fixtures = SharedOptions.Fixtures();
         var command = new Command(
             "explain", "A case: equation, shapes, inputs, golden values, how its tolerance came about, and the worst elements of an answer")
         {
-            id, dtype, seed, results, engine, fixtures,
+            id, dtype, seed, results, fixtures,
         };
+        implementations.AddTo(command);
         command.SetAction(parsed =>
         {
             var caseId = parsed.GetValue(id)!;
@@ -49,9 +50,14 @@ internal static class ExplainCommand
 
             writer.WriteTolerance();
             if (parsed.GetValue(results) is { } path)
+            {
                 writer.WriteRecorded(ReadResults(path));
-            else
-                writer.WriteAnswer(SharedOptions.ResolveEngine(parsed.GetValue(engine)!));
+                return ExitCode.Passed;
+            }
+
+            using var opened = implementations.Open(parsed, set);
+            foreach (var (called, implementation) in opened.Members)
+                writer.WriteAnswer(called, implementation);
             return ExitCode.Passed;
         });
         return command;

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.IO.Enumeration;
+using System.Diagnostics;
 using Harness.Cli.Rendering;
-using Harness.Conformance.Catalogue;
+using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
@@ -9,114 +9,167 @@ using Harness.Conformance.Running;
 namespace Harness.Cli.Commands;
 
 /// <summary><c>harness verify</c>: the main job.</summary>
-internal static class VerifyCommand
+internal sealed class VerifyCommand
 {
-    private static readonly Option<string> Equation = new("--equation")
+    private readonly Terminal _terminal;
+    private readonly ImplementationOptions _implementations = new();
+    private readonly SelectionOptions _selection = new();
+    private readonly Option<string?> _fixtures = SharedOptions.Fixtures();
+    private readonly Option<string?> _json = SharedOptions.Json();
+
+    private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Only equations whose id matches, such as 'lm2.gate.*'",
-        HelpName = "GLOB",
-        DefaultValueFactory = _ => "*",
+        Description = "Go on with the run to the same --json PATH that was interrupted",
     };
 
-    private static readonly Option<string?> Case = new("--case")
+    private readonly Option<bool> _failFast = new("--fail-fast") { Description = "Stop at the first check that does not pass" };
+
+    private readonly Option<string> _shard = new("--shard")
     {
-        Description = "Only golden cases whose id matches, such as 'lm2.align/*'; no fresh inputs, no properties",
-        HelpName = "GLOB",
+        Description = "Only part i of n, as in 2/5, for runs spread over machines; needs --seed, and 'harness merge' afterwards",
+        HelpName = "i/n",
+        DefaultValueFactory = _ => Shard.Whole.ToString(),
     };
 
-    private static readonly Option<string> Dtype = new("--dtype")
+    private readonly Option<int> _jobs = new("--jobs")
     {
-        Description = "What to compute in: any of f64,f32,bf16,f16 (the managed engine emulates the 16-bit ones)",
-        HelpName = "LIST",
-        DefaultValueFactory = _ => "f64,f32",
-    };
-
-    private static readonly Option<int?> Seed = new("--seed")
-    {
-        Description = "Where the fresh inputs start [default: new each run, and printed]",
-        HelpName = "N",
-    };
-
-    private static readonly Option<string?> Json = new("--json")
-    {
-        Description = "Write the results to a file (conformance/schema/results.schema.json)",
-        HelpName = "PATH",
-    };
-
-    private static readonly Option<bool> FailFast = new("--fail-fast") { Description = "Stop at the first check that does not pass" };
-
-    private static readonly Option<int> Jobs = new("--jobs")
-    {
-        Description = "Checks at once",
+        Description = "Checks at once; a program is started as often",
         HelpName = "N",
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
-    private static readonly Option<double> ToleranceFactor = new("--tolerance-factor")
+    private readonly Option<double> _toleranceFactor = new("--tolerance-factor")
     {
         Description = "Multiply every derived tolerance; a run with another factor than 1 verifies something else",
         HelpName = "X",
         DefaultValueFactory = _ => 1,
     };
 
+    private VerifyCommand(Terminal terminal) => _terminal = terminal;
+
     public static Command Create(Terminal terminal)
     {
-        var engine = SharedOptions.Engine();
-        var fixtures = SharedOptions.Fixtures();
+        var verify = new VerifyCommand(terminal);
         var command = new Command(
-            "verify", "Check an implementation against golden cases, freshly drawn inputs and properties, equation by equation")
-        {
-            Equation, Case, Dtype, engine, Seed, Json, FailFast, Jobs, fixtures, ToleranceFactor,
-        };
-        command.SetAction(parsed =>
-        {
-            var options = new VerifyOptions
-            {
-                EquationGlob = parsed.GetValue(Equation)!,
-                CaseGlob = parsed.GetValue(Case),
-                Formats = SharedOptions.ResolveFormats(parsed.GetValue(Dtype)!),
-                Seed = parsed.GetValue(Seed) ?? Random.Shared.Next(1, int.MaxValue),
-                FailFast = parsed.GetValue(FailFast),
-                Jobs = parsed.GetValue(Jobs),
-                ToleranceFactor = parsed.GetValue(ToleranceFactor),
-            };
-            var implementation = SharedOptions.ResolveEngine(parsed.GetValue(engine)!);
-            var json = parsed.GetValue(Json);
-            CheckOptions(options, json);
-            var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
-            CheckSelection(options, set);
-
-            var report = VerifyProgress.Show(terminal, options.FailFast, progress => new Verifier(implementation, set, options).Run(progress));
-            if (json is not null)
-                ResultsJson.Write(ResultsJson.FromReport(report, DateTimeOffset.UtcNow), json);
-            VerifyReportWriter.Write(terminal, report, json);
-            return report.Damage.Count > 0 ? ExitCode.DamagedFixtures
-                : report.Failed + report.Errored > 0 ? ExitCode.Failed
-                : ExitCode.Passed;
-        });
+            "verify", "Check implementations against golden cases, freshly drawn inputs and properties, equation by equation");
+        verify._implementations.AddTo(command);
+        verify._selection.AddTo(command);
+        command.Add(verify._json);
+        command.Add(verify._resume);
+        command.Add(verify._failFast);
+        command.Add(verify._shard);
+        command.Add(verify._jobs);
+        command.Add(verify._fixtures);
+        command.Add(verify._toleranceFactor);
+        command.SetAction(verify.Run);
         return command;
     }
 
-    private static void CheckOptions(VerifyOptions options, string? json)
+    private int Run(ParseResult parsed)
     {
+        var json = parsed.GetValue(_json);
+        SharedOptions.CheckJson(json);
+        if (json is null && parsed.GetValue(_resume))
+            throw new UsageException("--resume: found no --json PATH, expected that of the run to continue.");
+        var fixtures = SharedOptions.LoadFixtures(parsed.GetValue(_fixtures));
+        using var implementations = _implementations.Open(parsed, fixtures);
+        var options = Options(parsed, fixtures, implementations, json);
+        var settings = RunSettings.Of(options, fixtures);
+        using var journal = json is null ? null : OpenJournal(json, settings, parsed.GetValue(_resume));
+        using var interruption = new Interruption(implementations.Abort);
+
+        var clock = Stopwatch.StartNew();
+        var reports = VerifyProgress.Show(_terminal, options.FailFast, progress =>
+        {
+            var found = new List<ImplementationReport>();
+            foreach (var (name, implementation) in implementations.Members)
+            {
+                var known = journal?.Known.GetValueOrDefault(name);
+                void Note(CheckResult check, int planned)
+                {
+                    journal?.Add(name, check);
+                    progress(name, check, planned);
+                }
+
+                found.Add(new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token) with { Name = name });
+            }
+
+            return found;
+        });
+        string[] damage = [.. fixtures.Damage.Concat(reports.SelectMany(each => each.Damage)).Select(failure => failure.Message).Distinct()];
+        var report = new VerifyReport(options, reports, damage, clock.Elapsed.TotalSeconds);
+        if (interruption.Token.IsCancellationRequested)
+            return Interrupted(report, json);
+        if (json is not null)
+            ResultsJson.Write(ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow), json);
+        journal?.Remove();
+        VerifyReportWriter.Write(_terminal, report, json);
+        return ExitCode.Of(report);
+    }
+
+    private VerifyOptions Options(ParseResult parsed, FixtureSet fixtures, ImplementationSet implementations, string? json)
+    {
+        var shard = ResolveShard(parsed.GetValue(_shard)!);
+        var interrupted = json is not null && parsed.GetValue(_resume) ? FindSettings(json) : null;
+        var exported = implementations.Members.Select(member => member.Implementation).OfType<OutputsImplementation>().FirstOrDefault()?.Manifest;
+        if (shard != Shard.Whole && !_selection.HasSeed(parsed) && exported is null && interrupted is null)
+            throw new UsageException("--shard: found no --seed, expected the same one for every shard, so that all draw the same inputs.");
+        var options = _selection.Resolve(parsed, fixtures, interrupted?.Seed ?? exported?.Seed, interrupted?.Dtypes ?? exported?.Dtypes) with
+        {
+            FailFast = parsed.GetValue(_failFast),
+            Jobs = parsed.GetValue(_jobs),
+            Shard = shard,
+            ToleranceFactor = parsed.GetValue(_toleranceFactor),
+        };
         if (options.Jobs < 1)
             throw new UsageException($"--jobs: found {options.Jobs}, expected at least 1.");
         if (!(options.ToleranceFactor > 0) || !double.IsFinite(options.ToleranceFactor))
             throw new UsageException($"--tolerance-factor: found {options.ToleranceFactor}, expected a positive number.");
-        if (!EquationCatalogue.Matching(options.EquationGlob).Any())
-        {
-            throw new UsageException(
-                $"--equation: '{options.EquationGlob}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
-        }
-
-        // Found now rather than after the run.
-        if (json is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(json))))
-            throw new UsageException($"--json: found no folder for '{json}', expected an existing one.");
+        return options;
     }
 
-    private static void CheckSelection(VerifyOptions options, FixtureSet fixtures)
+    private static Shard ResolveShard(string text)
     {
-        if (options.CaseGlob is { } glob && !fixtures.Cases.Any(golden => FileSystemName.MatchesSimpleExpression(glob, golden.Id, ignoreCase: false)))
-            throw new UsageException($"--case: '{glob}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+        try
+        {
+            return Shard.Parse(text);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--shard: {failure.Message}.");
+        }
+    }
+
+    private static RunSettings? FindSettings(string json)
+    {
+        try
+        {
+            return Journal.FindSettings(json);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--resume: {failure.Message}.");
+        }
+    }
+
+    private static Journal OpenJournal(string json, RunSettings settings, bool resume)
+    {
+        try
+        {
+            return resume ? Journal.Resume(json, settings) : Journal.Start(json, settings);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"{(resume ? "--resume" : "--json")}: {failure.Message}.");
+        }
+    }
+
+    private int Interrupted(VerifyReport report, string? json)
+    {
+        var done = report.Implementations.Sum(each => each.Checks.Count);
+        _terminal.Line(json is null
+            ? $"interrupted after {done} checks"
+            : $"interrupted after {done} checks, which {Journal.PathFor(json)} keeps: the same command with --resume goes on");
+        return ExitCode.Interrupted;
     }
 }

@@ -8,38 +8,46 @@ internal static class VerifyProgress
 {
     private const int LinesInALog = 4;
 
-    public static VerifyReport Show(Terminal terminal, bool failFast, Func<Action<CheckResult, int>, VerifyReport> run) =>
+    /// <summary>Called after every check with the implementation, the check, and the number of checks of that implementation.</summary>
+    public delegate void Step(string implementation, CheckResult check, int planned);
+
+    public static T Show<T>(Terminal terminal, bool failFast, Func<Step, T> run) =>
         terminal.IsInteractive ? Bar(terminal, run) : Lines(terminal, failFast, run);
 
-    private static VerifyReport Bar(Terminal terminal, Func<Action<CheckResult, int>, VerifyReport> run) =>
+    private static T Bar<T>(Terminal terminal, Func<Step, T> run) =>
         terminal.Out.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
-                var failures = 0;
-                var task = context.AddTask("verifying");
-                return run((check, total) =>
+                var gate = new Lock();
+                var tasks = new Dictionary<string, (ProgressTask Task, int Bad)>();
+                return run((name, check, planned) =>
                 {
-                    task.MaxValue = total;
-                    task.Increment(1);
-                    if (check.Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut)
-                        task.Description = $"verifying, [red]{Interlocked.Increment(ref failures)} not passed[/]";
+                    lock (gate)
+                    {
+                        var (task, bad) = tasks.TryGetValue(name, out var known) ? known : (context.AddTask(Markup.Escape(name), maxValue: planned), 0);
+                        bad += check.IsBad ? 1 : 0;
+                        tasks[name] = (task, bad);
+                        task.Increment(1);
+                        if (bad > 0)
+                            task.Description = $"{Markup.Escape(name)}, [red]{bad} not passed[/]";
+                    }
                 });
             });
 
-    private static VerifyReport Lines(Terminal terminal, bool failFast, Func<Action<CheckResult, int>, VerifyReport> run)
+    private static T Lines<T>(Terminal terminal, bool failFast, Func<Step, T> run)
     {
-        var done = 0;
         var gate = new Lock();
-        return run((_, total) =>
+        var counts = new Dictionary<string, int>();
+        return run((name, _, planned) =>
         {
             lock (gate)
             {
-                done++;
+                var done = counts[name] = counts.GetValueOrDefault(name) + 1;
 
                 // A run that may end early cannot promise its quarters.
-                if (!failFast && done * LinesInALog / total > (done - 1) * LinesInALog / total)
-                    terminal.Line($"{done} of {total} checks");
+                if (!failFast && done * LinesInALog / planned > (done - 1) * LinesInALog / planned)
+                    terminal.Line($"{name}: {done} of {planned} checks");
             }
         });
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Harness.Architectures;
 using Harness.Conformance.Catalogue;
@@ -30,6 +31,10 @@ public sealed class FixtureSet
 
     /// <summary>The files that are not.</summary>
     public IReadOnlyList<FixtureException> Damage { get; }
+
+    /// <summary>Changes when any case does: what was exported from one set cannot be judged with another.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Cases.Select(golden => $"{golden.Id} {golden.Sha256}")))));
 
     /// <summary>Reads every case's JSON, and holds the files against <c>manifest.json</c> where there is one.</summary>
     /// <exception cref="FixtureException">The folder does not exist or holds no case.</exception>

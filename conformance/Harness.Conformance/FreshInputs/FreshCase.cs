@@ -12,6 +12,9 @@ internal sealed record FreshCase(
     // Most draws are safe at once; a draw with a top-k tie or a sample on a bin edge is thrown away.
     private const int Attempts = 100;
 
+    /// <summary>How a case is called.</summary>
+    public static string IdOf(Equation equation, int number) => $"{equation.Id}/fresh-{number}";
+
     /// <summary>Draws until the case can be judged in the format. The same seed, equation, format and number give the same case.</summary>
     /// <returns>Null if the format is too coarse for the equation.</returns>
     public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number)

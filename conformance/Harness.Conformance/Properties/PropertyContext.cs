@@ -129,7 +129,8 @@ internal sealed class PropertyContext(
         string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(equation)!, attributes, inputs);
-        var outputs = implementation.Run(new EquationRequest(equation, format, attributes, inputs))
+        var outputs = implementation.Run(
+                new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" })
             ?? throw new NotSupportedByImplementationException();
         foreach (var (name, shape) in shapes)
         {

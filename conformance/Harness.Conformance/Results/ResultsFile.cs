@@ -3,29 +3,54 @@ namespace Harness.Conformance.Results;
 /// <summary>What <c>harness verify --json</c> writes; <c>conformance/schema/results.schema.json</c> describes it.</summary>
 /// <param name="Format">The version of this schema; a reader refuses a newer one.</param>
 /// <param name="Harness">The version of the harness.</param>
-/// <param name="Catalogue">The version of the equation catalogue.</param>
 /// <param name="Created">When the run ended, UTC.</param>
-/// <param name="Implementation">The name of what was checked.</param>
-/// <param name="Machine">Where it ran.</param>
-/// <param name="Seed">Where the fresh inputs started.</param>
-/// <param name="ToleranceFactor">What every derived tolerance was multiplied with.</param>
+/// <param name="Machines">Where it ran; several after a merge.</param>
+/// <param name="Settings">What was asked for.</param>
 /// <param name="Seconds">How long the run took.</param>
-/// <param name="Summary">The counts of the last line.</param>
+/// <param name="Summary">The counts of the last line, over all implementations.</param>
 /// <param name="Damage">Fixture files that could not be trusted.</param>
-/// <param name="Checks">Every check.</param>
+/// <param name="Implementations">What was found about each implementation.</param>
 public sealed record ResultsFile(
     int Format,
     string Harness,
-    string Catalogue,
     DateTimeOffset Created,
-    string Implementation,
-    MachineRecord Machine,
-    int Seed,
-    double ToleranceFactor,
+    IReadOnlyList<MachineRecord> Machines,
+    RunSettings Settings,
     double Seconds,
     SummaryRecord Summary,
     IReadOnlyList<string> Damage,
+    IReadOnlyList<ImplementationRecord> Implementations);
+
+/// <summary>One implementation.</summary>
+/// <param name="Name">Its name, unique in the file.</param>
+/// <param name="Kind"><c>managed</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
+/// <param name="Source">The assembly, command or folder.</param>
+/// <param name="Version">Its version, as it says itself.</param>
+/// <param name="Language">Language and libraries, as it says itself.</param>
+/// <param name="Device">What it computes on, as it says itself.</param>
+/// <param name="Planned">How many checks there were to run; fewer are listed if the run was cut short.</param>
+/// <param name="Seconds">How long its checks took.</param>
+/// <param name="Summary">Its counts.</param>
+/// <param name="Diagnoses">What the failures have been traced to.</param>
+/// <param name="Checks">Every check.</param>
+public sealed record ImplementationRecord(
+    string Name,
+    string Kind,
+    string? Source,
+    string? Version,
+    string? Language,
+    string? Device,
+    int Planned,
+    double Seconds,
+    SummaryRecord Summary,
+    IReadOnlyList<DiagnosisRecord> Diagnoses,
     IReadOnlyList<CheckRecord> Checks);
+
+/// <summary>What the failures of an equation have been traced to.</summary>
+/// <param name="Equation">The equation.</param>
+/// <param name="Dtype">The format.</param>
+/// <param name="Findings">One sentence each.</param>
+public sealed record DiagnosisRecord(string Equation, string Dtype, IReadOnlyList<string> Findings);
 
 /// <summary>Where a run took place.</summary>
 /// <param name="Runtime">The .NET runtime.</param>
@@ -44,16 +69,26 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 
 /// <summary>One check.</summary>
 /// <param name="Id">Equation and case.</param>
-/// <param name="Kind"><c>golden</c>, <c>fresh</c> or <c>property</c>.</param>
+/// <param name="Kind"><c>golden</c>, <c>fresh</c>, <c>property</c> or <c>protocol</c>.</param>
 /// <param name="Equation">The equation judged.</param>
 /// <param name="Dtype">The format computed in.</param>
 /// <param name="Verdict"><c>passed</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
 /// <param name="Reason">Why, unless it passed.</param>
 /// <param name="Note">What the check is there to catch.</param>
 /// <param name="Milliseconds">How long it took.</param>
+/// <param name="Words">What the implementation printed meanwhile, unless it passed.</param>
 /// <param name="Outputs">The figures per output.</param>
 public sealed record CheckRecord(
-    string Id, string Kind, string Equation, string Dtype, string Verdict, string? Reason, string? Note, double Milliseconds, IReadOnlyList<OutputRecord> Outputs);
+    string Id,
+    string Kind,
+    string Equation,
+    string Dtype,
+    string Verdict,
+    string? Reason,
+    string? Note,
+    double Milliseconds,
+    string? Words,
+    IReadOnlyList<OutputRecord> Outputs);
 
 /// <summary>The figures of one output.</summary>
 /// <param name="Name">The output.</param>

@@ -1,36 +1,43 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Results;
 
 /// <summary>Writes and reads results files.</summary>
-public static partial class ResultsJson
+public static class ResultsJson
 {
     /// <summary>The version of the schema that this harness writes.</summary>
-    public const int FormatVersion = 1;
+    public const int FormatVersion = 2;
 
     /// <summary>The version of the harness.</summary>
     public static string HarnessVersion { get; } = typeof(ResultsJson).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>The machine that this process runs on.</summary>
+    public static MachineRecord ThisMachine { get; } = new(
+        RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
+        RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount);
+
     /// <summary>A run as it is stored.</summary>
-    public static ResultsFile FromReport(VerifyReport report, DateTimeOffset created) => new(
+    public static ResultsFile FromReport(VerifyReport report, RunSettings settings, DateTimeOffset created) => new(
         FormatVersion,
         HarnessVersion,
-        EquationCatalogue.Version,
         created,
-        report.Implementation,
-        new MachineRecord(
-            RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
-            RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount),
-        report.Options.Seed,
-        report.Options.ToleranceFactor,
-        report.Seconds,
-        new SummaryRecord(report.Passed, report.Failed, report.Unsupported, report.Errored, report.NotJudged),
-        [.. report.Damage.Select(damage => damage.Message)],
-        [.. report.Checks.Select(FromCheck)]);
+        [ThisMachine],
+        settings,
+        Math.Round(report.Seconds, 3),
+        Sum(report.Implementations),
+        report.Damage,
+        [.. report.Implementations.Select(FromImplementation)]);
+
+    /// <summary>A stored run as it was found.</summary>
+    public static VerifyReport ToReport(ResultsFile results) => new(
+        results.Settings.ToOptions(), [.. results.Implementations.Select(ToImplementation)], results.Damage, results.Seconds);
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
@@ -40,7 +47,7 @@ public static partial class ResultsJson
         try
         {
             using (var stream = File.Create(temporary))
-                JsonSerializer.Serialize(stream, results, Context.Default.ResultsFile);
+                JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile);
             File.Move(temporary, path, overwrite: true);
         }
         finally
@@ -50,7 +57,7 @@ public static partial class ResultsJson
     }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="FormatException">It is not a results file, is damaged, or is of a newer schema; the message names it.</exception>
+    /// <exception cref="FormatException">It is not a results file, is damaged, or is of another schema; the message names it.</exception>
     public static ResultsFile Read(string path)
     {
         try
@@ -62,7 +69,7 @@ public static partial class ResultsJson
                     throw new FormatException($"{path}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
             }
 
-            return JsonSerializer.Deserialize(text, Context.Default.ResultsFile)!;
+            return JsonSerializer.Deserialize(text, ResultsContext.Default.ResultsFile)!;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
@@ -72,7 +79,7 @@ public static partial class ResultsJson
 
     internal static string Name(Enum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
-    private static CheckRecord FromCheck(CheckResult check) => new(
+    internal static CheckRecord FromCheck(CheckResult check) => new(
         check.Id,
         Name(check.Kind),
         check.Equation,
@@ -81,17 +88,57 @@ public static partial class ResultsJson
         check.Reason,
         check.Note,
         Math.Round(check.Milliseconds, 3),
+        check.Words,
         [.. check.Outputs.Select(output => new OutputRecord(
             output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError,
             output.MedianUlp, output.MaximumUlp, output.MaximumUlpIndex,
             [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]))]);
 
-    [JsonSourceGenerationOptions(
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true)]
-    [JsonSerializable(typeof(ResultsFile))]
-    private sealed partial class Context : JsonSerializerContext;
+    internal static CheckResult ToCheck(CheckRecord check) => new(
+        check.Id,
+        Value<CheckKind>(check.Kind),
+        check.Equation,
+        FloatFormat.Parse(check.Dtype),
+        Value<Verdict>(check.Verdict),
+        check.Reason,
+        check.Note,
+        [.. check.Outputs.Select(output => new OutputFigures(
+            output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError,
+            output.MedianUlp, output.MaximumUlp, output.MaximumUlpIndex,
+            [.. output.Worst.Select(element => new Element(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]))],
+        check.Milliseconds,
+        check.Words);
+
+    private static ImplementationRecord FromImplementation(ImplementationReport report) => new(
+        report.Name,
+        report.Details.Kind,
+        report.Details.Source,
+        report.Details.Version,
+        report.Details.Language,
+        report.Details.Device,
+        report.Planned,
+        Math.Round(report.Seconds, 3),
+        Sum([report]),
+        [],
+        [.. report.Checks.Select(FromCheck)]);
+
+    private static ImplementationReport ToImplementation(ImplementationRecord record) => new(
+        record.Name,
+        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device),
+        [.. record.Checks.Select(ToCheck)],
+        record.Planned,
+        Array.Empty<FixtureException>(),
+        record.Seconds);
+
+    private static SummaryRecord Sum(IReadOnlyList<ImplementationReport> reports) => new(
+        reports.Sum(report => report.Passed),
+        reports.Sum(report => report.Failed),
+        reports.Sum(report => report.Unsupported),
+        reports.Sum(report => report.Errored),
+        reports.Sum(report => report.NotJudged));
+
+    private static T Value<T>(string name)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Where(value => Name(value) == name).Select(value => (T?)value).FirstOrDefault()
+            ?? throw new FormatException($"found '{name}', expected one of {string.Join(", ", Enum.GetValues<T>().Select(value => Name(value)))}");
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
+using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -20,9 +21,13 @@ internal sealed class Check(string id, CheckKind kind, string equation, FloatFor
         {
             outputs = call();
         }
+        catch (UnsupportedRequestException failure)
+        {
+            return Result(Verdict.Unsupported, failure.Reason, []);
+        }
         catch (Exception failure)
         {
-            return Errored(failure.Message);
+            return Errored(failure);
         }
 
         if (outputs is null)
@@ -47,15 +52,23 @@ internal sealed class Check(string id, CheckKind kind, string equation, FloatFor
                 _ => Result(Verdict.Passed, null, []),
             };
         }
+        catch (UnsupportedRequestException failure)
+        {
+            return Result(Verdict.Unsupported, failure.Reason, []);
+        }
         catch (Exception failure)
         {
-            return Errored(failure.Message);
+            return Errored(failure);
         }
     }
 
     public CheckResult NotJudged(string reason) => Result(Verdict.NotJudged, reason, []);
 
     public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, []);
+
+    private CheckResult Errored(Exception failure) =>
+        Result(failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, [])
+            with { Words = (failure as AdapterException)?.Words };
 
     private static string Explain(OutputFigures output)
     {

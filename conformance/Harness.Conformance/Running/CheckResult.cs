@@ -14,6 +14,9 @@ public enum CheckKind
 
     /// <summary>A property that must hold for any input.</summary>
     Property,
+
+    /// <summary>How an adapter keeps to the protocol.</summary>
+    Protocol,
 }
 
 /// <summary>How a check ended.</summary>
@@ -48,6 +51,7 @@ public enum Verdict
 /// <param name="Note">What the check is there to catch; null where the reason says it.</param>
 /// <param name="Outputs">The figures per output; empty where there was nothing to compare.</param>
 /// <param name="Milliseconds">How long the implementation and the comparison took.</param>
+/// <param name="Words">What the implementation printed meanwhile, unless it passed; null if nothing.</param>
 public sealed record CheckResult(
     string Id,
     CheckKind Kind,
@@ -57,8 +61,12 @@ public sealed record CheckResult(
     string? Reason,
     string? Note,
     IReadOnlyList<OutputFigures> Outputs,
-    double Milliseconds)
+    double Milliseconds,
+    string? Words = null)
 {
+    /// <summary>Whether it counts against the implementation.</summary>
+    public bool IsBad => Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut;
+
     /// <summary>The largest error as a share of its tolerance, over all outputs.</summary>
     public double WorstShare => Outputs.Count == 0 ? 0 : Outputs.Max(output => output.WorstShare);
 }

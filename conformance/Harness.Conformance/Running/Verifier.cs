@@ -7,6 +7,7 @@ using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
+using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -21,28 +22,41 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
     /// <summary>Runs every check that the options select.</summary>
     /// <param name="progress">Called after every check with it and the number of checks in all; from several threads.</param>
-    public VerifyReport Run(Action<CheckResult, int>? progress = null)
+    /// <param name="known">Results of an earlier, interrupted run, by check and format: they are taken over.</param>
+    /// <param name="cancellation">Ends the run early; what has been found is returned.</param>
+    public ImplementationReport Run(
+        Action<CheckResult, int>? progress = null,
+        IReadOnlyDictionary<(string Id, FloatFormat Format), CheckResult>? known = null,
+        CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var checks = Plan();
-        var results = new CheckResult?[checks.Count];
-        Parallel.For(0, checks.Count, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, (i, loop) =>
+        var checks = Plan().Where((_, number) => options.Shard.Contains(number)).ToArray();
+        var results = new CheckResult?[checks.Length];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Jobs };
+        Parallel.For(0, checks.Length, parallel, (i, loop) =>
         {
-            if (loop.IsStopped)
+            if (loop.IsStopped || cancellation.IsCancellationRequested)
                 return;
-            var result = checks[i]();
+            var isKnown = known is not null && known.TryGetValue((checks[i].Id, checks[i].Format), out results[i]);
+            var result = results[i] ?? checks[i].Run();
+
+            // What an interrupted adapter did not answer is not its fault.
+            if (cancellation.IsCancellationRequested)
+                return;
             results[i] = result;
-            progress?.Invoke(result, checks.Count);
-            if (options.FailFast && result.Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut)
+            if (!isKnown)
+                progress?.Invoke(result, checks.Length);
+            if (options.FailFast && result.IsBad)
                 loop.Stop();
         });
-        return new VerifyReport(
-            implementation.Name, options, [.. results.OfType<CheckResult>()], [.. fixtures.Damage, .. _damage], clock.Elapsed.TotalSeconds);
+        var done = results.OfType<CheckResult>().ToArray();
+        return new ImplementationReport(
+            implementation.Name, implementation.Details, done, checks.Length, [.. _damage], clock.Elapsed.TotalSeconds);
     }
 
-    private List<Func<CheckResult>> Plan()
+    private List<PlannedCheck> Plan()
     {
-        var plan = new List<Func<CheckResult>>();
+        var plan = new List<PlannedCheck>();
         var equations = EquationCatalogue.Matching(options.EquationGlob).ToHashSet();
         foreach (var golden in fixtures.Cases)
         {
@@ -52,12 +66,14 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 continue;
             }
 
-            plan.AddRange(options.Formats.Select(format => (Func<CheckResult>)(() => CheckGolden(golden, format))));
+            plan.AddRange(options.Formats.Select(format => new PlannedCheck(golden.Id, format, () => CheckGolden(golden, format))));
         }
 
         // Whoever names cases wants those and nothing else.
         if (options.CaseGlob is not null)
             return plan;
+        if (implementation is ProcessImplementation process)
+            plan.AddRange(new ProtocolExamination(process, fixtures).Plan(options.Formats[0]));
         foreach (var equation in EquationCatalogue.All.Where(equations.Contains))
         {
             foreach (var format in options.Formats)
@@ -65,15 +81,20 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 for (var number = 1; number <= FreshCasesPerEquation; number++)
                 {
                     var current = number;
-                    plan.Add(() => CheckFresh(equation, format, current));
+                    plan.Add(new PlannedCheck(FreshCase.IdOf(equation, current), format, () => CheckFresh(equation, format, current)));
                 }
             }
         }
 
+        // A folder of outputs cannot be asked anything that was not exported.
+        if (implementation is Exchange.OutputsImplementation)
+            return plan;
         foreach (var property in PropertyCatalogue.All.Where(property => equations.Any(equation => equation.Id == property.Equation)))
-            plan.AddRange(options.Formats.Select(format => (Func<CheckResult>)(() => CheckProperty(property, format))));
+            plan.AddRange(options.Formats.Select(format => new PlannedCheck(IdOf(property), format, () => CheckProperty(property, format))));
         return plan;
     }
+
+    private static string IdOf(Property property) => $"{property.Equation}/property:{property.Name}";
 
     private CheckResult CheckGolden(GoldenCase golden, FloatFormat format)
     {
@@ -83,11 +104,12 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         try
         {
             var tensors = FixtureSet.LoadTensors(golden);
-            return check.Run(
-                () => implementation.Run(new EquationRequest(golden.Equation.Id, format, golden.Attributes, tensors.Inputs)),
-                outputs => [.. golden.Outputs.Select(output => Comparer.Compare(
-                    output.Key, outputs.GetValueOrDefault(output.Key), tensors.Golden[output.Key].Values, tensors.Rho[(format, output.Key)],
-                    output.Value, format, options.ToleranceFactor))]);
+            return Judge(
+                check,
+                new EquationRequest(golden.Equation.Id, format, golden.Attributes, tensors.Inputs) { Case = golden.Id },
+                golden.Outputs,
+                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values),
+                output => tensors.Rho[(format, output)]);
         }
         catch (FixtureException failure)
         {
@@ -98,19 +120,36 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
     private CheckResult CheckFresh(Equation equation, FloatFormat format, int number)
     {
-        var check = new Check($"{equation.Id}/fresh-{number}", CheckKind.Fresh, equation.Id, format);
-        if (FreshCase.Draw(equation, format, options.Seed, number) is not { } fresh)
-            return check.NotJudged("the format is too coarse for this equation");
-        return check.Run(
-            () => implementation.Run(new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs)),
-            outputs => [.. fresh.Expected.Shapes.Select(output => Comparer.Compare(
-                output.Key, outputs.GetValueOrDefault(output.Key), fresh.Expected.Golden[output.Key], fresh.Expected.Rho[output.Key],
-                output.Value, format, options.ToleranceFactor))]);
+        var id = FreshCase.IdOf(equation, number);
+        var check = new Check(id, CheckKind.Fresh, equation.Id, format);
+        return FreshCase.Draw(equation, format, options.Seed, number) is { } fresh
+            ? Judge(
+                check,
+                new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = id },
+                fresh.Expected.Shapes,
+                fresh.Expected.Golden,
+                output => fresh.Expected.Rho[output])
+            : check.NotJudged("the format is too coarse for this equation");
+    }
+
+    private CheckResult Judge(
+        Check check,
+        EquationRequest request,
+        IReadOnlyDictionary<string, GoldenOutput> outputs,
+        IReadOnlyDictionary<string, double[]> golden,
+        Func<string, double[]> rho)
+    {
+        var result = check.Run(
+            () => implementation.Run(request),
+            answers => [.. outputs.Select(output => Comparer.Compare(
+                output.Key, answers.GetValueOrDefault(output.Key), golden[output.Key], rho(output.Key),
+                output.Value, request.Format, options.ToleranceFactor))]);
+        return result.IsBad && result.Words is null ? result with { Words = implementation.WordsOn(request) } : result;
     }
 
     private CheckResult CheckProperty(Property property, FloatFormat format)
     {
-        var check = new Check($"{property.Equation}/property:{property.Name}", CheckKind.Property, property.Equation, format);
+        var check = new Check(IdOf(property), CheckKind.Property, property.Equation, format);
         return check.Run(new PropertyContext(implementation, property, format, options));
     }
 }

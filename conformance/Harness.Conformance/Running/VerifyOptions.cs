@@ -23,6 +23,9 @@ public sealed record VerifyOptions
     /// <summary>How many checks run at once.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>The part of the checks that runs here; the others run elsewhere.</summary>
+    public Shard Shard { get; init; } = Shard.Whole;
+
     /// <summary>What every derived tolerance is multiplied with.</summary>
     public double ToleranceFactor { get; init; } = 1;
 }

@@ -1,33 +1,23 @@
-using Harness.Conformance.Fixtures;
-
 namespace Harness.Conformance.Running;
 
 /// <summary>Everything a run found.</summary>
-/// <param name="Implementation">The name of what was checked.</param>
 /// <param name="Options">What was asked for.</param>
-/// <param name="Checks">Every check, in the order of equations, cases and formats.</param>
+/// <param name="Implementations">What was found about each implementation, in the order they were named.</param>
 /// <param name="Damage">Fixture files that could not be trusted.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record VerifyReport(
-    string Implementation, VerifyOptions Options, IReadOnlyList<CheckResult> Checks, IReadOnlyList<FixtureException> Damage, double Seconds)
+    VerifyOptions Options, IReadOnlyList<ImplementationReport> Implementations, IReadOnlyList<string> Damage, double Seconds)
 {
-    /// <summary>Within every tolerance.</summary>
-    public int Passed => Count(Verdict.Passed);
+    /// <summary>Whether every check of every implementation passed, or is declared unsupported.</summary>
+    public bool IsGood => Damage.Count == 0 && Implementations.All(implementation => implementation.Failed + implementation.Errored == 0);
 
-    /// <summary>Answered, and wrong.</summary>
-    public int Failed => Count(Verdict.Failed);
+    /// <summary>Whether checks are missing, because the run was interrupted.</summary>
+    public bool IsPartial => Implementations.Any(implementation => implementation.Checks.Count < implementation.Planned);
 
-    /// <summary>Not claimed by the implementation.</summary>
-    public int Unsupported => Count(Verdict.Unsupported);
+    /// <summary>The last line of every run: the counts over all implementations.</summary>
+    public string Summary =>
+        $"{Sum(each => each.Passed)} passed, {Sum(each => each.Failed)} failed, "
+        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored";
 
-    /// <summary>No answer, timed out ones included.</summary>
-    public int Errored => Count(Verdict.Errored) + Count(Verdict.TimedOut);
-
-    /// <summary>Not asked.</summary>
-    public int NotJudged => Count(Verdict.NotJudged);
-
-    /// <summary>The last line of every run.</summary>
-    public string Summary => $"{Passed} passed, {Failed} failed, {Unsupported} unsupported, {Errored} errored";
-
-    private int Count(Verdict verdict) => Checks.Count(check => check.Verdict == verdict);
+    private int Sum(Func<ImplementationReport, int> count) => Implementations.Sum(count);
 }

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Harness.Conformance.Exchange;
+using Harness.Conformance.Running;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness export-inputs DIR</c>: for implementations that can only be handed files.</summary>
+internal static class ExportInputsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var folder = new Argument<string>("dir") { Description = "A new folder" };
+        var selection = new SelectionOptions();
+        var fixtures = SharedOptions.Fixtures();
+        var command = new Command("export-inputs", "Write the inputs of all cases to files, to be computed anywhere; then: harness verify --outputs DIR")
+        {
+            folder, fixtures,
+        };
+        selection.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
+            var options = selection.Resolve(parsed, set, null, null);
+            var target = parsed.GetValue(folder)!;
+            try
+            {
+                var manifest = InputExport.Write(target, set, options);
+                terminal.Line($"{manifest.Cases} cases in {string.Join(", ", manifest.Dtypes)}, seed {manifest.Seed}, in {target}");
+                terminal.Line($"{Path.Combine(target, InputExport.CommandsName)} has a line for each: what to compute from which file, and where to write the outputs.");
+                terminal.Line("A program that speaks the adapter protocol can be fed with it:");
+                terminal.Line($"    cd {target} && my_adapter < {InputExport.CommandsName} > answers.jsonl");
+                terminal.Line($"Then: harness verify --outputs {target}");
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new UsageException($"export-inputs: {failure.Message}.");
+            }
+
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Harness.Cli.Rendering;
+using Harness.Conformance.Results;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness merge</c>: what several machines found, as if one had.</summary>
+internal static class MergeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var files = new Argument<string[]>("results")
+        {
+            Description = "Results of all shards, or of several implementations, of one run (same seed, same options)",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var json = SharedOptions.Json();
+        var command = new Command("merge", "Put results of shards, or of several implementations, together, and report on them as verify does")
+        {
+            files, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(json);
+            SharedOptions.CheckJson(path);
+            ResultsFile merged;
+            try
+            {
+                merged = ResultsMerge.Merge([.. parsed.GetValue(files)!.Select(file => (file, ResultsJson.Read(file)))]);
+            }
+            catch (FormatException failure)
+            {
+                throw new UsageException($"merge: {failure.Message}.");
+            }
+
+            if (path is not null)
+                ResultsJson.Write(merged, path);
+            var report = ResultsJson.ToReport(merged);
+            VerifyReportWriter.Write(terminal, report, path);
+            return ExitCode.Of(report);
+        });
+        return command;
+    }
+}

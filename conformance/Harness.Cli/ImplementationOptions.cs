@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Harness.Conformance.Exchange;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
+
+namespace Harness.Cli;
+
+/// <summary>The options that say what is to be checked, and how what they name is reached.</summary>
+internal sealed partial class ImplementationOptions
+{
+    private const string Kinds = "managed, exec:COMMAND, assembly:DLL or outputs:DIR";
+
+    private readonly Option<string[]> _implementations = new("--impl")
+    {
+        Description = "What to check: [NAME=]managed | exec:COMMAND | assembly:DLL | outputs:DIR; may be repeated, for a column each [default: managed]",
+        HelpName = "SPEC",
+    };
+
+    private readonly Option<string[]> _commands = new("--exec")
+    {
+        Description = "A program that speaks the adapter protocol (conformance/PROTOCOL.md), as in --exec \"python3 adapter.py\"; short for --impl exec:COMMAND",
+        HelpName = "COMMAND",
+    };
+
+    private readonly Option<string[]> _assemblies = new("--assembly")
+    {
+        Description = "A .NET assembly with a class that implements IImplementation, or DLL#TYPE; short for --impl assembly:DLL",
+        HelpName = "DLL",
+    };
+
+    private readonly Option<string[]> _folders = new("--outputs")
+    {
+        Description = "A folder of exported inputs to which outputs have been added ('harness export-inputs DIR'); short for --impl outputs:DIR",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<double> _timeout = new("--timeout")
+    {
+        Description = "How long a program may take for a case",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => new AdapterOptions { Command = [] }.RunTimeout.TotalSeconds,
+    };
+
+    private readonly Option<string[]> _environment = new("--env")
+    {
+        Description = "Let programs see this environment variable as well; may be repeated",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _transcript = new("--transcript")
+    {
+        Description = "Keep every message to and from programs, one a line",
+        HelpName = "PATH",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_implementations);
+        command.Add(_commands);
+        command.Add(_assemblies);
+        command.Add(_folders);
+        command.Add(_timeout);
+        command.Add(_environment);
+        command.Add(_transcript);
+    }
+
+    /// <summary>Whether something else than the reference implementation is named.</summary>
+    public bool AreGiven(ParseResult parsed) => Specifications(parsed).Any();
+
+    /// <summary>Opens what is named, or the reference implementation.</summary>
+    /// <exception cref="UsageException">Something named does not exist, or is no implementation.</exception>
+    public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
+    {
+        var timeout = parsed.GetValue(_timeout);
+        if (!(timeout > 0) || !double.IsFinite(timeout))
+            throw new UsageException($"--timeout: found {timeout}, expected a positive number of seconds.");
+        var specifications = Specifications(parsed).DefaultIfEmpty((Option: "--impl", Text: "managed")).ToArray();
+        var set = new ImplementationSet();
+        try
+        {
+            if (parsed.GetValue(_transcript) is { } path)
+                set.Transcript = new Transcript(path);
+            foreach (var (option, text) in specifications)
+                set.Add(Open(option, text, timeout, parsed.GetValue(_environment) ?? [], set, fixtures));
+            return set;
+        }
+        catch (Exception failure)
+        {
+            set.Dispose();
+            if (failure is IOException or UnauthorizedAccessException)
+                throw new UsageException($"--transcript: {failure.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>The option that names an implementation again, for a command line to be typed.</summary>
+    public static string Again(ImplementationDetails details) => details.Kind switch
+    {
+        "exec" => $" --exec \"{details.Source}\"",
+        "assembly" => $" --assembly {details.Source}",
+        "outputs" => $" --outputs {details.Source}",
+        _ => "",
+    };
+
+    private IEnumerable<(string Option, string Text)> Specifications(ParseResult parsed) =>
+        (parsed.GetValue(_implementations) ?? []).Select(text => ("--impl", text))
+            .Concat((parsed.GetValue(_commands) ?? []).Select(text => ("--exec", $"exec:{text}")))
+            .Concat((parsed.GetValue(_assemblies) ?? []).Select(text => ("--assembly", $"assembly:{text}")))
+            .Concat((parsed.GetValue(_folders) ?? []).Select(text => ("--outputs", $"outputs:{text}")));
+
+    private static (string? Name, IImplementation Implementation) Open(
+        string option, string text, double timeout, string[] environment, ImplementationSet set, FixtureSet fixtures)
+    {
+        var match = Specification().Match(text);
+        if (!match.Success)
+            throw new UsageException($"--impl: found '{text}', expected [NAME=] and {Kinds}.");
+        var name = match.Groups["name"] is { Success: true } given ? given.Value : null;
+        var value = match.Groups["value"].Value;
+        try
+        {
+            IImplementation implementation = match.Groups["kind"].Value switch
+            {
+                "managed" => new ReferenceImplementation(),
+                "assembly" => PluginLoader.Load(value),
+                "outputs" => new OutputsImplementation(value, fixtures),
+                _ => ProcessImplementation.Start(new AdapterOptions
+                {
+                    Command = CommandWords.Split(value),
+                    Name = name,
+                    RunTimeout = TimeSpan.FromSeconds(timeout),
+                    Environment = environment,
+                    Transcript = set.Transcript,
+                    Watch = set.Watch,
+                }),
+            };
+            return (name, implementation);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"{option}: {failure.Message}.");
+        }
+    }
+
+    [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?<kind>managed|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex Specification();
+}

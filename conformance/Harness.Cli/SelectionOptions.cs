@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.IO.Enumeration;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Running;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Cli;
+
+/// <summary>The options that say which cases, in which formats, from which seed.</summary>
+internal sealed class SelectionOptions
+{
+    private static readonly FloatFormat[] DefaultFormats = [FloatFormat.Float64, FloatFormat.Float32];
+
+    private readonly Option<string> _equation = new("--equation")
+    {
+        Description = "Only equations whose id matches, such as 'lm2.gate.*'",
+        HelpName = "GLOB",
+        DefaultValueFactory = _ => "*",
+    };
+
+    private readonly Option<string?> _case = new("--case")
+    {
+        Description = "Only golden cases whose id matches, such as 'lm2.align/*'; no fresh inputs, no properties",
+        HelpName = "GLOB",
+    };
+
+    private readonly Option<string?> _dtype = new("--dtype")
+    {
+        Description = "What to compute in: any of f64,f32,bf16,f16 (the managed engine emulates the 16-bit ones) [default: f64,f32]",
+        HelpName = "LIST",
+    };
+
+    private readonly Option<int?> _seed = new("--seed")
+    {
+        Description = "Where the fresh inputs start [default: new each run, and printed]",
+        HelpName = "N",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_equation);
+        command.Add(_case);
+        command.Add(_dtype);
+        command.Add(_seed);
+    }
+
+    /// <summary>Whether a seed is given.</summary>
+    public bool HasSeed(ParseResult parsed) => parsed.GetValue(_seed) is not null;
+
+    /// <summary>What they select.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="fixtures">Where cases are selected from.</param>
+    /// <param name="knownSeed">The seed of what this run goes on from; null if it is new.</param>
+    /// <param name="knownFormats">Its formats.</param>
+    /// <exception cref="UsageException">They select nothing, or another seed than the known one.</exception>
+    public VerifyOptions Resolve(ParseResult parsed, FixtureSet fixtures, int? knownSeed, IReadOnlyList<string>? knownFormats)
+    {
+        var equations = parsed.GetValue(_equation)!;
+        if (!EquationCatalogue.Matching(equations).Any())
+            throw new UsageException($"--equation: '{equations}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
+        var cases = parsed.GetValue(_case);
+        if (cases is not null && !fixtures.Cases.Any(golden => FileSystemName.MatchesSimpleExpression(cases, golden.Id, ignoreCase: false)))
+            throw new UsageException($"--case: '{cases}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+        var seed = parsed.GetValue(_seed);
+        if (seed is not null && knownSeed is not null && seed != knownSeed)
+            throw new UsageException($"--seed: found {seed}, expected {knownSeed}, from which the inputs were drawn.");
+        return new VerifyOptions
+        {
+            EquationGlob = equations,
+            CaseGlob = cases,
+            Formats = parsed.GetValue(_dtype) is { } list ? SharedOptions.ResolveFormats(list)
+                : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,
+            Seed = seed ?? knownSeed ?? Random.Shared.Next(1, int.MaxValue),
+        };
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Harness.Conformance.Catalogue;
+
+namespace Harness.Conformance.Exchange;
+
+/// <summary>What a folder of exported inputs was made from; its <c>manifest.json</c>.</summary>
+/// <param name="Format">The version of the folder's layout.</param>
+/// <param name="Catalogue">The version of the equation catalogue.</param>
+/// <param name="Fixtures">The fingerprint of the golden cases.</param>
+/// <param name="Seed">Where the fresh inputs started.</param>
+/// <param name="Dtypes">The formats exported.</param>
+/// <param name="Cases">How many cases, over all formats.</param>
+public sealed partial record ExportManifest(int Format, string Catalogue, string Fixtures, int Seed, IReadOnlyList<string> Dtypes, int Cases)
+{
+    /// <summary>The layout that this harness writes and reads.</summary>
+    public const int FormatVersion = 1;
+
+    internal const string FileName = "manifest.json";
+
+    /// <summary>Reads the manifest of a folder.</summary>
+    /// <exception cref="FormatException">The folder is none, or of another version; the message names it.</exception>
+    public static ExportManifest Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        ExportManifest manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), ManifestContext.Default.ExportManifest)!;
+        }
+        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {failure.Message}", failure);
+        }
+
+        if (manifest.Format != FormatVersion)
+            throw new FormatException($"{path}: \"format\": found {manifest.Format}, this harness reads {FormatVersion}");
+        return manifest.Catalogue == EquationCatalogue.Version
+            ? manifest
+            : throw new FormatException($"{path}: \"catalogue\": found {manifest.Catalogue}, this harness has {EquationCatalogue.Version}: export again");
+    }
+
+    internal void Write(string folder) =>
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ManifestContext.Default.ExportManifest));
+
+    [JsonSourceGenerationOptions(
+        WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
+    [JsonSerializable(typeof(ExportManifest))]
+    private sealed partial class ManifestContext : JsonSerializerContext;
+}

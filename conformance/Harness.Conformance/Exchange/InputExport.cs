@@ -1,0 +1,109 @@
+using System.IO.Enumeration;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
+using Harness.Conformance.Running;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Exchange;
+
+/// <summary>
+/// Writes the inputs of golden and fresh cases, to be computed anywhere: <c>DTYPE/EQUATION/CASE.in.safetensors</c>, and
+/// <c>commands.jsonl</c>, which says what to compute from each in the words of the adapter protocol. With paths relative to the folder,
+/// it is also what an adapter can be fed with.
+/// </summary>
+public static class InputExport
+{
+    /// <summary>The list of commands.</summary>
+    public const string CommandsName = "commands.jsonl";
+
+    /// <summary>Writes a folder, whole or not at all.</summary>
+    /// <exception cref="IOException">The folder exists and is not empty, or cannot be written.</exception>
+    /// <exception cref="FixtureException">A case is damaged.</exception>
+    public static ExportManifest Write(string folder, FixtureSet fixtures, VerifyOptions options)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException($"'{folder}' exists and is not empty, expected a new folder");
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            var commands = new List<JsonObject> { AdapterCommands.Start(".") };
+            foreach (var (request, outputs) in Requests(fixtures, options))
+            {
+                var input = InputPath(request);
+                Directory.CreateDirectory(Path.Combine(temporary, Path.GetDirectoryName(input)!));
+                TensorFiles.WriteInputs(Path.Combine(temporary, input), request);
+                commands.Add(AdapterCommands.Run(request, input, OutputPath(request), outputs));
+            }
+
+            var manifest = new ExportManifest(
+                ExportManifest.FormatVersion, EquationCatalogue.Version, fixtures.Fingerprint, options.Seed,
+                [.. options.Formats.Select(format => format.Name)], commands.Count - 1);
+            commands.Add(new JsonObject { ["cmd"] = "stop" });
+            File.WriteAllLines(Path.Combine(temporary, CommandsName), commands.Select((command, id) => WithId(command, id)));
+            manifest.Write(temporary);
+            if (Directory.Exists(target))
+                Directory.Delete(target);
+            Directory.Move(temporary, target);
+            return manifest;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+                Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    internal static string OutputPath(EquationRequest request) => $"{request.Format}/{request.Case}.out.safetensors";
+
+    private static string InputPath(EquationRequest request) => $"{request.Format}/{request.Case}.in.safetensors";
+
+    private static string WithId(JsonObject command, int id)
+    {
+        command.Insert(0, "id", id);
+        return command.ToJsonString();
+    }
+
+    private static IEnumerable<(EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs)> Requests(
+        FixtureSet fixtures, VerifyOptions options)
+    {
+        var equations = EquationCatalogue.Matching(options.EquationGlob).ToHashSet();
+        foreach (var golden in fixtures.Cases.Where(golden => equations.Contains(golden.Equation)))
+        {
+            if (options.CaseGlob is { } glob && !FileSystemName.MatchesSimpleExpression(glob, golden.Id, ignoreCase: false))
+                continue;
+            var inputs = FixtureSet.LoadTensors(golden).Inputs;
+            foreach (var format in options.Formats.Intersect(golden.Judged))
+            {
+                var request = new EquationRequest(golden.Equation.Id, format, golden.Attributes, inputs) { Case = golden.Id };
+                yield return (request, ShapesOf(golden.Outputs));
+            }
+        }
+
+        if (options.CaseGlob is not null)
+            yield break;
+        foreach (var equation in equations.OrderBy(equation => equation.Id, StringComparer.Ordinal))
+        {
+            foreach (var format in options.Formats)
+            {
+                for (var number = 1; number <= Verifier.FreshCasesPerEquation; number++)
+                {
+                    if (FreshCase.Draw(equation, format, options.Seed, number) is not { } fresh)
+                        continue;
+                    var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, number) };
+                    yield return (request, ShapesOf(fresh.Expected.Shapes));
+                }
+            }
+        }
+    }
+
+    private static Dictionary<string, Shape> ShapesOf(IReadOnlyDictionary<string, GoldenOutput> outputs) =>
+        outputs.ToDictionary(output => output.Key, output => output.Value.Shape);
+}

@@ -1,0 +1,61 @@
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace Harness.Conformance.Implementations;
+
+/// <summary>Loads implementations from assemblies, each in a context of its own with its own dependencies.</summary>
+public static class PluginLoader
+{
+    /// <summary>Makes the implementation that an assembly holds.</summary>
+    /// <param name="source"><c>path/to/my.dll</c>, or <c>path/to/my.dll#Name.Of.Type</c> where there are several.</param>
+    /// <exception cref="FormatException">There is no such assembly, or not exactly one such class; the message says what was found.</exception>
+    public static IImplementation Load(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var parts = source.Split('#', 2);
+        var path = Path.GetFullPath(parts[0]);
+        if (!File.Exists(path))
+            throw new FormatException($"{parts[0]}: found no such file, expected a .NET assembly");
+        try
+        {
+            var types = new Context(path).LoadFromAssemblyPath(path).GetExportedTypes()
+                .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IImplementation).IsAssignableFrom(type)
+                    && type.GetConstructor(Type.EmptyTypes) is not null)
+                .ToArray();
+            var chosen = parts.Length == 2 ? types.Where(type => type.FullName == parts[1]).ToArray() : types;
+            if (chosen.Length == 1)
+                return (IImplementation)Activator.CreateInstance(chosen[0])!;
+            var found = types.Length == 0 ? "no public class" : string.Join(", ", types.Select(type => type.FullName));
+            var expected = types.Length <= 1 && parts.Length == 1
+                ? $"one that implements {nameof(IImplementation)} and has a public constructor without parameters"
+                : $"one of them, as in {parts[0]}#{types.FirstOrDefault()?.FullName ?? "Name.Of.Type"}";
+            throw new FormatException($"{source}: found {found}, expected {expected}");
+        }
+        catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException
+            or ReflectionTypeLoadException)
+        {
+            throw new FormatException($"{source}: cannot be loaded: {failure.Message}", failure);
+        }
+        catch (TargetInvocationException failure)
+        {
+            throw new FormatException($"{source}: its constructor threw: {failure.InnerException?.Message}", failure);
+        }
+    }
+
+    private sealed class Context(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))
+    {
+        private readonly AssemblyDependencyResolver _resolver = new(path);
+
+        // What the harness itself has must be the same type on both sides; everything else is the plug-in's own.
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            IsShared(assemblyName) ? null
+            : _resolver.ResolveAssemblyToPath(assemblyName) is { } found ? LoadFromAssemblyPath(found)
+            : null;
+
+        protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
+            _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } found ? LoadUnmanagedDllFromPath(found) : 0;
+
+        private static bool IsShared(AssemblyName name) =>
+            name.Name is "Harness.Conformance" or "Harness.Architectures" or "Harness.Tensors";
+    }
+}

@@ -1,0 +1,15 @@
+namespace Harness.Conformance.Protocol;
+
+/// <summary>An adapter did something else than answer.</summary>
+/// <param name="message">What was found and what was expected.</param>
+/// <param name="words">What it printed to stderr meanwhile; null if nothing.</param>
+public class AdapterException(string message, string? words = null) : Exception(message)
+{
+    /// <summary>What the adapter printed to stderr meanwhile; null if nothing.</summary>
+    public string? Words { get; } = words;
+}
+
+/// <summary>An adapter did not answer in time.</summary>
+/// <param name="message">How long it was given.</param>
+/// <param name="words">What it printed to stderr meanwhile; null if nothing.</param>
+public sealed class AdapterTimeoutException(string message, string? words = null) : AdapterException(message, words);

@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>Splits a command into program and arguments, as a shell would, but for everything that makes a shell dangerous.</summary>
+public static class CommandWords
+{
+    /// <summary>Splits at blanks; <c>'…'</c> keeps everything, in <c>"…"</c> and outside a backslash keeps the next character.</summary>
+    /// <exception cref="FormatException">It is empty, or a quote stays open.</exception>
+    public static IReadOnlyList<string> Split(string command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var words = new List<string>();
+        StringBuilder? word = null;
+        char? quote = null;
+        for (var i = 0; i < command.Length; i++)
+        {
+            var c = command[i];
+            if (c == quote)
+            {
+                quote = null;
+            }
+            else if (c == '\\' && quote != '\'' && i + 1 < command.Length)
+            {
+                (word ??= new StringBuilder()).Append(command[++i]);
+            }
+            else if (quote is null && (c is '\'' or '"'))
+            {
+                quote = c;
+                word ??= new StringBuilder();
+            }
+            else if (quote is null && char.IsWhiteSpace(c))
+            {
+                Finish();
+            }
+            else
+            {
+                (word ??= new StringBuilder()).Append(c);
+            }
+        }
+
+        if (quote is not null)
+            throw new FormatException($"found an open {quote} in '{command}', expected it to be closed");
+        Finish();
+        return words.Count > 0 ? words : throw new FormatException("found an empty command, expected a program and its arguments");
+
+        void Finish()
+        {
+            if (word is not null)
+                words.Add(word.ToString());
+            word = null;
+        }
+    }
+}

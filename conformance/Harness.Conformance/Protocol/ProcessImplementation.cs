@@ -1,0 +1,220 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>
+/// An implementation in a program of its own. Every thread that asks gets a process to itself; a process that cannot be trusted any
+/// more is replaced, so that whatever a program does costs it the case at hand and no other.
+/// </summary>
+public sealed class ProcessImplementation : IImplementation, IDisposable
+{
+    // A program that hangs in an equation would make a run of hundreds of cases wait for each of them.
+    private const int TimeoutsPerEquation = 3;
+
+    // A program that starts no more will not start for the next case either.
+    private const int FailedStarts = 3;
+
+    private readonly AdapterOptions _options;
+    private readonly AdapterDescription? _description;
+    private readonly ConcurrentBag<AdapterProcess> _idle = [];
+    private readonly ConcurrentDictionary<AdapterProcess, bool> _running = new();
+    private readonly ConcurrentDictionary<(string Equation, string Format), int> _timeouts = new();
+    private readonly ConcurrentDictionary<(string Case, string Format), string> _words = new();
+    private AdapterException? _cannotStart;
+    private int _failedStarts;
+    private volatile bool _isAborted;
+
+    private ProcessImplementation(AdapterOptions options)
+    {
+        _options = options;
+        try
+        {
+            var process = StartProcess(out _description);
+            _idle.Add(process);
+        }
+        catch (AdapterException failure)
+        {
+            _cannotStart = failure;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => _options.Name ?? _description?.Name ?? Path.GetFileName(_options.Command[^1]);
+
+    /// <inheritdoc/>
+    public ImplementationDetails Details => new(
+        "exec", string.Join(' ', _options.Command), _description?.Version, _description?.Language, _description?.Device);
+
+    /// <summary>Why the program cannot be asked anything at all; null if it can.</summary>
+    public string? CannotStart => _cannotStart?.Message;
+
+    /// <summary>How it is run.</summary>
+    internal AdapterOptions Options => _options;
+
+    /// <summary>What it says of itself; null if it could not be started.</summary>
+    internal AdapterDescription? Description => _description;
+
+    /// <summary>Starts the program once, to learn what it offers. A program that does not start answers every request with the reason.</summary>
+    public static ProcessImplementation Start(AdapterOptions options) => new(options);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
+    {
+        if (_isAborted)
+            throw new AdapterException("the run was interrupted");
+        if (_description is null)
+            throw _cannotStart!;
+        if (!_description.Equations.Contains(request.Equation))
+            return null;
+        if (!_description.Formats.Contains(request.Format))
+            throw new UnsupportedRequestException($"dtype {request.Format}");
+        var key = (request.Equation, request.Format.Name);
+        if (_timeouts.GetValueOrDefault(key) >= TimeoutsPerEquation)
+            throw new AdapterTimeoutException($"not asked: {TimeoutsPerEquation} cases of {request.Equation} in {request.Format} timed out before");
+        try
+        {
+            return RunOnce(request);
+        }
+        catch (StrayAnswerException)
+        {
+            // The command before this one was answered twice; this one deserves a process that is in step.
+            return RunOnce(request);
+        }
+        catch (AdapterTimeoutException)
+        {
+            _timeouts.AddOrUpdate(key, 1, (_, count) => count + 1);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? WordsOn(EquationRequest request) => _words.GetValueOrDefault((request.Case, request.Format.Name));
+
+    /// <summary>Kills everything; what is being asked ends with an error.</summary>
+    public void Abort()
+    {
+        _isAborted = true;
+        foreach (var process in _running.Keys)
+            process.Kill();
+    }
+
+    /// <summary>Stops every process.</summary>
+    public void Dispose()
+    {
+        foreach (var process in _running.Keys)
+        {
+            if (!_isAborted)
+                process.Stop();
+            process.Dispose();
+        }
+    }
+
+    private Dictionary<string, TensorData> RunOnce(EquationRequest request)
+    {
+        var process = _idle.TryTake(out var idle) ? idle : StartProcess(out _);
+        var isInStep = false;
+        try
+        {
+            var outputs = Exchange(process, request);
+            isInStep = true;
+            return outputs;
+        }
+        catch (Exception failure) when (failure is RefusedException or UnsupportedRequestException)
+        {
+            // It has answered: nothing is wrong with the process.
+            isInStep = true;
+            throw;
+        }
+        finally
+        {
+            if (isInStep)
+                _idle.Add(process);
+            else
+                Discard(process);
+        }
+    }
+
+    private Dictionary<string, TensorData> Exchange(AdapterProcess process, EquationRequest request)
+    {
+        var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
+        var scratch = process.Scratch;
+        TensorFiles.WriteInputs(scratch.Input, request);
+
+        // The outputs of the last request must not pass for those of this one.
+        File.Delete(scratch.Output);
+        process.TakeWords();
+        var answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
+        switch (answer.GetProperty("status").GetString())
+        {
+            case AnswerStatus.Unsupported:
+                throw new UnsupportedRequestException(Reason(answer));
+            case AnswerStatus.Error:
+                throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.TakeWords());
+        }
+
+        try
+        {
+            var named = answer.TryGetProperty("output", out var other) && other.ValueKind == JsonValueKind.String ? other.GetString()! : scratch.Output;
+            return scratch.Fault(named) is { } fault
+                ? throw new RefusedException(fault, process.TakeWords())
+                : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes);
+        }
+        catch (AdapterException failure) when (failure is not RefusedException)
+        {
+            throw new RefusedException(failure.Message, process.TakeWords());
+        }
+        finally
+        {
+            if (process.TakeWords() is { } words)
+                _words[(request.Case, request.Format.Name)] = words;
+        }
+    }
+
+    private static string? Reason(JsonElement answer) =>
+        answer.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
+
+    /// <summary>Starts a process and lets it introduce itself.</summary>
+    /// <exception cref="AdapterException">It does not start, or says something else.</exception>
+    internal AdapterProcess StartProcess(out AdapterDescription description)
+    {
+        if (_cannotStart is not null)
+            throw _cannotStart;
+        AdapterProcess? process = null;
+        try
+        {
+            process = AdapterProcess.Start(_options);
+            _running[process] = true;
+            var answer = process.Ask(AdapterCommands.Start(process.Scratch.Path), _options.StartTimeout);
+            if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
+                throw new AdapterException($"start: {Reason(answer) ?? "answered without a reason"}", process.TakeWords());
+            description = AdapterDescription.Parse(answer);
+            _failedStarts = 0;
+            return process;
+        }
+        catch (AdapterException failure)
+        {
+            if (process is not null)
+                Discard(process);
+            var words = failure.Words;
+            var explained = new AdapterException(
+                failure.Message.StartsWith("start: ", StringComparison.Ordinal) ? failure.Message : $"start: {failure.Message}", words);
+            if (Interlocked.Increment(ref _failedStarts) >= FailedStarts)
+                _cannotStart = explained;
+            throw explained;
+        }
+    }
+
+    internal void Discard(AdapterProcess process)
+    {
+        _running.TryRemove(process, out _);
+        process.Dispose();
+    }
+
+    // The adapter has answered, though not with a result.
+    private sealed class RefusedException(string message, string? words) : AdapterException(message, words);
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Running;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>Whether an adapter keeps to the protocol where ordinary cases would not show it; the table is in <c>conformance/PROTOCOL.md</c>.</summary>
+internal sealed class ProtocolExamination
+{
+    private const int LongLine = 100_000;
+    private const long LargestId = (1L << 53) - 1;
+    private const int Samples = 3;
+
+    private readonly ProcessImplementation _adapter;
+    private readonly FixtureSet _fixtures;
+    private readonly (string Name, string Note, Func<string?> Run)[] _checks;
+    private readonly Lazy<Dictionary<string, Outcome>> _outcomes;
+    private AdapterProcess? _process;
+    private bool _answeredTwice;
+
+    public ProtocolExamination(ProcessImplementation adapter, FixtureSet fixtures)
+    {
+        _adapter = adapter;
+        _fixtures = fixtures;
+        _checks =
+        [
+            ("start", "A port's adapter should say at once what it is and what it offers.", () => null),
+            ("run", "One golden case is answered with \"ok\".", () => Expect(AnswerStatus.Ok, Run())),
+            ("unknown-command", "A later version of the protocol may ask for something new.", () =>
+                Expect(AnswerStatus.Unsupported, new JsonObject { ["cmd"] = "x-unknown" })),
+            ("unknown-fields", "A later version of the protocol may say more.", () =>
+                Expect(AnswerStatus.Ok, With(Run(), "x-future", new JsonObject { ["list"] = new JsonArray(1, "two", null), ["flag"] = true }))),
+            ("unknown-equation", "What an adapter does not know is unsupported, and no error.", () =>
+                Expect(AnswerStatus.Unsupported, With(Run(), "equation", "x.unknown"))),
+            ("unknown-dtype", "What an adapter does not know is unsupported, and no error.", () =>
+                Expect(AnswerStatus.Unsupported, With(Run(), "dtype", "f8"))),
+            ("missing-input", "One case that goes wrong must not end the program.", () =>
+                Expect(AnswerStatus.Error, With(Run(), "input", Path.Combine(Process().Scratch.Path, "missing.safetensors")))
+                    ?? Expect(AnswerStatus.Ok, Run())),
+            ("long-line", "A fixed line buffer truncates the commands of large models.", () =>
+                Expect(AnswerStatus.Ok, With(Run(), "x-future", new string('x', LongLine)))),
+            ("large-id", "Ids are integers, and lose digits as floats of 32 bits.", () => Expect(AnswerStatus.Ok, Run(), LargestId)),
+            ("measure", "What is measured is asked for by count.", Measure),
+            ("one-answer", "A second answer would be taken for the next one.", OneAnswer),
+            ("stop", "Programs left behind fill machines that run every night.", () => Process().Stop()),
+        ];
+        _outcomes = new Lazy<Dictionary<string, Outcome>>(Examine);
+    }
+
+    /// <summary>The checks, all of them on one process, which starts with the first.</summary>
+    public IEnumerable<PlannedCheck> Plan(FloatFormat format) =>
+        _checks.Select(check => new PlannedCheck(IdOf(check.Name), format, () => Result(check.Name, check.Note, format)));
+
+    private static string IdOf(string name) => $"protocol.{name}";
+
+    private CheckResult Result(string name, string note, FloatFormat format)
+    {
+        var outcome = _outcomes.Value[name];
+        return new CheckResult(
+            IdOf(name), CheckKind.Protocol, IdOf(name), format, outcome.Verdict, outcome.Reason, note, [], outcome.Milliseconds, outcome.Words);
+    }
+
+    private Dictionary<string, Outcome> Examine()
+    {
+        try
+        {
+            return _checks.ToDictionary(check => check.Name, check => Examine(check.Run));
+        }
+        finally
+        {
+            if (_process is not null)
+                _adapter.Discard(_process);
+        }
+    }
+
+    // What one check breaks, the next one does not meet: it gets a process of its own.
+    private Outcome Examine(Func<string?> run)
+    {
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            Process();
+            var fault = run();
+            var words = _process?.TakeWords();
+            return new Outcome(
+                fault is null ? Verdict.Passed : Verdict.Failed, fault, fault is null ? null : words, clock.Elapsed.TotalMilliseconds);
+        }
+        catch (AdapterException failure)
+        {
+            _answeredTwice |= failure is StrayAnswerException;
+            if (_process is not null)
+                _adapter.Discard(_process);
+            _process = null;
+            return new Outcome(
+                failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, failure.Words, clock.Elapsed.TotalMilliseconds);
+        }
+    }
+
+    private AdapterProcess Process() => _process ??= _adapter.StartProcess(out _);
+
+    // Before the next command is answered, a second answer to an earlier one would have come.
+    private string? OneAnswer()
+    {
+        if (_answeredTwice)
+            return "found two answers to one command, expected one";
+        Process().Ask(new JsonObject { ["cmd"] = "x-unknown" }, _adapter.Options.RunTimeout);
+        return Expect(AnswerStatus.Unsupported, new JsonObject { ["cmd"] = "x-unknown" });
+    }
+
+    private string? Measure()
+    {
+        var command = Run();
+        command["cmd"] = "measure";
+        command["carry"] = new JsonObject();
+        command["stream"] = 1;
+        command["samples"] = Samples;
+        var answer = Process().Ask(command, _adapter.Options.RunTimeout);
+        if (Status(answer) == AnswerStatus.Unsupported)
+            return null;
+        if (Status(answer) != AnswerStatus.Ok)
+            return Unexpected(answer, "ok or unsupported");
+        if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != Samples)
+            return $"measure: found {answer}, expected \"seconds\" with {Samples} times";
+        return seconds.EnumerateArray().Any(time => time.ValueKind != JsonValueKind.Number || !(time.GetDouble() > 0))
+            ? $"measure: found seconds {seconds}, expected positive numbers"
+            : !answer.TryGetProperty("peak_bytes", out var peak) || peak.ValueKind != JsonValueKind.Number || !(peak.GetDouble() >= 0)
+                ? "measure: found no \"peak_bytes\", expected a number"
+                : null;
+    }
+
+    private string? Expect(string status, JsonObject command, long? id = null)
+    {
+        var answer = Process().Ask(command, _adapter.Options.RunTimeout, id);
+        return Status(answer) == status ? null : Unexpected(answer, status);
+    }
+
+    private static string? Status(JsonElement answer) => answer.GetProperty("status").GetString();
+
+    private static string Unexpected(JsonElement answer, string expected)
+    {
+        var reason = answer.TryGetProperty("reason", out var text) ? $" ({text})" : "";
+        return $"found status \"{Status(answer)}\"{reason}, expected \"{expected}\"";
+    }
+
+    private static JsonObject With(JsonObject command, string name, JsonNode value)
+    {
+        command[name] = value;
+        return command;
+    }
+
+    // A command that the adapter should be able to answer: the smallest golden case of what it offers.
+    private JsonObject Run()
+    {
+        var offered = _adapter.Description!;
+        var (golden, format) = _fixtures.Cases
+            .Where(golden => offered.Equations.Contains(golden.Equation.Id))
+            .OrderBy(golden => golden.Inputs.Values.Sum(shape => shape.Count))
+            .Select(golden => (golden, golden.Judged.FirstOrDefault(offered.Formats.Contains)))
+            .FirstOrDefault(candidate => candidate.Item2 is not null);
+        if (golden is null)
+            throw new AdapterException("offers no equation in any dtype that a golden case is judged in");
+        var scratch = Process().Scratch;
+        var request = new EquationRequest(golden.Equation.Id, format!, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs) { Case = golden.Id };
+        TensorFiles.WriteInputs(scratch.Input, request);
+        var shapes = golden.Outputs.ToDictionary(output => output.Key, output => output.Value.Shape);
+        return AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes);
+    }
+
+    private sealed record Outcome(Verdict Verdict, string? Reason, string? Words, double Milliseconds);
+}

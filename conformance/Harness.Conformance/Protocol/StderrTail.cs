@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>The end of what an adapter prints to stderr; however much that is, little is kept.</summary>
+internal sealed class StderrTail
+{
+    private const int Kept = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly byte[] _ring = new byte[Kept];
+    private long _written;
+
+    /// <summary>Reads a stream to its end.</summary>
+    public void Drain(Stream stream)
+    {
+        var buffer = new byte[1 << 16];
+        try
+        {
+            for (int count; (count = stream.Read(buffer)) > 0;)
+                Append(buffer.AsSpan(0, count));
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            // The process has been killed meanwhile.
+        }
+    }
+
+    /// <summary>What has come since the last time, or its end; null if nothing.</summary>
+    public string? Take()
+    {
+        lock (_gate)
+        {
+            if (_written == 0)
+                return null;
+            var kept = (int)Math.Min(_written, Kept);
+            var bytes = new byte[kept];
+            for (var i = 0; i < kept; i++)
+                bytes[i] = _ring[(_written - kept + i) % Kept];
+            var text = Encoding.UTF8.GetString(bytes).Trim();
+            var dropped = _written - kept;
+            _written = 0;
+            if (text.Length == 0)
+                return null;
+            return dropped > 0 ? $"[{dropped} bytes before this] {text}" : text;
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            // Of a burst only its end can matter; the rest is counted.
+            var skipped = Math.Max(0, bytes.Length - Kept);
+            _written += skipped;
+            foreach (var value in bytes[skipped..])
+                _ring[_written++ % Kept] = value;
+        }
+    }
+}

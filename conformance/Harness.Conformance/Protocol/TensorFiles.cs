@@ -1,0 +1,56 @@
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Safetensors;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>Tensors on their way to and from an implementation that reads and writes files.</summary>
+internal static class TensorFiles
+{
+    // Room for the header and for tensors nobody asked for.
+    private const int SpareBytes = 1 << 20;
+
+    // The widest type that an answer may have.
+    private const int WidestBytes = 8;
+
+    /// <summary>Writes the inputs in the request's format, in which they are exact.</summary>
+    public static void WriteInputs(string path, EquationRequest request) =>
+        SafetensorsFile.Write(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
+
+    /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
+    /// <exception cref="AdapterException">The file is missing or malformed, or an output has a type that cannot hold the format.</exception>
+    public static Dictionary<string, TensorData> ReadOutputs(
+        string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected)
+    {
+        try
+        {
+            var room = expected.Values.Sum(shape => (long)shape.Count * WidestBytes) + SpareBytes;
+            var file = SafetensorsFile.Read(path, new SafetensorsLimits { MaxFileBytes = (int)Math.Min(room, int.MaxValue) });
+            var outputs = new Dictionary<string, TensorData>();
+            foreach (var name in expected.Keys)
+            {
+                if (!file.TryGetValue(name, out var tensor))
+                    continue;
+                if (!Accepted(format).Contains(tensor.DType))
+                    throw new AdapterException($"output \"{name}\": found dtype {tensor.DType}, expected {string.Join(" or ", Accepted(format))}");
+                outputs[name] = new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles());
+            }
+
+            return outputs;
+        }
+        catch (SafetensorsException failure)
+        {
+            throw new AdapterException($"output: {failure.Message}");
+        }
+    }
+
+    /// <summary>The safetensors types that hold every value of a format.</summary>
+    public static IReadOnlyList<string> Accepted(FloatFormat format) =>
+        format == FloatFormat.Float64 ? ["F64"] : format == FloatFormat.Float32 ? ["F32", "F64"] : [TypeOf(format), "F32", "F64"];
+
+    private static StoredTensor Stored(string name, TensorData tensor, FloatFormat format) =>
+        StoredTensor.FromDoubles(name, TypeOf(format), tensor.Shape.Extents.ToArray(), tensor.Values);
+
+    private static string TypeOf(FloatFormat format) => format.Name.ToUpperInvariant();
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+
+namespace Harness.Conformance.Protocol;
+
+/// <summary>Keeps every message between harness and adapters, a JSON object a line: <c>{"to": …}</c> or <c>{"from": …}</c>.</summary>
+public sealed class Transcript : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly StreamWriter _writer;
+
+    /// <summary>Starts a new file.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public Transcript(string path) => _writer = new StreamWriter(path) { AutoFlush = true };
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
+
+    internal void Sent(int process, string message) => Write("to", process, message);
+
+    // What an adapter sends may be anything, and is kept as text where it is no JSON.
+    internal void Received(int process, string line) => Write("from", process, IsJson(line) ? line : JsonSerializer.Serialize(line));
+
+    private void Write(string direction, int process, string json)
+    {
+        lock (_gate)
+            _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}""");
+    }
+
+    private static bool IsJson(string line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

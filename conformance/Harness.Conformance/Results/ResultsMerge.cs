@@ -1,0 +1,85 @@
+using Harness.Conformance.Running;
+
+namespace Harness.Conformance.Results;
+
+/// <summary>Puts the parts of a run together: shards of one implementation, and different implementations.</summary>
+public static class ResultsMerge
+{
+    /// <summary>Merges results files.</summary>
+    /// <param name="parts">The files with their paths, for messages.</param>
+    /// <exception cref="FormatException">They belong to different runs, a shard is there twice, or one is missing.</exception>
+    public static ResultsFile Merge(IReadOnlyList<(string Path, ResultsFile Results)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        var first = parts[0];
+        foreach (var (path, results) in parts.Skip(1))
+        {
+            if (first.Results.Settings.DifferenceFrom(results.Settings) is { } difference)
+                throw new FormatException($"{path} belongs to another run than {first.Path}: {difference}");
+        }
+
+        var implementations = parts
+            .SelectMany(part => part.Results.Implementations.Select(implementation => new Part(part.Path, Shard.Parse(part.Results.Settings.Shard), implementation)))
+            .GroupBy(part => part.Record.Name)
+            .Select(group => Merge([.. group]))
+            .ToArray();
+        return first.Results with
+        {
+            Created = parts.Max(part => part.Results.Created),
+            Machines = [.. parts.SelectMany(part => part.Results.Machines).Distinct()],
+            Settings = first.Results.Settings with { Shard = Shard.Whole.ToString() },
+            Seconds = parts.Sum(part => part.Results.Seconds),
+            Summary = Sum(implementations.Select(implementation => implementation.Summary)),
+            Damage = [.. parts.SelectMany(part => part.Results.Damage).Distinct()],
+            Implementations = implementations,
+        };
+    }
+
+    private static ImplementationRecord Merge(Part[] parts)
+    {
+        var name = parts[0].Record.Name;
+        var count = parts[0].Shard.Count;
+        foreach (var part in parts)
+        {
+            if (part.Shard.Count != count)
+                throw new FormatException($"{part.Path}: found shard {part.Shard} of {name}, expected one of {count} as in {parts[0].Path}");
+            if (parts.FirstOrDefault(other => other != part && other.Shard == part.Shard) is { } twin)
+                throw new FormatException($"{twin.Path}: found shard {part.Shard} of {name} again, it is in {part.Path} already");
+            if (part.Record.Checks.Count < part.Record.Planned)
+            {
+                throw new FormatException(
+                    $"{part.Path}: found {part.Record.Checks.Count} of {part.Record.Planned} checks of {name}, expected all: the run was cut short");
+            }
+        }
+
+        var missing = Enumerable.Range(1, count).Except(parts.Select(part => part.Shard.Index)).ToArray();
+        if (missing.Length > 0)
+        {
+            throw new FormatException(
+                $"{name}: found no shard {string.Join(", ", missing.Select(index => $"{index}/{count}"))}, expected all {count} of them");
+        }
+
+        // Checks were dealt out one by one; dealt back they are in their order again.
+        var ordered = parts.OrderBy(part => part.Shard.Index).ToArray();
+        var longest = ordered.Max(part => part.Record.Checks.Count);
+        var checks = Enumerable.Range(0, longest)
+            .SelectMany(round => ordered.Where(part => round < part.Record.Checks.Count).Select(part => part.Record.Checks[round]));
+        return parts[0].Record with
+        {
+            Planned = parts.Sum(part => part.Record.Planned),
+            Seconds = parts.Sum(part => part.Record.Seconds),
+            Summary = Sum(parts.Select(part => part.Record.Summary)),
+            Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
+            Checks = [.. checks],
+        };
+    }
+
+    private static SummaryRecord Sum(IEnumerable<SummaryRecord> summaries) => summaries.Aggregate((left, right) => new SummaryRecord(
+        left.Passed + right.Passed,
+        left.Failed + right.Failed,
+        left.Unsupported + right.Unsupported,
+        left.Errored + right.Errored,
+        left.NotJudged + right.NotJudged));
+
+    private sealed record Part(string Path, Shard Shard, ImplementationRecord Record);
+}

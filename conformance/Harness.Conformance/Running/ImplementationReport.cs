@@ -1,0 +1,40 @@
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>What a run found about one implementation.</summary>
+/// <param name="Name">Its name, unique in the run.</param>
+/// <param name="Details">What it says of itself.</param>
+/// <param name="Checks">Every check that ran, in the order of equations, cases and formats.</param>
+/// <param name="Planned">How many checks there were to run.</param>
+/// <param name="Damage">Fixture files whose tensors could not be trusted.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record ImplementationReport(
+    string Name,
+    ImplementationDetails Details,
+    IReadOnlyList<CheckResult> Checks,
+    int Planned,
+    IReadOnlyList<FixtureException> Damage,
+    double Seconds)
+{
+    /// <summary>Within every tolerance.</summary>
+    public int Passed => Count(Verdict.Passed);
+
+    /// <summary>Answered, and wrong.</summary>
+    public int Failed => Count(Verdict.Failed);
+
+    /// <summary>Not claimed by the implementation.</summary>
+    public int Unsupported => Count(Verdict.Unsupported);
+
+    /// <summary>No answer, timed out ones included.</summary>
+    public int Errored => Count(Verdict.Errored) + Count(Verdict.TimedOut);
+
+    /// <summary>Not asked.</summary>
+    public int NotJudged => Count(Verdict.NotJudged);
+
+    /// <summary>The counts on one line.</summary>
+    public string Summary => $"{Passed} passed, {Failed} failed, {Unsupported} unsupported, {Errored} errored";
+
+    private int Count(Verdict verdict) => Checks.Count(check => check.Verdict == verdict);
+}
