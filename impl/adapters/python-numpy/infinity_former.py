@@ -68,7 +68,9 @@ def regress(X, psi, ridge):
     """X [B,P,e] at positions with psi [P,N] → C [B,N,e] = (F Fᵀ + λI)⁻¹ F X: both equations above, without forming G."""
     B, _, e = X.shape
     rhs = (psi.T @ X).transpose(1, 0, 2).reshape(-1, B * e)  # one factorisation for the whole batch
-    return np.linalg.solve(ridge_system(psi, ridge), rhs).reshape(-1, B, e).transpose(1, 0, 2)
+    C = np.linalg.solve(ridge_system(psi, ridge), rhs).reshape(-1, B, e).transpose(1, 0, 2)
+    # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
+    return np.ascontiguousarray(C)
 
 
 @equation("inf.signal.evaluate", "C[B,N,e], psi[P,N]|[B,P,N] -> X_bar[B,P,e]")
