@@ -17,16 +17,22 @@ internal static class HarnessCommand
 
             Start with:
               harness verify                          check the reference implementation against every golden case
+              harness verify --exec "python3 my.py"   check a program of yours, in any language
+              harness new-adapter python DIR          write such a program, to be filled
               harness verify --equation 'lm2.gate.*' --dtype f32
               harness explain lm2.gate.input/typical  a case: equation, inputs, golden values, how its tolerance came about
               harness list                            all equations
 
-            Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged.
+            Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged,
+            130 interrupted.
             """)
         {
             VerifyCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             ListCommand.Create(terminal),
+            ExportInputsCommand.Create(terminal),
+            MergeCommand.Create(terminal),
+            WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
         };
         // Whoever types the bare name wants to know what there is.

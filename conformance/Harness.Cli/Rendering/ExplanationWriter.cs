@@ -1,6 +1,7 @@
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 using Harness.Tensors;
@@ -61,10 +62,21 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     }
 
     /// <summary>Asks an implementation and shows how its answer compares.</summary>
-    public void WriteAnswer(IImplementation implementation)
+    public void WriteAnswer(string name, IImplementation implementation)
     {
-        Heading($"Answer of {implementation.Name} in {format}");
-        if (explained.Compare(implementation, format, toleranceFactor: 1) is not { } figures)
+        Heading($"Answer of {name} in {format}");
+        IReadOnlyList<OutputFigures>? figures;
+        try
+        {
+            figures = explained.Compare(implementation, format, toleranceFactor: 1);
+        }
+        catch (Exception failure)
+        {
+            terminal.Line($"  errored: {failure.Message}");
+            return;
+        }
+
+        if (figures is null)
         {
             terminal.Line("  unsupported");
             return;
@@ -78,17 +90,29 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         }
     }
 
-    /// <summary>Shows the answer that a run recorded.</summary>
+    /// <summary>Shows the answers that a run recorded.</summary>
     public void WriteRecorded(ResultsFile results)
     {
-        Heading($"Answer of {results.Implementation} in {format}, recorded {results.Created:u}");
-        if (results.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
+        foreach (var implementation in results.Implementations)
+            WriteRecorded(results, implementation);
+    }
+
+    private void WriteRecorded(ResultsFile results, ImplementationRecord implementation)
+    {
+        Heading($"Answer of {implementation.Name} in {format}, recorded {results.Created:u}");
+        if (implementation.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
         {
             terminal.Line("  the file has no such check");
             return;
         }
 
         terminal.Line($"  {recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
+        if (recorded.Words is not null)
+        {
+            foreach (var line in recorded.Words.Split('\n'))
+                terminal.Line($"    | {line.TrimEnd()}");
+        }
+
         foreach (var output in recorded.Outputs)
         {
             WriteOutput(
