@@ -67,7 +67,9 @@ internal static class VerifyReportWriter
                 })];
             foreach (var (title, _) in columns)
                 table.AddColumn($"[bold]{Markup.Escape(title)}[/]");
-            foreach (var equation in family.GroupBy(check => check.Equation).OrderBy(group => group.Key, StringComparer.Ordinal))
+
+            // How an adapter behaves is one thing; which of its manners is bad stands among the failures.
+            foreach (var equation in family.GroupBy(check => check.Kind == CheckKind.Protocol ? family.Key : check.Equation).OrderBy(group => group.Key, StringComparer.Ordinal))
                 table.AddRow([Markup.Escape(equation.Key), .. columns.Select(column => Cell([.. equation.Where(column.Holds)]))]);
             terminal.Out.Write(table);
         }
@@ -138,7 +140,7 @@ internal static class VerifyReportWriter
     private static void WriteFailure(Terminal terminal, CheckResult check, string what, ImplementationReport implementation, string? note)
     {
         var verdict = check.Verdict == Verdict.TimedOut ? "timed out" : check.Verdict.ToString().ToLowerInvariant();
-        var format = check.Kind == CheckKind.Protocol ? "" : $" {check.Format}";
+        var format = what == check.Id && check.Kind != CheckKind.Protocol ? $" {check.Format}" : "";
         terminal.Markup($"[red]{verdict}[/] [bold]{Markup.Escape(what)}[/]{format}");
         terminal.Line($"    {check.Reason}");
         if (note is not null)

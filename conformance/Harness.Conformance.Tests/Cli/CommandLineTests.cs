@@ -20,6 +20,12 @@ public sealed class CommandLineTests : IDisposable
     public Task Verify_help() => Snapshot.Verify(Run("verify", "--help").Output.Replace($"[default: {Environment.ProcessorCount}]", "[default: N]", StringComparison.Ordinal));
 
     [Fact]
+    public Task Merge_help() => Snapshot.Verify(Run("merge", "--help").Output);
+
+    [Fact]
+    public Task Export_inputs_help() => Snapshot.Verify(Run("export-inputs", "--help").Output);
+
+    [Fact]
     public Task Explain_help() => Snapshot.Verify(Run("explain", "--help").Output);
 
     [Fact]
@@ -61,7 +67,15 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--equation: 'nope.*' matches none of the 38 equations; 'harness list' shows them.", "verify", "--equation", "nope.*")]
     [InlineData("--case: 'nope/*' matches none of the", "verify", "--case", "nope/*")]
     [InlineData("expected one of f64, f32, f16, bf16", "verify", "--dtype", "f64,f99")]
-    [InlineData("--engine: found 'abacus', expected managed.", "verify", "--engine", "abacus")]
+    [InlineData("--impl: found 'abacus', expected [NAME=] and managed, exec:COMMAND, assembly:DLL or outputs:DIR.", "verify", "--impl", "abacus")]
+    [InlineData("--exec: found an open '", "verify", "--exec", "python3 'adapter.py")]
+    [InlineData("--assembly: no-such.dll: found no such file, expected a .NET assembly.", "verify", "--assembly", "no-such.dll")]
+    [InlineData("--outputs: nowhere/manifest.json: expected the manifest that 'harness export-inputs' writes", "verify", "--outputs", "nowhere")]
+    [InlineData("--timeout: found 0, expected a positive number of seconds.", "verify", "--timeout", "0")]
+    [InlineData("--shard: found '3/2', expected i/n with i from 1 to n, such as 2/5.", "verify", "--shard", "3/2")]
+    [InlineData("--shard: found no --seed, expected the same one for every shard", "verify", "--shard", "1/2")]
+    [InlineData("--resume: found no --json PATH, expected that of the run to continue.", "verify", "--resume")]
+    [InlineData("merge: no-such-file.json: not a results file", "merge", "no-such-file.json")]
     [InlineData("--jobs: found 0, expected at least 1.", "verify", "--jobs", "0")]
     [InlineData("--tolerance-factor: found -1, expected a positive number.", "verify", "--tolerance-factor=-1")]
     [InlineData("--json: found no folder for", "verify", "--json", "no/such/folder/results.json")]
@@ -105,7 +119,7 @@ public sealed class CommandLineTests : IDisposable
         Run("verify", "--case", "lm2.gate.input/*", "--tolerance-factor", "1e-9", "--json", path).Code.Should().Be(1);
         var results = ResultsJson.Read(path);
         results.Summary.Failed.Should().BePositive();
-        var failed = results.Checks.First(check => check.Verdict == "failed");
+        var failed = results.Implementations[0].Checks.First(check => check.Verdict == "failed");
         failed.Outputs[0].Worst.Should().NotBeEmpty();
         Run("explain", failed.Id, "--dtype", failed.Dtype, "--results", path).Output
             .Should().Contain("failed: g_in[").And.Contain(failed.Outputs[0].Worst[0].Index);

@@ -61,10 +61,10 @@ public class ReferenceConformanceTests
         report.Checks.Where(check => check.Kind == CheckKind.Fresh).Should().OnlyContain(check => check.Verdict == Verdict.Failed);
     }
 
-    private static VerifyReport Run(VerifyOptions options) =>
+    private static ImplementationReport Run(VerifyOptions options) =>
         new Verifier(new ReferenceImplementation(), RepositoryFixtures.Set, options).Run();
 
-    private static string Reasons(VerifyReport report) => string.Join("; ", report.Checks.Select(check => check.Reason).OfType<string>());
+    private static string Reasons(ImplementationReport report) => string.Join("; ", report.Checks.Select(check => check.Reason).OfType<string>());
 
     /// <summary>Right for whatever the committed cases ask, constant for anything else.</summary>
     private sealed class Stored(IImplementation right) : IImplementation

@@ -85,7 +85,7 @@ public class VerifierTests
             .Should().OnlyContain(check => check.Verdict == Verdict.Failed && check.WorstShare > 10);
     }
 
-    private static VerifyReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>
+    private static ImplementationReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>
         new Harness.Conformance.Running.Verifier(
             new Answering(answer), RepositoryFixtures.Set, options ?? new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1 }).Run();
 
