@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""The equations of the catalogue in PyTorch (1.13 or later), behind the adapter protocol.
+
+    harness verify --exec "python3 impl/adapters/python-torch/adapter.py --device cuda"
+"""
+
+import argparse
+import functools
+import pathlib
+import platform
+import sys
+import time
+
+try:
+    import torch
+except ImportError as failure:
+    sys.exit(f"the PyTorch adapter cannot start with {sys.executable}: {failure}. It needs torch and numpy "
+             "(Debian: apt install python3-torch python3-numpy, and run it with /usr/bin/python3).")
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "python-protocol"))
+
+from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
+
+from equations import EQUATIONS
+from measure import keep_freed_memory, memory_watch, synchronise, timed_calls
+from precomputed import forget
+from signatures import check
+
+DTYPES = {"f64": torch.float64, "f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
+
+# Symbols of the input shapes that an attribute fixes.
+SIZE_ATTRIBUTES = {"N": "count", "M": "samples"}
+
+
+def main():
+    options = _options()
+    keep_freed_memory()
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = options.tf32
+    torch.backends.cuda.matmul.allow_fp16_reduced_precision_reduction = False
+    if int(torch.__version__.split(".")[0]) >= 2:  # PyTorch 1.13 has no such switch, and says so by an AssertionError
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+    about = {
+        "name": "pytorch, TF32" if options.tf32 else "pytorch",
+        "version": torch.__version__,
+        "language": f"Python {platform.python_version()}",
+        "device": _device_name(options.device, options.dtype),
+        "dtypes": options.dtype,
+        "equations": list(EQUATIONS),
+    }
+    serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
+
+
+def run(device, command):
+    """Computes command["equation"] once and writes its outputs in the dtype asked for."""
+    call, inputs = _prepared(device, command)
+    with torch.inference_mode():
+        synchronise(device)
+        begin = time.perf_counter()
+        outputs = call(**inputs)
+        synchronise(device)
+        seconds = time.perf_counter() - begin
+    for name, shape in command["outputs"].items():
+        if name not in outputs:
+            raise ValueError(f"output {name} is not one of {', '.join(outputs)}")
+        if list(outputs[name].shape) != shape:
+            raise ValueError(f"output {name} has shape {list(outputs[name].shape)}, asked for {shape}")
+        if not torch.isfinite(outputs[name]).all():
+            raise ValueError(f"output {name} holds NaN or ±∞")
+    dtype = command["dtype"]
+    write_safetensors(command["output"], {
+        name: (SAFETENSORS_DTYPES[dtype], tensor.shape, _bytes(tensor.to(DTYPES[dtype]))) for name, tensor in outputs.items()
+    })
+    return {"seconds": seconds}
+
+
+def measure(device, command):
+    """Times command["equation"], the state carried from call to call."""
+    if _compute_dtype(device, command["dtype"]) != DTYPES[command["dtype"]]:
+        raise Unsupported(f"measuring {command['dtype']} on a CPU: it is computed in float32, whose time it would be")
+    forget()
+    memory = memory_watch(device)
+    call, inputs = _prepared(device, command)
+    memory.reset()
+    seconds = timed_calls(call, inputs, command["carry"], command["stream"], command["samples"], device)
+    return {"seconds": seconds, "peak_bytes": memory.peak_bytes(), "device": _device_name(device, [command["dtype"]])}
+
+
+def _prepared(device, command):
+    """The equation as a function from tensors to named outputs, its attributes filled in, and its inputs on the device."""
+    equation = EQUATIONS[command["equation"]]
+    attributes = {name: tuple(value) if isinstance(value, list) else value for name, value in command["attributes"].items()}
+    dtype = _compute_dtype(device, command["dtype"])
+    tensors = {}
+    for name, (stored, shape, data) in read_safetensors(command["input"]).items():
+        if stored != SAFETENSORS_DTYPES[command["dtype"]]:
+            raise ValueError(f"tensor {name} is {stored}, expected {SAFETENSORS_DTYPES[command['dtype']]}")
+        tensors[name] = torch.frombuffer(bytearray(data), dtype=DTYPES[command["dtype"]]).reshape(shape).to(device, dtype)
+    sizes = {symbol: attributes[name] for symbol, name in SIZE_ATTRIBUTES.items() if name in attributes}
+    check(equation.inputs, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, sizes)
+    if not equation.inputs:
+        attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
+
+    def call(**inputs):
+        outputs = equation.function(**inputs, **attributes)
+        return dict(zip(equation.outputs.split(), outputs if isinstance(outputs, tuple) else (outputs,)))
+
+    return call, tensors
+
+
+def _compute_dtype(device, name):
+    """On a CPU 16-bit numbers are computed with in float32, outputs rounded once: many kernels exist for CUDA only."""
+    return torch.float32 if device.type == "cpu" and name in ("bf16", "f16") else DTYPES[name]
+
+
+def _bytes(tensor):
+    return tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().tobytes()
+
+
+def _options():
+    parser = argparse.ArgumentParser(description="the equations of the catalogue in PyTorch, behind the adapter protocol")
+    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"), help="cpu, cuda or cuda:1 [default: cpu]")
+    parser.add_argument("--dtype", type=_dtypes, help="which dtypes to offer [default: all of f64,f32,bf16,f16 that the device has]")
+    parser.add_argument("--tf32", action="store_true", help="allow TF32 in float32 products, and say so in the name")
+    options = parser.parse_args()
+    device = options.device
+    if device.type not in ("cpu", "cuda"):
+        parser.error(f"--device {device}: expected cpu, cuda or cuda:N")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        sys.exit(f"--device {device}: there is no such device; PyTorch {torch.__version__} sees {torch.cuda.device_count()} CUDA devices")
+    if device.type == "cuda":
+        # Otherwise "cuda:1" would compute on 1 while PyTorch's own calls without a device meant 0.
+        torch.cuda.set_device(device)
+    if options.tf32 and device.type == "cpu":
+        parser.error("--tf32 needs --device cuda")
+    if options.dtype is None:
+        options.dtype = [name for name in DTYPES if name != "bf16" or device.type == "cpu" or torch.cuda.is_bf16_supported()]
+    return options
+
+
+def _dtypes(text):
+    names = text.split(",")
+    for name in names:
+        if name not in DTYPES:
+            raise argparse.ArgumentTypeError(f"{name} is not one of {','.join(DTYPES)}")
+    return names
+
+
+def _device_name(device, dtypes):
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    narrow = [name for name in dtypes if _compute_dtype(device, name) != DTYPES[name]]
+    return f"cpu, {' and '.join(narrow)} in float32" if narrow else "cpu"
+
+
+if __name__ == "__main__":
+    main()
