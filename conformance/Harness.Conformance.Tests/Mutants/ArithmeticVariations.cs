@@ -1,3 +1,4 @@
+using Harness.Conformance.Mistakes;
 using System.Numerics;
 
 namespace Harness.Conformance.Tests.Mutants;
@@ -112,7 +113,7 @@ internal sealed class BranchedSigmoid : Arithmetic
 /// <summary>log(e^0 + e^x) by way of the larger of the two.</summary>
 internal sealed class SoftplusByLogAddExp : Arithmetic
 {
-    public override T Softplus<T>(T x) => x > T.Zero ? x + Log1p(T.Exp(-x)) : Log1p(T.Exp(x));
+    public override T Softplus<T>(T x) => x > T.Zero ? x + TensorShorthand.Log1p(T.Exp(-x)) : TensorShorthand.Log1p(T.Exp(x));
 }
 
 internal sealed class TanhByExponential : Arithmetic

@@ -11,6 +11,12 @@ internal static class GoldenCases
 {
     private static readonly ConcurrentDictionary<string, CaseTensors> Tensors = new();
 
+    /// <summary>The requests of every case of an equation that a format judges.</summary>
+    public static IEnumerable<EquationRequest> Requests(string equation, FloatFormat format) => RepositoryFixtures.Set.Cases
+        .Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format))
+        .Select(golden => new EquationRequest(
+            equation, format, golden.Attributes, Tensors.GetOrAdd(golden.Id, _ => FixtureSet.LoadTensors(golden)).Inputs));
+
     /// <summary>Holds an implementation against every case of an equation, in those of the formats that judge it.</summary>
     public static IEnumerable<Finding> Judge(IImplementation implementation, string equation, IReadOnlyList<FloatFormat> formats)
     {

@@ -1,3 +1,4 @@
+using Harness.Conformance.Mistakes;
 using Harness.Architectures.InfinityFormer;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;

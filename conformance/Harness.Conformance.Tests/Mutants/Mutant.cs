@@ -1,42 +1,34 @@
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
 using Harness.Tensors.Numerics;
-using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Conformance.Tests.Mutants;
 
-/// <summary>An implementation that is right but for one equation, where it makes a mistake that a port could make.</summary>
+/// <summary>An implementation that is right but for one equation.</summary>
 /// <param name="equation">The equation that is wrong.</param>
-/// <param name="name">The mistake in a few words, in kebab-case.</param>
-/// <param name="mistake">The mistake in one sentence.</param>
-/// <param name="compute">
-/// The wrong outputs, in the order of the equation's signature. It computes in float64 whatever the format, unless arithmetic is
-/// the mistake: what is wrong here is the formula.
-/// </param>
-internal sealed class Mutant(string equation, string name, string mistake, Func<Call, Tensor[]> compute) : IImplementation
+/// <param name="name">Equation and mistake, unique.</param>
+/// <param name="when">The mistake as a clause.</param>
+/// <param name="answer">The wrong answer to a request for the equation.</param>
+internal sealed class Mutant(string equation, string name, string when, Func<EquationRequest, IReadOnlyDictionary<string, TensorData>> answer)
+    : IImplementation
 {
     private static readonly ReferenceImplementation Reference = new();
+
+    public Mutant(Mistake mistake)
+        : this(mistake.Equation, mistake.Name, mistake.When, mistake.Answer) =>
+        Formats = mistake.Formats;
 
     /// <summary>The equation that is wrong.</summary>
     public string Equation => equation;
 
-    /// <summary>The formats in which the mistake is one: float32 is no mistake where float32 was asked for.</summary>
+    /// <summary>The formats in which it is wrong.</summary>
     public IReadOnlyList<FloatFormat> Formats { get; init; } = [FloatFormat.Float64, FloatFormat.Float32];
 
-    /// <summary>Equation and mistake, unique.</summary>
-    public string Name => $"{equation}/{name}";
+    public string Name => name;
 
-    /// <summary>The mistake in one sentence.</summary>
-    public string Mistake => mistake;
+    /// <summary>The mistake as a clause.</summary>
+    public string When => when;
 
-    /// <summary>An equation written out as its mutants have it, without a mistake.</summary>
-    public static Mutant Control(string equation, Func<Call, Tensor[]> compute) =>
-        new(equation, "control", "No mistake.", compute);
-
-    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
-    {
-        if (request.Equation != equation)
-            return Reference.Run(request);
-        var call = new Call(request);
-        return call.Answer(compute(call));
-    }
+    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) =>
+        request.Equation == equation ? answer(request) : Reference.Run(request);
 }

@@ -1,36 +1,23 @@
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
+
 namespace Harness.Conformance.Tests.Mutants;
 
-/// <summary>Every deliberately wrong implementation.</summary>
+/// <summary>Every deliberately wrong implementation: the known mistakes, and what no formula describes.</summary>
 internal static class MutantCatalogue
 {
-    public static IReadOnlyDictionary<string, Mutant> ByName { get; } = new[]
-    {
-        Lm2BankMutants.All,
-        Lm2AttentionMutants.All,
-        Lm2GateMutants.All,
-        Lm2ReadoutMutants.All,
-        Lm2MemoryMutants.All,
-        InfBasisMutants.All,
-        InfRegressionMutants.All,
-        InfAttentionMutants.All,
-        InfExpectationMutants.All,
-        InfStickyMutants.All,
-        InfMemoryMutants.All,
-    }.SelectMany(mutants => mutants).ToDictionary(mutant => mutant.Name);
+    public static IReadOnlyDictionary<string, Mutant> ByName { get; } = MistakeCatalogue.All.Select(mistake => new Mutant(mistake))
+        .Append(OneEntry("lm2.attention.weights", "one-weight-nan", "one weight is not a number", ^1, double.NaN))
+        .Append(OneEntry("lm2.gate.forget", "one-entry-infinite", "one entry is infinite", 0, double.PositiveInfinity))
+        .ToDictionary(mutant => mutant.Name);
 
     /// <summary>What the mutants are made from, without a mistake.</summary>
-    public static IReadOnlyList<Mutant> Controls { get; } =
-    [
-        .. Lm2BankMutants.Controls,
-        .. Lm2AttentionMutants.Controls,
-        .. Lm2GateMutants.Controls,
-        .. Lm2ReadoutMutants.Controls,
-        .. Lm2MemoryMutants.Controls,
-        .. InfBasisMutants.Controls,
-        .. InfRegressionMutants.Controls,
-        .. InfAttentionMutants.Controls,
-        .. InfExpectationMutants.Controls,
-        .. InfStickyMutants.Controls,
-        .. InfMemoryMutants.Controls,
-    ];
+    public static IReadOnlyList<Mutant> Controls { get; } = [.. MistakeCatalogue.Controls.Select(control => new Mutant(control))];
+
+    private static Mutant OneEntry(string equation, string name, string when, Index position, double value) =>
+        new(equation, $"{equation}/{name}", when, request =>
+        {
+            var call = new Call(request);
+            return call.Answer([call.Right()[0].Set(position, value)]);
+        });
 }

@@ -27,7 +27,7 @@ public sealed class MutantTests
         }
 
         var clearest = findings.MaxBy(finding => finding.Share)!;
-        clearest.Share.Should().BeGreaterThan(ClearlyWrong, $"{wrong.Mistake} The clearest case is {clearest}");
+        clearest.Share.Should().BeGreaterThan(ClearlyWrong, $"{wrong.When}; the clearest case is {clearest}");
     }
 
     [Fact]

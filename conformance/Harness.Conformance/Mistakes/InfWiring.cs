@@ -1,9 +1,9 @@
 using Harness.Architectures.InfinityFormer;
-using static Harness.Conformance.Tests.Mutants.TensorShorthand;
+using static Harness.Conformance.Mistakes.TensorShorthand;
 using Sampling = Harness.Architectures.InfinityFormer.Sticky;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Tests.Mutants;
+namespace Harness.Conformance.Mistakes;
 
 /// <summary>One segment while it is computed.</summary>
 internal sealed class LayerState
@@ -47,6 +47,9 @@ internal sealed record LayerWiring
 
     public Func<string, string> Weight { get; init; } = name => name;
 
+    /// <summary>The positions m/M, and those of the samples and the new segment together.</summary>
+    public Func<Tensor, Tensor> PositionsUsed { get; init; } = t => t;
+
     public bool UpdatesFirst { get; init; }
 
     /// <summary>The layer's outputs; <paramref name="u"/> are this segment's uniforms.</summary>
@@ -56,7 +59,8 @@ internal sealed record LayerWiring
         var (muJ, sigmaJ) = Basis.Grid(memory.Engine, c.Integer("count"), c.Numbers("widths"));
         var s = new LayerState { XQuery = xQuery, XNew = xNew, C = memory };
         s.Stored = c.Flag("smooth") ? Smoothing.Gate(StoredFrom(s), c["W_conv"], c["b_conv"]) : StoredFrom(s);
-        (s.TPast, s.TJoint) = Positions.Memory(memory.Engine, c.Integer("samples"), xNew.Shape[1], c.Number("tau"));
+        var (past, joint) = Positions.Memory(memory.Engine, c.Integer("samples"), xNew.Shape[1], c.Number("tau"));
+        (s.TPast, s.TJoint) = (PositionsUsed(past), PositionsUsed(joint));
 
         Tensor Update()
         {
@@ -67,8 +71,8 @@ internal sealed record LayerWiring
                 s.TJoint = Placed(s, c);
             }
 
-            var past = SmoothedPast(Regression.Signal(memory, Basis.Evaluate(s.TPast, muJ, sigmaJ)));
-            var x = Tensor.Concat(1, past, s.Stored);
+            var sampled = SmoothedPast(Regression.Signal(memory, Basis.Evaluate(s.TPast, muJ, sigmaJ)));
+            var x = Tensor.Concat(1, sampled, s.Stored);
             return LinearAlgebra.Fit(x, Basis.Evaluate(s.TJoint, muJ, sigmaJ), c.Number("ridge"));
         }
 

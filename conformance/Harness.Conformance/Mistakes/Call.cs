@@ -4,9 +4,9 @@ using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Tests.Mutants;
+namespace Harness.Conformance.Mistakes;
 
-/// <summary>A request as mutants and variations see it: tensors in float64, and the right answer to start from.</summary>
+/// <summary>A request as mistakes see it: tensors in float64, and the right answer to start from.</summary>
 internal sealed class Call(EquationRequest request)
 {
     private static readonly ReferenceImplementation Reference = new();

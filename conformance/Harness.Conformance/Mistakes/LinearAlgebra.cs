@@ -1,8 +1,8 @@
 using System.Numerics;
-using static Harness.Conformance.Tests.Mutants.TensorShorthand;
+using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Tests.Mutants;
+namespace Harness.Conformance.Mistakes;
 
 /// <summary>Textbook methods in float32 or float64: which of them a port may use is what the tests find out.</summary>
 internal static class LinearAlgebra

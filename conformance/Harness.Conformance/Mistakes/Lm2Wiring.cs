@@ -1,8 +1,8 @@
 using Harness.Architectures.Lm2;
-using static Harness.Conformance.Tests.Mutants.TensorShorthand;
+using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Tests.Mutants;
+namespace Harness.Conformance.Mistakes;
 
 /// <summary>One step while it is computed.</summary>
 internal sealed class StepState

@@ -1,0 +1,39 @@
+using Harness.Conformance.Implementations;
+using Harness.Tensors.Numerics;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
+
+namespace Harness.Conformance.Mistakes;
+
+/// <summary>A mistake that a port could make in an equation.</summary>
+/// <param name="equation">The equation that is wrong.</param>
+/// <param name="name">The mistake in a few words, in kebab-case.</param>
+/// <param name="when">The mistake as a clause: "matches the result you get when …".</param>
+/// <param name="compute">
+/// The wrong outputs, in the order of the equation's signature. It computes in float64 whatever the format, unless arithmetic is
+/// the mistake: what is wrong here is the formula.
+/// </param>
+internal sealed class Mistake(string equation, string name, string when, Func<Call, Tensor[]> compute)
+{
+    /// <summary>The equation that is wrong.</summary>
+    public string Equation => equation;
+
+    /// <summary>The formats in which the mistake is one: float32 is no mistake where float32 was asked for.</summary>
+    public IReadOnlyList<FloatFormat> Formats { get; init; } = [FloatFormat.Float64, FloatFormat.Float32];
+
+    /// <summary>Equation and mistake, unique.</summary>
+    public string Name => $"{equation}/{name}";
+
+    /// <summary>The mistake as a clause, such as <c>the weight is used as [out, in]</c>.</summary>
+    public string When => when;
+
+    /// <summary>An equation written out as its mistakes have it, without one.</summary>
+    public static Mistake Control(string equation, Func<Call, Tensor[]> compute) =>
+        new(equation, "control", "nothing is wrong", compute);
+
+    /// <summary>The wrong answer to a request for the equation.</summary>
+    public IReadOnlyDictionary<string, TensorData> Answer(EquationRequest request)
+    {
+        var call = new Call(request);
+        return call.Answer(compute(call));
+    }
+}

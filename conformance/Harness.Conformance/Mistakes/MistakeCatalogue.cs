@@ -1,0 +1,41 @@
+namespace Harness.Conformance.Mistakes;
+
+/// <summary>Every known mistake: a suite that lets one pass is not good enough, and a failure that one explains is understood.</summary>
+internal static class MistakeCatalogue
+{
+    public static IReadOnlyList<Mistake> All { get; } =
+    [
+        .. Lm2BankMistakes.All,
+        .. Lm2AttentionMistakes.All,
+        .. Lm2GateMistakes.All,
+        .. Lm2ReadoutMistakes.All,
+        .. Lm2MemoryMistakes.All,
+        .. InfBasisMistakes.All,
+        .. InfRegressionMistakes.All,
+        .. InfAttentionMistakes.All,
+        .. InfExpectationMistakes.All,
+        .. InfStickyMistakes.All,
+        .. InfMemoryMistakes.All,
+    ];
+
+    private static readonly ILookup<string, Mistake> ByEquation = All.ToLookup(mistake => mistake.Equation);
+
+    /// <summary>What the mistakes are made from, without one.</summary>
+    public static IReadOnlyList<Mistake> Controls { get; } =
+    [
+        .. Lm2BankMistakes.Controls,
+        .. Lm2AttentionMistakes.Controls,
+        .. Lm2GateMistakes.Controls,
+        .. Lm2ReadoutMistakes.Controls,
+        .. Lm2MemoryMistakes.Controls,
+        .. InfBasisMistakes.Controls,
+        .. InfRegressionMistakes.Controls,
+        .. InfAttentionMistakes.Controls,
+        .. InfExpectationMistakes.Controls,
+        .. InfStickyMistakes.Controls,
+        .. InfMemoryMistakes.Controls,
+    ];
+
+    /// <summary>The mistakes known of an equation.</summary>
+    public static IEnumerable<Mistake> Of(string equation) => ByEquation[equation];
+}
