@@ -54,8 +54,15 @@ internal static class VerifyReportWriter
     // One implementation has a column for each format; several have one each, over all formats.
     private static void WriteTables(Terminal terminal, VerifyReport report)
     {
-        var all = report.Implementations.SelectMany(implementation => implementation.Checks).ToArray();
-        foreach (var family in all.GroupBy(check => Family(check.Equation)))
+        // What nobody does fills no table, but is listed.
+        var (absent, present) = Split(report.Implementations.SelectMany(implementation => implementation.Checks));
+        if (absent.Length > 0)
+        {
+            terminal.Out.Write(new Padder(
+                new Text($"unsupported throughout, {absent.Length} equations: {string.Join(", ", absent)}"), new Padding(2, 0)));
+        }
+
+        foreach (var family in present.GroupBy(check => Family(check.Equation)))
         {
             var table = new Table().Border(TableBorder.Simple).AddColumn($"[bold]{Markup.Escape(family.Key)}[/]");
             var columns = report.Implementations.Count == 1
@@ -73,6 +80,16 @@ internal static class VerifyReportWriter
                 table.AddRow([Markup.Escape(equation.Key), .. columns.Select(column => Cell([.. equation.Where(column.Holds)]))]);
             terminal.Out.Write(table);
         }
+    }
+
+    private static (string[] Absent, CheckResult[] Present) Split(IEnumerable<CheckResult> checks)
+    {
+        var byEquation = checks.ToLookup(check => check.Equation);
+        var absent = byEquation
+            .Where(group => group.All(check => check.Verdict is Verdict.Unsupported or Verdict.NotJudged) && group.Any(check => check.Verdict == Verdict.Unsupported))
+            .Select(group => group.Key)
+            .ToHashSet();
+        return ([.. absent.Order(StringComparer.Ordinal)], [.. byEquation.Where(group => !absent.Contains(group.Key)).SelectMany(group => group)]);
     }
 
     private static string Family(string equation) => equation[..equation.IndexOf('.', StringComparison.Ordinal)];
