@@ -5,17 +5,20 @@
 """
 
 import argparse
+import ctypes
 import functools
+import os
 import pathlib
 import platform
+import re
 import sys
 import time
 
 try:
     import torch
 except ImportError as failure:
-    sys.exit(f"the PyTorch adapter cannot start with {sys.executable}: {failure}. It needs torch and numpy "
-             "(Debian: apt install python3-torch python3-numpy, and run it with /usr/bin/python3).")
+    sys.exit(f"the PyTorch adapter cannot start with {sys.executable}: {failure}. It needs torch "
+             "(Debian: apt install python3-torch, and run it with /usr/bin/python3).")
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "python-protocol"))
 
@@ -30,6 +33,9 @@ DTYPES = {"f64": torch.float64, "f32": torch.float32, "bf16": torch.bfloat16, "f
 
 # Symbols of the input shapes that an attribute fixes.
 SIZE_ATTRIBUTES = {"N": "count", "M": "samples"}
+
+# Optional inputs that an attribute calls for.
+NEEDED_BY = {"W_conv": "smooth", "b_conv": "smooth", "u": "sticky"}
 
 
 def main():
@@ -48,6 +54,9 @@ def main():
         "equations": list(EQUATIONS),
     }
     serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
+    # Taking PyTorch down in order can last longer than the 5 seconds that the protocol gives, on a busy machine.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def run(device, command):
@@ -97,6 +106,9 @@ def _prepared(device, command):
         tensors[name] = torch.frombuffer(bytearray(data), dtype=DTYPES[command["dtype"]]).reshape(shape).to(device, dtype)
     sizes = {symbol: attributes[name] for symbol, name in SIZE_ATTRIBUTES.items() if name in attributes}
     check(equation.inputs, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, sizes)
+    for name, attribute in NEEDED_BY.items():
+        if attributes.get(attribute) and name not in tensors:
+            raise ValueError(f"tensor {name} is missing, which {attribute} needs")
     if not equation.inputs:
         attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
 
@@ -113,18 +125,17 @@ def _compute_dtype(device, name):
 
 
 def _bytes(tensor):
-    return tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().tobytes()
+    stored = tensor.cpu().contiguous()
+    return ctypes.string_at(stored.data_ptr(), stored.numel() * stored.element_size())
 
 
 def _options():
     parser = argparse.ArgumentParser(description="the equations of the catalogue in PyTorch, behind the adapter protocol")
-    parser.add_argument("--device", type=torch.device, default=torch.device("cpu"), help="cpu, cuda or cuda:1 [default: cpu]")
+    parser.add_argument("--device", type=_device, default=torch.device("cpu"), help="cpu, cuda or cuda:1 [default: cpu]")
     parser.add_argument("--dtype", type=_dtypes, help="which dtypes to offer [default: all of f64,f32,bf16,f16 that the device has]")
     parser.add_argument("--tf32", action="store_true", help="allow TF32 in float32 products, and say so in the name")
     options = parser.parse_args()
     device = options.device
-    if device.type not in ("cpu", "cuda"):
-        parser.error(f"--device {device}: expected cpu, cuda or cuda:N")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         sys.exit(f"--device {device}: there is no such device; PyTorch {torch.__version__} sees {torch.cuda.device_count()} CUDA devices")
     if device.type == "cuda":
@@ -135,6 +146,12 @@ def _options():
     if options.dtype is None:
         options.dtype = [name for name in DTYPES if name != "bf16" or device.type == "cpu" or torch.cuda.is_bf16_supported()]
     return options
+
+
+def _device(text):
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is not cpu, cuda or cuda:N")
+    return torch.device(text)
 
 
 def _dtypes(text):

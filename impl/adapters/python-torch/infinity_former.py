@@ -116,7 +116,7 @@ def _grid64(count, widths):
 
 
 def update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
-    """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_joint [M+L] → C_next [B,N,e]: the memory's samples ‖ the segment, regressed. ∞ §3.2.
+    """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_joint [M+L] → C_next [B,N,e]: samples ‖ segment, regressed. ∞ §3.2.
 
     For positions and a basis known only at run time; update_operators() is faster where they follow from attributes.
     """

@@ -53,6 +53,8 @@ def attention_weights(Q, K, *, heads=1, causal=False, top_k=0):
     (no renormalisation); of equal ones those of lower index. 0 keeps all.
     """
     T, R = Q.shape[1], K.shape[1]
+    if not 0 <= top_k <= R:
+        raise ValueError(f"top_k is {top_k}, expected 0…{R}")
     Q, K, scale = split_heads(Q, heads), split_heads(K, heads), (heads / Q.shape[-1]) ** 0.5
     # Scaled after the product: scaling Q first would round apart what ties exactly.
     scores = (Q @ K.transpose(-2, -1)) * scale
@@ -112,14 +114,14 @@ def align(X, rows):
         return X
     if tokens > rows:
         return F.adaptive_avg_pool1d(X.transpose(1, 2), rows).transpose(1, 2)
-    # F.interpolate computes positions in X's dtype, so that float32 weights are off by up to T·2⁻²⁴ (70001 → 100003 tokens: by 1 %).
+    # F.interpolate computes positions in X's dtype: float32 weights are off by up to T·2⁻²⁴ (70001 → 100003 tokens: by 1 %).
     lower, upper, weight = _interpolation(tokens, rows, X.dtype, X.device)
     return torch.lerp(X.index_select(1, lower), X.index_select(1, upper), weight)
 
 
 @precomputed
 def _interpolation(tokens, rows, dtype, device):
-    """Half-pixel centres s = (r + ½)T/R - ½, clamped to [0, T-1], in integers: s = numerator / 2R. → ⌊s⌋, its successor, s - ⌊s⌋."""
+    """⌊s⌋, its successor and s - ⌊s⌋ for half-pixel centres s = (r + ½)T/R - ½, clamped to [0, T-1]: exact, as numerator / 2R."""
     r = torch.arange(rows, dtype=torch.int64, device=device)
     numerator = ((2 * r + 1) * tokens - rows).clamp(0, 2 * rows * (tokens - 1))
     lower = numerator.div(2 * rows, rounding_mode="floor")
