@@ -1,0 +1,239 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Implementations;
+using Harness.Tensors;
+
+namespace Harness.TestAdapters;
+
+/// <summary>Faults in the answer to one <c>run</c>.</summary>
+internal static class CaseFaults
+{
+    private const long TenGigabytes = 10L << 30;
+    private const long OneGigabyte = 1L << 30;
+    private const int Stdin = 0;
+    private const int Stdout = 1;
+
+    // As <signal.h> numbers them.
+    private const int Kill = 9;
+    private const int SegmentationFault = 11;
+
+    private static readonly Dictionary<string, Action<Conversation, JsonObject, Func<JsonObject>>> Faults = new()
+    {
+        // Ending.
+        ["crashes"] = (_, _, _) =>
+        {
+            Console.Error.WriteLine("index out of range in my_kernel");
+            Environment.Exit(3);
+        },
+        ["aborts"] = (_, _, _) => Environment.FailFast("assertion failed: rows > 0"),
+        ["segfaults"] = (_, _, _) => Native.Die(SegmentationFault),
+        ["is-killed"] = (_, _, _) => Native.Die(Kill),
+        ["crashes-with-child-on-its-pipes"] = (_, _, _) =>
+        {
+            Native.LeaveChild("");
+            Console.Error.WriteLine("index out of range in my_kernel");
+            Environment.Exit(3);
+        },
+        ["crashes-after-answer"] = (conversation, _, answer) =>
+        {
+            conversation.Send(answer());
+            Environment.Exit(3);
+        },
+
+        // Not answering.
+        ["hangs"] = (_, _, _) =>
+        {
+            Console.Error.WriteLine("iterating until convergence");
+            Thread.Sleep(Timeout.Infinite);
+        },
+        ["hangs-with-child-on-its-pipes"] = (_, _, _) =>
+        {
+            Native.LeaveChild("");
+            Thread.Sleep(Timeout.Infinite);
+        },
+        ["closes-stdin"] = (conversation, _, answer) =>
+        {
+            Native.Close(Stdin);
+            conversation.Send(answer());
+            Thread.Sleep(Timeout.Infinite);
+        },
+        ["closes-stdout"] = (_, _, _) =>
+        {
+            Native.Close(Stdout);
+            Thread.Sleep(Timeout.Infinite);
+        },
+
+        // Answering something else.
+        ["wrong-id"] = (conversation, _, answer) => conversation.Send(With(answer(), "id", 123456789)),
+        ["no-id"] = (conversation, _, answer) => conversation.Send(With(answer(), "id", null)),
+        ["no-status"] = (conversation, _, answer) => conversation.Send(With(answer(), "status", null)),
+        ["odd-status"] = (conversation, _, answer) => conversation.Send(With(answer(), "status", "fine")),
+        ["no-json"] = (conversation, _, _) => conversation.Send("loss = 0.25\n"),
+        ["no-text"] = (conversation, _, _) => conversation.Send([0xff, 0xfe, 0x00, (byte)'\n']),
+        ["no-object"] = (conversation, _, _) => conversation.Send("[1, 2]\n"),
+        ["half-an-answer"] = (conversation, _, answer) =>
+        {
+            conversation.Send(answer().ToJsonString()[..5]);
+            Environment.Exit(0);
+        },
+        ["answers-in-pieces"] = (conversation, _, answer) =>
+        {
+            foreach (var letter in answer().ToJsonString() + "\r\n")
+                conversation.Send(letter.ToString());
+        },
+        ["endless-line"] = (conversation, _, _) => Repeat(() => conversation.Send(new string('x', 1 << 16))),
+        ["floods-stdout"] = (conversation, _, answer) =>
+        {
+            conversation.Send(answer());
+            Repeat(() => conversation.Send("step done\n"));
+        },
+        ["floods-stderr"] = (conversation, _, answer) =>
+        {
+            using var stderr = Console.OpenStandardError();
+            var chunk = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("still computing\n", 1 << 12)));
+            for (long written = 0; written < OneGigabyte; written += chunk.Length)
+                stderr.Write(chunk);
+            Console.Error.WriteLine("the last of a gigabyte");
+            var honest = answer();
+            honest["status"] = "error";
+            honest["reason"] = "talked too much";
+            conversation.Send(honest);
+        },
+        ["error"] = (conversation, command, _) =>
+        {
+            Console.Error.WriteLine("the matrix is singular");
+            conversation.Send(Refusal(command, "error", "LinAlgError: singular"));
+        },
+        ["error-without-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "error", null)),
+        ["unsupported"] = (conversation, command, _) => conversation.Send(Refusal(command, "unsupported", "top_k")),
+        ["unsupported-without-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "unsupported", null)),
+        ["unsupported-in-f32"] = (conversation, command, answer) => conversation.Send(
+            (string?)command["dtype"] == "f32" ? Refusal(command, "unsupported", "f32 here") : answer()),
+        ["unsupported-if-causal"] = (conversation, command, answer) => conversation.Send(
+            (bool?)command["attributes"]!["causal"] == true ? Refusal(command, "unsupported", "causal") : answer()),
+
+        // Writing something else.
+        ["no-output"] = (conversation, command, _) => conversation.Send(Ok(command)),
+        ["empty-output"] = WithFile(path => File.WriteAllBytes(path, [])),
+        ["truncated-output"] = WithOutput(path =>
+        {
+            using var stream = File.OpenWrite(path);
+            stream.SetLength(stream.Length - 1);
+        }),
+        ["claims-10-GB"] = WithFile(path =>
+        {
+            var length = new byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)TenGigabytes);
+            File.WriteAllBytes(path, [.. length, .. "{}"u8]);
+        }),
+        ["has-10-GB"] = WithOutput(path =>
+        {
+            // Sparse: it takes no room on the disk.
+            using var stream = File.OpenWrite(path);
+            stream.SetLength(TenGigabytes);
+        }),
+        ["output-is-folder"] = WithFile(path => Directory.CreateDirectory(path)),
+        ["output-is-link"] = WithOutput(path =>
+        {
+            File.Move(path, $"{path}.elsewhere");
+            File.CreateSymbolicLink(path, $"{path}.elsewhere");
+        }),
+        ["output-is-pipe"] = WithFile(path => System.Diagnostics.Process.Start("mkfifo", path).WaitForExit()),
+        ["output-outside"] = WithOutput((path, answer) =>
+        {
+            var outside = Path.Combine(Path.GetDirectoryName(path)!, "..", $"outside-{Guid.NewGuid():N}");
+            File.Move(path, outside);
+            answer["output"] = outside;
+        }),
+        ["output-through-linked-folder"] = WithOutput((path, answer) =>
+        {
+            var folder = Path.Combine(Path.GetDirectoryName(path)!, "folder");
+            Directory.CreateSymbolicLink(folder, "/etc");
+            answer["output"] = Path.Combine(folder, "hostname");
+        }),
+        ["output-elsewhere"] = WithOutput((path, answer) =>
+        {
+            var elsewhere = Path.Combine(Path.GetDirectoryName(path)!, "elsewhere.safetensors");
+            File.Move(path, elsewhere, overwrite: true);
+            answer["output"] = elsewhere;
+        }),
+        ["output-lost"] = WithOutput(File.Delete),
+        ["removes-its-folder"] = WithOutput(path => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true)),
+        ["wrong-shape"] = WithValues(value => new TensorData(Shape.Create([.. value.Shape.Extents.ToArray(), 1]), value.Values)),
+        ["wrong-values"] = WithValues(value => new TensorData(value.Shape, [.. value.Values.Select(entry => entry + 1)]), words: "using the fallback kernel"),
+        ["nan"] = WithValues(value => new TensorData(value.Shape, [.. value.Values.Select(_ => double.NaN)])),
+        ["writes-f32"] = WithValues(value => value, type: "F32"),
+        ["writes-i64"] = (conversation, command, _) =>
+        {
+            // The same bytes as F64, and the same length of the name.
+            Reference.Write(command, Reference.Compute(command, out var _), "F64");
+            var path = (string)command["output"]!;
+            var bytes = File.ReadAllBytes(path);
+            File.WriteAllBytes(path, Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace("\"F64\"", "\"I64\"", StringComparison.Ordinal)));
+            conversation.Send(Ok(command));
+        },
+        ["wrong-name"] = (conversation, command, _) =>
+        {
+            Reference.Write(command, Reference.Compute(command, out var _).ToDictionary(output => $"my_{output.Key}", output => output.Value));
+            conversation.Send(Ok(command));
+        },
+    };
+
+    /// <summary>What there is.</summary>
+    public static IEnumerable<string> Names => Faults.Keys;
+
+    /// <summary>A fault by name.</summary>
+    public static Action<Conversation, JsonObject, Func<JsonObject>>? Find(string name) => Faults.GetValueOrDefault(name);
+
+    private static JsonObject Ok(JsonObject command) => new() { ["id"] = command["id"]!.DeepClone(), ["status"] = "ok" };
+
+    private static JsonObject Refusal(JsonObject command, string status, string? reason)
+    {
+        var answer = With(Ok(command), "status", status);
+        return reason is null ? answer : With(answer, "reason", reason);
+    }
+
+    // Null removes the field.
+    private static JsonObject With(JsonObject answer, string name, JsonNode? value)
+    {
+        answer.Remove(name);
+        if (value is not null)
+            answer[name] = value;
+        return answer;
+    }
+
+    private static void Repeat(Action action)
+    {
+        while (true)
+            action();
+    }
+
+    // Writes something else instead of the output.
+    private static Action<Conversation, JsonObject, Func<JsonObject>> WithFile(Action<string> write) => (conversation, command, _) =>
+    {
+        write((string)command["output"]!);
+        conversation.Send(Ok(command));
+    };
+
+    // Does something to the right output.
+    private static Action<Conversation, JsonObject, Func<JsonObject>> WithOutput(Action<string> spoil) =>
+        WithOutput((path, _) => spoil(path));
+
+    private static Action<Conversation, JsonObject, Func<JsonObject>> WithOutput(Action<string, JsonObject> spoil) => (conversation, command, answer) =>
+    {
+        var honest = answer();
+        spoil((string)command["output"]!, honest);
+        conversation.Send(honest);
+    };
+
+    // Changes the right values.
+    private static Action<Conversation, JsonObject, Func<JsonObject>> WithValues(
+        Func<TensorData, TensorData> spoil, string? type = null, string? words = null) => (conversation, command, _) =>
+    {
+        if (words is not null)
+            Console.Error.WriteLine(words);
+        Reference.Write(command, Reference.Compute(command, out var _).ToDictionary(output => output.Key, output => spoil(output.Value)), type);
+        conversation.Send(Ok(command));
+    };
+}
