@@ -10,7 +10,10 @@ internal static class NewAdapterCommand
     {
         var language = new Argument<string>("language") { Description = string.Join(", ", AdapterSkeleton.Languages) };
         var folder = new Argument<string>("dir") { Description = "Where to write it; a folder that is new or empty" };
-        var command = new Command("new-adapter", "Write an adapter that runs and computes one equation, for you to continue") { language, folder };
+        var command = new Command("new-adapter", "Write an adapter that runs and computes one equation, for you to continue")
+        {
+            language, folder,
+        };
         command.SetAction(parsed =>
         {
             var skeleton = AdapterSkeleton.For(parsed.GetValue(language)!);
@@ -39,7 +42,9 @@ internal static class NewAdapterCommand
 
     // These characters mean themselves both to a shell and where --exec is split into words.
     private static string ShellQuoted(string path) =>
-        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_') ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '-' or '_')
+            ? path
+            : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     private static string InDoubleQuotes(string text) =>
         string.Concat(text.Select(c => c is '\\' or '"' or '$' or '`' ? $"\\{c}" : c.ToString()));

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
+using Harness.Cli;
 using Harness.Cli.Templates;
 
 namespace Harness.Conformance.Tests.NewAdapter;
@@ -12,44 +12,34 @@ public sealed class CsharpSkeletonTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void It_builds_without_warnings_and_answers()
+    public void It_builds_without_warnings_and_passes_its_equation_and_the_checks_of_the_protocol()
     {
         AdapterSkeleton.Write(AdapterSkeleton.For("csharp").Files, _folder);
-        // No servers of MSBuild or the compiler may outlive the test.
-        var (built, log) = Dotnet(
-            "", "build", _folder, "-c", "Release", "-o", Path.Combine(_folder, "bin"),
-            "-warnaserror", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:UseAppHost=false");
-        built.Should().Be(0, log);
-
-        var (code, output) = Dotnet(
-            """
-            {"id": 0, "cmd": "start", "protocol": 1, "catalogue": "1.0", "scratch": "."}
-            {"id": 9007199254740991, "cmd": "x-unknown", "future": [{"a": null}]}
-            {"id": 2, "cmd": "run", "equation": "lm2.gate.input", "dtype": "f64", "attributes": {}, "input": "nothing", "output": "nothing"}
-            {"id": 3, "cmd": "run", "equation": "lm2.gate.output", "dtype": "f64", "attributes": {}, "input": "nothing", "output": "nothing"}
-            {"id": 4, "cmd": "stop"}
-
-            """,
-            Path.Combine(_folder, "bin", "adapter.dll"));
-        code.Should().Be(0);
-        var answers = output.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!).ToArray();
-        answers.Select(answer => ((long)answer["id"]!, (string)answer["status"]!)).Should().Equal(
-            (0, "ok"), (9007199254740991, "unsupported"), (2, "error"), (3, "unsupported"), (4, "ok"));
-        answers[0]["equations"]!.ToJsonString().Should().Be("""["lm2.gate.input"]""");
-        ((string)answers[2]["reason"]!).Should().Contain("nothing");
+        var binaries = Path.Combine(_folder, "bin");
+        Build(_folder, binaries);
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = HarnessCommand.Run(
+            [
+                "verify", "--exec", $"dotnet {Path.Combine(binaries, "adapter.dll")}", "--equation", "lm2.gate.input",
+                "--fixtures", RepositoryFixtures.Folder,
+            ],
+            new Terminal(output, error, isInteractive: false));
+        code.Should().Be(0, output.ToString() + error);
+        output.ToString().Should().MatchRegex("protocol +[1-9][0-9]* passed").And.Contain(" passed, 0 failed, 0 unsupported, 0 errored");
     }
 
-    private static (int Code, string Output) Dotnet(string input, params string[] arguments)
+    private static void Build(string project, string binaries)
     {
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEnd();
+        // No servers of MSBuild or the compiler may outlive the test.
+        string[] arguments =
+        [
+            "build", project, "-c", "Release", "-o", binaries,
+            "-warnaserror", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:UseAppHost=false",
+        ];
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        var log = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return (process.ExitCode, output);
+        process.ExitCode.Should().Be(0, log);
     }
 }

@@ -11,7 +11,8 @@ public sealed class NewAdapterCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public Task Printed() => Snapshot.Verify(string.Join('\n', AdapterSkeleton.Languages.Select(Create)).Replace(_folder, "DIR", StringComparison.Ordinal));
+    public Task Printed() =>
+        Snapshot.Verify(string.Join('\n', AdapterSkeleton.Languages.Select(Create)).Replace(_folder, "DIR", StringComparison.Ordinal));
 
     [Fact]
     public async Task Python_adapter()
@@ -48,8 +49,10 @@ public sealed class NewAdapterCommandTests : IDisposable
     {
         Create(language);
         File.ReadAllText(InFolder(language, main)).Should()
-            .Contain("harness list 'lm2.gate.*'").And.Contain("harness explain lm2.gate.output/tiny-width-2").And.Contain("harness verify --exec");
-        File.Exists(Path.Combine(RepositoryFixtures.Folder, "lm2.gate.output", "tiny-width-2.json")).Should().BeTrue("the comments lead there");
+            .Contain("harness list 'lm2.gate.*'")
+            .And.Contain("harness explain lm2.gate.output/tiny-width-2")
+            .And.Contain("harness verify --exec");
+        File.Exists(Path.Combine(RepositoryFixtures.Folder, "lm2.gate.output/tiny-width-2.json")).Should().BeTrue("the comments lead there");
     }
 
     [Fact]
