@@ -1,5 +1,5 @@
-using Harness.Conformance.Mistakes;
 using System.Numerics;
+using Harness.Conformance.Mistakes;
 
 namespace Harness.Conformance.Tests.Mutants;
 

@@ -1,6 +1,6 @@
-using Harness.Conformance.Mistakes;
 using Harness.Architectures.InfinityFormer;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 

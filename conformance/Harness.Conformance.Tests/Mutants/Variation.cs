@@ -1,6 +1,6 @@
-using Harness.Conformance.Mistakes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;

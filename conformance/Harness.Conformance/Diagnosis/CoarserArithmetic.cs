@@ -1,0 +1,117 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>Recognises arithmetic that is coarser than what was asked for by the size of its errors.</summary>
+/// <remarks>
+/// No two implementations round alike, so that no formula gives their answers. But errors that a coarser format's tolerance allows,
+/// and that are there in a good part of the entries and in both directions, are those of that format. The tolerance of 8 bits allows
+/// many a wrong formula, so that bfloat16 is recognised by results that have no more.
+/// </remarks>
+internal static class CoarserArithmetic
+{
+    // A tolerance is 8 ρ, and honest errors reach some ρ: a largest error below 1/64 of the tolerance belongs to a finer format.
+    private const double SmallestShare = 1.0 / 64;
+
+    // Rounding shows in entries everywhere, unless they are exact; a wrong formula often in a few.
+    private const double Noticeable = 1.0 / 32;
+    private const double ShareOfEntries = 0.25;
+    private const int FewestEntries = 8;
+
+    // Deviations of both signs nearly cancel in the sum; those of a wrong formula lean to one side.
+    private const double LargestBias = 0.5;
+
+    private const int CasesAsked = 4;
+
+    private const string Float32Arithmetic = "the arithmetic is float32";
+    private const string ElevenBits = "products or results have 11 significant bits, as TF32 and float16 have";
+    private const string EightBits = "results are rounded to bfloat16";
+
+    /// <summary>The format that the errors fit, as a clause.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyList<Evidence> evidence)
+    {
+        var failed = evidence.Where(answer => !answer.Passed).ToArray();
+        if (failed.SelectMany(answer => answer.Figures).Any(output => output.Fault is not null))
+            return [];
+        if (failed[0].Request.Format == FloatFormat.Float64)
+            return Fits(failed, FloatFormat.Float32) ? [Float32Arithmetic] : [];
+
+        if (failed[0].Request.Format != FloatFormat.Float32)
+            return [];
+        if (failed.All(answer => answer.Answer.Values.All(output => output.Values.All(FloatFormat.BFloat16.IsExact))))
+            return [EightBits];
+        return Fits(failed, FloatFormat.Float16) ? [ElevenBits] : [];
+    }
+
+    private static bool Fits(Evidence[] failed, FloatFormat coarser)
+    {
+        // Few entries tell nothing, and some cases cannot be judged in a coarse format at all.
+        var judged = failed.Where(answer => answer.Golden.Values.Sum(golden => golden.Length) >= FewestEntries)
+            .Select(answer => (Answer: answer, Rho: Expect(answer, coarser))).Where(pair => pair.Rho is not null)
+            .Take(CasesAsked).Select(pair => Look(pair.Answer, pair.Rho!, coarser)).ToArray();
+        var rounded = judged.Count(look => look.Share >= SmallestShare && LooksRounded(look.Deviations));
+        return rounded > 0 && 2 * rounded >= judged.Length && judged.All(look => look.Share <= 1);
+    }
+
+    // In a saturated case a few entries have all the error, so that half of the cases have to look like this, not every one.
+    private static bool LooksRounded(List<double> deviations) =>
+        deviations.Count >= FewestEntries
+        && deviations.Count(deviation => Math.Abs(deviation) >= Noticeable) >= ShareOfEntries * deviations.Count
+        && Math.Abs(deviations.Average()) <= LargestBias * Math.Sqrt(deviations.Average(deviation => deviation * deviation));
+
+    // The largest error as a share of the coarser tolerance, and all of them as multiples of ρ.
+    private static (double Share, List<double> Deviations) Look(Evidence answer, Dictionary<string, double[]> rho, FloatFormat coarser)
+    {
+        var (largest, deviations) = (0.0, new List<double>());
+        foreach (var (name, output) in answer.Outputs)
+        {
+            var (found, golden) = (answer.Answer[name], answer.Golden[name]);
+            largest = Math.Max(largest, Comparer.Compare(name, found, golden, rho[name], output, coarser).WorstShare);
+            var isByColumn = output.Judgement == Judgement.Columns;
+            var (extent, inner) = isByColumn ? (output.Shape[output.Axis], (int)output.Shape[(output.Axis + 1)..].Count) : (1, 1);
+            for (var i = 0; i < golden.Length; i++)
+            {
+                // A column's ρ is the root of a sum over its entries.
+                if (rho[name][i / (extent * inner) * inner + i % inner] is > 0 and var size)
+                    deviations.Add((found.Values[i] - golden[i]) / size * Math.Sqrt(extent));
+            }
+        }
+
+        return (largest, deviations);
+    }
+
+    // ρ of the coarser format, and what rounding the inputs to it does.
+    private static Dictionary<string, double[]>? Expect(Evidence answer, FloatFormat coarser)
+    {
+        var request = answer.Request;
+        try
+        {
+            var seed = Seeds.Of($"{request.Case}/{coarser}");
+            if (ToleranceModel.Derive(answer.Equation, coarser, request.Attributes, request.Inputs, seed) is not { } expected)
+                return null;
+            var rounded = request.Inputs.ToDictionary(
+                input => input.Key, input => input.Value with { Values = Array.ConvertAll(input.Value.Values, coarser.Round) });
+            var moved = EquationCall.Evaluate(answer.Equation, DenseEngine<double>.Instance, request.Attributes, rounded);
+            return answer.Outputs.ToDictionary(output => output.Key, output =>
+            {
+                double[] shift = [.. moved[output.Key].Values.Zip(answer.Golden[output.Key], (value, golden) => value - golden)];
+                var sizes = output.Value.Judgement == Judgement.Columns
+                    ? Comparer.ColumnNorms(shift, output.Value)
+                    : Array.ConvertAll(shift, Math.Abs);
+                return expected.Rho[output.Key].Zip(sizes, (rho, size) => rho + size).ToArray();
+            });
+        }
+        catch (Exception)
+        {
+            // In a coarse format, inputs may leave the equation's domain, and matrices that of a solver.
+            return null;
+        }
+    }
+}

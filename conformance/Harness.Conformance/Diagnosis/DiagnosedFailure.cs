@@ -1,0 +1,80 @@
+using Harness.Conformance.Comparison;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>What the failures of an equation in a format have been traced to.</summary>
+/// <param name="Equation">The equation's id.</param>
+/// <param name="Format">The format computed in.</param>
+/// <param name="Mistakes">
+/// The known mistakes that give what was found, as clauses such as <c>the weight is used as [out, in]</c>. The cases looked at do not
+/// tell one from the other.
+/// </param>
+/// <param name="Divergence">For a composed equation, where its smallest failing case first goes wrong.</param>
+/// <param name="NotRepeatable">A case that failed, and passed when it was asked again.</param>
+public sealed record DiagnosedFailure(
+    string Equation, FloatFormat Format, IReadOnlyList<string> Mistakes, Divergence? Divergence, string? NotRepeatable)
+{
+    /// <summary>The same for people, a sentence each.</summary>
+    public IReadOnlyList<string> Findings
+    {
+        get
+        {
+            string?[] findings =
+            [
+                NotRepeatable is null ? null : $"{NotRepeatable} passes when it is asked again: the answer is not the same every time",
+                Matches(Mistakes),
+                Divergence?.ToString(),
+            ];
+            return [.. findings.OfType<string>()];
+        }
+    }
+
+    internal static string? Matches(IReadOnlyList<string> mistakes) =>
+        mistakes.Count == 0 ? null : $"matches the result you get when {string.Join(", or when ", mistakes)}";
+}
+
+/// <summary>The first intermediate of a composed equation that is wrong, each piece asked with correct inputs.</summary>
+/// <param name="Case">The case that was followed.</param>
+/// <param name="Path">The way to what is wrong: the composed equation first, then the pieces, each a piece of the one before.</param>
+/// <param name="Segment">The segment, from 1; null where there are none.</param>
+/// <param name="Segments">How many segments the case has; null where there are none.</param>
+/// <param name="IsWiring">
+/// Whether all its pieces are right when asked alone, as far as they could be asked, so that their connection is what is wrong.
+/// </param>
+/// <param name="Output">The first output of the last equation that is wrong.</param>
+/// <param name="Mistakes">The known mistakes of the last equation that give what it gave, as clauses.</param>
+/// <param name="NotAsked">Pieces that gave no answer, or could not be judged, each with the reason.</param>
+public sealed record Divergence(
+    string Case,
+    IReadOnlyList<string> Path,
+    int? Segment,
+    int? Segments,
+    bool IsWiring,
+    OutputFigures Output,
+    IReadOnlyList<string> Mistakes,
+    IReadOnlyList<string> NotAsked)
+{
+    /// <summary>One sentence.</summary>
+    public override string ToString()
+    {
+        var segment = Segment is null ? "" : $"segment {Segment} of {Segments}: ";
+        var what = Path.Count > 1 ? $"{Path[^1]}: " : "";
+        var notAsked = NotAsked.Count == 0 ? "" : $"; not judged: {string.Join(", ", NotAsked)}";
+        var alone = IsWiring
+            ? $"; its pieces are right when asked alone, what goes wrong is how they are put together: {Output.Name} is the first output that is wrong"
+            : "";
+        var matches = DiagnosedFailure.Matches(Mistakes) is { } text ? $"; {text}" : "";
+        return $"first divergence in {Case}: {segment}{what}{Describe(Output)}{alone}{matches}{notAsked}";
+    }
+
+    private static string Describe(OutputFigures output)
+    {
+        if (output.Fault is not null)
+            return output.Fault;
+        var worst = output.Worst[0];
+        return worst.Allowed == 0
+            ? $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
+            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
+    }
+}

@@ -1,0 +1,94 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Running;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>Looks for the reason why an implementation fails an equation, by asking it again.</summary>
+/// <param name="fixtures">The golden cases.</param>
+/// <param name="seed">Where the fresh inputs of the run started.</param>
+/// <param name="toleranceFactor">What the run multiplied every derived tolerance with.</param>
+public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFactor)
+{
+    // What two mistakes have in common on the smallest cases, they mostly have in common.
+    private const int FailedCases = 8;
+    private const int OtherCases = 8;
+
+    // Larger cases cost more than they tell, unless there are no others.
+    private const int MostValues = 5000;
+
+    // Who does not answer may take its time not to.
+    private const int MostUnanswered = 3;
+
+    /// <summary>Looks into the failures of one equation in one format.</summary>
+    /// <param name="implementation">What failed.</param>
+    /// <param name="equation">The equation's id.</param>
+    /// <param name="format">The format computed in.</param>
+    /// <param name="failed">The checks that failed; only golden and fresh cases are looked at.</param>
+    /// <returns>Null if nothing was found out.</returns>
+    public DiagnosedFailure? Diagnose(
+        IImplementation implementation, string equation, FloatFormat format, IReadOnlyList<CheckResult> failed)
+    {
+        var ids = failed.Where(check => check.Kind is CheckKind.Golden or CheckKind.Fresh).Select(check => check.Id).ToHashSet();
+        var cases = Smallest(ids.Select(id => Find(id, format)).OfType<ExplainedCase>(), FailedCases);
+        if (cases.Count == 0)
+            return null;
+        var evidence = Ask(implementation, cases, format);
+        var notRepeatable = evidence.FirstOrDefault(answer => answer.Passed)?.Request.Case;
+        var others = fixtures.Cases
+            .Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format) && !ids.Contains(golden.Id))
+            .Select(golden => Find(golden.Id, format)).OfType<ExplainedCase>();
+        evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
+
+        var mistakes = notRepeatable is null ? KnownMistakes.Of(evidence) : [];
+        var divergence = cases[0].Equation.Wiring is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
+            ? new DivergenceWalk(implementation, format, seed, toleranceFactor).Follow(wrong)
+            : null;
+        return mistakes.Count == 0 && divergence is null && notRepeatable is null
+            ? null
+            : new DiagnosedFailure(equation, format, mistakes, divergence, notRepeatable);
+    }
+
+    private static List<ExplainedCase> Smallest(IEnumerable<ExplainedCase> cases, int count)
+    {
+        var bySize = cases.Select(asked => (Case: asked, Size: asked.Inputs.Values.Sum(tensor => tensor.Values.Length)))
+            .OrderBy(asked => asked.Size).Take(count).ToArray();
+        return [.. bySize.Where(asked => asked.Size <= Math.Max(MostValues, bySize[0].Size)).Select(asked => asked.Case)];
+    }
+
+    private ExplainedCase? Find(string id, FloatFormat format)
+    {
+        try
+        {
+            return ExplainedCase.Find(fixtures, id, format, seed) is { } found && found.Rho.Keys.Any(key => key.Format == format) ? found : null;
+        }
+        catch (FixtureException)
+        {
+            // The run has already reported it.
+            return null;
+        }
+    }
+
+    private List<Evidence> Ask(IImplementation implementation, List<ExplainedCase> cases, FloatFormat format)
+    {
+        var (evidence, unanswered) = (new List<Evidence>(), 0);
+        foreach (var asked in cases.TakeWhile(_ => unanswered < MostUnanswered))
+        {
+            try
+            {
+                var request = new EquationRequest(asked.Equation.Id, format, asked.Attributes, asked.Inputs) { Case = asked.Id };
+                if (Evidence.Ask(implementation, asked, request, toleranceFactor) is { } answer)
+                    evidence.Add(answer);
+            }
+            catch (Exception)
+            {
+                // An answer that does not come tells nothing, whatever kept it.
+                unanswered++;
+            }
+        }
+
+        return evidence;
+    }
+}

@@ -1,0 +1,194 @@
+using Harness.Architectures;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
+using Harness.Tensors;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>Follows a composed equation through its wiring and asks for every piece, until one is wrong.</summary>
+/// <remarks>
+/// A piece is asked with the reference's intermediates, rounded to the format, so that what went wrong before it does not reach it. Its
+/// answer is judged as that to a fresh input is.
+/// </remarks>
+internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor)
+{
+    // The first wrong segment of a rollout is mostly among the first; every one costs an evaluation in double-double.
+    private const int SegmentsAsked = 12;
+
+    private readonly SortedSet<string> _notAsked = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<Evidence>> _asked = [];
+    private readonly HashSet<string> _silent = [];
+    private string _case = "";
+    private int? _segments;
+
+    /// <summary>Looks for the first piece that is wrong.</summary>
+    /// <param name="wrong">A wrong answer of a composed equation.</param>
+    public Divergence Follow(Evidence wrong)
+    {
+        _case = wrong.Request.Case;
+        var segmented = wrong.Equation.Inputs.Where(input => HasSegments(input, wrong)).Select(input => input.Name).ToHashSet();
+        _segments = segmented.Count == 0 ? null : wrong.Request.Inputs.First(input => segmented.Contains(input.Key)).Value.Shape[0];
+        return Walk(wrong.Equation, wrong.Request.Attributes, wrong.Request.Inputs, [wrong.Equation.Id], null)
+            ?? InFirstSegment(wrong, segmented)
+            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, []);
+    }
+
+    private static bool HasSegments(TensorSpec input, Evidence wrong) =>
+        wrong.Equation.Wiring!.Statements.OfType<WiringLoop>().FirstOrDefault() is { } loop
+        && wrong.Request.Inputs.TryGetValue(input.Name, out var tensor)
+        && WiringCheck.HasLeading(input.Shapes.First(shape => shape.Extents.Count == tensor.Shape.Rank), loop.Extent);
+
+    private Divergence? Walk(
+        Equation composed, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, IReadOnlyList<string> path, int? segment)
+    {
+        Divergence? found = null;
+        try
+        {
+            WiringEvaluation.Run(composed, attributes, inputs, call =>
+            {
+                var own = call.Segment ?? segment;
+                var expected = Expect(call, own);
+                found = Judge(call, expected, [.. path, call.Equation.Id], own);
+                return found is null ? Reference(call, expected) : null;
+            });
+        }
+        catch (EquationException failure)
+        {
+            // Rounded to the format, an intermediate may leave the domain of the next piece; what follows cannot be asked.
+            _notAsked.Add($"what follows {failure.Equation} ({failure.What} is {failure.Found} once rounded)");
+        }
+
+        return found;
+    }
+
+    private Expectation? Expect(PieceCall call, int? segment)
+    {
+        try
+        {
+            return ToleranceModel.Derive(
+                call.Equation, format, call.Attributes, call.Inputs, Seeds.Of($"{seed}/{_case}/{call.Equation}/{segment}"));
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            // The format's rounding alone can make the matrix of a regression indefinite.
+            return null;
+        }
+    }
+
+    private Divergence? Judge(PieceCall call, Expectation? expected, IReadOnlyList<string> path, int? segment)
+    {
+        var id = call.Equation.Id;
+        Evidence? answer = null;
+        if (expected is null)
+        {
+            _notAsked.Add($"{id} ({format} is too coarse for what it was asked)");
+        }
+        else if (!_silent.Contains(id))
+        {
+            try
+            {
+                var where = segment is null ? "" : $", segment {segment + 1}";
+                var request = new EquationRequest(id, format, call.Attributes, call.Inputs) { Case = $"{_case}{where}: {id}" };
+                answer = Evidence.Ask(implementation, call.Equation, request, expected, toleranceFactor);
+                if (answer is null)
+                    _notAsked.Add($"{id} (unsupported)");
+            }
+            catch (Exception failure)
+            {
+                _notAsked.Add($"{id} (errored: {failure.Message})");
+            }
+
+            // What gives no answer once is not asked for in every segment.
+            if (answer is null)
+                _silent.Add(id);
+        }
+
+        if (answer is { Passed: true })
+        {
+            Remember(answer);
+            return null;
+        }
+
+        // Pieces may be there where the whole is not.
+        if (call.Equation.Wiring is not null && Walk(call.Equation, call.Attributes, call.Inputs, path, segment) is { } inside)
+            return inside;
+        return answer is null
+            ? null
+            : Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, KnownMistakes.Of([answer, .. Earlier(id)]));
+    }
+
+    // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be.
+    private Divergence? InFirstSegment(Evidence wrong, HashSet<string> segmented)
+    {
+        if (_segments is not { } segments)
+            return null;
+        for (var count = 1; count < Math.Min(segments, SegmentsAsked); count++)
+        {
+            var inputs = wrong.Request.Inputs.ToDictionary(
+                input => input.Key,
+                input => segmented.Contains(input.Key)
+                    ? new TensorData(input.Value.Shape.With(0, count), input.Value.Values[..(input.Value.Values.Length / segments * count)])
+                    : input.Value);
+            var request = wrong.Request with { Inputs = inputs, Case = $"{_case}, first {count} of {segments} segments" };
+            try
+            {
+                if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
+                    && Evidence.Ask(implementation, wrong.Equation, request, expected, toleranceFactor) is { Passed: false } answer)
+                {
+                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, []);
+                }
+            }
+            catch (Exception)
+            {
+                // A rollout of another length that is not answered leaves only the one that was.
+                return null;
+            }
+        }
+
+        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, []) : null;
+    }
+
+    private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, IReadOnlyList<string> mistakes)
+    {
+        var order = Assigned(answer.Equation.Wiring?.Statements ?? []).ToList();
+        var first = answer.Figures.Where(output => !output.Passed).OrderBy(output => order.IndexOf(output.Name)).First();
+        return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, mistakes, [.. _notAsked]);
+    }
+
+    // What is assigned, in the order in which a wiring does.
+    private static IEnumerable<string> Assigned(IReadOnlyList<WiringStatement> statements) => statements.SelectMany(statement => statement switch
+    {
+        WiringCall call => call.Targets.Select(target => target.Name),
+        WiringAssignment assignment => [assignment.Target.Name],
+        WiringLoop loop => Assigned(loop.Body),
+        WiringBranch branch => Assigned(branch.Then).Concat(Assigned(branch.Otherwise)),
+        _ => [],
+    });
+
+    private void Remember(Evidence answer)
+    {
+        if (!_asked.TryGetValue(answer.Equation.Id, out var earlier))
+            _asked[answer.Equation.Id] = earlier = [];
+        earlier.Add(answer);
+    }
+
+    private List<Evidence> Earlier(string id) => _asked.GetValueOrDefault(id) ?? [];
+
+    private Dictionary<string, TensorData> Reference(PieceCall call, Expectation? expected)
+    {
+        if (expected is not null)
+        {
+            return expected.Golden.ToDictionary(
+                output => output.Key,
+                output => new TensorData(expected.Shapes[output.Key].Shape, Array.ConvertAll(output.Value, format.Round)));
+        }
+
+        return EquationCall.Evaluate(call.Equation, DenseEngine<DoubleDouble>.Instance, call.Attributes, call.Inputs).ToDictionary(
+            output => output.Key, output => output.Value with { Values = Array.ConvertAll(output.Value.Values, format.Round) });
+    }
+}

@@ -1,0 +1,123 @@
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>Finds the known mistakes that give what was found.</summary>
+/// <remarks>
+/// An implementation with a known mistake differs from the mistaken formula by its rounding alone. That rounding is not known, but the
+/// tolerance of the right result is: scaled to the mistaken result's size it stands for it. So a mistake explains an answer where
+/// what it leaves unexplained is at most that, or 1 % of the error, and in every entry (or column) that is clearly wrong at most a
+/// tenth of its error. It must do so on every case asked, those that passed included: there it must make no difference.
+/// </remarks>
+internal static class KnownMistakes
+{
+    // As for the suite's own mutants: rounding cannot be confused with what exceeds its tolerance tenfold.
+    private const double ClearlyWrong = 10;
+    private const double LeftOfTheError = 0.01;
+    private const double MostLeftOfTheError = 0.1;
+
+    // Where a mistaken formula cancels, its rounding is larger than that of its neighbours.
+    private const double Outliers = 0.05;
+
+    // More than this many equivalent mistakes are no help.
+    private const int MostNamed = 3;
+
+    /// <summary>The mistakes, as clauses; several if the evidence cannot tell them apart.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyList<Evidence> evidence)
+    {
+        // The smallest clear failure first: it rules most of them out.
+        var ordered = evidence.OrderBy(answer => !IsClear(answer)).ThenBy(answer => answer.Passed).ToArray();
+        if (ordered.Length == 0 || !IsClear(ordered[0]))
+            return [];
+        var format = ordered[0].Request.Format;
+        var named = MistakeCatalogue.Of(ordered[0].Equation.Id)
+            .Where(mistake => IsOneIn(mistake, format) && ordered.All(answer => Explains(mistake, answer)))
+            .Select(mistake => mistake.When).Distinct().Take(MostNamed).ToArray();
+        return named.Length > 0 ? named : CoarserArithmetic.Of(ordered);
+    }
+
+    // A wrong formula is one in every format; arithmetic only in those where it is coarser than what was asked for.
+    private static bool IsOneIn(Mistake mistake, FloatFormat format) =>
+        mistake.Formats.Contains(format)
+        || (mistake.Formats.Contains(FloatFormat.Float64) && mistake.Formats.Contains(FloatFormat.Float32));
+
+    private static bool IsClear(Evidence answer) => answer.Figures.Any(output => output.WorstShare >= ClearlyWrong);
+
+    private static bool Explains(Mistake mistake, Evidence evidence)
+    {
+        IReadOnlyDictionary<string, TensorData> mistaken;
+        try
+        {
+            mistaken = mistake.Answer(evidence.Request);
+        }
+        catch (Exception)
+        {
+            // A wrong formula need not be defined on every input.
+            return false;
+        }
+
+        return evidence.Outputs.Keys.All(name => Explains(evidence, name, evidence.Answer.GetValueOrDefault(name), mistaken.GetValueOrDefault(name)));
+    }
+
+    private static bool Explains(Evidence evidence, string name, TensorData? found, TensorData? mistaken)
+    {
+        if (found is null || mistaken is null)
+            return found is null && mistaken is null;
+        if (found.Shape != mistaken.Shape || found.Values.Length != mistaken.Values.Length)
+            return false;
+        for (var i = 0; i < found.Values.Length; i++)
+        {
+            if (double.IsFinite(found.Values[i]) != double.IsFinite(mistaken.Values[i]))
+                return false;
+        }
+
+        var (y, m) = (Finite(found.Values), Finite(mistaken.Values));
+        var expected = evidence.Outputs[name];
+        var golden = evidence.Golden[name];
+        var format = evidence.Request.Format;
+        var sizes = Sizes(golden, expected);
+        var bounds = evidence.Rho[name].Zip(sizes, (rho, size) => Tolerance.Bound(rho, size, format)).ToArray();
+        var typical = Math.Max(Norm(bounds), format.UnitRoundoff * Norm(golden)) / Math.Sqrt(Math.Max(bounds.Length, 1));
+        var relative = typical * Math.Sqrt(bounds.Length) / Math.Max(Norm(golden), format.SmallestNormal);
+        if (found.Shape != expected.Shape || y.Length != golden.Length)
+            return Norm([.. y.Zip(m, (left, right) => left - right)]) <= Math.Max(relative, ClearlyWrong * format.UnitRoundoff) * Norm(m);
+
+        var mistakenSizes = Sizes(m, expected);
+        var errors = Sizes([.. y.Zip(golden, (left, right) => left - right)], expected);
+        var left = Sizes([.. y.Zip(m, (value, other) => value - other)], expected);
+        typical *= Math.Max(1, Norm(m) / Math.Max(Norm(golden), format.SmallestNormal));
+        var (clear, outliers) = (0, 0);
+        for (var i = 0; i < errors.Length; i++)
+        {
+            var own = bounds[i] * Math.Max(1, sizes[i] == 0 ? 1 : mistakenSizes[i] / sizes[i]);
+            if (errors[i] > 0 && errors[i] >= ClearlyWrong * bounds[i])
+            {
+                clear++;
+                var allowed = Math.Min(Math.Max(Math.Max(own, typical), LeftOfTheError * errors[i]), MostLeftOfTheError * errors[i]);
+                if (left[i] <= allowed)
+                    continue;
+                if (left[i] > ClearlyWrong * typical)
+                    return false;
+                outliers++;
+            }
+            else if (left[i] > ClearlyWrong * (evidence.Passed ? own : Math.Max(own, typical)))
+            {
+                return false;
+            }
+        }
+
+        return outliers <= Outliers * clear;
+    }
+
+    // What is not finite is compared by where it is.
+    private static double[] Finite(double[] values) => Array.ConvertAll(values, value => double.IsFinite(value) ? value : 0);
+
+    private static double[] Sizes(double[] values, GoldenOutput output) =>
+        output.Judgement == Judgement.Columns ? Comparer.ColumnNorms(values, output) : Array.ConvertAll(values, Math.Abs);
+
+    private static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
+}
