@@ -13,6 +13,15 @@ internal sealed class AdapterProcess : IDisposable
     // What a message shows of a line that is no answer.
     private const int LineShown = 200;
 
+    // How soon an end is noticed that no pipe tells of.
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
+    // Longer than words take through a pipe, and a signal to its handler, on a busy machine.
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
+
+    private const int Interrupted = 130;
+    private const int Terminated = 143;
+
     private static int _count;
 
     private readonly AdapterOptions _options;
@@ -22,6 +31,7 @@ internal sealed class AdapterProcess : IDisposable
     private readonly AnswerLines _answers = new();
     private readonly StderrTail _stderr = new();
     private readonly Thread _stderrReader;
+    private readonly HashSet<long> _asked = [];
     private long _lastId = -1;
     private int _disposed;
 
@@ -66,12 +76,18 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>What it has printed to stderr since the last time; null if nothing.</summary>
     public string? TakeWords() => _stderr.Take();
 
+    /// <summary>The same where it matters: an answer may overtake what was printed before it, which comes through another pipe.</summary>
+    public string? AwaitWords()
+    {
+        Thread.Sleep(Moment);
+        return TakeWords();
+    }
+
     /// <summary>Sends a command and waits for its answer.</summary>
     /// <param name="command">The command without its id.</param>
     /// <param name="timeout">How long the answer may take; then the process is killed.</param>
     /// <param name="id">An id out of sequence; the next one if not given.</param>
     /// <exception cref="AdapterTimeoutException">No answer came in time.</exception>
-    /// <exception cref="StrayAnswerException">An answer to an earlier command came again.</exception>
     /// <exception cref="AdapterException">Something else than an answer came, or nothing will. The process cannot be used again.</exception>
     public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null)
     {
@@ -79,24 +95,23 @@ internal sealed class AdapterProcess : IDisposable
         var message = new JsonObject { ["id"] = thisId };
         foreach (var (name, value) in command)
             message[name] = value?.DeepClone();
-        var earlier = _lastId;
         if (id is null)
             _lastId = thisId;
+        _asked.Add(thisId);
 
         var clock = Stopwatch.StartNew();
         Send(message.ToJsonString(), timeout);
-        string line;
-        var isAnswered = _answers.TryTake(out line, Left(timeout, clock));
-        if (!isAnswered && !_answers.HasEnded)
+        while (true)
         {
-            Kill();
-            throw new AdapterTimeoutException($"no answer within {timeout.TotalSeconds:0.###} s", Words());
-        }
+            var (answer, foundId) = Parse(TakeLine(timeout, clock));
+            if (foundId == thisId)
+                return WithStatus(answer);
+            if (!_asked.Contains(foundId))
+                throw Broken($"answer: found id {foundId}, expected {thisId}");
 
-        if (!isAnswered)
-            throw Gone("closed its stdout");
-        _options.Transcript?.Received(_number, line);
-        return Parse(line, thisId, earlier);
+            // The command before this one has been answered again. The id says so, so that this one's answer can still be waited for.
+            AnsweredTwice = true;
+        }
     }
 
     /// <summary>Asks it to stop and waits until it has.</summary>
@@ -121,6 +136,9 @@ internal sealed class AdapterProcess : IDisposable
             fault = "stop: closed its stdin before it ended";
         }
 
+        // The helpers of an interpreter often end a moment after it.
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Glance && _process.HasExited && ProcessTree.HasMarked(_mark);)
+            Thread.Sleep(Moment);
         var survivors = _process.HasExited ? ProcessTree.KillMarked(_mark) : 0;
         return fault ?? (survivors > 0 ? $"left {survivors} {(survivors == 1 ? "process" : "processes")} behind after stop" : null);
     }
@@ -141,15 +159,43 @@ internal sealed class AdapterProcess : IDisposable
         _answers.Dispose();
     }
 
-    private static TimeSpan Left(TimeSpan timeout, Stopwatch clock) =>
-        timeout > clock.Elapsed ? timeout - clock.Elapsed : TimeSpan.Zero;
+    private string TakeLine(TimeSpan timeout, Stopwatch clock)
+    {
+        for (TimeSpan left; (left = timeout - clock.Elapsed) > TimeSpan.Zero;)
+        {
+            if (_answers.TryTake(out var line, left < Glance ? left : Glance))
+            {
+                _options.Transcript?.Received(_number, line);
+                return line;
+            }
+
+            if (_answers.HasEnded)
+                throw Gone("closed its stdout");
+
+            // A process that it has started may hold its stdout open when it is no more.
+            if (_process.HasExited)
+                ProcessTree.KillMarked(_mark);
+        }
+
+        Kill();
+        throw Late(timeout);
+    }
+
+    private AdapterTimeoutException Late(TimeSpan timeout) => new($"no answer within {timeout.TotalSeconds:0.###} s", Words());
 
     private void Send(string message, TimeSpan timeout)
     {
         _options.Transcript?.Sent(_number, message);
 
         // A program that does not read blocks whoever writes more than a pipe holds, until it is killed.
-        using var alarm = new Timer(_ => Kill(), null, timeout, Timeout.InfiniteTimeSpan);
+        var isLate = false;
+        using var alarm = new Timer(
+            _ =>
+            {
+                Volatile.Write(ref isLate, true);
+                Kill();
+            },
+            null, timeout, Timeout.InfiniteTimeSpan);
         try
         {
             _process.StandardInput.Write(message + "\n");
@@ -157,8 +203,7 @@ internal sealed class AdapterProcess : IDisposable
         }
         catch (IOException)
         {
-            // It may still have answered something that explains it.
-            throw Gone("closed its stdin");
+            throw Volatile.Read(ref isLate) ? Late(timeout) : Gone("closed its stdin");
         }
         catch (ObjectDisposedException)
         {
@@ -166,32 +211,57 @@ internal sealed class AdapterProcess : IDisposable
         }
     }
 
-    private JsonElement Parse(string line, long id, long earlier)
+    private (JsonElement Answer, long Id) Parse(string line)
     {
         JsonElement answer;
         try
         {
             using var document = JsonDocument.Parse(line);
             answer = document.RootElement.Clone();
+            if (line.Contains('\\', StringComparison.Ordinal))
+                ReadTexts(answer);
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw Broken($"stdout: found {Shown(line)}, expected an answer in JSON (stdout is for answers alone: print to stderr)");
         }
 
-        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("id", out var found) || !found.TryGetInt64(out var foundId))
-            throw Broken($"answer: found {Shown(line)}, expected an object with an integer \"id\"");
-        if (foundId != id && foundId >= 0 && foundId <= earlier)
+        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("id", out var found)
+            || found.ValueKind != JsonValueKind.Number || !found.TryGetInt64(out var id))
         {
-            AnsweredTwice = true;
-            Kill();
-            throw new StrayAnswerException($"answered {foundId} twice", Words());
+            throw Broken($"answer: found {Shown(line)}, expected an object with an integer \"id\"");
         }
 
-        if (foundId != id)
-            throw Broken($"answer: found id {foundId}, expected {id}");
+        return (answer, id);
+    }
+
+    // An escape can spell half a character, which shows only when the text is read.
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                    ReadTexts(item);
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    _ = property.Name;
+                    ReadTexts(property.Value);
+                }
+
+                break;
+        }
+    }
+
+    private JsonElement WithStatus(JsonElement answer)
+    {
         if (!answer.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String)
-            throw Broken($"answer: found {Shown(line)}, expected a \"status\"");
+            throw Broken($"answer: found {Shown(answer.GetRawText())}, expected a \"status\"");
         if (status.GetString() is not (AnswerStatus.Ok or AnswerStatus.Unsupported or AnswerStatus.Error))
             throw Broken($"answer: found status \"{status.GetString()}\", expected ok, unsupported or error");
         return answer;
@@ -211,16 +281,22 @@ internal sealed class AdapterProcess : IDisposable
         var hasExited = _process.WaitForExit(TimeSpan.FromSeconds(1));
         var code = hasExited ? _process.ExitCode : 0;
         Kill();
+
+        // What the terminal sends to end this process ends the adapter too, and first: this process should know before it blames it.
+        if (code is Interrupted or Terminated)
+            Thread.Sleep(Glance);
         return new AdapterException(hasExited ? $"exited with code {code}{Signal(code)}" : $"{how}, and went on running", Words());
     }
 
     // What a signal makes of an exit code.
     private static string Signal(int code) => code switch
     {
+        Interrupted => " (interrupted)",
         134 => " (aborted)",
         136 => " (floating-point exception)",
         137 => " (killed, perhaps for lack of memory)",
         139 => " (segmentation fault)",
+        Terminated => " (terminated)",
         _ => "",
     };
 

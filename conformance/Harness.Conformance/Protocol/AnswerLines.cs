@@ -13,7 +13,12 @@ internal sealed class AnswerLines : IDisposable
     private readonly BlockingCollection<string> _lines = new(boundedCapacity: 16);
 
     /// <inheritdoc/>
-    public void Dispose() => _lines.Dispose();
+    public void Dispose()
+    {
+        // A reader that waits for room would wait for good.
+        _lines.CompleteAdding();
+        _lines.Dispose();
+    }
 
     /// <summary>Waits for the next line.</summary>
     /// <returns>False if there will be none, or none in time; <see cref="HasEnded"/> tells which.</returns>
@@ -40,12 +45,14 @@ internal sealed class AnswerLines : IDisposable
                 }
 
                 Extend(line, rest);
+                if (line.Length == MaximumBytes)
+                    break;
             }
 
             if (line.Length > 0)
                 _lines.Add(Text(line));
         }
-        catch (Exception failure) when (failure is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException or InvalidOperationException or OperationCanceledException)
         {
             // The process has been killed, or nobody listens any more.
         }
@@ -62,7 +69,7 @@ internal sealed class AnswerLines : IDisposable
         }
     }
 
-    // What is beyond the limit is dropped: the line is then no JSON, and is reported as what it starts with.
+    // What is beyond the limit is dropped, and nothing is read after it: the line is then no JSON, and is reported as what it starts with.
     private static void Extend(MemoryStream line, ReadOnlySpan<byte> bytes) =>
         line.Write(bytes[..(int)Math.Min(bytes.Length, MaximumBytes - line.Length)]);
 

@@ -80,11 +80,6 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         {
             return RunOnce(request);
         }
-        catch (StrayAnswerException)
-        {
-            // The command before this one was answered twice; this one deserves a process that is in step.
-            return RunOnce(request);
-        }
         catch (AdapterTimeoutException)
         {
             _timeouts.AddOrUpdate(key, 1, (_, count) => count + 1);
@@ -108,6 +103,8 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     {
         foreach (var process in _running.Keys)
         {
+            if (!_running.TryRemove(process, out _))
+                continue;
             if (!_isAborted)
                 process.Stop();
             process.Dispose();
@@ -132,7 +129,7 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         }
         finally
         {
-            if (isInStep)
+            if (isInStep && process.Scratch.TryClear())
                 _idle.Add(process);
             else
                 Discard(process);
@@ -144,9 +141,6 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
         var scratch = process.Scratch;
         TensorFiles.WriteInputs(scratch.Input, request);
-
-        // The outputs of the last request must not pass for those of this one.
-        File.Delete(scratch.Output);
         process.TakeWords();
         var answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
         switch (answer.GetProperty("status").GetString())
@@ -154,19 +148,19 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
             case AnswerStatus.Unsupported:
                 throw new UnsupportedRequestException(Reason(answer));
             case AnswerStatus.Error:
-                throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.TakeWords());
+                throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.AwaitWords());
         }
 
         try
         {
             var named = answer.TryGetProperty("output", out var other) && other.ValueKind == JsonValueKind.String ? other.GetString()! : scratch.Output;
             return scratch.Fault(named) is { } fault
-                ? throw new RefusedException(fault, process.TakeWords())
+                ? throw new RefusedException(fault, process.AwaitWords())
                 : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes);
         }
         catch (AdapterException failure) when (failure is not RefusedException)
         {
-            throw new RefusedException(failure.Message, process.TakeWords());
+            throw new RefusedException(failure.Message, process.AwaitWords());
         }
         finally
         {
@@ -189,9 +183,11 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         {
             process = AdapterProcess.Start(_options);
             _running[process] = true;
+            if (_isAborted)
+                throw new AdapterException("the run was interrupted");
             var answer = process.Ask(AdapterCommands.Start(process.Scratch.Path), _options.StartTimeout);
             if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
-                throw new AdapterException($"start: {Reason(answer) ?? "answered without a reason"}", process.TakeWords());
+                throw new AdapterException($"start: {Reason(answer) ?? "answered without a reason"}", process.AwaitWords());
             description = AdapterDescription.Parse(answer);
             _failedStarts = 0;
             return process;

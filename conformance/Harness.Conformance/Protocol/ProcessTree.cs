@@ -41,6 +41,9 @@ internal static class ProcessTree
         return killed;
     }
 
+    /// <summary>Whether anything carries a mark.</summary>
+    public static bool HasMarked(string mark) => Marked(mark).Count > 0;
+
     // Linux shows every process's initial environment. Elsewhere a detached process stays unknown.
     private static List<int> Marked(string mark)
     {

@@ -24,6 +24,21 @@ internal sealed class ScratchFolder : IDisposable
             Remove(Path);
     }
 
+    /// <summary>Removes the outputs of a request, which must not pass for those of the next.</summary>
+    /// <returns>False if the folder is no longer fit for another request: something else is there, or it is gone itself.</returns>
+    public bool TryClear()
+    {
+        try
+        {
+            File.Delete(Output);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Removes a scratch folder and what an adapter left in it, as far as that is possible.</summary>
     public static void Remove(string path)
     {
