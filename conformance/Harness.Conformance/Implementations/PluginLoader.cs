@@ -13,9 +13,9 @@ public static class PluginLoader
     {
         ArgumentNullException.ThrowIfNull(source);
         var parts = source.Split('#', 2);
-        var path = Path.GetFullPath(parts[0]);
-        if (!File.Exists(path))
+        if (!File.Exists(parts[0]))
             throw new FormatException($"{parts[0]}: found no such file, expected a .NET assembly");
+        var path = Path.GetFullPath(parts[0]);
         try
         {
             var types = new Context(path).LoadFromAssemblyPath(path).GetExportedTypes()

@@ -42,7 +42,9 @@ public static class CommandWords
         if (quote is not null)
             throw new FormatException($"found an open {quote} in '{command}', expected it to be closed");
         Finish();
-        return words.Count > 0 ? words : throw new FormatException("found an empty command, expected a program and its arguments");
+        return words.Count > 0 && words[0].Length > 0
+            ? words
+            : throw new FormatException($"found no program in '{command}', expected one and its arguments");
 
         void Finish()
         {
