@@ -145,6 +145,7 @@ internal static class VerifyReportWriter
             WriteFailure(terminal, check, check.Id, implementation, check.Note);
         if (failures.Length > FailuresShown)
             terminal.Line($"… and {failures.Length - FailuresShown} more (--json PATH keeps all of them)");
+        WriteTraced(terminal, implementation);
         if (failures.FirstOrDefault(check => check.Kind is CheckKind.Golden or CheckKind.Fresh) is { } first)
         {
             var seed = first.Kind == CheckKind.Fresh ? $" --seed {report.Options.Seed}" : "";
@@ -152,6 +153,19 @@ internal static class VerifyReportWriter
         }
 
         terminal.Line();
+    }
+
+    // Formats mostly fail for one reason.
+    private static void WriteTraced(Terminal terminal, ImplementationReport implementation)
+    {
+        var findings = implementation.Traced
+            .SelectMany(traced => traced.Findings.Select(finding => (traced.Equation, Finding: finding, traced.Format)))
+            .GroupBy(traced => (traced.Equation, traced.Finding), traced => traced.Format.Name);
+        foreach (var finding in findings)
+        {
+            terminal.Markup($"[yellow]likely cause[/] [bold]{Markup.Escape(finding.Key.Equation)}[/] {string.Join(", ", finding)}");
+            terminal.Line($"    {finding.Key.Finding}");
+        }
     }
 
     private static void WriteFailure(Terminal terminal, CheckResult check, string what, ImplementationReport implementation, string? note)

@@ -61,14 +61,14 @@ public sealed class ReportRenderingTests : IDisposable
                     Check("protocol.stop", CheckKind.Protocol, FloatFormat.Float64, Verdict.Failed, "left 1 process behind after stop"),
                     Check("protocol.run", CheckKind.Protocol, FloatFormat.Float64, Verdict.Passed),
                 ],
-                4, [], 12.5),
+                4, [new TracedFailure("lm2.gate.input", FloatFormat.Float64, ["matches the result you get when [bold]it is late[/]"])], [], 12.5),
             new ImplementationReport(
                 "broken", new ImplementationDetails("exec", "no-such-program"),
                 [
                     Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Errored, "start: cannot be started"),
                     Check("lm2.gate.input/tiny", CheckKind.Golden, FloatFormat.Float64, Verdict.Errored, "start: cannot be started"),
                 ],
-                2, [], 0.5),
+                2, [], [], 0.5),
         ],
     }));
 
@@ -98,6 +98,7 @@ public sealed class ReportRenderingTests : IDisposable
             Check("inf.layer/property:split", CheckKind.Property, FloatFormat.Float64, Verdict.Passed),
         ],
         8,
+        [],
         [],
         Seconds: 1.25);
 

@@ -119,7 +119,7 @@ public static class ResultsJson
         report.Planned,
         Math.Round(report.Seconds, 3),
         Sum([report]),
-        [],
+        [.. report.Traced.Select(traced => new DiagnosisRecord(traced.Equation, traced.Format.Name, traced.Findings))],
         [.. report.Checks.Select(FromCheck)]);
 
     private static ImplementationReport ToImplementation(ImplementationRecord record) => new(
@@ -127,6 +127,7 @@ public static class ResultsJson
         new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device),
         [.. record.Checks.Select(ToCheck)],
         record.Planned,
+        [.. record.Diagnoses.Select(diagnosis => new TracedFailure(diagnosis.Equation, FloatFormat.Parse(diagnosis.Dtype), diagnosis.Findings))],
         Array.Empty<FixtureException>(),
         record.Seconds);
 

@@ -8,6 +8,7 @@ namespace Harness.Conformance.Running;
 /// <param name="Details">What it says of itself.</param>
 /// <param name="Checks">Every check that ran, in the order of equations, cases and formats.</param>
 /// <param name="Planned">How many checks there were to run.</param>
+/// <param name="Traced">What the failures have been traced to.</param>
 /// <param name="Damage">Fixture files whose tensors could not be trusted.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record ImplementationReport(
@@ -15,6 +16,7 @@ public sealed record ImplementationReport(
     ImplementationDetails Details,
     IReadOnlyList<CheckResult> Checks,
     int Planned,
+    IReadOnlyList<TracedFailure> Traced,
     IReadOnlyList<FixtureException> Damage,
     double Seconds)
 {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.IO.Enumeration;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
+using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
@@ -51,7 +52,25 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         });
         var done = results.OfType<CheckResult>().ToArray();
         return new ImplementationReport(
-            implementation.Name, implementation.Details, done, checks.Length, [.. _damage], clock.Elapsed.TotalSeconds);
+            implementation.Name, implementation.Details, done, checks.Length, Trace(done, cancellation), [.. _damage], clock.Elapsed.TotalSeconds);
+    }
+
+    private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)
+    {
+        // With a smaller factor what fails may be rounding, which has no cause to be found.
+        if (options.ToleranceFactor < 1)
+            return [];
+        var diagnoser = new Diagnoser(fixtures, options.Seed, options.ToleranceFactor);
+        var groups = checks.Where(check => check.Verdict == Verdict.Failed && check.Kind is (CheckKind.Golden or CheckKind.Fresh))
+            .GroupBy(check => (check.Equation, check.Format)).ToArray();
+        var traced = new TracedFailure?[groups.Length];
+        Parallel.For(0, groups.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, i =>
+        {
+            var (equation, format) = groups[i].Key;
+            if (!cancellation.IsCancellationRequested && diagnoser.Diagnose(implementation, equation, format, [.. groups[i]]) is { } found)
+                traced[i] = new TracedFailure(equation, format, found.Findings);
+        });
+        return [.. traced.OfType<TracedFailure>()];
     }
 
     private List<PlannedCheck> Plan()
