@@ -144,6 +144,6 @@ internal sealed partial class ImplementationOptions
         }
     }
 
-    [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?<kind>managed|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?:(?<kind>managed)|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Specification();
 }
