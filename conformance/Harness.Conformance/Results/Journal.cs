@@ -59,7 +59,7 @@ public sealed class Journal : IDisposable
         if (settings.DifferenceFrom(found) is { } difference)
             throw new FormatException($"{path} belongs to another run: {difference}");
         if (found.Shard != settings.Shard)
-            throw new FormatException($"{path} belongs to another run: shard: found {settings.Shard}, expected {found.Shard}");
+            throw new FormatException($"{path} belongs to another run: shard: found {found.Shard}, expected {settings.Shard}");
         var known = entries.GroupBy(entry => entry.Implementation!).ToDictionary(
             group => group.Key,
             group => (IReadOnlyDictionary<(string, FloatFormat), CheckResult>)group.Select(entry => ResultsJson.ToCheck(entry.Check!))
