@@ -6,11 +6,18 @@ using Harness.Tensors;
 
 namespace Harness.TestAdapters;
 
+/// <summary>Answers a <c>run</c>, in its way.</summary>
+/// <param name="conversation">With whom.</param>
+/// <param name="command">The command.</param>
+/// <param name="answer">How an honest adapter would answer it.</param>
+internal delegate void CaseFault(Conversation conversation, JsonObject command, Func<JsonObject> answer);
+
 /// <summary>Faults in the answer to one <c>run</c>.</summary>
 internal static class CaseFaults
 {
     private const long TenGigabytes = 10L << 30;
     private const long OneGigabyte = 1L << 30;
+
     private const int Stdin = 0;
     private const int Stdout = 1;
 
@@ -18,7 +25,7 @@ internal static class CaseFaults
     private const int Kill = 9;
     private const int SegmentationFault = 11;
 
-    private static readonly Dictionary<string, Action<Conversation, JsonObject, Func<JsonObject>>> Faults = new()
+    private static readonly Dictionary<string, CaseFault> Faults = new()
     {
         // Ending.
         ["crashes"] = (_, _, _) =>
@@ -67,6 +74,7 @@ internal static class CaseFaults
         // Answering something else.
         ["wrong-id"] = (conversation, _, answer) => conversation.Send(With(answer(), "id", 123456789)),
         ["no-id"] = (conversation, _, answer) => conversation.Send(With(answer(), "id", null)),
+        ["text-as-id"] = (conversation, _, answer) => conversation.Send(With(answer(), "id", "1")),
         ["no-status"] = (conversation, _, answer) => conversation.Send(With(answer(), "status", null)),
         ["odd-status"] = (conversation, _, answer) => conversation.Send(With(answer(), "status", "fine")),
         ["no-json"] = (conversation, _, _) => conversation.Send("loss = 0.25\n"),
@@ -77,6 +85,7 @@ internal static class CaseFaults
             conversation.Send(answer().ToJsonString()[..5]);
             Environment.Exit(0);
         },
+        ["half-a-character"] = (conversation, command, _) => conversation.Send($$"""{"id": {{command["id"]}}, "status": "error", "reason": "\ud83d"}""" + "\n"),
         ["answers-in-pieces"] = (conversation, _, answer) =>
         {
             foreach (var letter in answer().ToJsonString() + "\r\n")
@@ -140,12 +149,8 @@ internal static class CaseFaults
             File.CreateSymbolicLink(path, $"{path}.elsewhere");
         }),
         ["output-is-pipe"] = WithFile(path => System.Diagnostics.Process.Start("mkfifo", path).WaitForExit()),
-        ["output-outside"] = WithOutput((path, answer) =>
-        {
-            var outside = Path.Combine(Path.GetDirectoryName(path)!, "..", $"outside-{Guid.NewGuid():N}");
-            File.Move(path, outside);
-            answer["output"] = outside;
-        }),
+        ["output-outside"] = WithOutput((_, answer) => answer["output"] = "/etc/hostname"),
+        ["output-outside-by-dots"] = WithOutput((_, answer) => answer["output"] = "../../etc/hostname"),
         ["output-through-linked-folder"] = WithOutput((path, answer) =>
         {
             var folder = Path.Combine(Path.GetDirectoryName(path)!, "folder");
@@ -184,7 +189,7 @@ internal static class CaseFaults
     public static IEnumerable<string> Names => Faults.Keys;
 
     /// <summary>A fault by name.</summary>
-    public static Action<Conversation, JsonObject, Func<JsonObject>>? Find(string name) => Faults.GetValueOrDefault(name);
+    public static CaseFault? Find(string name) => Faults.GetValueOrDefault(name);
 
     private static JsonObject Ok(JsonObject command) => new() { ["id"] = command["id"]!.DeepClone(), ["status"] = "ok" };
 
@@ -210,17 +215,17 @@ internal static class CaseFaults
     }
 
     // Writes something else instead of the output.
-    private static Action<Conversation, JsonObject, Func<JsonObject>> WithFile(Action<string> write) => (conversation, command, _) =>
+    private static CaseFault WithFile(Action<string> write) => (conversation, command, _) =>
     {
         write((string)command["output"]!);
         conversation.Send(Ok(command));
     };
 
     // Does something to the right output.
-    private static Action<Conversation, JsonObject, Func<JsonObject>> WithOutput(Action<string> spoil) =>
+    private static CaseFault WithOutput(Action<string> spoil) =>
         WithOutput((path, _) => spoil(path));
 
-    private static Action<Conversation, JsonObject, Func<JsonObject>> WithOutput(Action<string, JsonObject> spoil) => (conversation, command, answer) =>
+    private static CaseFault WithOutput(Action<string, JsonObject> spoil) => (conversation, command, answer) =>
     {
         var honest = answer();
         spoil((string)command["output"]!, honest);
@@ -228,7 +233,7 @@ internal static class CaseFaults
     };
 
     // Changes the right values.
-    private static Action<Conversation, JsonObject, Func<JsonObject>> WithValues(
+    private static CaseFault WithValues(
         Func<TensorData, TensorData> spoil, string? type = null, string? words = null) => (conversation, command, _) =>
     {
         if (words is not null)

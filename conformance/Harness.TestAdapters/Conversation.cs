@@ -7,8 +7,10 @@ using HarnessProtocol;
 namespace Harness.TestAdapters;
 
 /// <summary>The adapter's end of its pipes, with an honest answer to everything.</summary>
-internal sealed class Conversation(string? log) : IDisposable
+internal sealed class Conversation : IDisposable
 {
+    private readonly StreamWriter? _log;
+
     private readonly Adapter _honest = new(
         new About("test-adapter", "0.1", RuntimeInformation.FrameworkDescription, "cpu", ["f64", "f32", "bf16", "f16"],
             [.. EquationCatalogue.All.Select(equation => equation.Id)]),
@@ -18,9 +20,28 @@ internal sealed class Conversation(string? log) : IDisposable
     private readonly StreamReader _commands = new(Console.OpenStandardInput(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
     private readonly Stream _answers = Console.OpenStandardOutput();
 
+    /// <param name="log">
+    /// The folder in which every process notes, in a file of its own, a line about itself and the commands it gets; null for nowhere.
+    /// </param>
+    public Conversation(string? log)
+    {
+        if (log is null)
+            return;
+        IsFirst = !Directory.EnumerateFiles(log).Any();
+        _log = new StreamWriter(Path.Combine(log, $"{Environment.ProcessId}.jsonl")) { AutoFlush = true };
+        var environment = new JsonObject();
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+            environment[(string)variable.Key] = (string?)variable.Value;
+        _log.WriteLine(new JsonObject { ["process"] = Environment.ProcessId, ["environment"] = environment }.ToJsonString());
+    }
+
+    /// <summary>Whether no process before this one has noted anything.</summary>
+    public bool IsFirst { get; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _log?.Dispose();
         _commands.Dispose();
         _answers.Dispose();
     }
@@ -30,7 +51,7 @@ internal sealed class Conversation(string? log) : IDisposable
     {
         if (_commands.ReadLine() is not { } line)
             return null;
-        Log(line);
+        _log?.WriteLine(line);
         return JsonNode.Parse(line)!.AsObject();
     }
 
@@ -45,13 +66,4 @@ internal sealed class Conversation(string? log) : IDisposable
 
     /// <summary>Sends whatever.</summary>
     public void Send(byte[] bytes) => _answers.Write(bytes);
-
-    /// <summary>Keeps a line for the test that reads the log; several processes may share it.</summary>
-    public void Log(string line)
-    {
-        if (log is null)
-            return;
-        using var stream = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        stream.Write(Encoding.UTF8.GetBytes($"{line}\n"));
-    }
 }

@@ -17,8 +17,14 @@ internal static class Native
         Thread.Sleep(Timeout.Infinite);
     }
 
-    /// <summary>Closes one of this process's own pipes.</summary>
-    public static void Close(int descriptor) => _ = CloseDescriptor(descriptor);
+    /// <summary>Closes one of this process's own pipes, the copies that the runtime has made of it included.</summary>
+    public static void Close(int descriptor)
+    {
+        const string Descriptors = "/proc/self/fd";
+        var pipe = new FileInfo($"{Descriptors}/{descriptor}").LinkTarget;
+        foreach (var copy in Directory.GetFiles(Descriptors).Where(file => new FileInfo(file).LinkTarget == pipe))
+            _ = CloseDescriptor(int.Parse(Path.GetFileName(copy)));
+    }
 
     /// <summary>Starts a process that outlives this one, in a session of its own.</summary>
     /// <param name="redirections">Which of this process's pipes it lets go of, in the shell's words.</param>

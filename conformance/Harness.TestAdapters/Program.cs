@@ -1,7 +1,7 @@
 using Harness.TestAdapters;
 
-// test-adapter [--log FILE] FAULT [CASE]: an adapter that is honest but for one fault. FAULT is "honest" or one of those in
-// ProgramFaults; or one of those in CaseFaults, which shows in the run of CASE alone (EQUATION/CASE), or in every run.
+// test-adapter [--log FOLDER] [FAULT | FAULT CASE …]: an adapter that is honest but for its faults. A single FAULT is one of those in
+// ProgramFaults, or one of those in CaseFaults, which then shows in every run; with a CASE (EQUATION/CASE) it shows in that one alone.
 var rest = args.AsSpan();
 string? log = null;
 if (rest is ["--log", _, ..])
@@ -10,20 +10,26 @@ if (rest is ["--log", _, ..])
     rest = rest[2..];
 }
 
-var name = rest.Length > 0 ? rest[0] : "honest";
-var atCase = rest.Length > 1 ? rest[1] : null;
 using var conversation = new Conversation(log);
-if (ProgramFaults.Find(name) is { } program)
+if (rest.Length <= 1 && ProgramFaults.Find(rest.Length == 1 ? rest[0] : "honest") is { } program)
     return program(conversation);
-if (CaseFaults.Find(name) is not { } fault)
+
+var faults = new Dictionary<string, CaseFault>();
+for (var i = 0; i < rest.Length; i += 2)
 {
-    Console.Error.WriteLine($"test-adapter: found the fault '{name}', expected one of {string.Join(", ", ProgramFaults.Names.Concat(CaseFaults.Names))}");
-    return 2;
+    if (CaseFaults.Find(rest[i]) is not { } fault)
+    {
+        Console.Error.WriteLine($"test-adapter: found the fault '{rest[i]}', expected one of {string.Join(", ", ProgramFaults.Names.Concat(CaseFaults.Names))}");
+        return 2;
+    }
+
+    faults[i + 1 < rest.Length ? rest[i + 1] : "*"] = fault;
 }
 
 return Serving.Serve(conversation, (command, answer) =>
 {
-    if ((string?)command["cmd"] == "run" && (atCase is null || (string?)command["case"] == atCase))
+    var name = (string?)command["cmd"] == "run" ? (string?)command["case"] : null;
+    if (name is not null && (faults.GetValueOrDefault(name) ?? faults.GetValueOrDefault("*")) is { } fault)
         fault(conversation, command, answer);
     else
         conversation.Send(answer());

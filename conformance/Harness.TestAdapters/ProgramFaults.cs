@@ -43,15 +43,12 @@ internal static class ProgramFaults
         }),
         ["starts-once"] = conversation =>
         {
-            // The first process of all marks its folder's parent; later ones find that and give up.
-            var mark = Path.Combine(Path.GetDirectoryName(Environment.GetEnvironmentVariable("TMPDIR")!)!, "started-once");
-            if (File.Exists(mark))
+            if (!conversation.IsFirst)
             {
                 Console.Error.WriteLine("the device is busy");
                 return 1;
             }
 
-            File.WriteAllText(mark, "");
             return Serving.Serve(conversation, (command, answer) =>
             {
                 if ((string?)command["cmd"] == "run")
@@ -99,17 +96,6 @@ internal static class ProgramFaults
                 Thread.Sleep(100);
             conversation.Send(answer());
         }),
-        ["tells-environment"] = conversation =>
-        {
-            foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
-                conversation.Log($"{name}={Environment.GetEnvironmentVariable(name)}");
-            return Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
-        },
-        ["tells-process"] = conversation =>
-        {
-            conversation.Log($"process {Environment.ProcessId}");
-            return Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
-        },
 
         // Manners.
         ["crashes-on-unknown-command"] = conversation => Serving.Serve(conversation, (command, answer) =>

@@ -41,9 +41,12 @@ public sealed class Gates : IImplementation
         }
 
         if (request.Format == FloatFormat.Float32)
-            gate = [.. gate.Select(SinglePrecision.Round)];
+            gate = RoundToSingle(gate);
         return new Dictionary<string, TensorData> { ["g_in"] = new TensorData(e.Shape, gate) };
     }
+
+    // A method of its own: only who calls it needs the library.
+    private static double[] RoundToSingle(double[] values) => [.. values.Select(SinglePrecision.Round)];
 
     // The exponent is never positive, so that nothing overflows.
     private static double Sigmoid(double x)
