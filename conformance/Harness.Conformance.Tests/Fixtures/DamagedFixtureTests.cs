@@ -171,7 +171,7 @@ public sealed class DamagedFixtureTests : IDisposable
         var set = FixtureSet.Load(_folder);
         var report = new Harness.Conformance.Running.Verifier(
             new ReferenceImplementation(), set, new VerifyOptions { CaseGlob = "*", Formats = [Tensors.Numerics.FloatFormat.Float64] }).Run();
-        var damage = report.Damage.Select(found => found.Message).ToArray();
+        string[] damage = [.. set.Damage.Concat(report.Damage).Select(found => found.Message)];
         var damagedCases = damage.Count(message => !message.Contains("manifest", StringComparison.Ordinal));
         report.Passed.Should().Be(_cases - damagedCases);
         return damage;
