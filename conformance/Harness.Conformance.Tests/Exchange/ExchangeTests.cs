@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Exchange;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Running;
+using Harness.Conformance.Safetensors;
+using Harness.Conformance.Tests.Protocol;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.Exchange;
+
+/// <summary>Inputs out, outputs in: for implementations that can only be handed files.</summary>
+public sealed class ExchangeTests : IDisposable
+{
+    private static readonly VerifyOptions Gate = new() { EquationGlob = "lm2.gate.input", Formats = [FloatFormat.Float64, FloatFormat.BFloat16], Seed = 5 };
+
+    private readonly string _root = Directory.CreateTempSubdirectory("exchange-").FullName;
+
+    private string Folder => Path.Combine(_root, "exported");
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void Outputs_computed_from_exported_inputs_pass_golden_and_fresh()
+    {
+        var manifest = InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        (manifest.Format, manifest.Seed, manifest.Fixtures).Should().Be((1, 5, RepositoryFixtures.Set.Fingerprint));
+        manifest.Dtypes.Should().Equal("f64", "bf16");
+        Compute();
+        var report = Verify();
+        report.Bad().Should().BeEmpty();
+        report.Passed.Should().Be(manifest.Cases);
+        report.Checks.Count(check => check.Kind == CheckKind.Fresh && check.Verdict == Verdict.Passed).Should().Be(4);
+        report.Checks.Should().NotContain(check => check.Kind == CheckKind.Property);
+        report.Name.Should().Be("exported");
+    }
+
+    [Fact]
+    public void Outputs_of_other_fresh_inputs_fail()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        var report = new Verifier(new OutputsImplementation(Folder, RepositoryFixtures.Set), RepositoryFixtures.Set, Gate with { Seed = 6 }).Run();
+        report.Checks.Where(check => check.Kind == CheckKind.Fresh).Should().OnlyContain(check => check.IsBad);
+        report.Checks.Where(check => check.Kind == CheckKind.Golden).Should().OnlyContain(check => !check.IsBad);
+    }
+
+    [Fact]
+    public void An_output_that_is_missing_is_unsupported_and_one_that_is_truncated_is_errored()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        File.Delete(Path.Combine(Folder, "f64/lm2.gate.input/typical.out.safetensors"));
+        using (var stream = File.OpenWrite(Path.Combine(Folder, "f64/lm2.gate.input/batch.out.safetensors")))
+            stream.SetLength(stream.Length - 1);
+        var bad = Verify().Bad();
+        bad.Keys.Should().BeEquivalentTo("lm2.gate.input/typical f64", "lm2.gate.input/batch f64");
+        var missing = bad["lm2.gate.input/typical f64"];
+        (missing.Verdict, missing.Reason).Should().Be((Verdict.Unsupported, "found no f64/lm2.gate.input/typical.out.safetensors"));
+        var truncated = bad["lm2.gate.input/batch f64"];
+        truncated.Verdict.Should().Be(Verdict.Errored);
+        truncated.Reason.Should().Match("output: *batch.out.safetensors*truncated*");
+    }
+
+    [Theory]
+    [InlineData("format", "2", "*\"format\": found 2, this harness reads 1")]
+    [InlineData("catalogue", "\"0.9\"", "*\"catalogue\": found 0.9, this harness has *: export again")]
+    [InlineData("fixtures", "\"of another time\"", "*was exported from other golden cases than those in *: export again")]
+    [InlineData("seed", "\"five\"", "*expected the manifest that 'harness export-inputs' writes: *")]
+    public void A_folder_exported_from_something_else_is_refused_by_name(string field, string value, string message)
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate with { CaseGlob = "lm2.gate.input/typical" });
+        var path = Path.Combine(Folder, "manifest.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!;
+        manifest[field].Should().NotBeNull();
+        manifest[field] = JsonNode.Parse(value);
+        File.WriteAllText(path, manifest.ToJsonString());
+        var open = () => new OutputsImplementation(Folder, RepositoryFixtures.Set);
+        open.Should().Throw<FormatException>().WithMessage(message).WithMessage($"*{Folder}*");
+    }
+
+    [Fact]
+    public void A_folder_that_was_not_exported_is_refused()
+    {
+        var open = () => new OutputsImplementation(_root, RepositoryFixtures.Set);
+        open.Should().Throw<FormatException>().WithMessage($"{_root}/manifest.json: expected the manifest that 'harness export-inputs' writes: *");
+    }
+
+    [Fact]
+    public void Nothing_is_exported_into_a_folder_that_holds_something()
+    {
+        Directory.CreateDirectory(Folder);
+        File.WriteAllText(Path.Combine(Folder, "thesis.txt"), "");
+        var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
+        Entries().Should().BeEquivalentTo("exported", "exported/thesis.txt");
+        CommandLine.Run("export-inputs", Folder).Should().Be(
+            (2, "", $"harness: export-inputs: '{Folder}' exists and is not empty, expected a new folder.\n"));
+    }
+
+    [Fact]
+    public void An_empty_folder_will_do()
+    {
+        Directory.CreateDirectory(Folder);
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate with { CaseGlob = "lm2.gate.input/typical" });
+        Entries().Should().Contain("exported/f64/lm2.gate.input/typical.in.safetensors");
+    }
+
+    // What is read while it is written would be another folder each time.
+    [Fact]
+    public void A_failure_half_way_leaves_nothing_behind()
+    {
+        var damaged = Path.Combine(_root, "fixtures");
+        Copy(Path.Combine(RepositoryFixtures.Folder, "lm2.gate.input"), Path.Combine(damaged, "lm2.gate.input"));
+        foreach (var file in Directory.GetFiles(RepositoryFixtures.Folder))
+            File.Copy(file, Path.Combine(damaged, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(damaged, "lm2.gate.input/typical.safetensors"), "");
+        var write = () => InputExport.Write(Folder, Conformance.Fixtures.FixtureSet.Load(damaged), Gate);
+        write.Should().Throw<Conformance.Fixtures.FixtureException>();
+        Directory.EnumerateFileSystemEntries(_root).Should().Equal(damaged);
+    }
+
+    [Fact]
+    public async Task The_list_of_commands_makes_an_adapter_write_outputs_that_verify()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        var command = BuiltPrograms.TestAdapter("honest");
+        using var adapter = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        var answers = adapter.StandardOutput.ReadToEndAsync();
+        await adapter.StandardInput.WriteAsync(await File.ReadAllTextAsync(Path.Combine(Folder, "commands.jsonl")));
+        adapter.StandardInput.Close();
+        await adapter.WaitForExitAsync();
+        adapter.ExitCode.Should().Be(0);
+        (await answers).TrimEnd().Split('\n').Select(line => (string)JsonNode.Parse(line)!["status"]!).Should().OnlyContain(status => status == "ok");
+        Verify().Bad().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void The_command_line_takes_seed_and_dtypes_from_the_folder()
+    {
+        CommandLine.Run("export-inputs", Folder, "--equation", "lm2.gate.input", "--dtype", "f64,bf16", "--seed", "5").Code.Should().Be(0);
+        Compute();
+        var (code, output, error) = CommandLine.Run("verify", "--outputs", Folder, "--equation", "lm2.gate.input");
+        error.Should().BeEmpty();
+        code.Should().Be(0);
+        output.Should().Contain("seed 5").And.Contain("bf16").And.MatchRegex(@"(?m)^[1-9]\d* passed, 0 failed, 0 unsupported, 0 errored$");
+        CommandLine.Run("verify", "--outputs", Folder, "--seed", "6").Should().Be(
+            (2, "", "harness: --seed: found 6, expected 5, from which the inputs were drawn.\n"));
+    }
+
+    // What someone elsewhere would do: read the list, the inputs, write the outputs.
+    private void Compute()
+    {
+        var reference = new ReferenceImplementation();
+        foreach (var line in File.ReadAllLines(Path.Combine(Folder, "commands.jsonl")))
+        {
+            var command = System.Text.Json.JsonDocument.Parse(line).RootElement;
+            if (command.GetProperty("cmd").GetString() != "run")
+                continue;
+            var inputs = SafetensorsFile.Read(Path.Combine(Folder, command.GetProperty("input").GetString()!)).ToDictionary(
+                tensor => tensor.Key, tensor => new TensorData(Shape.Create(tensor.Value.Shape), tensor.Value.ToDoubles()));
+            var dtype = command.GetProperty("dtype").GetString()!;
+            var outputs = reference.Run(new EquationRequest(
+                command.GetProperty("equation").GetString()!, FloatFormat.Parse(dtype), AttributeValues.FromJson(command.GetProperty("attributes")), inputs));
+            SafetensorsFile.Write(Path.Combine(Folder, command.GetProperty("output").GetString()!), outputs!.Select(output =>
+                StoredTensor.FromDoubles(output.Key, dtype.ToUpperInvariant(), output.Value.Shape.Extents.ToArray(), output.Value.Values)));
+        }
+    }
+
+    private ImplementationReport Verify() =>
+        new Verifier(new OutputsImplementation(Folder, RepositoryFixtures.Set), RepositoryFixtures.Set, Gate).Run();
+
+    private IEnumerable<string> Entries() =>
+        Directory.EnumerateFileSystemEntries(_root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_root, path));
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+}

@@ -1,0 +1,175 @@
+using Harness.Conformance.Protocol;
+using Harness.Conformance.Running;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.Protocol;
+
+/// <summary>Adapters that do not start, lose step, or are slow, and what is asked of them all the same.</summary>
+public sealed class ProgramFaultTests
+{
+    [Fact]
+    public void An_honest_adapter_passes_everything_and_its_processes_stop()
+    {
+        var report = AdapterRun.Verify(["honest"], out var asked, new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1, Jobs = 1 });
+        report.Bad().Should().BeEmpty();
+        report.Checks.Count(check => check.Kind == CheckKind.Protocol).Should().Be(12);
+        report.Details.Should().BeEquivalentTo(new { Kind = "exec", Version = "0.1", Device = "cpu" });
+        report.Name.Should().Be("test-adapter");
+        asked.Environments.Should().HaveCount(2, "the manners are examined on a process of their own");
+    }
+
+    [Theory]
+    [InlineData("exits-at-start", "start: exited with code 1", "cannot load libmystery.so")]
+    [InlineData("prints-banner", "start: stdout: found 'Welcome to my library 1.2', expected an answer in JSON (stdout is for answers alone: print to stderr)", null)]
+    [InlineData("wrong-version", "start: the adapter speaks protocol 2, this harness speaks 1", null)]
+    [InlineData("refuses-to-start", "start: no device", null)]
+    [InlineData("no-name", "start: found no \"name\", expected a text", null)]
+    [InlineData("unknown-dtype", "start: \"dtypes\": *int8*", null)]
+    [InlineData("equations-by-number", "start: \"equations\": found [1,2], expected a list of texts", null)]
+    [InlineData("half-a-surrogate", "start: stdout: found '{*}', expected an answer in JSON*", null)]
+    public void A_program_that_does_not_start_loses_every_case_with_one_reason_and_is_started_once(string fault, string reason, string? words)
+    {
+        var report = AdapterRun.Verify([fault], out var asked);
+        report.Checks.Should().OnlyContain(check => check.Verdict == Verdict.Errored && check.Words == words);
+        report.Checks.Select(check => check.Reason).Distinct().Should().ContainSingle().Which.Should().Match(reason);
+        asked.Environments.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_program_that_hangs_at_start_loses_every_case_and_is_waited_for_once()
+    {
+        var report = AdapterRun.Verify(["hangs-at-start"], change: run => run with { StartTimeout = TimeSpan.FromSeconds(5) });
+        report.Checks.Should().OnlyContain(check =>
+            check.Verdict == Verdict.Errored && check.Reason == "start: no answer within 5 s" && check.Words == "waiting for a device");
+        report.Seconds.Should().BeLessThan(5, "the cases do not wait again");
+    }
+
+    [Theory]
+    [InlineData("/no/such/program")]
+    [InlineData("/etc/hostname")]
+    [InlineData("/etc")]
+    public void What_cannot_be_executed_loses_every_case_with_the_systems_reason(string program)
+    {
+        using var implementation = ProcessImplementation.Start(new AdapterOptions { Command = [program] });
+        implementation.CannotStart.Should().Match($"start: '{program}' cannot be started: *");
+        new Verifier(implementation, RepositoryFixtures.Set, AdapterRun.SixCases).Run().Checks
+            .Should().HaveCount(6).And.OnlyContain(check => check.Verdict == Verdict.Errored && check.Reason == implementation.CannotStart);
+    }
+
+    [Fact]
+    public void A_program_that_starts_no_more_is_not_started_for_every_case()
+    {
+        var report = AdapterRun.Verify(["starts-once"], out var asked);
+        report.Checks[0].Reason.Should().Be("exited with code 3");
+        report.Checks.Skip(1).Should().OnlyContain(check =>
+            check.Verdict == Verdict.Errored && check.Reason == "start: exited with code 1" && check.Words == "the device is busy");
+        asked.Environments.Should().HaveCount(4, "three attempts tell enough");
+    }
+
+    [Fact]
+    public void After_three_timeouts_an_equation_is_not_asked_any_more_and_the_others_are()
+    {
+        string[] hangs = [.. RepositoryFixtures.Set.Cases
+            .Where(golden => golden.Equation.Id == "lm2.gate.input").SelectMany(golden => new[] { "hangs", golden.Id })];
+        var options = new VerifyOptions { EquationGlob = "lm2.gate.*put", CaseGlob = "*", Formats = [FloatFormat.Float64], Jobs = 1 };
+        var report = AdapterRun.Verify(hangs, out var asked, options, run => run with { RunTimeout = TimeSpan.FromSeconds(3) });
+        asked.Cases.Should().Contain(each => each.StartsWith("lm2.gate.output/", StringComparison.Ordinal));
+        asked.Cases.Count(each => each.StartsWith("lm2.gate.input/", StringComparison.Ordinal)).Should().Be(3);
+        var input = report.Checks.Where(check => check.Equation == "lm2.gate.input" && check.Verdict != Verdict.NotJudged).ToArray();
+        input.Should().OnlyContain(check => check.Verdict == Verdict.TimedOut);
+        input.Take(3).Should().OnlyContain(check => check.Reason == "no answer within 3 s");
+        input.Skip(3).Should().NotBeEmpty().And.OnlyContain(check =>
+            check.Reason == "not asked: 3 cases of lm2.gate.input in f64 timed out before");
+        report.Checks.Where(check => check.Equation == "lm2.gate.output").Should().OnlyContain(check => !check.IsBad);
+    }
+
+    [Fact]
+    public void Answers_that_are_held_back_time_out()
+    {
+        var report = AdapterRun.Verify(
+            ["holds-answers-back"], AdapterRun.SixCases with { CaseGlob = "lm2.gate.input/tiny*" }, run => run with { RunTimeout = TimeSpan.FromSeconds(3) });
+        report.Checks.Should().ContainSingle().Which.Verdict.Should().Be(Verdict.TimedOut);
+    }
+
+    [Fact]
+    public void Second_answers_cost_no_case()
+    {
+        var report = AdapterRun.Verify(["answers-twice"], out var asked);
+        report.Bad().Should().BeEmpty();
+        asked.Environments.Should().ContainSingle("the id says which answer is which");
+    }
+
+    // What an adapter does after it has answered can only be held against the next case, and must not cost more than that.
+    [Theory]
+    [InlineData("crashes-after-answer", "exited with code 3")]
+    [InlineData("closes-stdin", "closed its stdin, and went on running")]
+    [InlineData("floods-stdout", "stdout: found 'step done', expected an answer in JSON*")]
+    public void What_happens_after_an_answer_costs_one_more_case_at_most(string fault, string reason)
+    {
+        var report = AdapterRun.Verify([fault, AdapterRun.OneCase]);
+        report.Bad().Should().ContainSingle().Which.Key.Should().Be("lm2.gate.input/typical f64");
+        report.Bad().Values.Single().Reason.Should().Match(reason);
+    }
+
+    [Fact]
+    public void A_flood_of_lines_leaves_no_thread_waiting()
+    {
+        AdapterRun.Verify(["floods-stdout", AdapterRun.OneCase]);
+        SpinWait.SpinUntil(() => !Directory.GetDirectories("/proc/self/task").Any(IsStuck), TimeSpan.FromSeconds(20)).Should().BeTrue();
+
+        // Other tests run adapters meanwhile; their readers wait for a pipe, not for room.
+        static bool IsStuck(string task)
+        {
+            try
+            {
+                return File.ReadAllText($"{task}/comm").Trim() == "adapter stdout"
+                    && File.ReadAllText($"{task}/wchan").Contains("futex", StringComparison.Ordinal);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("f32-only", "dtype f64")]
+    [InlineData("one-equation", null)]
+    public void What_is_not_offered_is_never_asked_for(string offer, string? reason)
+    {
+        var report = AdapterRun.Verify([offer], out var asked, AdapterRun.SixCases with { Formats = [FloatFormat.Float64, FloatFormat.Float32] });
+        report.Unsupported.Should().BePositive();
+        report.Failed.Should().Be(0);
+        report.Errored.Should().Be(0);
+        report.Bad().Values.Select(check => check.Reason).Distinct().Should().Equal(reason);
+        asked.Cases.Should().HaveCount(report.Passed).And.OnlyContain(each =>
+            offer == "f32-only" ? each.EndsWith(" f32", StringComparison.Ordinal) : each.StartsWith("lm2.gate.input/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Unsupported_in_one_dtype_or_with_one_attribute_stays_unsupported_there()
+    {
+        var options = new VerifyOptions { EquationGlob = "lm2.attention.weights", CaseGlob = "*", Jobs = 1 };
+        var dtype = AdapterRun.Verify(["unsupported-in-f32"], options).Checks.Where(check => check.Verdict != Verdict.NotJudged).ToArray();
+        dtype.Should().OnlyContain(check => check.Verdict == (check.Format == FloatFormat.Float32 ? Verdict.Unsupported : Verdict.Passed));
+        dtype.Where(check => check.Format == FloatFormat.Float32).Should().NotBeEmpty().And.OnlyContain(check => check.Reason == "f32 here");
+
+        var attribute = AdapterRun.Verify(["unsupported-if-causal"], options);
+        attribute.Passed.Should().BePositive();
+        attribute.Bad().Values.Should().NotBeEmpty().And.OnlyContain(check => check.Verdict == Verdict.Unsupported && check.Reason == "causal");
+    }
+
+    [Fact]
+    public void Two_jobs_use_two_processes_and_find_the_same()
+    {
+        var options = new VerifyOptions { EquationGlob = "lm2.gate.*", CaseGlob = "*", Seed = 1, Jobs = 1 };
+        var one = AdapterRun.Verify(["slow"], out var alone, options);
+        var two = AdapterRun.Verify(["slow"], out var together, options with { Jobs = 2 });
+        alone.Environments.Should().ContainSingle();
+        together.Environments.Should().HaveCount(2);
+        together.Cases.Should().BeEquivalentTo(alone.Cases);
+        two.Checks.Select(Timeless).Should().Equal(one.Checks.Select(Timeless));
+    }
+
+    private static string Timeless(CheckResult check) => $"{check.Id} {check.Format} {check.Verdict} {check.WorstShare:R}";
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Harness.Conformance.Protocol;
+
+namespace Harness.Conformance.Tests.Protocol;
+
+/// <summary>What an adapter sees of the machine, and what is kept of the talk with it.</summary>
+public sealed class SurroundingsTests : IDisposable
+{
+    // Set in this process, for whatever it starts.
+    private const string Secret = "HARNESS_TEST_SECRET_TOKEN";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("surroundings-").FullName;
+
+    public SurroundingsTests() => Environment.SetEnvironmentVariable(Secret, "hunter2");
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(Secret, null);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void Secrets_stay_with_the_harness()
+    {
+        AdapterRun.Verify(["honest"], out var asked);
+        var environment = asked.Environments.Should().ContainSingle().Subject;
+        environment.ToJsonString().Should().NotContain("hunter2");
+        environment.Select(variable => variable.Key).Should().OnlyContain(name =>
+            name == "PATH" || name == "HOME" || name == "USER" || name == "LANG" || name == "TZ" || name == "LD_LIBRARY_PATH"
+            || name == "VIRTUAL_ENV" || name == "JAVA_HOME" || name == "TMPDIR" || name == "HARNESS_ADAPTER"
+            || name.StartsWith("LC_", StringComparison.Ordinal) || name.StartsWith("PYTHON", StringComparison.Ordinal)
+            || name.StartsWith("CONDA_", StringComparison.Ordinal) || name.StartsWith("DOTNET_", StringComparison.Ordinal)
+            || name.StartsWith("CUDA_", StringComparison.Ordinal) || name.StartsWith("NVIDIA_", StringComparison.Ordinal)
+            || name.StartsWith("OMP_", StringComparison.Ordinal) || name.StartsWith("MKL_", StringComparison.Ordinal)
+            || name.StartsWith("OPENBLAS_", StringComparison.Ordinal) || name.StartsWith("XLA_", StringComparison.Ordinal)
+            || name.StartsWith("JAX_", StringComparison.Ordinal));
+        ((string?)environment["PATH"]).Should().Be(Environment.GetEnvironmentVariable("PATH"));
+    }
+
+    [Fact]
+    public void A_variable_that_is_named_is_seen()
+    {
+        AdapterRun.Verify(["honest"], out var asked, change: run => run with { Environment = [Secret] });
+        ((string?)asked.Environments.Single()[Secret]).Should().Be("hunter2");
+    }
+
+    [Fact]
+    public void Every_process_has_a_scratch_folder_of_its_own_for_temporary_files_too()
+    {
+        AdapterRun.Verify(["crashes", AdapterRun.OneCase], out var asked);
+        var folders = asked.Environments.Select(environment => (string)environment["TMPDIR"]!).ToArray();
+        folders.Should().HaveCount(2).And.OnlyHaveUniqueItems()
+            .And.OnlyContain(folder => Path.GetFileName(folder).StartsWith("harness-adapter-", StringComparison.Ordinal));
+        folders.Should().NotContain(folder => Directory.Exists(folder));
+    }
+
+    [Fact]
+    public void A_transcript_keeps_both_directions_and_garbage_as_text()
+    {
+        var path = Path.Combine(_folder, "transcript.jsonl");
+        using (var transcript = new Transcript(path))
+            AdapterRun.Verify(["no-json", AdapterRun.OneCase], change: run => run with { Transcript = transcript });
+        var lines = File.ReadAllLines(path).Select(line => JsonNode.Parse(line)!).ToArray();
+        lines.Select(line => (int)line["process"]!).Distinct().Should().HaveCount(2);
+        lines.Where(line => line["to"] is not null).Select(line => (string)line["to"]!["cmd"]!).Should().Equal(
+            "start", "run", "run", "run", "start", "run", "run", "run", "stop");
+        var from = lines.Where(line => line["from"] is not null).Select(line => line["from"]!).ToArray();
+        from.Should().HaveCount(9);
+        from[3].ToJsonString().Should().Be("\"loss = 0.25\"");
+        from.Where((_, i) => i != 3).Should().OnlyContain(answer => (string)answer["status"]! == "ok");
+    }
+}

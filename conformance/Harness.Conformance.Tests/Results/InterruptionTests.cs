@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Tests.Protocol;
+
+namespace Harness.Conformance.Tests.Results;
+
+/// <summary>Runs that end before their time, and go on later: as processes, because that is what a signal ends.</summary>
+public sealed class InterruptionTests : IDisposable
+{
+    // As <signal.h> numbers them.
+    private const int Interrupt = 2;
+    private const int Kill = 9;
+    private const int Terminate = 15;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("interruption-").FullName;
+    private readonly AdapterLog _log = new();
+
+    private string Results => Path.Combine(_folder, "results.json");
+
+    private string Journal => Path.Combine(_folder, "results.json.partial");
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _log.Dispose();
+    }
+
+    [Theory]
+    [InlineData("very-slow")]
+    [InlineData("hangs")]
+    public async Task A_killed_run_leaves_nothing_but_a_journal_that_goes_on(string fault)
+    {
+        var whole = Path.Combine(_folder, "whole.json");
+        (await Run(Command("honest", whole))).Code.Should().Be(0);
+
+        using (var harness = Start(Command(fault, Results, _log), ownGroup: false))
+        {
+            Wait(() => fault == "hangs" ? _log.Cases.Count == 2 : File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
+            Signal(harness.Id, Kill);
+            harness.WaitForExit();
+        }
+
+        Wait(() => _log.FindLeftovers().Count == 0);
+        Directory.EnumerateFiles(_folder).Should().BeEquivalentTo([whole, Journal]);
+
+        await GoesOnWithWhatIsMissing(whole);
+    }
+
+    // A terminal interrupts the whole group: the harness, and the adapters with it.
+    [Theory]
+    [InlineData(Interrupt, true)]
+    [InlineData(Interrupt, false)]
+    [InlineData(Terminate, false)]
+    public async Task An_interrupted_run_says_so_and_goes_on_later(int signal, bool group)
+    {
+        var whole = Path.Combine(_folder, "whole.json");
+        (await Run(Command("honest", whole))).Code.Should().Be(0);
+
+        using (var harness = Start(Command("very-slow", Results, _log), ownGroup: group))
+        {
+            var output = harness.StandardOutput.ReadToEndAsync();
+            Wait(() => File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
+            Signal(group ? -harness.Id : harness.Id, signal);
+            harness.WaitForExit();
+            harness.ExitCode.Should().Be(130);
+            (await output).TrimEnd().Split('\n')[^1].Should().MatchRegex(
+                $@"^interrupted after \d+ checks, which {Journal} keeps: the same command with --resume goes on$");
+        }
+
+        _log.FindLeftovers().Should().BeEmpty("this run could still clean up itself");
+        File.Exists(Results).Should().BeFalse();
+        await GoesOnWithWhatIsMissing(whole);
+    }
+
+    [Fact]
+    public async Task Without_resume_the_journal_of_an_interrupted_run_is_refused()
+    {
+        await File.WriteAllTextAsync(Journal, "");
+        var (code, _, error) = await Run(Command("honest", Results));
+        code.Should().Be(2);
+        error.Should().Be($"harness: --json: found {Journal} of an interrupted run, expected none: --resume continues it; delete it to start anew.\n");
+    }
+
+    // What was answered before is not asked again, and the results are those of a run that was never interrupted.
+    private async Task GoesOnWithWhatIsMissing(string whole)
+    {
+        var answered = File.ReadLines(Journal).Skip(1).Where(line => line.EndsWith('}'))
+            .Select(line => JsonNode.Parse(line)!["check"]!).Where(check => (string)check["verdict"]! != "not_judged")
+            .Select(check => $"{check["id"]} {check["dtype"]}").ToArray();
+        using var log = new AdapterLog();
+        var (code, output, error) = await Run([.. Command("honest", Results, log), "--resume"]);
+        error.Should().BeEmpty();
+        code.Should().Be(0, output);
+        log.Cases.Should().NotIntersectWith(answered);
+        log.FindLeftovers().Should().BeEmpty();
+        (log.Cases.Count + answered.Length).Should().Be(
+            Checks(whole).Count(check => (string)check["verdict"]! != "not_judged"));
+        Checks(Results).Select(check => check.ToJsonString()).Should().Equal(Checks(whole).Select(check => check.ToJsonString()));
+        File.Exists(Journal).Should().BeFalse("the results are complete");
+    }
+
+    private static JsonObject[] Checks(string results)
+    {
+        var implementation = JsonNode.Parse(File.ReadAllText(results))!["implementations"]![0]!;
+        var checks = implementation["checks"]!.AsArray().Select(check => check!.AsObject()).ToArray();
+        ((int)implementation["planned"]!).Should().Be(checks.Length);
+        foreach (var check in checks)
+            check.Remove("milliseconds");
+        return checks;
+    }
+
+    private static string[] Command(string fault, string results, AdapterLog? log = null) =>
+    [
+        "verify", "--exec", CommandLine.Exec(log is null ? [fault] : ["--log", log.Folder, fault]), "--timeout", "60",
+        "--case", "lm2.gate.*", "--dtype", "f64", "--seed", "1", "--jobs", "2", "--json", results, "--fixtures", RepositoryFixtures.Folder,
+    ];
+
+    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
+    {
+        using var harness = Start(arguments, ownGroup: false);
+        var output = harness.StandardOutput.ReadToEndAsync();
+        var error = harness.StandardError.ReadToEndAsync();
+        await harness.WaitForExitAsync();
+        return (harness.ExitCode, await output, await error);
+    }
+
+    // setsid makes a group of its own, to be signalled without the tests.
+    private static Process Start(string[] arguments, bool ownGroup)
+    {
+        string[] command = [.. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
+        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static void Wait(Func<bool> condition) =>
+        SpinWait.SpinUntil(
+            () =>
+            {
+                Thread.Sleep(10);
+                return condition();
+            },
+            TimeSpan.FromSeconds(60)).Should().BeTrue();
+
+    private static void Signal(int process, int signal) => SendSignal(process, signal).Should().Be(0);
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
+}

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Results;
+using Harness.Conformance.Running;
+using Harness.Conformance.Tests.Protocol;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.Results;
+
+/// <summary>Shards and implementations, put together.</summary>
+public sealed class MergeTests : IDisposable
+{
+    private static readonly VerifyOptions Options = new() { EquationGlob = "lm2.gate.*", Seed = 7, Jobs = 1 };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("merge-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void Shards_put_together_are_the_whole_run_check_for_check(int count)
+    {
+        var whole = Run(Options);
+        var parts = Enumerable.Range(1, count).Select(index => Run(Options with { Shard = new Shard(index, count) })).ToArray();
+        parts.Select(part => part.Implementations[0].Checks.Count).Should().OnlyContain(each => each > 0 && each <= whole.Implementations[0].Checks.Count / count + 1);
+
+        // In whatever order they arrive.
+        var merged = Merge([.. parts.Reverse()]);
+        Timeless(merged).Should().Equal(Timeless(whole));
+        merged.Summary.Should().Be(whole.Summary);
+        merged.Settings.Should().BeEquivalentTo(whole.Settings);
+        merged.Implementations[0].Planned.Should().Be(whole.Implementations[0].Planned);
+    }
+
+    [Fact]
+    public void More_shards_than_checks_are_no_mistake()
+    {
+        var options = Options with { CaseGlob = "lm2.gate.input/t*", Formats = [FloatFormat.Float64] };
+        Timeless(Merge([.. Enumerable.Range(1, 5).Select(index => Run(options with { Shard = new Shard(index, 5) }))]))
+            .Should().Equal(Timeless(Run(options)));
+    }
+
+    [Fact]
+    public void Several_implementations_share_a_table()
+    {
+        var merged = Merge(Run(Options, "one"), Run(Options, "two"));
+        merged.Implementations.Select(implementation => implementation.Name).Should().Equal("one", "two");
+        merged.Summary.Passed.Should().Be(2 * merged.Implementations[0].Summary.Passed);
+    }
+
+    [Fact]
+    public void Parts_of_runs_with_other_settings_are_refused_with_the_difference()
+    {
+        var first = Run(Options with { Shard = new Shard(1, 2) });
+        Refusal(first, Run(Options with { Shard = new Shard(2, 2), Seed = 8 })).Should().Be("part 2 belongs to another run than part 1: seed: found 8, expected 7");
+        Refusal(first, Run(Options with { Shard = new Shard(2, 2), Formats = [FloatFormat.Float64] }))
+            .Should().Be("part 2 belongs to another run than part 1: dtypes: found f64, expected f64,f32");
+        Refusal(first, first with { Settings = first.Settings with { Fixtures = "other" } })
+            .Should().StartWith("part 2 belongs to another run than part 1: fixtures: found other, expected ");
+    }
+
+    [Fact]
+    public void Missing_and_repeated_shards_are_refused_by_name()
+    {
+        var shards = Enumerable.Range(1, 3).Select(index => Run(Options with { Shard = new Shard(index, 3) })).ToArray();
+        Refusal(shards[0], shards[2]).Should().Be("managed: found no shard 2/3, expected all 3 of them");
+        Refusal(shards[0]).Should().Be("managed: found no shard 2/3, 3/3, expected all 3 of them");
+        Refusal(shards[0], shards[1], shards[1]).Should().Be("part 3: found shard 2/3 of managed again, it is in part 2 already");
+        Refusal(shards[0], Run(Options with { Shard = new Shard(2, 2) })).Should().Be("part 2: found shard 2/2 of managed, expected one of 3 as in part 1");
+        Refusal(Run(Options), Run(Options)).Should().Be("part 2: found shard 1/1 of managed again, it is in part 1 already");
+    }
+
+    [Fact]
+    public void A_run_that_was_cut_short_is_refused()
+    {
+        var whole = Run(Options);
+        var record = whole.Implementations[0];
+        var cut = whole with { Implementations = [record with { Checks = [.. record.Checks.Take(5)] }] };
+        Refusal(cut).Should().Be($"part 1: found 5 of {record.Planned} checks of managed, expected all: the run was cut short");
+    }
+
+    [Fact]
+    public void The_command_line_merges_files_and_refuses_newer_and_damaged_ones()
+    {
+        string[] command = ["verify", "--equation", "lm2.gate.input", "--seed", "7", "--json"];
+        for (var shard = 1; shard <= 2; shard++)
+            CommandLine.Run([.. command, InFolder($"{shard}.json"), "--shard", $"{shard}/2"]).Code.Should().Be(0);
+        CommandLine.Run([.. command, InFolder("whole.json")]).Code.Should().Be(0);
+        var (code, output, _) = CommandLine.Run("merge", InFolder("2.json"), InFolder("1.json"), "--json", InFolder("merged.json"));
+        code.Should().Be(0);
+        output.Should().MatchRegex(@"(?m)^\d+ passed, 0 failed, 0 unsupported, 0 errored$");
+        Timeless(ResultsJson.Read(InFolder("merged.json"))).Should().Equal(Timeless(ResultsJson.Read(InFolder("whole.json"))));
+
+        var newer = JsonNode.Parse(File.ReadAllText(InFolder("2.json")))!;
+        newer["format"] = 99;
+        File.WriteAllText(InFolder("newer.json"), newer.ToJsonString());
+        CommandLine.Run("merge", InFolder("1.json"), InFolder("newer.json")).Should().Be(
+            (2, "", $"harness: merge: {InFolder("newer.json")}: \"format\": found 99, this harness reads {ResultsJson.FormatVersion}.\n"));
+
+        File.WriteAllText(InFolder("torn.json"), File.ReadAllText(InFolder("2.json"))[..1000]);
+        var (torn, _, error) = CommandLine.Run("merge", InFolder("1.json"), InFolder("torn.json"));
+        torn.Should().Be(2);
+        error.Should().StartWith($"harness: merge: {InFolder("torn.json")}: not a results file of this harness: ");
+
+        CommandLine.Run([.. command[..3], "--shard", "1/2"]).Should().Be(
+            (2, "", "harness: --shard: found no --seed, expected the same one for every shard, so that all draw the same inputs.\n"));
+    }
+
+    [Fact]
+    public void Several_implementations_in_one_run_get_names_of_their_own_and_one_that_fails_fails_the_run()
+    {
+        var adapter = CommandLine.Exec("wrong-values", "lm2.gate.input/typical");
+        string[] command =
+        [
+            "verify", "--impl", "managed", "--impl", "managed", "--impl", $"mine=exec:{adapter}", "--exec", adapter,
+            "--case", "lm2.gate.input/*", "--dtype", "f64", "--json", InFolder("all.json"),
+        ];
+        var (code, output, error) = CommandLine.Run(command);
+        error.Should().BeEmpty();
+        code.Should().Be(1);
+        output.Should().Contain("managed (2): ").And.Contain("mine: ").And.Contain("test-adapter: ");
+        var results = ResultsJson.Read(InFolder("all.json"));
+        results.Implementations.Select(implementation => (implementation.Name, implementation.Summary.Failed)).Should().Equal(
+            ("managed", 0), ("managed (2)", 0), ("mine", 1), ("test-adapter", 1));
+        CommandLine.Run(command[..5]).Code.Should().Be(0);
+    }
+
+    private string InFolder(string name) => Path.Combine(_folder, name);
+
+    private static ResultsFile Run(VerifyOptions options, string name = "managed")
+    {
+        var report = new Verifier(new ReferenceImplementation(), RepositoryFixtures.Set, options).Run() with { Name = name };
+        return ResultsJson.FromReport(
+            new VerifyReport(options, [report], [], report.Seconds), RunSettings.Of(options, RepositoryFixtures.Set), DateTimeOffset.UnixEpoch);
+    }
+
+    private static ResultsFile Merge(params ResultsFile[] parts) =>
+        ResultsMerge.Merge([.. parts.Select((part, index) => ($"part {index + 1}", part))]);
+
+    private static string Refusal(params ResultsFile[] parts)
+    {
+        var merge = () => Merge(parts);
+        return merge.Should().Throw<FormatException>().Which.Message;
+    }
+
+    private static IEnumerable<string> Timeless(ResultsFile results) => results.Implementations.SelectMany(implementation =>
+        implementation.Checks.Select(check => $"{implementation.Name} {check.Id} {check.Dtype} {check.Verdict} {string.Join(' ', check.Outputs.Select(output => output.WorstShare))}"));
+}
