@@ -22,12 +22,12 @@ internal sealed class AdapterProcess : IDisposable
     private const int Interrupted = 130;
     private const int Terminated = 143;
 
-    private static int _count;
+    private static int ProcessCount;
 
     private readonly AdapterOptions _options;
     private readonly Process _process;
     private readonly string _mark = Guid.NewGuid().ToString("N");
-    private readonly int _number = Interlocked.Increment(ref _count);
+    private readonly int _number = Interlocked.Increment(ref ProcessCount);
     private readonly AnswerLines _answers = new();
     private readonly StderrTail _stderr = new();
     private readonly Thread _stderrReader;

@@ -67,8 +67,10 @@ internal sealed class Check(string id, CheckKind kind, string equation, FloatFor
     public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, []);
 
     private CheckResult Errored(Exception failure) =>
-        Result(failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, [])
-            with { Words = (failure as AdapterException)?.Words };
+        Result(failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, []) with
+        {
+            Words = (failure as AdapterException)?.Words,
+        };
 
     private static string Explain(OutputFigures output)
     {
