@@ -28,7 +28,7 @@ internal static class ProtocolOverhead
         using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = ["dotnet", Find("Harness.TestAdapters", "test-adapter.dll"), "honest"] });
         if (adapter.CannotStart is { } reason)
             throw new InvalidOperationException(reason);
-        var golden = FixtureSet.Load(FindFixtures()).Cases.Single(golden => golden.Id == Case);
+        var golden = FixtureSet.Load(RepositoryFolder.Find("reference-fixtures/cases")).Cases.Single(golden => golden.Id == Case);
         var request = new EquationRequest(golden.Equation.Id, FloatFormat.Float64, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs) { Case = Case };
         var shapes = golden.Outputs.ToDictionary(output => output.Key, output => output.Value.Shape);
         var process = adapter.StartProcess(out _);
@@ -97,18 +97,6 @@ internal static class ProtocolOverhead
         // …/bin/PROJECT/CONFIGURATION/
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, file);
-    }
-
-    private static string FindFixtures()
-    {
-        const string Fixtures = "reference-fixtures/cases";
-        for (var folder = new DirectoryInfo(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (Directory.Exists(Path.Combine(folder.FullName, Fixtures)))
-                return Path.Combine(folder.FullName, Fixtures);
-        }
-
-        throw new DirectoryNotFoundException($"found no {Fixtures} above the current folder, expected to run inside the repository");
     }
 
     /// <summary>The times of every case's phases, in milliseconds.</summary>

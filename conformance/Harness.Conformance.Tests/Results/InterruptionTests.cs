@@ -133,7 +133,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
                 Thread.Sleep(10);
                 return condition();
             },
-            TimeSpan.FromSeconds(60)).Should().BeTrue();
+            TimeSpan.FromMinutes(5)).Should().BeTrue();
 
     private static void Signal(int process, int signal) => SendSignal(process, signal).Should().Be(0);
 

@@ -21,7 +21,7 @@ public static class EquationCall
         InputValidator.Validate(equation, attributes, inputs);
         try
         {
-            return EvaluateTensors(equation, engine, attributes, inputs)
+            return EvaluateTensors(equation, engine, attributes, Create(equation, engine, inputs))
                 .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
         }
         catch (EquationException inner) when (inner.Equation != equation.Id)
@@ -31,13 +31,20 @@ public static class EquationCall
         }
     }
 
+    /// <summary>The inputs as tensors of an engine.</summary>
+    internal static Dictionary<string, T> Create<T>(Equation equation, IEngine<T> engine, IReadOnlyDictionary<string, TensorData> inputs)
+        where T : class, ITensor<T> =>
+        equation.Inputs.Where(input => inputs.ContainsKey(input.Name))
+            .ToDictionary(input => input.Name, input => engine.Create(inputs[input.Name].Values, inputs[input.Name].Shape));
+
+    /// <summary>Computes on tensors that are there already, without another look at them.</summary>
     internal static IReadOnlyDictionary<string, T> EvaluateTensors<T>(
-        Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+        Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, T> inputs)
         where T : class, ITensor<T>
     {
         List<object?> arguments = equation.TakesEngine ? [engine] : [];
         foreach (var input in equation.Inputs)
-            arguments.Add(inputs.TryGetValue(input.Name, out var tensor) ? engine.Create(tensor.Values, tensor.Shape) : null);
+            arguments.Add(inputs.GetValueOrDefault(input.Name));
         foreach (var attribute in equation.Attributes)
         {
             arguments.Add(attribute.Type == AttributeType.Number && attributes.Has(attribute.Name)

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Protocol;
 
@@ -34,6 +35,19 @@ internal static class AdapterCommands
             ["outputs"] = shapes,
         };
     }
+
+    public static JsonObject Measure(
+        string equation, FloatFormat format, AttributeValues attributes, string input, JsonObject carry, int stream, int samples) => new()
+        {
+            ["cmd"] = "measure",
+            ["equation"] = equation,
+            ["dtype"] = format.Name,
+            ["attributes"] = Attributes(attributes),
+            ["input"] = input,
+            ["carry"] = carry,
+            ["stream"] = stream,
+            ["samples"] = samples,
+        };
 
     private static JsonNode Attributes(AttributeValues attributes)
     {

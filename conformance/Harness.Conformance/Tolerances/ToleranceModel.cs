@@ -34,7 +34,7 @@ internal static class ToleranceModel
         PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
             new(DenseEngine<DoubleDouble>.Instance, format, unchecked(seed * 31 + run), amplitude);
         IReadOnlyDictionary<string, PerturbedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
-            EquationCall.EvaluateTensors(equation, engine, attributes, inputs);
+            EquationCall.EvaluateTensors(equation, engine, attributes, EquationCall.Create(equation, engine, inputs));
 
         var exactEngine = Engine(0, amplitude: 0);
         var exact = Evaluate(exactEngine);

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Benchmarks;
+
+/// <summary>Whole steps on the managed engine against the PyTorch adapter, in turns in one run, float32, the state carried.</summary>
+internal static class AgainstPyTorch
+{
+    private const int Rounds = 7;
+    private const int SamplesPerRound = 3;
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
+
+    /// <summary>The published LM2 at 1/16 of its widths: 16 blocks, d = 128, MLP 512, 128 slots; 512 tokens.</summary>
+    private static readonly Scenario DecoderStack = new(
+        "lm2.decoder.stack",
+        AttributeValues.None.With("heads", 8).With("kv_heads", 2).With("memory_heads", 8).With("top_k", 0).With("causal", false)
+            .With("source", "retrieved").With("bank", "threaded").With("base", 500000.0).With("eps", 1e-5),
+        new() { ["B"] = 1, ["T"] = 512, ["S"] = 16, ["d"] = 128, ["dh"] = 16, ["h"] = 8, ["H"] = 8, ["G"] = 2, ["f"] = 512, ["R"] = 128, ["V"] = 2000 },
+        new() { ["M_next"] = "M_0" });
+
+    private static readonly Scenario MemoryStep = new(
+        "lm2.memory.step",
+        AttributeValues.None.With("heads", 8).With("top_k", 0).With("causal", true).With("source", "bank"),
+        new() { ["B"] = 1, ["T"] = 512, ["R"] = 512, ["d"] = 512 },
+        new() { ["M_next"] = "M" });
+
+    /// <summary>The ∞-former's dialogue configuration, one layer.</summary>
+    private static readonly Scenario Layer = new(
+        "inf.layer",
+        AttributeValues.None.With("heads", 12).With("count", 512).With("widths", new[] { 0.005, 0.01 }).With("ridge", 0.5).With("samples", 512)
+            .With("tau", 0.5).With("variance_floor", 1e-4).With("smooth", false).With("sticky", false).With("bins", 128),
+        new() { ["B"] = 1, ["L"] = 512, ["e"] = 768, ["N"] = 512, ["H"] = 12 },
+        new() { ["C_next"] = "C" });
+
+    /// <summary>Measures and prints medians and ratios.</summary>
+    /// <param name="python">The interpreter that has PyTorch.</param>
+    public static void Run(string python)
+    {
+        using var adapter = ProcessImplementation.Start(new AdapterOptions
+        {
+            Command = [python, Path.Combine(RepositoryFolder.Find("impl/adapters/python-torch"), "adapter.py")],
+        });
+        if (adapter.CannotStart is { } reason)
+            throw new InvalidOperationException(reason);
+        var process = adapter.StartProcess(out var about);
+        Console.WriteLine($"{about.Name} {about.Version} on {about.Device}, float32, {Rounds} rounds of {SamplesPerRound} in turns, milliseconds");
+        Console.WriteLine("| step | managed | PyTorch | managed/PyTorch |");
+        Console.WriteLine("|---|---:|---:|---:|");
+        foreach (var scenario in new[] { MemoryStep, Layer, DecoderStack })
+            Compare(scenario, process);
+    }
+
+    private static void Compare(Scenario scenario, AdapterProcess process)
+    {
+        var equation = EquationCatalogue.Find(scenario.Equation)!;
+        var inputs = Draw(equation, scenario.Extents);
+        var request = new EquationRequest(equation.Id, FloatFormat.Float32, scenario.Attributes, inputs);
+        TensorFiles.WriteInputs(process.Scratch.Input, request);
+        var tensors = EquationCall.Create(equation, DenseEngine<float>.Instance, inputs);
+
+        var (managed, other) = (new List<double>(), new List<double>());
+        Managed(equation, scenario, tensors, []);
+        for (var round = 0; round < Rounds; round++)
+        {
+            other.AddRange(PyTorch(scenario, process));
+            Managed(equation, scenario, tensors, managed);
+        }
+
+        var (own, theirs) = (Median(managed), Median(other));
+        Console.WriteLine($"| {scenario.Equation} | {own:F1} | {theirs:F1} | {own / theirs:F2} |");
+    }
+
+    private static void Managed(Equation equation, Scenario scenario, Dictionary<string, DenseTensor<float>> tensors, List<double> milliseconds)
+    {
+        for (var sample = 0; sample < SamplesPerRound; sample++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var outputs = EquationCall.EvaluateTensors(equation, DenseEngine<float>.Instance, scenario.Attributes, tensors);
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            foreach (var (output, input) in scenario.Carry)
+                tensors[input] = outputs[output];
+        }
+    }
+
+    private static IEnumerable<double> PyTorch(Scenario scenario, AdapterProcess process)
+    {
+        var carry = new JsonObject();
+        foreach (var (output, input) in scenario.Carry)
+            carry[output] = input;
+        var answer = process.Ask(
+            AdapterCommands.Measure(scenario.Equation, FloatFormat.Float32, scenario.Attributes, process.Scratch.Input, carry, stream: 1, SamplesPerRound),
+            Timeout);
+        return answer.TryGetProperty("seconds", out var seconds)
+            ? seconds.EnumerateArray().Select(each => 1e3 * each.GetDouble())
+            : throw new InvalidOperationException(answer.ToString());
+    }
+
+    // Sizes matter here, and values only in that none overflows however long the state is carried.
+    private static Dictionary<string, TensorData> Draw(Equation equation, Dictionary<string, int> extents)
+    {
+        var random = new Random(1);
+        var inputs = new Dictionary<string, TensorData>();
+        foreach (var input in equation.Inputs.Where(input => !input.IsOptional))
+        {
+            var shape = input.Shapes[0].Evaluate(extents)!.Value;
+            var scale = input.Name.StartsWith("W_", StringComparison.Ordinal) ? 0.5 / Math.Sqrt(shape[^2]) : 0.5;
+            var values = new double[shape.Count];
+            for (var i = 0; i < values.Length; i++)
+                values[i] = input.Name == "ids" ? random.Next(extents["V"]) : FloatFormat.Float32.Round(scale * (2 * random.NextDouble() - 1));
+            inputs[input.Name] = new TensorData(shape, values);
+        }
+
+        return inputs;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private sealed record Scenario(
+        string Equation, AttributeValues Attributes, Dictionary<string, int> Extents, Dictionary<string, string> Carry);
+}
