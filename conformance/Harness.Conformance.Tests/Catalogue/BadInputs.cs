@@ -138,7 +138,7 @@ internal sealed class BadInputs
 
         foreach (var spec in _equation.Attributes.Where(spec => spec.Extent is not null && _attributes.Has(spec.Name)))
         {
-            var sharing = Sharing([spec.Extent!]).ToArray();
+            var sharing = Sharing([.. spec.Extent!.Symbols]).ToArray();
             if (sharing.Length == 0)
                 continue;
             yield return Bad($"{spec.Name} one too large", _attributes.With(spec.Name, _attributes.Integer(spec.Name) + 1),
@@ -271,7 +271,7 @@ internal sealed class BadInputs
             var elsewhere = Tensors
                 .SelectMany(tensor => tensor.Pattern.Extents.Select((extent, i) => (Extent: extent, Found: tensor.Data.Shape[i], tensor.Spec, i)))
                 .Where(other => (other.Spec != spec || other.i != axis) && other.Extent.Symbols.Contains(symbol)).ToArray();
-            var isAttribute = _equation.Attributes.Any(attribute => attribute.Extent == symbol && _attributes.Has(attribute.Name));
+            var isAttribute = _equation.Attributes.Any(attribute => attribute.Extent?.ToString() == symbol && _attributes.Has(attribute.Name));
             if (elsewhere.Length == 0 && !isAttribute)
                 yield break;
 
@@ -298,7 +298,7 @@ internal sealed class BadInputs
     {
         foreach (var attribute in _equation.Attributes)
         {
-            if (attribute.Extent == symbol && _attributes.Has(attribute.Name))
+            if (attribute.Extent?.ToString() == symbol && _attributes.Has(attribute.Name))
                 return _attributes.Integer(attribute.Name);
         }
 
@@ -307,8 +307,8 @@ internal sealed class BadInputs
         {
             for (var axis = 0; axis < data.Shape.Rank; axis++)
                 pattern.Extents[axis].Bind(data.Shape[axis], symbols);
-            if (pattern.Defines is var (defined, value))
-                symbols[defined] = (int)value.Evaluate(symbols)!.Value;
+            if (pattern.Where is var (defined, value) && value.Evaluate(symbols) is { } extent)
+                symbols[defined] = (int)extent;
         }
 
         return symbols[symbol];

@@ -31,6 +31,9 @@ public sealed partial class Extent
     public IEnumerable<string> Symbols =>
         new[] { _left, _right }.OfType<string>().Where(operand => !char.IsDigit(operand[0]));
 
+    /// <summary>Whether it is a product of two: not every number is.</summary>
+    internal bool IsProduct => _operator == '*';
+
     /// <summary>The value, or null while a symbol has none.</summary>
     internal long? Evaluate(IReadOnlyDictionary<string, int> symbols)
     {

@@ -67,7 +67,8 @@ internal sealed class WiringCheck
         foreach (var attribute in call.Attributes)
         {
             Require(
-                _equation.Attributes.Any(own => own.Name == attribute.Value) || _extents.Contains(attribute.Value),
+                _equation.Attributes.Any(own => own.Name == attribute.Value) || _extents.Contains(attribute.Value)
+                    || WiringParameter.Constants.ContainsKey(attribute.Value),
                 $"'{attribute}' for {piece}", "an attribute or an extent of the composed equation");
         }
 
@@ -117,8 +118,15 @@ internal sealed class WiringCheck
         {
             WiringConcatenation(var first, var second) => [first, second],
             WiringReshape(var entries, var like) => [entries, like],
+            WiringPart(var whole, _, var like) => [whole, like],
+            WiringSum(var left, var right) => [left, right],
+            WiringProduct(var left, var right) => [left, right],
+            WiringRows(var table, var ids) => [table, ids],
+            WiringRectified(var x) => [x],
             _ => [(WiringTensor)operand],
         };
+        if (operand is WiringPart { Start: var start })
+            Require(start.Symbols.All(_extents.Contains), $"from '{start}'", "extents of the inputs");
         foreach (var tensor in tensors.OfType<WiringTensor>())
         {
             RequireKnown(tensor.Name);

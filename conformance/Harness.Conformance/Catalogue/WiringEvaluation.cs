@@ -6,7 +6,7 @@ namespace Harness.Conformance.Catalogue;
 /// <summary>One call of an equation on the way through a wiring.</summary>
 /// <param name="Equation">The equation called.</param>
 /// <param name="Attributes">All its attributes that have a value.</param>
-/// <param name="Inputs">Its inputs by name.</param>
+/// <param name="Inputs">Its inputs by name: what the pieces before it gave, or float64 of <see cref="WiringArithmetic"/>.</param>
 /// <param name="Segment">The repetition of the loop it belongs to, from 0; null outside of a loop.</param>
 internal sealed record PieceCall(
     Equation Equation, AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs, int? Segment);
@@ -70,7 +70,7 @@ internal sealed class WiringEvaluation
         }
 
         var attributes = call.Attributes.Aggregate(
-            AttributeValues.None, (all, attribute) => ValueOf(attribute.Value) is { } value ? all.With(attribute.Name, value) : all);
+            AttributeValues.None, (all, attribute) => ValueOf(attribute, piece) is { } value ? all.With(attribute.Name, value) : all);
         if (_compute(new PieceCall(piece, attributes, inputs, _loop is null ? null : _segment)) is not { } outputs)
             return false;
         foreach (var (output, target) in piece.Outputs.Zip(call.Targets))
@@ -111,7 +111,20 @@ internal sealed class WiringEvaluation
         switch (operand)
         {
             case WiringConcatenation(var first, var second):
-                return Concatenate(Require(first), Require(second));
+                return Find(first) is not { } head ? Find(second)
+                    : Find(second) is not { } tail ? head
+                    : WiringArithmetic.Concatenate(head, tail);
+            case WiringPart(var whole, var start, var like):
+                return WiringArithmetic.Part(
+                    Require(whole), (int)start.Evaluate(start.Symbols.ToDictionary(symbol => symbol, ExtentOf))!.Value, Require(like).Shape[1]);
+            case WiringSum(var left, var right):
+                return WiringArithmetic.Add(Require(left), Require(right));
+            case WiringProduct(var left, var right):
+                return WiringArithmetic.Multiply(Require(left), Require(right));
+            case WiringRows(var table, var ids):
+                return WiringArithmetic.Rows(Require(table), Require(ids));
+            case WiringRectified(var x):
+                return WiringArithmetic.Rectify(Require(x));
             case WiringReshape(null, var like):
                 var shape = Require(like).Shape;
                 return new TensorData(shape, new double[shape.Count]);
@@ -152,6 +165,11 @@ internal sealed class WiringEvaluation
         ? new TensorData([elements.Count, .. elements[0].Shape], [.. elements.SelectMany(element => element.Values)])
         : _values[name];
 
+    private object? ValueOf(WiringParameter parameter, Equation piece) =>
+        WiringParameter.Constants.TryGetValue(parameter.Value, out var constant)
+            ? constant(piece.Attributes.First(attribute => attribute.Name == parameter.Name))
+            : ValueOf(parameter.Value);
+
     private object? ValueOf(string name) => _equation.Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } own
         ? _attributes.Find(name) ?? own.Default
         : ExtentOf(name);
@@ -172,18 +190,4 @@ internal sealed class WiringEvaluation
     private ShapePattern? PatternOf(string name) =>
         _equation.Inputs.FirstOrDefault(input => input.Name == name)?.Shapes
             .First(shape => shape.Extents.Count == _inputs[name].Shape.Rank);
-
-    // Along axis 1, batch element by batch element.
-    private static TensorData Concatenate(TensorData first, TensorData second)
-    {
-        var values = new List<double>(first.Values.Length + second.Values.Length);
-        var (left, right) = ((int)first.Shape[1..].Count, (int)second.Shape[1..].Count);
-        for (var b = 0; b < first.Shape[0]; b++)
-        {
-            values.AddRange(first.Values.AsSpan(b * left, left));
-            values.AddRange(second.Values.AsSpan(b * right, right));
-        }
-
-        return new TensorData(first.Shape.With(1, first.Shape[1] + second.Shape[1]), [.. values]);
-    }
 }
