@@ -4,11 +4,12 @@
 roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uniform in (-1, 1), and every reduction runs in a
 random order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
 
-Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, the mass of the normal distribution, sums,
-dot products, the ridge system, and the discrete decisions (which entries are the largest, which bin, which order). Decisions are
-taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
+Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, the mass of the normal distribution, cosine
+and sine of an exact angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
+bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 """
 
+import functools
 import math
 import random
 from fractions import Fraction
@@ -59,6 +60,13 @@ def ascending(values):
     return Decision(tuple(sorted(range(len(values)), key=lambda i: values[i])))
 
 
+@functools.lru_cache(maxsize=None)
+def turn(position, base, exponent):
+    """cos and sin of the angle position·base^exponent, to 50 digits; the exponent is a Fraction."""
+    angle = position * mpf(base) ** (mpf(exponent.numerator) / exponent.denominator)
+    return mp.cos(angle), mp.sin(angle)
+
+
 class Exact:
     """50 digits, no noise; remembers its decisions."""
 
@@ -80,6 +88,11 @@ class Exact:
     def two_pi(self):
         return 2 * mp.pi
 
+    def index(self, x):
+        """A whole number that a tensor holds."""
+        return int(x)
+
+    turn = staticmethod(turn)
     exp = staticmethod(mp.exp)
     log = staticmethod(mp.log)
     log1p = staticmethod(mp.log1p)
@@ -157,6 +170,13 @@ class Perturbed:
 
     def two_pi(self):
         return self._rounded(2 * self.functions.pi)
+
+    def index(self, x):
+        return int(x.v)
+
+    def turn(self, position, base, exponent):
+        """The angle is exact; each of its cosine and sine is rounded once."""
+        return tuple(self._rounded(x if self.wide else float(x)) for x in turn(position, base, exponent))
 
     def exp(self, x):
         try:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, field
 
+import baselines
+import blocks
 import infinity_former as inf
 import lm2
+import transformers
 from nested import each
 
 
@@ -64,4 +67,23 @@ EQUATIONS = {
     "inf.regulariser.kl": Equation(inf.regulariser_kl, ("kl",)),
     "inf.layer": Equation(inf.layer, ("Z_ltm", "C_next", "mu", "var"), {"C_next": 1}, judged_in_16_bits=False),
     "inf.rollout": Equation(inf.rollout, ("Z_ltm", "C_S"), {"C_S": 1}, judged_in_16_bits=False),
+    "block.rms_norm": Equation(blocks.rms_norm, ("y",)),
+    "block.layer_norm": Equation(blocks.layer_norm, ("y",)),
+    "block.rope": Equation(blocks.rotary_embedding, ("y",)),
+    "block.swiglu": Equation(blocks.swiglu, ("y",)),
+    "block.attention.causal": Equation(blocks.attention_causal, ("y",)),
+    "base.txl.encoding": Equation(baselines.txl_encoding, ("R",)),
+    "base.txl.relative": Equation(baselines.txl_relative, ("y",)),
+    "base.attention.softmax": Equation(baselines.attention_softmax, ("y", "K_next", "V_next")),
+    "base.compressive.compress": Equation(baselines.compressive_compress, ("Y",)),
+    "base.compressive.attention": Equation(baselines.compressive_attention, ("y",)),
+    "base.rmt.segment": Equation(baselines.rmt_segment, ("y", "m_next")),
+    "lm2.decoder.block": Equation(transformers.decoder_block, ("y", "M_next"), judged_in_16_bits=False),
+    "lm2.decoder.stack": Equation(transformers.decoder_stack, ("logits", "M_next"), judged_in_16_bits=False),
+    "inf.transformer.block": Equation(
+        transformers.transformer_block, ("y", "C_next", "mu", "var"), {"C_next": 1}, judged_in_16_bits=False
+    ),
+    "inf.transformer.stack": Equation(
+        transformers.transformer_stack, ("logits", "hidden", "C_next"), {"C_next": 2}, judged_in_16_bits=False
+    ),
 }
