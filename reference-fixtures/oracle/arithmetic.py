@@ -4,7 +4,7 @@
 roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uniform in (-1, 1), and every reduction runs in a
 random order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
 
-Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, tanh, the mass of the normal distribution, cosine
+Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, cbrt, tanh, the mass of the normal distribution, cosine
 and sine of an exact angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
 bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 """
@@ -97,6 +97,7 @@ class Exact:
     log = staticmethod(mp.log)
     log1p = staticmethod(mp.log1p)
     sqrt = staticmethod(mp.sqrt)
+    cbrt = staticmethod(mp.cbrt)
     tanh = staticmethod(mp.tanh)
     maximum = staticmethod(max)
     sum = staticmethod(mp.fsum)
@@ -195,6 +196,9 @@ class Perturbed:
     def sqrt(self, x):
         self._require_positive(x)
         return self._rounded(self.functions.sqrt(x.v))
+
+    def cbrt(self, x):
+        return self._rounded(self.functions.cbrt(x.v))
 
     def tanh(self, x):
         return self._rounded(self.functions.tanh(x.v))

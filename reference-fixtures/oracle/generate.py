@@ -22,8 +22,11 @@ import cases_blocks
 import cases_infinity_former
 import cases_infinity_former_attention
 import cases_infinity_former_memory
+import cases_infinity_former_reference_code
+import cases_infinity_former_reference_code_attention
 import cases_lm2
 import cases_lm2_memory
+import cases_lm2_reference_code
 import cases_transformers
 import safetensors
 from equations import EQUATIONS
@@ -45,6 +48,9 @@ MODULES = (
     cases_blocks,
     cases_baselines,
     cases_transformers,
+    cases_lm2_reference_code,
+    cases_infinity_former_reference_code,
+    cases_infinity_former_reference_code_attention,
 )
 CASES = {case.id: case for module in MODULES for case in module.all_cases()}
 
