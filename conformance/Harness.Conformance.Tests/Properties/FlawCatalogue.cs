@@ -6,7 +6,7 @@ namespace Harness.Conformance.Tests.Properties;
 /// <summary>For every property at least one implementation that breaks it.</summary>
 internal static class FlawCatalogue
 {
-    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts];
+    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines];
 
     private static IEnumerable<Flaw> Lm2 =>
     [
@@ -148,4 +148,46 @@ internal static class FlawCatalogue
         Flaw.Of("inf.rollout/splitting", "a state that counts its segments", "C_S", (c, request) =>
             c.Map(request, value => value * (1 + request.Inputs["X"].Shape[0] / 1024.0))),
     ];
+
+    private static IEnumerable<Flaw> Blocks =>
+    [
+        Flaw.OfAttribute("block.rms_norm/scale", "eps forgotten for a constant", "eps", _ => 0.5),
+        Flaw.Of("block.layer_norm/shift", "a little of the mean left in", "y", (y, request) =>
+            y.Map(request, value => value + request.Inputs["x"].Mean() / 64)),
+        Flaw.Of("block.swiglu/closed-gate", "a gate that leaks", "y", (y, request) =>
+            y.Map(request, value => value + request.Inputs["W_up"].Mean() / 1024)),
+        Flaw.Of("block.rope/norms", "a rotation that stretches", "y", (y, request) => y.Map(request, value => 1.001 * value)),
+        Flaw.Of("block.rope/norms", "the first half not turned", "y", (y, request) =>
+            y.Map(request, (value, i) => y.Along(3, i) < y.Shape[3] / 2 ? request.Inputs["x"].Values[i] : value)),
+        Flaw.Of("block.rope/relative", "grows with the offset", "y", (y, request) =>
+            y.Map(request, value => value * (1 + request.Attributes.Integer("offset") / 1024.0))),
+        PeekAhead("block.attention.causal"),
+        PeekAhead("lm2.decoder.block"),
+        PeekAhead("inf.transformer.block"),
+    ];
+
+    private static IEnumerable<Flaw> Baselines =>
+    [
+        PeekAhead("base.attention.softmax"),
+        PeekAhead("base.txl.relative"),
+        PeekAhead("base.compressive.attention"),
+        PeekAhead("base.rmt.segment"),
+        Flaw.Of("base.txl.encoding/unit-circle", "sines twice", "R", (r, request) =>
+            r.Map(request, (_, i) => r.Values[i / r.Shape[1] * r.Shape[1] + r.Along(1, i) % (r.Shape[1] / 2)])),
+        new("base.attention.softmax/splitting", "the cache not read", (request, honest) =>
+        {
+            var inputs = request.Inputs.Where(input => !input.Key.EndsWith("_cache", StringComparison.Ordinal)).ToDictionary();
+            return new Dictionary<string, TensorData>(honest(request)) { ["y"] = honest(request with { Inputs = inputs })["y"] };
+        }),
+        Flaw.Of("base.attention.softmax/splitting", "the cache in reverse", "K_next", (k, _) => k.Reversed(1)),
+        Flaw.OfInput("base.txl.relative/cache", "x weighted behind a cache", "x", (x, request) =>
+            request.Inputs.ContainsKey("cache") ? x.WeightedByPosition(request, 1) : x),
+        Flaw.OfInput("base.compressive.attention/joined-memories", "x scaled where both are given", "x", (x, request) =>
+            request.Inputs.ContainsKey("cache") && request.Inputs.ContainsKey("compressed") ? x.Map(request, value => 1.5 * value) : x),
+        Flaw.Of("base.compressive.compress/constant", "sums for means", "Y", (y, request) =>
+            y.Map(request, value => value * (request.Attributes.Integer("rate") + 1))),
+    ];
+
+    private static Flaw PeekAhead(string equation) => Flaw.Of($"{equation}/causal", "a little of all tokens", "y", (y, request) =>
+        y.Map(request, value => value + request.Inputs["x"].Mean() / 64));
 }

@@ -1,4 +1,5 @@
 using Harness.Conformance.Implementations;
+using Harness.Tensors.Dense;
 
 namespace Harness.Conformance.Catalogue;
 
@@ -36,16 +37,10 @@ internal static class WiringArithmetic
     /// <summary>[..,k] · [k,n] → [..,n].</summary>
     public static TensorData Multiply(TensorData left, TensorData right)
     {
-        var (inner, columns) = (right.Shape[0], right.Shape[1]);
-        var shape = left.Shape.With(^1, columns);
-        var values = new double[shape.Count];
-        for (var i = 0; i < values.Length; i++)
-        {
-            for (var k = 0; k < inner; k++)
-                values[i] += left.Values[i / columns * inner + k] * right.Values[k * columns + i % columns];
-        }
+        DenseTensor<double> Tensor(TensorData data) => DenseEngine<double>.Instance.Create(data.Values, data.Shape);
 
-        return new TensorData(shape, values);
+        var product = DenseTensor<double>.MatMul(Tensor(left), Tensor(right));
+        return new TensorData(product.Shape, product.ToArray());
     }
 
     /// <summary>The rows of a table [V,d] at whole numbers [B,T] → [B,T,d].</summary>
