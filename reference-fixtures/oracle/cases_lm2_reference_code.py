@@ -112,8 +112,8 @@ def block():
     zeros = [[0.0, 0.0], [0.0, 0.0]]
     yield Case(
         equation, "tiny",
-        "Values 0: LN((1,3)) = (-1,1)/√(1+eps); W_mlp = 2I: relu gives (0,2)/√…, so LN₂ sees (-1,3)/√… and gives (-1,1) but for eps. "
-        "A second residual from M instead of M′ would see (1,5)/√….",
+        "Values 0: LN((1,3)) = (-1,1)/√(1+eps); W_mlp = 2I: relu gives (0,2)/√(1+eps), so LN₂ sees (-1,3)/√(1+eps), of variance "
+        "4/(1+eps): ∓1/√(1 + eps(1+eps)/4) = ∓.9918…. The residual of M instead of M′ would see (1, 3 + 1.94), and give ∓.9920….",
         ("tiny",), "dtype-exact", {"heads": 1, "top_k": 0, "blocks": 1, "mlp_layers": 1, "eps": 2.0**-4},
         {
             "X": [[[1.0, 2.0], [3.0, 4.0]]], "M": [[[1.0, 3.0], [4.0, 2.0]]],
