@@ -30,6 +30,7 @@ public sealed class Domain
         "mass" => Mass,
         ">0" => new Domain(">0", value => value > 0),
         ">=0" => new Domain(">=0", value => value >= 0),
+        "even" => new Domain("even", value => value % 2 == 0),
         "in (0,1)" => new Domain("in (0,1)", value => value is > 0 and < 1),
         "in [0,1)" => new Domain("in [0,1)", value => value is >= 0 and < 1),
         var index when index.StartsWith("index ", StringComparison.Ordinal) =>

@@ -57,6 +57,9 @@ public sealed partial class Equation
     /// <summary>The architecture it belongs to: what stands before the first dot.</summary>
     public string Family => Id[..Id.IndexOf('.')];
 
+    /// <summary>Whether it is what a paper says or what its authors' code computes.</summary>
+    public Profile Profile => Family.EndsWith("-ref", StringComparison.Ordinal) ? Profile.ReferenceCode : Profile.Paper;
+
     /// <summary>Inputs, attributes and outputs on one line, for people.</summary>
     public string Signature
     {

@@ -150,7 +150,7 @@ internal sealed class InputValidator
     {
         foreach (var spec in _equation.Attributes)
         {
-            if (_attributes.Find(spec.Name) is not { } value)
+            if ((_attributes.Find(spec.Name) ?? spec.Default) is not { } value)
                 continue;
             var what = $"attribute \"{spec.Name}\"";
             if (spec.UpTo is not null && value is int number && (number < 0 || number > _symbols[spec.UpTo]))
@@ -200,8 +200,9 @@ internal sealed class InputValidator
                 var value = tensor.Values[i];
                 if (!double.IsFinite(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", "finite values");
-                if (spec.Domain.IndexOf is { } extent && (!spec.Domain.Contains(value) || value >= _symbols[extent]))
-                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", $"whole numbers 0…{extent}−1 with {extent} = {_symbols[extent]}");
+                // The extent of a tensor that is given and not used may be open.
+                if (spec.Domain.IndexOf is { } extent && _symbols.TryGetValue(extent, out var count) && (!spec.Domain.Contains(value) || value >= count))
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", $"whole numbers 0…{extent}−1 with {extent} = {count}");
                 if (!spec.Domain.Contains(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");
             }
@@ -248,7 +249,7 @@ internal sealed class InputValidator
     private static string Expected(AttributeSpec spec) => spec.Type switch
     {
         AttributeType.Integer when spec.Extent is not null =>
-            $"a whole number in 1…{Array.MaxLength}{(spec.Extent.IsProduct ? $" that is {spec.Extent}" : "")}",
+            $"a whole number in 1…{Array.MaxLength}{(spec.Extent.IsProduct ? $" that is {spec.Extent}" : spec.Domain == Domain.Any ? "" : $" that is {spec.Domain}")}",
         AttributeType.Integer when spec.UpTo is not null => $"a whole number in 0…{spec.UpTo}",
         AttributeType.Integer => $"a whole number {spec.Domain}".TrimEnd(),
         AttributeType.Number => $"a finite number {spec.Domain}".TrimEnd(),

@@ -11,7 +11,7 @@ internal static partial class SignatureParser
         var sides = signature.Split("->");
         if (sides.Length != 2)
             throw new FormatException("expected inputs -> outputs");
-        return (ParseSide(sides[0]), ParseSide(sides[1]));
+        return (ParseSide(sides[0], Extent.Parse), ParseSide(sides[1], Extent.ParseFormula));
     }
 
     public static AttributeSpec ParseAttribute(string text, ParameterInfo parameter)
@@ -66,9 +66,10 @@ internal static partial class SignatureParser
             yield return last;
     }
 
-    private static IReadOnlyList<TensorSpec> ParseSide(string side) => [.. SplitList(side).Select(ParseTensor)];
+    private static IReadOnlyList<TensorSpec> ParseSide(string side, Func<string, Extent> parseExtent) =>
+        [.. SplitList(side).Select(text => ParseTensor(text, parseExtent))];
 
-    private static TensorSpec ParseTensor(string text)
+    private static TensorSpec ParseTensor(string text, Func<string, Extent> parseExtent)
     {
         var match = TensorForm().Match(text);
         if (!match.Success)
@@ -78,7 +79,7 @@ internal static partial class SignatureParser
         return new TensorSpec(
             match.Groups["name"].Value,
             match.Groups["optional"].Success,
-            like is null ? [.. shapes.Split('|').Select(ParseShape)] : [],
+            like is null ? [.. shapes.Split('|').Select(shape => ParseShape(shape, parseExtent))] : [],
             like,
             Domain.Parse(match.Groups["domain"].Value),
             match.Groups["columns"].Success ? match.Groups["columns"].Value : null,
@@ -87,11 +88,11 @@ internal static partial class SignatureParser
             text);
     }
 
-    private static ShapePattern ParseShape(string text)
+    private static ShapePattern ParseShape(string text, Func<string, Extent> parseExtent)
     {
         var conditional = text[1..^1].Split(" when ");
         var parts = conditional[0].Split(" where ");
-        var extents = parts[0].Length == 0 ? [] : parts[0].Split(',').Select(Extent.Parse).ToArray();
+        var extents = parts[0].Length == 0 ? [] : parts[0].Split(',').Select(parseExtent).ToArray();
         (string, Extent)? where = null;
         if (parts.Length == 2)
         {
@@ -122,6 +123,6 @@ internal static partial class SignatureParser
     private static partial Regex TensorForm();
 
     [GeneratedRegex(
-        @"^(?<name>\w+)(=(?<extent>\w+(\*\w+)?))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
+        @"^(?<name>\w+)(=(?<extent>\w+(\*\w+)?))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|even|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
     private static partial Regex AttributeForm();
 }

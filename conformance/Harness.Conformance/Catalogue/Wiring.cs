@@ -41,7 +41,7 @@ public sealed record WiringAssignment(WiringTarget Target, WiringOperand Value) 
 
 /// <summary>Repeats statements, as in <c>for s in S:</c>. What a statement assigns is carried to the next repetition.</summary>
 /// <param name="Variable">Counts the repetitions.</param>
-/// <param name="Extent">How many there are: an extent of the inputs.</param>
+/// <param name="Extent">How many there are: an extent of the inputs, or an attribute.</param>
 /// <param name="Body">What is repeated.</param>
 public sealed record WiringLoop(string Variable, string Extent, IReadOnlyList<WiringStatement> Body) : WiringStatement
 {
@@ -147,7 +147,7 @@ public sealed record WiringRectified(WiringTensor X) : WiringOperand
 /// <summary>An attribute of a called equation.</summary>
 /// <param name="Name">Its name there.</param>
 /// <param name="Value">
-/// The attribute, or else the extent, of the composed equation that it takes its value from; or <c>true</c>, <c>false</c>,
+/// The attribute, or else the extent (or a sum of them), of the composed equation that it takes its value from; or <c>true</c>, <c>false</c>,
 /// <c>default</c>.
 /// </param>
 public sealed record WiringParameter(string Name, string Value)

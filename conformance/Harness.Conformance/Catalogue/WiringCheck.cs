@@ -42,8 +42,6 @@ internal sealed class WiringCheck
                     Assign(assignment.Target);
                     break;
                 case WiringLoop loop:
-                    Require(_extents.Contains(loop.Extent), $"for {loop.Variable} in {loop.Extent}", "an extent of the inputs");
-                    Require(_variable is null, $"for {loop.Variable} in a loop", "one loop");
                     Visit(loop);
                     break;
                 case WiringBranch branch:
@@ -67,8 +65,8 @@ internal sealed class WiringCheck
         foreach (var attribute in call.Attributes)
         {
             Require(
-                _equation.Attributes.Any(own => own.Name == attribute.Value) || _extents.Contains(attribute.Value)
-                    || WiringParameter.Constants.ContainsKey(attribute.Value),
+                _equation.Attributes.Any(own => own.Name == attribute.Value) || WiringParameter.Constants.ContainsKey(attribute.Value)
+                    || Extent.ParseFormula(attribute.Value).Symbols.All(_extents.Contains),
                 $"'{attribute}' for {piece}", "an attribute or an extent of the composed equation");
         }
 
@@ -78,8 +76,17 @@ internal sealed class WiringCheck
             Assign(target);
     }
 
+    // A loop over an attribute counts, and may hold another that does; only a loop over an extent has elements to take.
     private void Visit(WiringLoop loop)
     {
+        if (_equation.Attributes.Any(attribute => attribute.Name == loop.Extent && attribute.Type == AttributeType.Integer))
+        {
+            Visit(loop.Body);
+            return;
+        }
+
+        Require(_extents.Contains(loop.Extent), $"for {loop.Variable} in {loop.Extent}", "an extent of the inputs, or a whole number");
+        Require(_variable is null, $"for {loop.Variable} in a loop", "one loop over an extent");
         _variable = loop.Variable;
         foreach (var input in _equation.Inputs.Where(input => input.Shapes.Any(shape => HasLeading(shape, loop.Extent))))
             _indexed.Add(input.Name);

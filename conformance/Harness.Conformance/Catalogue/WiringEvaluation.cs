@@ -87,6 +87,8 @@ internal sealed class WiringEvaluation
 
     private bool Carry(WiringLoop loop)
     {
+        if (_equation.Attributes.Any(attribute => attribute.Name == loop.Extent))
+            return Enumerable.Range(0, (int)ValueOf(loop.Extent)!).All(_ => Carry(loop.Body));
         _loop = loop;
         var count = ExtentOf(loop.Extent);
         for (_segment = 0; _segment < count; _segment++)
@@ -115,8 +117,7 @@ internal sealed class WiringEvaluation
                     : Find(second) is not { } tail ? head
                     : WiringArithmetic.Concatenate(head, tail);
             case WiringPart(var whole, var start, var like):
-                return WiringArithmetic.Part(
-                    Require(whole), (int)start.Evaluate(start.Symbols.ToDictionary(symbol => symbol, ExtentOf))!.Value, Require(like).Shape[1]);
+                return WiringArithmetic.Part(Require(whole), Value(start), Require(like).Shape[1]);
             case WiringSum(var left, var right):
                 return WiringArithmetic.Add(Require(left), Require(right));
             case WiringProduct(var left, var right):
@@ -172,7 +173,9 @@ internal sealed class WiringEvaluation
 
     private object? ValueOf(string name) => _equation.Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } own
         ? _attributes.Find(name) ?? own.Default
-        : ExtentOf(name);
+        : Value(Extent.ParseFormula(name));
+
+    private int Value(Extent extent) => (int)extent.Evaluate(extent.Symbols.Distinct().ToDictionary(symbol => symbol, ExtentOf))!.Value;
 
     private int ExtentOf(string symbol)
     {

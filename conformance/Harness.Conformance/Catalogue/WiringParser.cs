@@ -125,7 +125,7 @@ internal sealed partial class WiringParser
     [GeneratedRegex(@"^if (?<name>\w+)( is (?<absent>absent)| is (?<shape>\[[^\]]*\]))?:$")]
     private static partial Regex BranchForm();
 
-    [GeneratedRegex(@"^(?<equation>\w+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]
+    [GeneratedRegex(@"^(?<equation>[\w-]+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]
     private static partial Regex CallForm();
 
     [GeneratedRegex(@"^(?<whole>\S+) from (?<start>\S+) like (?<like>\S+)$")]

@@ -37,7 +37,7 @@ internal sealed class InputSampler
     {
         // Small, mostly unequal, and every width a multiple of the number of heads; heads of even width where positions rotate them.
         var heads = _random.Next(1, 4);
-        var isEven = Patterns.Any(shape => shape.Where is not null && shape.Where.Value.Symbol != "R");
+        var isEven = Patterns.Any(shape => shape.Where is not null && shape.Where.Value.Symbol is not ("R" or "L"));
         var headWidth = isEven ? 2 * _random.Next(1, 3) : _random.Next(1, 5);
         var width = heads * headWidth;
         var widths = _random.Next(1, 3);
@@ -45,7 +45,7 @@ internal sealed class InputSampler
         {
             ("B", _random.Next(1, 4)), ("T", _random.Next(2, 8)), ("R", _random.Next(2, 8)), ("L", _random.Next(2, 7)),
             ("P", _random.Next(3, 10)), ("M", _random.Next(2, 9)), ("D", _random.Next(3, 10)), ("S", _random.Next(2, 4)),
-            ("H", heads), ("d", width), ("e", width), ("dh", headWidth), ("N", widths * _random.Next(2, 6)),
+            ("H", heads), ("d", width), ("e", width), ("n", width), ("dh", headWidth), ("N", widths * _random.Next(2, 6)),
         })
         {
             _symbols[symbol] = value;
@@ -71,6 +71,14 @@ internal sealed class InputSampler
         {
             _symbols[symbol] = value;
         }
+
+        // Positions with as many of padding on either side.
+        if (Patterns.Any(shape => shape.Where is ("L", _)) || _equation.Attributes.Any(attribute => attribute.Domain.Text == "even"))
+            _symbols["L"] = 2 * _random.Next(1, 4);
+        if (_equation.Inputs.Any(input => input.Name == "t_padded"))
+            _symbols["P"] = _symbols["M"] + _symbols["L"] + 2 * _random.Next(4);
+        if (Takes("kept"))
+            _symbols["K"] = _symbols["P"] - 2 * _random.Next((_symbols["P"] + 1) / 2);
     }
 
     private IEnumerable<ShapePattern> Patterns => _equation.Inputs.SelectMany(input => input.Shapes);
@@ -82,16 +90,19 @@ internal sealed class InputSampler
             object? value = attribute.Name switch
             {
                 "widths" => null,
-                "top_k" => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols["R"] + 1),
+                "top_k" => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols[attribute.UpTo!] + 1),
                 "ridge" => Between(0.25, 2),
                 "tau" => Between(0.25, 0.85),
                 "variance_floor" => _random.Next(2) == 0 ? 0.0 : Between(0.2, 0.6),
                 "sigma_0" => Between(0.05, 0.6),
+                "mu_0" when _attributes.Has("version") && _attributes.Text("version") == "gpt2" => Between(-0.9, 0.9),
                 "mu_0" => _random.Next(2) == 0 ? null : Between(0.1, 0.9),
                 "eps" => _random.Next(2) == 0 ? 1e-5 : Between(0.01, 1),
                 "base" => _random.Next(2) == 0 ? Between(2, 100) : 500000.0,
                 "offset" => _random.Next(50),
                 "memory_heads" => _random.Next(2) == 0 ? 1 : _symbols["H"],
+                "blocks" or "mlp_layers" => _random.Next(1, 4),
+                "reset" => _random.Next(3) == 0 ? 0 : _random.Next(1, 2 * _symbols["L"] + 1),
                 "rope" => _symbols["dh"] % 2 == 0 && _random.Next(2) == 0,
                 _ when attribute.Extent is { } extent => (int)extent.Evaluate(_symbols)!.Value,
                 _ when attribute.Type == AttributeType.Flag => _random.Next(2) == 0,
@@ -143,7 +154,7 @@ internal sealed class InputSampler
         "A" or "p" => Fill(shape, () => Between(0.05, 1)),
         "u" => Fill(shape, () => Math.Min(_random.NextDouble(), 1 - _format.UnitRoundoff * 4)),
         "mu" or "mu_j" or "t" or "t_past" => Ascending(Fill(shape, () => Between(0.02, 0.98))),
-        "t_joint" => Ascending(Fill(shape, () => Between(0.01, 1))),
+        "t_joint" or "t_padded" => Ascending(Fill(shape, () => Between(0.01, 1))),
         "sigma_j" => Fill(shape, () => Between(0.06, 0.2)),
         "var" => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
         "w_mu" or "w_sigma" => Fill(shape, () => Normal() / Math.Sqrt(shape[^1])),
