@@ -8,6 +8,7 @@ segments is therefore compared with `f64p.*`, and `f64.*` tensors each from the 
 """
 
 import random
+import struct
 
 import infinity_former as inf
 import infinity_former_reference_code as code
@@ -267,6 +268,7 @@ def long_term_memory(compare, name, recording, hyperparameters):
                 recorded = layout(recorded) if key == "context" else recorded
                 compare(f"{here}inf-ref.layer, {prefix} {key}", ours, recorded, allowed)
 
+        stored_on_recorded_positions(compare, here, memory, recording, s, mu_j, sigma_j)
         read_from_recorded_coefficients(compare, here, memory, recording, s, mu_j, sigma_j)
         if memory.sticky and not memory.starts_empty(s):
             sticky(compare, here, memory, recording, s)
@@ -279,6 +281,26 @@ def long_term_memory(compare, name, recording, hyperparameters):
     compare(f"{name}: inf-ref.rollout Z_ltm", Z, contexts, 0.0)
     last = memory.segments[-1]
     compare(f"{name}: inf-ref.rollout C_S", C_S, recording[f"f64p.B.s{last}"], COEFFICIENTS)
+
+
+def stored_on_recorded_positions(compare, here, memory, recording, s, mu_j, sigma_j):
+    """B from the recorded state before it and from positions that the code rounded to float32."""
+    h, X_new = memory.hyperparameters, memory.stored(s)
+    if memory.starts_empty(s):
+        padded = exact([float32(t) for t in flat(code.positions_first(a, h["length"])[1])])
+        G = code.regression_operator(a, inf.basis_evaluate(a, padded, mu_j, sigma_j), h["ridge_penalty"], h["length"])
+        C = inf.regression_coefficients(a, X_new, G)
+    else:
+        t_past, _, _ = code.positions_recurrent(a, h["nb_samples"], h["length"], h["tau"])
+        if memory.sticky:
+            t_past = code.sticky_positions(a, memory.bins(s), h["num_bins"])
+        t_padded = memory.t["f64.positions_inf"]
+        C = code.memory_update(a, memory.t[f"f64.B.s{s - 1}"], X_new, t_past, t_padded, mu_j, sigma_j, h["ridge_penalty"])
+    compare(f"{here}B on the recorded grid", C, recording[f"f64.B.s{s}"], COEFFICIENTS)
+
+
+def float32(x):
+    return struct.unpack("<f", struct.pack("<f", float(x)))[0]
 
 
 def read_from_recorded_coefficients(compare, here, memory, recording, s, mu_j, sigma_j):
@@ -296,8 +318,10 @@ def read_from_recorded_coefficients(compare, here, memory, recording, s, mu_j, s
     recorded = [shaped(memory.t[step(key)], *shape) for key in ("mu", "sigma_sq")]
     compare(f"{here}inf-ref.regulariser.kl", memory.kl(*recorded), recording[step("kl")], DIVERGENCE)
     r, _ = attention.softmax_expectation(a, *recorded, mu_j, sigma_j)
-    # θ = (mu/var, …) is rounded, and dividing again moves mu by 2⁻⁵³ mu: times the slope of a narrow basis function.
-    compare(f"{here}inf-ref.attention.softmax r", r, recording[step("r")], 2e-16 * 4 / min(float(x) for x in sigma_j) ** 0.5)
+    # mu/var is rounded and multiplied again, which moves mu by 2⁻⁵² mu: times the steepest slope, e^-½/√V of the peak, of N(mu; ·, V).
+    narrowest = (min(flat(recorded[1])) + min(sigma_j) ** 2) ** 0.5
+    allowed = EXPECTATION + 2.0**-52 * float(max(flat(recorded[0])) / narrowest * a.exp(-0.5))
+    compare(f"{here}inf-ref.attention.softmax r", r, recording[step("r")], allowed)
 
 
 def sticky(compare, here, memory, recording, s):
