@@ -1,7 +1,5 @@
 """The cases of the `inf-ref.*` equations of the memory: positions, regression, update, sticky samples, layer, rollout."""
 
-from fractions import Fraction
-
 from arithmetic import Exact
 from case import Case, Draw
 from infinity_former_reference_code import positions_first, positions_recurrent
@@ -57,8 +55,8 @@ def recurrent_positions():
         return Case(equation, name, note, flags, "dtype-exact", attributes, {})
 
     yield of(
-        "tiny", "τ = ½: t_past ½, 1; t_joint ¼, ½, ¾, 1, right ends where the first segment has midpoints (I4). The padding is the grid from "
-        "-⅓ to 4/3 in 8 points: -⅓, -2/21 and 23/21, 4/3; the shift is 1/(2L+M) = 1/6, where 1/(2(L+M)) would give -⅜ (I3).",
+        "tiny", "τ = ½: t_past ½, 1; t_joint ¼, ½, ¾, 1, right ends where the first segment has midpoints. The padding is the grid from "
+        "-⅓ to 4/3 in 8 points: -⅓, -2/21 and 23/21, 4/3; the shift is 1/(2L+M) = 1/6, where 1/(2(L+M)) would give -⅜.",
         ("tiny",), 2, 2, 0.5,
     )
     yield of(
@@ -75,7 +73,10 @@ def recurrent_positions():
     yield of("more-samples-than-tokens", "The shift with samples and length exchanged.", ("odd-extents",), 29, 4, 0.75)
     yield of("small-tau", "Almost no room for the past.", ("extreme",), 5, 4, 0.001)
     yield of("large-tau", "Almost no room for the segment: 1-τ is exact from the float64 τ.", ("extreme",), 4, 6, 0.999)
-    yield of("published-512", "512 samples and 512 tokens: the padding starts at -.00041, not at -.00049.", ("typical", "extreme"), 512, 512, 0.5)
+    yield of(
+        "published-512", "512 samples and 512 tokens: the padding starts at -.00041, not at -.00049.",
+        ("typical", "extreme"), 512, 512, 0.5,
+    )
 
 
 def regression_operator():
@@ -180,7 +181,10 @@ def memory_update():
         ("odd-extents",), "dtype-exact", 2, 3, 4, 4, 2, [0.25], 1.0, 0.5, padding=[k / 8 for k in range(-3, 10)],
     )
     yield drawn("recurrent", "The padding left out of the system.", ("typical",), "full-24", 1, 6, 6, 6, 3, [0.1, 0.25], 1.0, 0.75)
-    yield drawn("batch", "Regression shared by the batch but not its signals.", ("batch",), "full-24", 3, 4, 8, 6, 4, [0.1, 0.25], 1.0, 0.75)
+    yield drawn(
+        "batch", "Regression shared by the batch but not its signals.",
+        ("batch",), "full-24", 3, 4, 8, 6, 4, [0.1, 0.25], 1.0, 0.75,
+    )
     yield drawn(
         "batched-positions", "t_past [B,M]: every batch element resamples at its own positions.",
         ("batch",), "full-53", 2, 4, 6, 6, 3, [0.1, 0.3], 0.5, 0.75, per_batch=True,
@@ -205,7 +209,7 @@ def memory_update():
     )
     yield drawn(
         "published-sorting", "N = L = M = 512 as published: condition 9e5. A float32 regression is off by 1 to 4 % of the largest entry, "
-        "by inverse, LU or Cholesky alike (I21): F Fᵀ must be formed and solved in float64.",
+        "by inverse, LU or Cholesky alike: F Fᵀ must be formed and solved in float64.",
         ("ill-conditioned", "published-size"), "full-24", 1, 512, 512, 512, 2, [0.01, 0.05], 1.0, 0.75,
     )
     yield drawn(
@@ -236,7 +240,7 @@ def sticky_histogram():
     yield drawn("odd-extents", "A density at bin centres instead of a mass.", ("odd-extents",), "full-53", 1, 3, 5, 7)
     yield drawn("batch", "Normalised over the batch.", ("batch", "odd-extents"), "full-24", 3, 2, 3, 6)
     yield drawn(
-        "mass-outside", "Wide densities: the mass outside is dropped before all are normalised together, so they weigh less (I19).",
+        "mass-outside", "Wide densities: the mass outside is dropped before all are normalised together, so they weigh less.",
         ("extreme",), "full-53", 1, 2, 4, 5, reach=(-0.5, 1.5), least=0.05, most=0.5,
     )
     yield drawn(
@@ -263,7 +267,7 @@ def sticky_positions():
         return given(name, note, flags, D, [[float(source.randrange(D)) for _ in range(M)] for _ in range(B)])
 
     yield given(
-        "tiny", "Bins 1 and 3 of 4: ¼ and ¾, the left edges; with an offset inside the bin they would lie above (I16), as midpoints at ⅜, ⅞.",
+        "tiny", "Bins 1 and 3 of 4: ¼ and ¾, the left edges; with an offset inside the bin they would lie above, as midpoints at ⅜, ⅞.",
         ("tiny",), 4, [[1.0, 3.0]],
     )
     yield given("tiny-unsorted", "Sorted ascending: 0, ¼, ½.", ("tiny",), 4, [[2.0, 0.0, 1.0]])
@@ -395,7 +399,7 @@ def rollout():
         ("typical",), "full-24", 5, 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, reset=2048,
     )
     yield drawn(
-        "reset-after-four", "reset = 4L, as 2048 is for 512 tokens: segment 5 starts from nothing (I14), segment 6 does not.",
+        "reset-after-four", "reset = 4L, as 2048 is for 512 tokens: segment 5 starts from nothing, segment 6 does not.",
         ("typical",), "full-53", 6, 1, 3, 4, 5, 3, 5, [0.2], reset=16,
     )
     yield drawn(
@@ -418,9 +422,18 @@ def rollout():
         "sticky-reset", "b of segments 1 and 4 is ignored: they start from nothing.",
         ("batch",), "full-53", 6, 2, 2, 4, 5, 4, 5, [0.2], heads=2, sticky=True, reset=12,
     )
-    yield drawn("moments", "Five segments with densities by moments.", ("typical",), "full-53", 5, 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, affine=False)
-    yield drawn("smooth", "Stored tokens gated, the first segment's as well.", ("batch",), "full-24", 5, 2, 2, 4, 5, 3, 5, [0.2], smooth=True)
-    yield drawn("long", "Nine segments: drift of the carried coefficients.", ("odd-extents",), "full-53", 9, 1, 3, 2, 5, 4, 7, [0.2], heads=2)
+    yield drawn(
+        "moments", "Five segments with densities by moments.",
+        ("typical",), "full-53", 5, 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, affine=False,
+    )
+    yield drawn(
+        "smooth", "Stored tokens gated, the first segment's as well.",
+        ("batch",), "full-24", 5, 2, 2, 4, 5, 3, 5, [0.2], smooth=True,
+    )
+    yield drawn(
+        "long", "Nine segments: drift of the carried coefficients.",
+        ("odd-extents",), "full-53", 9, 1, 3, 2, 5, 4, 7, [0.2], heads=2,
+    )
     yield drawn(
         "sorting-widths", "The published sorting setting in small.",
         ("ill-conditioned",), "full-53", 5, 1, 3, 8, 12, 4, 16, [0.01, 0.05], heads=2, floor=1e-6,

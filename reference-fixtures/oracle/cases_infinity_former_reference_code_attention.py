@@ -1,7 +1,7 @@
 """The cases of the `inf-ref.*` equations of the attention: densities, expectations under them, regulariser."""
 
 from case import Case, Draw
-from infinity_inputs import basis, rounded
+from infinity_inputs import basis
 
 
 def all_cases():
@@ -74,7 +74,7 @@ def density_moments():
     yield drawn("sorting-widths", "The sorting basis.", ("typical",), "full-53", 1, 2, 4, 16, [0.01, 0.05])
     yield drawn("dialogue-widths", "The dialogue basis.", ("typical",), "full-53", 1, 2, 4, 16, [0.005, 0.01])
     yield drawn(
-        "sharp", "Scores so sharp that var is almost sigma_j²: a floor of 1e-4, which this version does not have (I32).",
+        "sharp", "Scores so sharp that var is almost sigma_j²: a floor of 1e-4, which this version does not have.",
         ("extreme",), "full-53", 1, 2, 4, 8, [0.005, 0.01], reach=60.0,
     )
     yield drawn("one-function", "mu = mu_j, var = sigma_j².", ("extreme",), "full-53", 1, 2, 3, 1, [0.3])
@@ -111,14 +111,20 @@ def expectations(equation, tiny):
     yield drawn("odd-extents", "The derivative by mu and var instead of by θ.", ("odd-extents",), "full-53", 1, 3, 2, 5, [0.1])
     yield drawn("batch", "Densities of one batch element for all.", ("batch",), "full-24", 3, 1, 2, 4, [0.15, 0.3], least=0.02)
     yield drawn("sorting-widths", "The sorting basis.", ("typical",), "full-53", 1, 2, 3, 8, [0.01, 0.05])
-    yield drawn("dialogue-widths", "The dialogue basis at variances from its floor on.", ("typical",), "full-53", 1, 1, 4, 8, [0.005, 0.01], least=1e-4, most=1e-3)
+    yield drawn(
+        "dialogue-widths", "The dialogue basis at variances from its floor on.",
+        ("typical",), "full-53", 1, 1, 4, 8, [0.005, 0.01], least=1e-4, most=1e-3,
+    )
     yield drawn(
         "beside-the-interval", "Means outside [0,1]: densities and integrals run over the whole line, not over [0,1].",
         ("extreme",), "full-53", 1, 2, 2, 4, [0.1, 0.3], reach=(-0.3, 1.3),
     )
-    yield drawn("large-variance", "Variances of 4: a mean of almost the whole basis.", ("extreme",), "full-24", 1, 1, 4, 4, [0.2], least=1.0, most=4.0)
     yield drawn(
-        "small-variance", "Variances of 1e-6, the sorting floor: the difference of moments cancels six digits (I22).",
+        "large-variance", "Variances of 4: a mean of almost the whole basis.",
+        ("extreme",), "full-24", 1, 1, 4, 4, [0.2], least=1.0, most=4.0,
+    )
+    yield drawn(
+        "small-variance", "Variances of 1e-6, the sorting floor: the difference of moments cancels six digits.",
         ("extreme",), "full-53", 1, 1, 3, 6, [0.01, 0.05], least=1e-6, most=2e-6,
     )
     yield drawn(
@@ -139,7 +145,7 @@ def regulariser_kl():
     one = {"mu": [[[0.25]]], "var": [[[0.25]]]}
     yield Case(
         equation, "tiny-gpt2-positive",
-        "var = σ₀² and mu_0 = ¾ > 0: the inverted condition leaves the mean term out, so 0; with it ½(½)²/¼ = ½ (I1).",
+        "var = σ₀² and mu_0 = ¾ > 0: the inverted condition leaves the mean term out, so 0; with it ½(½)²/¼ = ½.",
         ("tiny",), "dtype-exact", {"version": "gpt2", "sigma_0": 0.5, "mu_0": 0.75}, one,
     )
     yield Case(
@@ -155,10 +161,19 @@ def regulariser_kl():
         ("tiny",), "dtype-exact", {"version": "document_grounded", "sigma_0": 0.5, "mu_0": -1.0}, one,
     )
     yield drawn("sorting-no-mean", "mu_0 not given.", ("typical",), "dtype-exact", 1, 2, 4, "sorting", 0.25)
-    yield drawn("sorting-mean", "A positive mu_0 counts in this version.", ("odd-extents", "batch"), "full-53", 2, 3, 5, "sorting", 0.3, 0.6)
+    yield drawn(
+        "sorting-mean", "A positive mu_0 counts in this version.",
+        ("odd-extents", "batch"), "full-53", 2, 3, 5, "sorting", 0.3, 0.6,
+    )
     yield drawn("sorting-negative-mean", "As does a negative one.", ("batch",), "full-24", 3, 2, 2, "sorting", 0.05, -1.0)
-    yield drawn("gpt2-mean-of-zero", "mu_0 = 0 is not positive: the mean term is there.", ("extreme",), "full-24", 1, 2, 3, "gpt2", 0.2, 0.0)
-    yield drawn("gpt2-released", "The released σ₀ = .05 and mu_0 = -1: terms of hundreds.", ("typical",), "full-53", 1, 2, 4, "gpt2", 0.05, -1.0)
+    yield drawn(
+        "gpt2-mean-of-zero", "mu_0 = 0 is not positive: the mean term is there.",
+        ("extreme",), "full-24", 1, 2, 3, "gpt2", 0.2, 0.0,
+    )
+    yield drawn(
+        "gpt2-released", "The released σ₀ = .05 and mu_0 = -1: terms of hundreds.",
+        ("typical",), "full-53", 1, 2, 4, "gpt2", 0.05, -1.0,
+    )
     yield drawn("gpt2-positive", "A positive mu_0 is ignored.", ("odd-extents",), "full-53", 1, 3, 5, "gpt2", 0.1, 0.5)
     yield drawn("document-grounded", "Without mu_0.", ("batch",), "full-24", 2, 2, 3, "document_grounded", 0.05)
     yield drawn(

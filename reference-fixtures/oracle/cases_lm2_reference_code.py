@@ -164,7 +164,7 @@ def gates():
     )
     yield Case(
         equation, "tiny-not-causal",
-        "Only token 1 is not zero: p = relu of it over 2 = (½, 0), the same for every row, so token 0's gates know of token 1 (L6): "
+        "Only token 1 is not zero: p = relu of it over 2 = (½, 0), the same for every row, so token 0's gates know of token 1: "
         "σ(½) = .62245933… in row 0 too, where a running mean gives ½. relu after the mean would give the same here, relu of the "
         "sum over features not.",
         ("tiny",), "dtype-exact", {},
@@ -239,7 +239,10 @@ def step():
         "learnt-biases", "The biases' initial values built in.",
         ("typical",), "full-24", 1, 5, b_forget=-0.5, b_input=0.75, mlp_layers=3,
     )
-    yield drawn("closed-gates", "Gates that keep the memory: tokens leak into it.", ("extreme",), "full-53", 1, 4, b_forget=40.0, b_input=-40.0)
+    yield drawn(
+        "closed-gates", "Gates that keep the memory: tokens leak into it.",
+        ("extreme",), "full-53", 1, 4, b_forget=40.0, b_input=-40.0,
+    )
     yield drawn("saturated", "Large tokens: an almost hard attention, saturated gates.", ("extreme",), "full-24", 1, 3, reach=20.0)
 
 

@@ -123,7 +123,7 @@ def recurrent_operator(compare, name, recording, hyperparameters, mu_j, sigma_j)
     samples, length, ridge = (hyperparameters[key] for key in ("nb_samples", "length", "ridge_penalty"))
     t_past, _, padded = code.positions_recurrent(a, samples, length, hyperparameters["tau"])
     compare(f"{name}: inf-ref.positions.recurrent t_padded", padded, recording["f64p.positions_inf"], EXPECTATION)
-    compare(f"{name}: the same rounded to float32 (I20)", padded, recording["f64.positions_inf"], 2.0**-24)
+    compare(f"{name}: the same rounded to float32", padded, recording["f64.positions_inf"], 2.0**-24)
     compare(f"{name}: psi at t_past", inf.basis_evaluate(a, t_past, mu_j, sigma_j), recording["f64.samples"], EXPECTATION)
     G = code.regression_operator(a, inf.basis_evaluate(a, padded, mu_j, sigma_j), ridge, samples + length)
     compare(f"{name}: inf-ref.regression.operator, exact grid, G_inf", G, recording["f64p.G_inf"], OPERATOR)
@@ -206,7 +206,6 @@ class Memory:
 
     def layer(self, query, stored, C, s, **parameters):
         """`inf-ref.layer` with a query that is already projected: the identity as W_Q."""
-        h = self.hyperparameters
         identity = [[a.number(float(i == j)) for j in range(self.width)] for i in range(self.width)]
         return code.layer(
             a, query, stored, W_Q=identity, C=C, b=self.bins(s) if self.sticky else None, **parameters, **self.attributes(),

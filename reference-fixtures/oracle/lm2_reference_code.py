@@ -40,7 +40,7 @@ def gates(a, X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input):
     for x, m in zip(X, M):
         weighted = [[max_with_zero(a, c * value) for c, value in zip(w, token)] for token in x]
         pooled = [a.sum(column) / n for column in zip(*weighted)]
-        (from_tokens,), = _affine(a, [[pooled]], W_i, b_i)
+        ((from_tokens,),) = _affine(a, [[pooled]], W_i, b_i)
         (from_memory,) = _affine(a, [[[a.tanh(value) for value in row] for row in m]], W_m, b_m)
         logits = [[u + v for u, v in zip(row, from_tokens)] for row in from_memory]
         g_in.append([[sigmoid(a, value + b_input) for value in row[:n]] for row in logits])
