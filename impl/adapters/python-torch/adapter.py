@@ -109,10 +109,10 @@ def _prepared(device, command):
     for name, attribute in NEEDED_BY.items():
         if attributes.get(attribute) and f" {name}?" in equation.inputs and name not in tensors:
             raise ValueError(f"tensor {name} is missing, which {attribute} needs")
-    # Not left to indexing: on a GPU an index out of range ends the process.
-    for name, extent in (("ids", len(tensors.get("W_emb", ()))), ("b", attributes.get("bins"))):
-        if name in tensors and extent and not ((tensors[name] == tensors[name].floor()) & (tensors[name] >= 0) & (tensors[name] < extent)).all():
-            raise ValueError(f"tensor {name} holds something else than whole numbers 0…{extent - 1}")
+    if "ids" in tensors:
+        _check_indices("ids", tensors["ids"], len(tensors["W_emb"]))
+    if "b" in tensors and "bins" in attributes:
+        _check_indices("b", tensors["b"], attributes["bins"])
     if not equation.inputs:
         attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
 
@@ -121,6 +121,13 @@ def _prepared(device, command):
         return dict(zip(equation.outputs.split(), outputs if isinstance(outputs, tuple) else (outputs,)))
 
     return call, tensors
+
+
+def _check_indices(name, tensor, extent):
+    """Not left to indexing: on a GPU one that is out of range ends the process."""
+    wrong = tensor[(tensor != tensor.floor()) | (tensor < 0) | (tensor >= extent)]
+    if wrong.numel():
+        raise ValueError(f"tensor {name} holds {wrong[0].item()}, expected whole numbers 0…{extent - 1}")
 
 
 def _compute_dtype(device, name):

@@ -69,7 +69,7 @@ def cos_sin(offset, length, base, count, *, dtype, device):
     """
     p = torch.arange(offset, offset + length, dtype=torch.float64)[:, None]
     first, second, third = (p * part for part in frequencies(base, count))
-    quarters = first.round()
+    quarters = (first + second).round()
     angle = (first - quarters + second + third) * (math.pi / 2)
     cos, sin = angle.cos(), angle.sin()
     odd, negative = quarters.remainder(2) == 1, quarters.remainder(4) >= 2

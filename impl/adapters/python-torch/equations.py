@@ -25,10 +25,10 @@ _INF_WEIGHTS = "W_Q[e,e] W_K[e,e] W_V[e,e] W_O[e,e] w_mu[N] w_sigma[N] b_mu[] b_
 
 _CAUSAL_WEIGHTS = "W_q[d,H*dh] W_k[d,G*dh] W_v[d,G*dh] W_o[H*dh,d]"
 _MLP_WEIGHTS = "W_gate[d,f] W_up[d,f] W_down[f,d]"
-_RELATIVE_WEIGHTS = "W_q[d,d] W_k[d,d] W_v[d,d] W_r[d,d] bias_u[H,dh] bias_v[H,dh] W_o[d,d]"
+_RELATIVE_WEIGHTS = "W_q[d,d] W_k[d,d] W_v[d,d] W_r[d,H*dh] bias_u[H,dh] bias_v[H,dh] W_o[d,d]"
 _DECODER_WEIGHTS = f"w_1[d] w_2[d] {_CAUSAL_WEIGHTS} {_LM2_WEIGHTS} {_MLP_WEIGHTS}"
 _TRANSFORMER_WEIGHTS = (
-    f"{_RELATIVE_WEIGHTS.replace('d,d', 'e,e')} {_INF_WEIGHTS.replace('W_Q[e,e] ', '')} u?[B,M] "
+    f"{_RELATIVE_WEIGHTS.replace('d,', 'e,').replace(',d]', ',e]')} {_INF_WEIGHTS.replace('W_Q[e,e] ', '')} u?[B,M] "
     "w_1[e] b_1[e] W_up[e,f] b_up[f] W_down[f,e] b_down[e] w_2[e] b_2[e]")
 
 _REF_ATTENTION_WEIGHTS = "W_q[n,n] b_q[n] W_k[n,n] b_k[n] W_v[n,n] b_v[n]"

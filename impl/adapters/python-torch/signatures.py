@@ -1,4 +1,7 @@
-"""Shapes of inputs, written as in the catalogue: "E[B,T,d] W_Q[d,d]|[S,d,d] W_q[d,H*dh] u?[B,M]"; "|" separates alternatives, "?" means optional."""
+"""Shapes of inputs, written as in the catalogue: "E[B,T,d] W_Q[d,d]|[S,d,d] W_q[d,H*dh] u?[B,M]".
+
+"|" separates alternatives, "?" means optional.
+"""
 
 import math
 import re
