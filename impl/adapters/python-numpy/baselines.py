@@ -22,7 +22,7 @@ def txl_encoding(*, length, width, dtype=np.float64):
     """R [P,d]: sines of all frequencies 10000^(−2i/d), then their cosines, a row for every distance 0 … P − 1. TXL §3.3"""
     if width % 2:
         raise ValueError(f"width is {width}, expected an even number")
-    cos, sin = rotations(np.arange(length), 10000.0, width // 2)
+    cos, sin = rotations(0, length, 10000.0, width // 2)
     return np.concatenate([sin, cos], axis=-1).astype(dtype)
 
 

@@ -37,7 +37,7 @@ def rotate(x, *, base=500000.0, offset=0):
     h, odd = divmod(width, 2)
     if odd:
         raise ValueError(f"rotary positions need an even head width, found {width}")
-    cos, sin = (values.astype(x.dtype) for values in rotations(offset + np.arange(T), base, h))
+    cos, sin = (values.astype(x.dtype) for values in rotations(offset, T, base, h))
     first, second = x[..., :h], x[..., h:]
     return np.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
 

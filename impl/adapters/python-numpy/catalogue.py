@@ -44,6 +44,8 @@ class Equation:
 
     def check(self, tensors, attributes):
         """ValueError says which tensor or attribute does not fit. Names that are missing or unknown among attributes are left to the call."""
+        for name in tensors.keys() - {term["name"] for term in self.tensors}:
+            raise ValueError(f"{self.id}: tensor {name} is not one of its inputs")
         extents = {}
         for term in self.attributes:
             name = term["name"]
@@ -82,7 +84,10 @@ class Equation:
         if condition is None:
             return
         if condition.startswith("index "):
-            count = extents[condition.split()[1]]
+            axis = condition.split()[1]
+            if axis not in extents:
+                raise ValueError(f"{self.id}: {kind} {term['name']} is given without the attribute that says {axis}")
+            count = extents[axis]
             if not np.all((value == np.floor(value)) & (value >= 0) & (value < count)):
                 raise ValueError(f"{self.id}: {kind} {term['name']} has an entry that is not a whole number in 0…{count - 1}")
         elif not np.all(_CONDITIONS[condition](np.asarray(value))):
@@ -90,7 +95,7 @@ class Equation:
 
 
 def _expected_extent(axis, found, extents):
-    """The extent that a sum of names, or a product of names and numbers, must have; a factor that is not known yet is bound by what was found."""
+    """The extent that a sum of names, or a product of names and numbers, must have. A factor not known yet is bound by what was found."""
     if "+" in axis:
         return sum(extents[summand] for summand in axis.split("+"))
     factors = {factor: int(factor) if factor.isdigit() else extents.get(factor) for factor in axis.split("*")}
@@ -103,6 +108,11 @@ def _expected_extent(axis, found, extents):
 
 
 EQUATIONS = {}
+
+
+def stacked(tensors):
+    """The same tensors with a leading axis S: "w[d], b[], u[M] in [0,1)" becomes "w[S,d], b[S], u[S,M] in [0,1)"."""
+    return re.sub(r"(?<! )\[", "[S,", tensors).replace(",]", "]")
 
 
 def equation(id, signature):

@@ -49,7 +49,7 @@ def kept_positions(positions, kept):
     """Which of the positions are not padding: the middle ones."""
     padding = positions - kept
     if padding < 0 or padding % 2:
-        raise ValueError(f"{kept} of {positions} positions are kept, expected no more than there are, and as many left on either side")
+        raise ValueError(f"{kept} of {positions} positions are kept, expected as many of them left out on either side")
     return slice(padding // 2, padding // 2 + kept)
 
 
@@ -59,7 +59,8 @@ def regression_operator(psi, *, ridge, kept):
     return np.linalg.solve(paper.ridge_system(psi, ridge), psi[kept_positions(len(psi), kept)].T).T
 
 
-@equation("inf-ref.memory.update", "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_padded[P], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
+@equation("inf-ref.memory.update",
+          "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_padded[P], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
 def memory_update(C, X_new, t_past, t_padded, mu_j, sigma_j, *, ridge):
     """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_padded [P] → C_next [B,N,e]: resample the past, append, regress with zeros
     at the padding."""
