@@ -119,9 +119,8 @@ internal static class FlawCatalogue
         Flaw.Of("inf.attention.expectation_jacobian/differences", "rows swapped", "J", (j, _) => j.Reversed(3)),
         Flaw.Of("inf.sticky.histogram/sums-to-one", "a thousandth missing", "p", (p, request) =>
             p.Map(request, value => 0.999 * value)),
-        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "smeared into the neighbours", "p", (p, request) =>
-            p.Map(request, (value, i) =>
-                0.99 * value + 0.01 * p.Values[i / p.Shape[1] * p.Shape[1] + (i + 1) % p.Shape[1]])),
+        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "a hundredth of it in the first bin", "p", (p, request) =>
+            p.Map(request, (value, i) => 0.99 * value + (p.Along(1, i) == 0 ? 0.01 : 0))),
         Flaw.Of("inf.sticky.positions/sorted-inside", "not sorted", "t_past", (t, _) => t.Reversed(1)),
         Flaw.Of("inf.sticky.positions/sorted-inside", "in bins, not in [0, 1]", "t_past", (t, request) =>
             t.Map(request, value => value * request.Inputs["p"].Shape[1])),
@@ -179,7 +178,11 @@ internal static class FlawCatalogue
             var inputs = request.Inputs.Where(input => !input.Key.EndsWith("_cache", StringComparison.Ordinal)).ToDictionary();
             return new Dictionary<string, TensorData>(honest(request)) { ["y"] = honest(request with { Inputs = inputs })["y"] };
         }),
-        Flaw.Of("base.attention.softmax/splitting", "the cache in reverse", "K_next", (k, _) => k.Reversed(1)),
+        Flaw.Of("base.attention.softmax/splitting", "new keys in front of the cache", "K_next", (k, request) =>
+        {
+            var (tokens, length) = (request.Inputs["x"].Shape[1], k.Shape[1]);
+            return k.Pick(1, [.. Enumerable.Range(0, length).Select(i => (i + length - tokens) % length)]);
+        }),
         Flaw.OfInput("base.txl.relative/cache", "x weighted behind a cache", "x", (x, request) =>
             request.Inputs.ContainsKey("cache") ? x.WeightedByPosition(request, 1) : x),
         Flaw.OfInput("base.compressive.attention/joined-memories", "x scaled where both are given", "x", (x, request) =>

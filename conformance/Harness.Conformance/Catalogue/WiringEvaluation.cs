@@ -1,12 +1,13 @@
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Catalogue;
 
 /// <summary>One call of an equation on the way through a wiring.</summary>
 /// <param name="Equation">The equation called.</param>
 /// <param name="Attributes">All its attributes that have a value.</param>
-/// <param name="Inputs">Its inputs by name: what the pieces before it gave, or float64 of <see cref="WiringArithmetic"/>.</param>
+/// <param name="Inputs">Its inputs by name.</param>
 /// <param name="Segment">The repetition of the loop it belongs to, from 0; null outside of a loop.</param>
 internal sealed record PieceCall(
     Equation Equation, AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs, int? Segment);
@@ -18,6 +19,7 @@ internal sealed class WiringEvaluation
     private readonly AttributeValues _attributes;
     private readonly IReadOnlyDictionary<string, TensorData> _inputs;
     private readonly Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> _compute;
+    private readonly FloatFormat _format;
     private readonly Dictionary<string, TensorData> _values;
     private readonly Dictionary<string, List<TensorData>> _collected = [];
     private WiringLoop? _loop;
@@ -25,8 +27,9 @@ internal sealed class WiringEvaluation
 
     private WiringEvaluation(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat format)
     {
+        _format = format;
         _equation = equation;
         _attributes = attributes;
         _inputs = inputs;
@@ -39,12 +42,13 @@ internal sealed class WiringEvaluation
     /// <param name="attributes">Its attributes.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="compute">Gives a piece's outputs; null ends the evaluation.</param>
+    /// <param name="format">What sums and products between the pieces are rounded to; float64 if not given.</param>
     /// <returns>The outputs; null where a piece ended the evaluation.</returns>
     public static IReadOnlyDictionary<string, TensorData>? Run(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat? format = null)
     {
-        var evaluation = new WiringEvaluation(equation, attributes, inputs, compute);
+        var evaluation = new WiringEvaluation(equation, attributes, inputs, compute, format ?? FloatFormat.Float64);
         return evaluation.Carry(equation.Wiring!.Statements)
             ? equation.Outputs.ToDictionary(output => output.Name, output => evaluation.Output(output.Name))
             : null;
@@ -119,9 +123,9 @@ internal sealed class WiringEvaluation
             case WiringPart(var whole, var start, var like):
                 return WiringArithmetic.Part(Require(whole), Value(start), Require(like).Shape[1]);
             case WiringSum(var left, var right):
-                return WiringArithmetic.Add(Require(left), Require(right));
+                return Rounded(WiringArithmetic.Add(Require(left), Require(right)));
             case WiringProduct(var left, var right):
-                return WiringArithmetic.Multiply(Require(left), Require(right));
+                return Rounded(WiringArithmetic.Multiply(Require(left), Require(right)));
             case WiringRows(var table, var ids):
                 return WiringArithmetic.Rows(Require(table), Require(ids));
             case WiringRectified(var x):
@@ -148,6 +152,8 @@ internal sealed class WiringEvaluation
         var size = (int)inner.Count;
         return new TensorData(inner, value.Values[(_segment * size)..((_segment + 1) * size)]);
     }
+
+    private TensorData Rounded(TensorData x) => x with { Values = Array.ConvertAll(x.Values, _format.Round) };
 
     private TensorData Require(WiringTensor tensor) =>
         Find(tensor) ?? throw new InvalidOperationException($"{_equation}: wiring: '{tensor}' is absent");
