@@ -18,6 +18,7 @@ import infinity_former as inf
 import lm2
 import safetensors
 import test_oracle_blocks
+import test_oracle_code
 from arithmetic import value_of
 from equations import EQUATIONS, evaluate
 from identities import BASIS, DENSITY, a, close, drawn, normal, over_the_line
@@ -208,7 +209,7 @@ def share_of_tolerance(case, dtype, name, result, stored):
 
 def main():
     passed = failed = 0
-    for name, test in [*globals().items(), *vars(test_oracle_blocks).items()]:
+    for name, test in [*globals().items(), *vars(test_oracle_blocks).items(), *vars(test_oracle_code).items()]:
         if name.startswith("test_") and callable(test):
             try:
                 test()
