@@ -56,7 +56,7 @@ def swiglu(z, W_gate, W_up, W_down):
 def causal_softmax(scores):
     """scores [..., T, P] → weights: token i is entry C + i of those that are read, and later entries get exactly 0."""
     T, P = scores.shape[-2:]
-    return softmax(np.where(np.tri(T, P, P - T, dtype=bool), scores, -np.inf))
+    return softmax(np.where(np.tri(T, P, P - T, dtype=bool), scores, scores.dtype.type(-np.inf)))
 
 
 @equation("block.attention.causal",

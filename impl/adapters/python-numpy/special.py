@@ -141,7 +141,7 @@ def truncated_gaussian_expectations(functions, centre, half_width, mean, deviati
     """
     offset = mean - centre
     lower, upper = (-half_width - offset) / deviation, (half_width - offset) / deviation
-    reach = np.hypot(np.clip(0, lower, upper), 8.6)
+    reach = np.hypot(np.minimum(np.maximum(lower, 0), upper), 8.6)
     # s and x = (s - offset)/deviation side by side: either may be small where the other is not, and is then not their difference.
     x_middle, x_half = _middle_and_half(np.maximum(lower, -reach), np.minimum(upper, reach))
     s_middle, s_half = _middle_and_half(np.maximum(-half_width, offset - reach * deviation),
