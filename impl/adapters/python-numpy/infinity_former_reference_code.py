@@ -172,10 +172,11 @@ def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=No
 
 
 def require_inputs_of_options(affine, smooth, sticky, w_mu, w_sigma, W_conv, b_conv, b, bins):
-    for option, given, inputs in (("affine", affine, (w_mu, w_sigma)), ("smooth", smooth, (W_conv, b_conv)), ("sticky", sticky, (b,))):
-        if any((tensor is not None) != given for tensor in inputs):
-            names = {"affine": "w_mu and w_sigma", "smooth": "W_conv and b_conv", "sticky": "b"}[option]
-            raise ValueError(f"{option} is {given}: {names} must {'' if given else 'not '}be given")
+    for option, on, names, tensors in (("affine", affine, "w_mu and w_sigma", (w_mu, w_sigma)),
+                                       ("smooth", smooth, "W_conv and b_conv", (W_conv, b_conv)),
+                                       ("sticky", sticky, "b", (b,))):
+        if any((tensor is not None) != on for tensor in tensors):
+            raise ValueError(f"{option} is {on}, expected {names} to be {'given' if on else 'absent'}")
     if sticky and bins is None:
         raise ValueError("sticky needs bins")
 
