@@ -5,22 +5,30 @@ namespace Harness.Architectures;
 /// </summary>
 /// <remarks>
 /// <para><b>Signature</b>: <c>inputs -> outputs</c>, each a list of <c>name[extents]</c>. An extent is a symbol, a number, or a sum or
-/// product of them; a symbol has one value throughout. <c>name?</c> may be absent; <c>[B,R,d]|[B,N,d,d]</c> gives alternatives by
-/// rank, the second one with <c>where R=N*d</c> after its extents; <c>like M</c> is the shape M came in. A domain may follow:
-/// <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum). An output <c>columns N</c> solves a
-/// linear system and is judged by the norm of its columns along N.</para>
-/// <para><b>Attributes</b>: a list of <c>name</c> with, in this order, <c>=H</c> (its value is the extent H), a domain (<c>&gt;0</c>,
-/// <c>&gt;=0</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs …</c> (what must hold,
-/// or be given, when it is true). Types and defaults are those of the method's parameters.</para>
+/// product of them (an output's also <c>L+2*(L/2)</c>: a whole quotient, parentheses, more operands); a symbol has one value throughout,
+/// and 0 where every tensor that has it is absent. After a shape's extents, <c>where R=N*d</c> gives R a value, or holds it against the
+/// product (<c>where d=2*F</c>: d is even). <c>[B,R,d]|[B,N,d,d]</c> gives alternatives by rank, and <c>when bank is threaded</c> after
+/// the extents lets an attribute decide; <c>like M</c> is the shape M came in. <c>name?</c> may be absent; then <c>with K_cache</c> at
+/// the end says that it comes with another tensor, and <c>when method is conv</c> with the value of an attribute, and never without. A
+/// domain may follow the shape: <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum), <c>index
+/// V</c> (whole numbers 0 … V − 1). An output <c>columns N</c> solves a linear system and is judged by the norm of its columns along
+/// N.</para>
+/// <para><b>Attributes</b>: a list of <c>name</c> with, in this order, <c>=H</c> (its value is the extent H, or <c>=2*F</c>), a domain
+/// (<c>&gt;0</c>, <c>&gt;=0</c>, <c>even</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs
+/// …</c> (what must hold, such as <c>T=R</c>, or be given, when it is true). Types and defaults are those of the method's
+/// parameters.</para>
 /// <para>The method's tensor parameters stand in the order of the signature, then the attributes in snake_case order.</para>
-/// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by
-/// two blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its
-/// inputs and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent.
-/// <c>M = M_0</c> gives another name, <c>M_next = next like M</c> another shape to the same entries, <c>Z = 0 like X</c> makes zeros. An
-/// argument may also be <c>X ‖ Y</c>, joined along axis 1. <c>for s in S:</c> repeats for every element of the leading extent S:
-/// <c>X[s]</c> is that element, or X itself where it has no S in front, and what is assigned to <c>Z[s]</c> becomes Z. <c>if</c> asks for
-/// a flag (<c>if smooth:</c>), an input's shape (<c>if M is [B,N,d,d]:</c>), or a tensor that has no value (<c>if C is absent:</c>);
-/// <c>else:</c> may follow. What is absent stays absent when it is assigned or handed on.</para>
+/// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by two
+/// blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its inputs
+/// and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent
+/// (<c>kept=M+L</c>), or from <c>true</c>, <c>false</c> and <c>default</c>. <c>M = M_0</c> gives another name, <c>M_next = next like
+/// M</c> another shape to the same entries, <c>Z = 0 like X</c> makes zeros. An argument may also be <c>X ‖ Y</c>, joined along axis 1.
+/// What lies between the equations: <c>o from K like x</c> (the positions of o from K on, as many as x has), <c>X + Y</c>, <c>X · W</c>
+/// (a matrix product), <c>relu(X)</c>, <c>W at ids</c> (rows of a table). <c>for s in S:</c> repeats for every element of the leading
+/// extent S: <c>X[s]</c> is that element, or X itself where it has no S in front, and what is assigned to <c>Z[s]</c> becomes Z. <c>for k
+/// in blocks:</c> repeats as often as an attribute says. <c>if</c> asks for a flag (<c>if smooth:</c>), an input's shape (<c>if M is
+/// [B,N,d,d]:</c>), or a tensor that has no value (<c>if C is absent:</c>); <c>else:</c> may follow. What is absent stays absent when it
+/// is assigned or handed on.</para>
 /// </remarks>
 /// <param name="id">The public id, such as <c>lm2.gate.input</c>.</param>
 /// <param name="signature">The tensors.</param>

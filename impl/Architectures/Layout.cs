@@ -30,6 +30,11 @@ internal static class Layout
         where T : class, ITensor<T> =>
         T.Reshape(T.Slice(x, 0, index, 1), x.Shape[1..]);
 
+    /// <summary>What came before, where there is anything, and then <paramref name="next"/>: joined along axis 1.</summary>
+    public static T Appended<T>(T? before, T next)
+        where T : class, ITensor<T> =>
+        before is null ? next : T.Concat(1, before, next);
+
     /// <summary>Joins tensors of one shape along a new axis.</summary>
     public static T Stack<T>(int axis, params ReadOnlySpan<T> parts)
         where T : class, ITensor<T>

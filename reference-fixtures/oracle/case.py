@@ -26,6 +26,11 @@ class Case:
     def id(self):
         return f"{self.equation}/{self.name}"
 
+    @property
+    def is_of_published_size(self):
+        """Hundreds of functions and thousands of positions: minutes instead of milliseconds."""
+        return "published-size" in self.flags
+
 
 class Draw:
     """A stream of inputs of one family from a seed; never 0, so that an exact zero in an output always has a reason.

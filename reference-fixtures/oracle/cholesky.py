@@ -6,9 +6,13 @@ def solve(A, right, sqrt, dot):
 
     ValueError where A is not positive definite.
     """
-    n = len(A)
+    return substituted(factor(A, sqrt, dot), right, dot)
+
+
+def factor(A, sqrt, dot):
+    """The lower triangle L with L Lᵀ = A."""
     lower = []
-    for i in range(n):
+    for i in range(len(A)):
         row = []
         for j in range(i):
             row.append((A[i][j] - dot(zip(row, lower[j][:j]))) / lower[j][j])
@@ -17,6 +21,12 @@ def solve(A, right, sqrt, dot):
             raise ValueError(f"the matrix is not positive definite: pivot {i}")
         row.append(sqrt(pivot))
         lower.append(row)
+    return lower
+
+
+def substituted(lower, right, dot):
+    """X with L Lᵀ X = right."""
+    n = len(lower)
     upper_columns = [[lower[k][i] for k in range(i + 1, n)] for i in range(n)]
     solutions = []
     for column in zip(*right):

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass, field
 
+import baselines
+import blocks
 import infinity_former as inf
+import infinity_former_reference_code as inf_code
+import infinity_former_reference_code_attention as inf_code_attention
 import lm2
+import lm2_reference_code as lm2_code
+import transformers
 from nested import each
 
 
@@ -64,4 +70,43 @@ EQUATIONS = {
     "inf.regulariser.kl": Equation(inf.regulariser_kl, ("kl",)),
     "inf.layer": Equation(inf.layer, ("Z_ltm", "C_next", "mu", "var"), {"C_next": 1}, judged_in_16_bits=False),
     "inf.rollout": Equation(inf.rollout, ("Z_ltm", "C_S"), {"C_S": 1}, judged_in_16_bits=False),
+    "block.rms_norm": Equation(blocks.rms_norm, ("y",)),
+    "block.layer_norm": Equation(blocks.layer_norm, ("y",)),
+    "block.rope": Equation(blocks.rotary_embedding, ("y",)),
+    "block.swiglu": Equation(blocks.swiglu, ("y",)),
+    "block.attention.causal": Equation(blocks.attention_causal, ("y",)),
+    "base.txl.encoding": Equation(baselines.txl_encoding, ("R",)),
+    "base.txl.relative": Equation(baselines.txl_relative, ("y",)),
+    "base.attention.softmax": Equation(baselines.attention_softmax, ("y", "K_next", "V_next")),
+    "base.compressive.compress": Equation(baselines.compressive_compress, ("Y",)),
+    "base.compressive.attention": Equation(baselines.compressive_attention, ("y",)),
+    "base.rmt.segment": Equation(baselines.rmt_segment, ("y", "m_next")),
+    "lm2.decoder.block": Equation(transformers.decoder_block, ("y", "M_next"), judged_in_16_bits=False),
+    "lm2.decoder.stack": Equation(transformers.decoder_stack, ("logits", "M_next"), judged_in_16_bits=False),
+    "inf.transformer.block": Equation(
+        transformers.transformer_block, ("y", "C_next", "mu", "var"), {"C_next": 1}, judged_in_16_bits=False
+    ),
+    "inf.transformer.stack": Equation(
+        transformers.transformer_stack, ("logits", "hidden", "C_next"), {"C_next": 2}, judged_in_16_bits=False
+    ),
+    "lm2-ref.attention": Equation(lm2_code.attention, ("attended",)),
+    "lm2-ref.block": Equation(lm2_code.block, ("E",)),
+    "lm2-ref.gates": Equation(lm2_code.gates, ("g_in", "g_forget")),
+    "lm2-ref.step": Equation(lm2_code.step, ("E_next", "M_next")),
+    "lm2-ref.rollout": Equation(lm2_code.rollout, ("E_next", "M_S"), judged_in_16_bits=False),
+    "inf-ref.positions.first": Equation(inf_code.positions_first, ("t", "t_padded"), judged_in_16_bits=False),
+    "inf-ref.positions.recurrent": Equation(
+        inf_code.positions_recurrent, ("t_past", "t_joint", "t_padded"), judged_in_16_bits=False
+    ),
+    "inf-ref.regression.operator": Equation(inf_code.regression_operator, ("G",), {"G": 1}, judged_in_16_bits=False),
+    "inf-ref.memory.update": Equation(inf_code.memory_update, ("C_next",), {"C_next": 1}, judged_in_16_bits=False),
+    "inf-ref.attention.density": Equation(inf_code_attention.density, ("mu", "var")),
+    "inf-ref.attention.density_moments": Equation(inf_code_attention.density_moments, ("mu", "var"), judged_in_16_bits=False),
+    "inf-ref.attention.softmax": Equation(inf_code_attention.softmax_expectation, ("r", "J"), judged_in_16_bits=False),
+    "inf-ref.attention.sparsemax": Equation(inf_code_attention.sparsemax_expectation, ("r", "J"), judged_in_16_bits=False),
+    "inf-ref.sticky.histogram": Equation(inf_code.sticky_histogram, ("p",)),
+    "inf-ref.sticky.positions": Equation(inf_code.sticky_positions, ("t_past",), judged_in_16_bits=False),
+    "inf-ref.regulariser.kl": Equation(inf_code_attention.regulariser_kl, ("kl",)),
+    "inf-ref.layer": Equation(inf_code.layer, ("Z_ltm", "C_next", "mu", "var"), {"C_next": 1}, judged_in_16_bits=False),
+    "inf-ref.rollout": Equation(inf_code.rollout, ("Z_ltm", "C_S"), {"C_S": 1}, judged_in_16_bits=False),
 }

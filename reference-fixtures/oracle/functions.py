@@ -1,4 +1,4 @@
-"""The scalar functions of specification section 0, as operations of an arithmetic."""
+"""The scalar functions of the specification, as operations of an arithmetic."""
 
 
 def sigmoid(a, x):
@@ -7,6 +7,11 @@ def sigmoid(a, x):
         return 1 / (1 + a.exp(-x))
     e = a.exp(x)
     return e / (1 + e)
+
+
+def silu(a, x):
+    """x σ(x)."""
+    return x * sigmoid(a, x)
 
 
 def softplus(a, x):

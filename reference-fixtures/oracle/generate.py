@@ -17,17 +17,23 @@ import multiprocessing
 import pathlib
 import sys
 
+import cases_baselines
+import cases_blocks
 import cases_infinity_former
 import cases_infinity_former_attention
 import cases_infinity_former_memory
+import cases_infinity_former_reference_code
+import cases_infinity_former_reference_code_attention
 import cases_lm2
 import cases_lm2_memory
+import cases_lm2_reference_code
+import cases_transformers
 import safetensors
 from equations import EQUATIONS
 from nested import shape_of
 from tolerance import judge
 
-CATALOGUE = "1.0"
+CATALOGUE = "1.1"
 FORMAT = 1
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 WORKERS = 2
@@ -39,6 +45,12 @@ MODULES = (
     cases_infinity_former,
     cases_infinity_former_attention,
     cases_infinity_former_memory,
+    cases_blocks,
+    cases_baselines,
+    cases_transformers,
+    cases_lm2_reference_code,
+    cases_infinity_former_reference_code,
+    cases_infinity_former_reference_code_attention,
 )
 CASES = {case.id: case for module in MODULES for case in module.all_cases()}
 

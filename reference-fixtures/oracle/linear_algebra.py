@@ -12,6 +12,16 @@ def product_transposed(a, X, Y):
     return [[a.dot(x, y) for y in Y] for x in X]
 
 
+def plus(X, Y):
+    """X + Y for X, Y [B,P,d]."""
+    return [[[u + v for u, v in zip(*rows)] for rows in zip(x, y, strict=True)] for x, y in zip(X, Y, strict=True)]
+
+
+def join(*parts):
+    """[B,P,d] each → one after the other along P."""
+    return [[row for part in of_batch for row in part] for of_batch in zip(*parts, strict=True)]
+
+
 def head(X, h, heads):
     """Columns h·dh … (h+1)·dh - 1 of X [P,d], dh = d/heads."""
     width = len(X[0]) // heads

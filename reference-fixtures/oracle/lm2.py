@@ -8,7 +8,7 @@ Source: Kang et al., LM2: Large Memory Models, 2025.
 from fractions import Fraction
 
 from functions import sigmoid, softmax
-from linear_algebra import concatenate, head, product, scores
+from linear_algebra import concatenate, head, plus, product, scores
 
 
 def bank_identity_matrix(a, slots, width):
@@ -111,22 +111,18 @@ def readout_gated(a, g_out, E_mem, M, source):
 
 def readout_skip(a, E_attn, E_gated):
     """E_next [B,T,d] = E_attn + E_gated. LM2 §2.1."""
-    return _plus(E_attn, E_gated)
+    return plus(E_attn, E_gated)
 
 
 def bank_update(a, g_in, E_mem, g_forget, M):
     """M_next [B,R,d] = align_R(g_in ⊙ tanh(E_mem)) + align_R(g_forget) ⊙ M. LM2 §2.2."""
     R = len(M[0])
     candidate = [[[a.tanh(x) for x in row] for row in e] for e in E_mem]
-    return _plus(align(a, _times(g_in, candidate), R), _times(align(a, g_forget, R), M))
+    return plus(align(a, _times(g_in, candidate), R), _times(align(a, g_forget, R), M))
 
 
 def _times(X, Y):
     return [[[u * v for u, v in zip(*rows)] for rows in zip(x, y, strict=True)] for x, y in zip(X, Y, strict=True)]
-
-
-def _plus(X, Y):
-    return [[[u + v for u, v in zip(*rows)] for rows in zip(x, y, strict=True)] for x, y in zip(X, Y, strict=True)]
 
 
 def memory_step(a, E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, heads, causal, top_k, source):

@@ -17,38 +17,14 @@ import generate
 import infinity_former as inf
 import lm2
 import safetensors
-from arithmetic import Exact, value_of
-from case import Draw
+import test_oracle_blocks
+import test_oracle_code
+from arithmetic import value_of
 from equations import EQUATIONS, evaluate
+from identities import BASIS, DENSITY, a, close, drawn, normal, over_the_line
 from machine import Machine
 from nested import each, flat, shape_of
 from tolerance import rounded_up, to_float64
-
-a = Exact()
-CLOSE = mpf(10) ** -35
-
-
-def close(x, y, within=CLOSE):
-    pairs = list(zip(flat(x), flat(y), strict=True))
-    worst = max(abs(p - q) for p, q in pairs)
-    assert worst <= within * (1 + max(abs(q) for _, q in pairs)), f"differs by {mp.nstr(worst, 3)}"
-
-
-def drawn(*shape, low=-1.0, high=1.0, seed="test"):
-    return each(mpf, Draw(f"{seed}{shape}", "full-53").tensor(*shape, low=low, high=high))
-
-
-def normal(t, m, v):
-    return mp.npdf(t, m, mp.sqrt(v))
-
-
-DENSITY = mpf("0.37"), mpf("0.021")
-BASIS = each(mpf, [0.1, 0.5, 0.81]), each(mpf, [0.05, 0.2, 0.01])
-
-
-def over_the_line(f, *points):
-    """∫ f over R, in pieces between the points where f is narrow."""
-    return mp.quad(f, [-mp.inf, *sorted(points), mp.inf])
 
 
 def test_expectation_agrees_with_quadrature():
@@ -233,8 +209,8 @@ def share_of_tolerance(case, dtype, name, result, stored):
 
 def main():
     passed = failed = 0
-    for name, test in list(globals().items()):
-        if name.startswith("test_"):
+    for name, test in [*globals().items(), *vars(test_oracle_blocks).items(), *vars(test_oracle_code).items()]:
+        if name.startswith("test_") and callable(test):
             try:
                 test()
                 passed += 1

@@ -94,8 +94,14 @@ internal static class ListCommand
             writer.WriteEndArray();
             if (tensor.Like is not null)
                 writer.WriteString("like", tensor.Like);
+            if (tensor.Shapes.FirstOrDefault(shape => shape.Where is not null)?.Where is var (symbol, extent))
+                writer.WriteString("where", $"{symbol}={extent}");
             if (tensor.IsOptional)
                 writer.WriteBoolean("optional", true);
+            if (tensor.With is not null)
+                writer.WriteString("with", tensor.With);
+            if (tensor.When is not null)
+                writer.WriteString("when", tensor.When.ToString());
             if (tensor.Domain.Text.Length > 0)
                 writer.WriteString("domain", tensor.Domain.Text);
             if (tensor.Columns is not null)

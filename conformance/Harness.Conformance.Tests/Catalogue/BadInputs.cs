@@ -68,7 +68,7 @@ internal sealed class BadInputs
     }
 
     private IEnumerable<BadInput> All() =>
-        [.. Names(), .. Ranks(), .. Extents(), .. Values(), .. AttributeTypes(), .. AttributeRanges(), .. Needs()];
+        [.. Names(), .. Companions(), .. Ranks(), .. Extents(), .. Values(), .. AttributeTypes(), .. AttributeRanges(), .. Needs()];
 
     private IEnumerable<BadInput> Names()
     {
@@ -87,6 +87,28 @@ internal sealed class BadInputs
         {
             yield return Bad($"{spec.Name} missing", _attributes.Without(spec.Name),
                 new Complaint($"attribute \"{spec.Name}\"", "nothing", Kind(spec)));
+        }
+    }
+
+    private IEnumerable<BadInput> Companions()
+    {
+        foreach (var (spec, data, _) in Tensors)
+        {
+            if (spec.With is not null)
+            {
+                foreach (var (missing, given) in new[] { (spec.Name, spec.With), (spec.With, spec.Name) })
+                    yield return Bad($"{given} without {missing}", missing, null, new Complaint($"tensor \"{missing}\"", "nothing", $"{given} is given"));
+            }
+
+            if (spec.When is not { } condition)
+                continue;
+            var what = $"tensor \"{spec.Name}\"";
+            yield return Bad($"no {spec.Name} when {condition}", spec.Name, null, new Complaint(what, "nothing", $"{condition}"));
+            var other = _equation.Attributes.Single(attribute => attribute.Name == condition.Attribute).Choices.First(word => word != condition.Word);
+            yield return new BadInput(
+                _equation, $"{spec.Name} when {condition.Attribute} is {other}", _attributes.With(condition.Attribute, other),
+                _inputs.Where(input => input.Key == spec.Name || _equation.Inputs.Single(known => known.Name == input.Key).When is null).ToDictionary(),
+                [new Complaint(what, "a value", $"nothing unless {condition}")]);
         }
     }
 
@@ -138,7 +160,7 @@ internal sealed class BadInputs
 
         foreach (var spec in _equation.Attributes.Where(spec => spec.Extent is not null && _attributes.Has(spec.Name)))
         {
-            var sharing = Sharing([spec.Extent!]).ToArray();
+            var sharing = SharingProducts([.. spec.Extent!.Symbols]).ToArray();
             if (sharing.Length == 0)
                 continue;
             yield return Bad($"{spec.Name} one too large", _attributes.With(spec.Name, _attributes.Integer(spec.Name) + 1),
@@ -158,11 +180,14 @@ internal sealed class BadInputs
                     new Complaint(what, $"{value} at {InputValidator.Index(data.Shape, position)}", "finite values"));
             }
 
-            foreach (var value in Outside(spec.Domain))
+            foreach (var value in spec.Domain.IndexOf is { } extent ? [-1, 0.5, Extent(extent)] : Outside(spec.Domain))
             {
                 yield return Bad($"{spec.Name}{pattern.Text} with {value}", spec.Name, Replaced(data, last, value),
                     new Complaint(
-                        what, $"{value} at {InputValidator.Index(data.Shape, last)}", spec.Domain == Domain.Mass ? "≥ 0" : spec.Domain.Text));
+                        what, $"{value} at {InputValidator.Index(data.Shape, last)}",
+                        spec.Domain == Domain.Mass ? "≥ 0"
+                            : spec.Domain.IndexOf is { } bound ? $"whole numbers 0…{bound}−1 with {bound} = {Extent(bound)}"
+                            : spec.Domain.Text));
             }
 
             if (spec.Domain == Domain.Mass)
@@ -209,7 +234,8 @@ internal sealed class BadInputs
             object[] values = spec.Type switch
             {
                 AttributeType.Integer when spec.Extent is not null => [0, -1, int.MinValue, int.MaxValue],
-                AttributeType.Integer => [-1, Extent(spec.UpTo!) + 1, int.MinValue, int.MaxValue],
+                AttributeType.Integer when spec.UpTo is not null => [-1, Extent(spec.UpTo) + 1, int.MinValue, int.MaxValue],
+                AttributeType.Integer => [.. Outside(spec.Domain).Where(double.IsInteger).Select(value => (object)(int)value), int.MinValue],
                 AttributeType.Number =>
                     [.. Outside(spec.Domain).Cast<object>(), .. Outside(spec.Domain).Where(double.IsInteger).Select(value => (object)(int)value)],
                 AttributeType.Numbers => [.. Outside(spec.Domain).Select(value => new[] { 0.1, value })],
@@ -220,6 +246,7 @@ internal sealed class BadInputs
                 var text = AttributeValues.ToJson(value);
                 var expected = spec.Type != AttributeType.Integer ? spec.Domain.Text
                     : spec.Extent is not null ? $"a whole number in 1…{Array.MaxLength}"
+                    : spec.UpTo is null ? $"a whole number {spec.Domain}"
                     : $"0…{spec.UpTo} with {spec.UpTo} = {Extent(spec.UpTo!)}";
                 yield return Bad($"{spec.Name} = {text}", _attributes.With(spec.Name, value),
                     new Complaint($"attribute \"{spec.Name}\"", text, expected));
@@ -228,9 +255,11 @@ internal sealed class BadInputs
             if (spec.Divides is null)
                 continue;
             var (whole, what) = (Extent(spec.Divides), $"attribute \"{spec.Name}\"");
+            var sharing = spec.Extent is null ? [] : SharingProducts([.. spec.Extent.Symbols]);
             object divisor = spec.Type == AttributeType.Numbers ? Enumerable.Repeat(0.1, whole + 1).ToArray() : whole + 1;
             yield return Bad($"{spec.Name} dividing no {spec.Divides}", _attributes.With(spec.Name, divisor),
-                new Complaint(what, AttributeValues.ToJson(divisor), $"{spec.Divides} = {whole}"));
+                [new Complaint(what, AttributeValues.ToJson(divisor), $"{spec.Divides} = {whole}"),
+                    .. sharing.Select(other => Contradiction(other.Spec, other.Data, other.Pattern))]);
         }
     }
 
@@ -241,6 +270,9 @@ internal sealed class BadInputs
             foreach (var need in flag.Needs)
             {
                 var raised = _attributes.With(flag.Name, true);
+                // A product such as dh=2*h brings a symbol of its own, and the drawn extent may be one.
+                if (need.Contains('*'))
+                    continue;
                 if (need.Split('=') is [var left, var right])
                 {
                     yield return Bad($"{flag.Name} without {need}", raised,
@@ -271,7 +303,7 @@ internal sealed class BadInputs
             var elsewhere = Tensors
                 .SelectMany(tensor => tensor.Pattern.Extents.Select((extent, i) => (Extent: extent, Found: tensor.Data.Shape[i], tensor.Spec, i)))
                 .Where(other => (other.Spec != spec || other.i != axis) && other.Extent.Symbols.Contains(symbol)).ToArray();
-            var isAttribute = _equation.Attributes.Any(attribute => attribute.Extent == symbol && _attributes.Has(attribute.Name));
+            var isAttribute = _equation.Attributes.Any(attribute => attribute.Extent?.ToString() == symbol && _attributes.Has(attribute.Name));
             if (elsewhere.Length == 0 && !isAttribute)
                 yield break;
 
@@ -294,11 +326,16 @@ internal sealed class BadInputs
     private IEnumerable<(TensorSpec Spec, TensorData Data, ShapePattern Pattern)> Sharing(string[] symbols) =>
         Tensors.Where(tensor => tensor.Pattern.Extents.SelectMany(extent => extent.Symbols).Intersect(symbols).Any());
 
+    // Where H is a factor, as in H*dh, a wrong H may come out as a wrong dh.
+    private IEnumerable<(TensorSpec Spec, TensorData Data, ShapePattern Pattern)> SharingProducts(string[] symbols) =>
+        Sharing([.. _equation.Inputs.SelectMany(input => input.Shapes).SelectMany(shape => shape.Extents.Append(shape.Where?.Value).OfType<Extent>())
+            .Select(extent => extent.Symbols.ToArray()).Where(factors => factors.Intersect(symbols).Any()).SelectMany(factors => factors)]);
+
     private int Extent(string symbol)
     {
         foreach (var attribute in _equation.Attributes)
         {
-            if (attribute.Extent == symbol && _attributes.Has(attribute.Name))
+            if (attribute.Extent?.ToString() == symbol && _attributes.Has(attribute.Name))
                 return _attributes.Integer(attribute.Name);
         }
 
@@ -307,8 +344,8 @@ internal sealed class BadInputs
         {
             for (var axis = 0; axis < data.Shape.Rank; axis++)
                 pattern.Extents[axis].Bind(data.Shape[axis], symbols);
-            if (pattern.Defines is var (defined, value))
-                symbols[defined] = (int)value.Evaluate(symbols)!.Value;
+            if (pattern.Where is var (defined, value) && value.Evaluate(symbols) is { } extent)
+                symbols[defined] = (int)extent;
         }
 
         return symbols[symbol];
@@ -316,7 +353,7 @@ internal sealed class BadInputs
 
     private static string Kind(AttributeSpec spec) => spec.Type switch
     {
-        AttributeType.Integer => "a whole number in ",
+        AttributeType.Integer => "a whole number ",
         AttributeType.Number => "a finite number",
         AttributeType.Numbers => "a non-empty list of finite numbers",
         AttributeType.Flag => "true or false",

@@ -8,16 +8,18 @@ namespace Harness.Conformance.Tests.Catalogue;
 
 public sealed class SignatureTests
 {
-    // The papers call the bank M, and a method parameter is named for what it is.
+    // The papers call the bank M, and a method parameter is named for what it is; but for a stack's, where `bank` says whose it is.
     private static readonly Dictionary<string, string> Spelling = new() { ["M"] = "bank", ["M_0"] = "bank" };
 
     public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
 
     [Fact]
-    public void The_catalogue_holds_the_equations_of_both_papers()
+    public void The_catalogue_holds_the_equations_of_both_papers_and_of_blocks_and_baselines()
     {
-        EquationCatalogue.All.Count(equation => equation.Family == "lm2").Should().Be(16);
-        EquationCatalogue.All.Count(equation => equation.Family == "inf").Should().Be(22);
+        EquationCatalogue.All.Count(equation => equation.Family == "lm2").Should().Be(18);
+        EquationCatalogue.All.Count(equation => equation.Family == "inf").Should().Be(24);
+        EquationCatalogue.All.Count(equation => equation.Family == "block").Should().Be(5);
+        EquationCatalogue.All.Count(equation => equation.Family == "base").Should().Be(6);
         EquationCatalogue.All.Select(equation => equation.Id).Should().BeInAscendingOrder(StringComparer.Ordinal);
         EquationCatalogue.Matching("lm2.gate.*").Select(equation => equation.Id)
             .Should().Equal("lm2.gate.forget", "lm2.gate.input", "lm2.gate.output");
@@ -38,7 +40,7 @@ public sealed class SignatureTests
         }
 
         var names = equation.Inputs.Select(input => input.Name).Concat(equation.Attributes.Select(attribute => attribute.Name));
-        parameters.Should().Equal(names.Select(CamelCase));
+        parameters.Should().Equal(names.Select(name => ParameterName(equation, name)));
         var results = equation.Method.ReturnParameter.GetCustomAttribute<TupleElementNamesAttribute>()?.TransformNames;
         if (equation.Outputs.Count > 1)
             results!.Select(name => Decapitalised(name!)).Should().Equal(equation.Outputs.Select(output => CamelCase(output.Name)));
@@ -55,7 +57,7 @@ public sealed class SignatureTests
         var nullable = equation.Method.GetParameters().Skip(equation.TakesEngine ? 1 : 0).Take(equation.Inputs.Count)
             .Where(parameter => context.Create(parameter).WriteState == NullabilityState.Nullable).Select(parameter => parameter.Name);
 
-        nullable.Should().Equal(equation.Inputs.Where(input => input.IsOptional).Select(input => CamelCase(input.Name)));
+        nullable.Should().Equal(equation.Inputs.Where(input => input.IsOptional).Select(input => ParameterName(equation, input.Name)));
     }
 
     [Theory]
@@ -91,6 +93,11 @@ public sealed class SignatureTests
     [InlineData("X[B,d] -> Y[like Z]", "'Z'")]
     [InlineData("X[B,d] -> Y[B,d] columns N", "'N'")]
     [InlineData("X[B,d] -> ", "no output")]
+    [InlineData("X[B,d] index Q -> Y[B,d]", "'index Q'")]
+    [InlineData("X?[B,d] with Z -> Y[B,d]", "'Z'")]
+    [InlineData("X?[B,d] when heads -> Y[B,d]", "'when heads'")]
+    [InlineData("X?[B,d] when heads is two -> Y[B,d]", "'heads is two'")]
+    [InlineData("X[B,d when heads is two] -> Y[B,d]", "'heads is two'")]
     public void A_malformed_signature_is_refused_by_name(string signature, string complaint)
     {
         var create = () => Define(signature, "heads=H divides d");
@@ -161,11 +168,19 @@ public sealed class SignatureTests
     private static T Long<T>(T x, long heads)
         where T : class, ITensor<T> => heads == 1 ? -x : x;
 
+    private static string ParameterName(Equation equation, string name)
+    {
+        // Beside self-attention's W_q, the memory's W_Q.
+        if (name is ['W', '_', >= 'A' and <= 'Z'] && equation.Inputs.Any(input => input.Name == $"W_{char.ToLowerInvariant(name[2])}"))
+            return $"wMemory{name[2..]}";
+        return Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
+            ? spelling
+            : CamelCase(name);
+    }
+
     // W_Q → wQ, E_attn → eAttn, sigma_0 → sigma0.
     private static string CamelCase(string name)
     {
-        if (Spelling.TryGetValue(name, out var spelling))
-            return spelling;
         var words = name.Split('_');
         return string.Concat([Decapitalised(words[0]), .. words[1..].Select(word => char.ToUpperInvariant(word[0]) + word[1..])]);
     }

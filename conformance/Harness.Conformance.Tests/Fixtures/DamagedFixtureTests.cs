@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
@@ -144,7 +145,7 @@ public sealed class DamagedFixtureTests : IDisposable
     [Fact]
     public void A_case_that_the_manifest_lists_and_nobody_has_is_named()
     {
-        File.WriteAllText(Path.Combine(_folder, "manifest.json"), """{"format": 1, "catalogue": "1.0", "cases": {"lm2.gate.input/gone": "00"}}""");
+        File.WriteAllText(Path.Combine(_folder, "manifest.json"), $$$"""{"format": 1, "catalogue": "{{{EquationCatalogue.Version}}}", "cases": {"lm2.gate.input/gone": "00"}}""");
         FixtureSet.Load(_folder).Damage.Select(damage => damage.Message).Should().HaveCount(_cases + 1)
             .And.Contain(message => message.EndsWith("found nothing, but the manifest lists the case", StringComparison.Ordinal))
             .And.Contain(message => message.EndsWith("found, but the manifest does not list the case", StringComparison.Ordinal));
@@ -187,7 +188,7 @@ public sealed class DamagedFixtureTests : IDisposable
         }
 
         File.WriteAllText(
-            Path.Combine(_folder, "manifest.json"), new JsonObject { ["format"] = 1, ["catalogue"] = "1.0", ["cases"] = cases }.ToJsonString());
+            Path.Combine(_folder, "manifest.json"), new JsonObject { ["format"] = 1, ["catalogue"] = EquationCatalogue.Version, ["cases"] = cases }.ToJsonString());
     }
 
     private void Rewrite(Func<StoredTensor, StoredTensor> change) => RewriteAll(tensors => tensors.Select(change));

@@ -6,7 +6,7 @@ namespace Harness.Conformance.Tests.Properties;
 /// <summary>For every property at least one implementation that breaks it.</summary>
 internal static class FlawCatalogue
 {
-    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts];
+    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines];
 
     private static IEnumerable<Flaw> Lm2 =>
     [
@@ -119,9 +119,8 @@ internal static class FlawCatalogue
         Flaw.Of("inf.attention.expectation_jacobian/differences", "rows swapped", "J", (j, _) => j.Reversed(3)),
         Flaw.Of("inf.sticky.histogram/sums-to-one", "a thousandth missing", "p", (p, request) =>
             p.Map(request, value => 0.999 * value)),
-        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "smeared into the neighbours", "p", (p, request) =>
-            p.Map(request, (value, i) =>
-                0.99 * value + 0.01 * p.Values[i / p.Shape[1] * p.Shape[1] + (i + 1) % p.Shape[1]])),
+        Flaw.Of("inf.sticky.histogram/mass-in-its-bin", "a hundredth of it in the first bin", "p", (p, request) =>
+            p.Map(request, (value, i) => 0.99 * value + (p.Along(1, i) == 0 ? 0.01 : 0))),
         Flaw.Of("inf.sticky.positions/sorted-inside", "not sorted", "t_past", (t, _) => t.Reversed(1)),
         Flaw.Of("inf.sticky.positions/sorted-inside", "in bins, not in [0, 1]", "t_past", (t, request) =>
             t.Map(request, value => value * request.Inputs["p"].Shape[1])),
@@ -148,4 +147,50 @@ internal static class FlawCatalogue
         Flaw.Of("inf.rollout/splitting", "a state that counts its segments", "C_S", (c, request) =>
             c.Map(request, value => value * (1 + request.Inputs["X"].Shape[0] / 1024.0))),
     ];
+
+    private static IEnumerable<Flaw> Blocks =>
+    [
+        Flaw.OfAttribute("block.rms_norm/scale", "eps forgotten for a constant", "eps", _ => 0.5),
+        Flaw.Of("block.layer_norm/shift", "a little of the mean left in", "y", (y, request) =>
+            y.Map(request, value => value + request.Inputs["x"].Mean() / 64)),
+        Flaw.Of("block.swiglu/closed-gate", "a gate that leaks", "y", (y, request) =>
+            y.Map(request, value => value + request.Inputs["W_up"].Mean() / 1024)),
+        Flaw.Of("block.rope/norms", "a rotation that stretches", "y", (y, request) => y.Map(request, value => 1.001 * value)),
+        Flaw.Of("block.rope/norms", "the first half not turned", "y", (y, request) =>
+            y.Map(request, (value, i) => y.Along(3, i) < y.Shape[3] / 2 ? request.Inputs["x"].Values[i] : value)),
+        Flaw.Of("block.rope/relative", "grows with the offset", "y", (y, request) =>
+            y.Map(request, value => value * (1 + request.Attributes.Integer("offset") / 1024.0))),
+        PeekAhead("block.attention.causal"),
+        PeekAhead("lm2.decoder.block"),
+        PeekAhead("inf.transformer.block"),
+    ];
+
+    private static IEnumerable<Flaw> Baselines =>
+    [
+        PeekAhead("base.attention.softmax"),
+        PeekAhead("base.txl.relative"),
+        PeekAhead("base.compressive.attention"),
+        PeekAhead("base.rmt.segment"),
+        Flaw.Of("base.txl.encoding/unit-circle", "sines twice", "R", (r, request) =>
+            r.Map(request, (_, i) => r.Values[i / r.Shape[1] * r.Shape[1] + r.Along(1, i) % (r.Shape[1] / 2)])),
+        new("base.attention.softmax/splitting", "the cache not read", (request, honest) =>
+        {
+            var inputs = request.Inputs.Where(input => !input.Key.EndsWith("_cache", StringComparison.Ordinal)).ToDictionary();
+            return new Dictionary<string, TensorData>(honest(request)) { ["y"] = honest(request with { Inputs = inputs })["y"] };
+        }),
+        Flaw.Of("base.attention.softmax/splitting", "new keys in front of the cache", "K_next", (k, request) =>
+        {
+            var (tokens, length) = (request.Inputs["x"].Shape[1], k.Shape[1]);
+            return k.Pick(1, [.. Enumerable.Range(0, length).Select(i => (i + length - tokens) % length)]);
+        }),
+        Flaw.OfInput("base.txl.relative/cache", "x weighted behind a cache", "x", (x, request) =>
+            request.Inputs.ContainsKey("cache") ? x.WeightedByPosition(request, 1) : x),
+        Flaw.OfInput("base.compressive.attention/joined-memories", "x scaled where both are given", "x", (x, request) =>
+            request.Inputs.ContainsKey("cache") && request.Inputs.ContainsKey("compressed") ? x.Map(request, value => 1.5 * value) : x),
+        Flaw.Of("base.compressive.compress/constant", "sums for means", "Y", (y, request) =>
+            y.Map(request, value => value * (request.Attributes.Integer("rate") + 1))),
+    ];
+
+    private static Flaw PeekAhead(string equation) => Flaw.Of($"{equation}/causal", "a little of all tokens", "y", (y, request) =>
+        y.Map(request, value => value + request.Inputs["x"].Mean() / 64));
 }

@@ -38,7 +38,7 @@ public sealed record AttributeSpec(
     AttributeType Type,
     bool IsRequired,
     object? Default,
-    string? Extent,
+    Extent? Extent,
     Domain Domain,
     string? UpTo,
     IReadOnlyList<string> Choices,

@@ -57,6 +57,9 @@ public sealed partial class Equation
     /// <summary>The architecture it belongs to: what stands before the first dot.</summary>
     public string Family => Id[..Id.IndexOf('.')];
 
+    /// <summary>Whether it is what a paper says or what its authors' code computes.</summary>
+    public Profile Profile => Family.EndsWith("-ref", StringComparison.Ordinal) ? Profile.ReferenceCode : Profile.Paper;
+
     /// <summary>Inputs, attributes and outputs on one line, for people.</summary>
     public string Signature
     {
@@ -103,10 +106,10 @@ public sealed partial class Equation
         RequireDistinct("tensor", Outputs.Select(output => output.Name));
         var inputs = Inputs.Select(input => input.Name).ToHashSet();
         var patterns = Inputs.SelectMany(input => input.Shapes).ToArray();
-        var symbols = patterns.SelectMany(pattern => pattern.Extents).SelectMany(extent => extent.Symbols)
-            .Concat(patterns.Select(pattern => pattern.Defines?.Symbol))
-            .Concat(Attributes.Select(attribute => attribute.Extent))
-            .OfType<string>().ToHashSet();
+        var symbols = patterns.SelectMany(pattern => pattern.Extents)
+            .Concat(Attributes.Select(attribute => attribute.Extent).OfType<Extent>())
+            .SelectMany(extent => extent.Symbols)
+            .Concat(patterns.Select(pattern => pattern.Where?.Symbol).OfType<string>()).ToHashSet();
 
         foreach (var extent in Outputs.SelectMany(output => output.Shapes).SelectMany(pattern => pattern.Extents))
             Require(extent.Symbols.All(symbols.Contains), $"extent '{extent}' of an output", "symbols of the inputs or attributes");
@@ -116,14 +119,28 @@ public sealed partial class Equation
             Require(output.Columns is null || symbols.Contains(output.Columns), $"columns '{output.Columns}'", "an extent");
         }
 
+        foreach (var input in Inputs)
+        {
+            Require(input.With is null || inputs.Contains(input.With), $"with '{input.With}'", "an input");
+            Require(input.Domain.IndexOf is not { } extent || symbols.Contains(extent), $"'{input.Domain}'", "an extent");
+        }
+
+        foreach (var condition in Inputs.Select(input => input.When).Concat(patterns.Select(pattern => pattern.When)).OfType<WordCondition>())
+        {
+            Require(
+                Attributes.Any(attribute => attribute.Name == condition.Attribute && attribute.Choices.Contains(condition.Word)),
+                $"when '{condition}'", "an attribute and one of its words");
+        }
+
         foreach (var attribute in Attributes)
         {
             Require(attribute.UpTo is null || symbols.Contains(attribute.UpTo), $"in 0..'{attribute.UpTo}'", "an extent");
             Require(attribute.Divides is null || symbols.Contains(attribute.Divides), $"divides '{attribute.Divides}'", "an extent");
             foreach (var operand in attribute.Needs.SelectMany(need => need.Split('=')))
             {
+                // A product may bring a symbol of its own: dh=2*h says that dh is even.
                 Require(
-                    symbols.Contains(operand) || inputs.Contains(operand) || Attributes.Any(other => other.Name == operand),
+                    operand.Contains('*') || symbols.Contains(operand) || inputs.Contains(operand) || Attributes.Any(other => other.Name == operand),
                     $"needs '{operand}'", "a tensor, an attribute or an extent");
             }
         }

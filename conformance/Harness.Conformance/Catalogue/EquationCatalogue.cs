@@ -8,7 +8,7 @@ namespace Harness.Conformance.Catalogue;
 public static class EquationCatalogue
 {
     /// <summary>The version of ids, tensor names, attributes and definitions; every fixture and result carries it.</summary>
-    public const string Version = "1.0";
+    public const string Version = "1.1";
 
     private static readonly Dictionary<string, Equation> ById = Discover();
 

@@ -29,6 +29,7 @@ internal sealed class InputValidator
         var validator = new InputValidator(equation, attributes, inputs);
         validator.CheckNames();
         validator.CheckAttributeValues();
+        validator.CheckCompanions();
         validator.CheckShapes();
         validator.CheckAttributesAgainstExtents();
         validator.CheckTensorValues();
@@ -77,12 +78,31 @@ internal sealed class InputValidator
                 _ => false,
             };
             // No array is longer than MaxLength, and below it an extent plus one still is an int.
-            if (!fits || (spec.Extent is not null && (value is < 1 || (int)value > Array.MaxLength)))
+            if (!fits || (spec.Extent is not null && (value is < 1 || (int)value > Array.MaxLength || !spec.Extent.Bind((int)value, _symbols))))
                 throw Failure(what, AttributeValues.ToJson(value), Expected(spec));
-            if (spec.Extent is not null)
-                _symbols[spec.Extent] = (int)value;
         }
     }
+
+    // Optional tensors that come together, or with a value of an attribute, or not at all.
+    private void CheckCompanions()
+    {
+        foreach (var spec in _equation.Inputs)
+        {
+            var isGiven = _inputs.ContainsKey(spec.Name);
+            if (spec.With is { } other && isGiven != _inputs.ContainsKey(other))
+            {
+                var (missing, given) = isGiven ? (other, spec.Name) : (spec.Name, other);
+                throw Failure($"tensor \"{missing}\"", "nothing", $"a value, because {given} is given");
+            }
+
+            if (spec.When is { } condition && isGiven != Holds(condition))
+                throw Failure($"tensor \"{spec.Name}\"", isGiven ? "a value" : "nothing", $"{(isGiven ? "nothing unless" : "a value, because")} {condition}");
+        }
+    }
+
+    private bool Holds(WordCondition condition) =>
+        (_attributes.Find(condition.Attribute) ?? _equation.Attributes.First(spec => spec.Name == condition.Attribute).Default) is string word
+        && word == condition.Word;
 
     private void CheckShapes()
     {
@@ -91,8 +111,9 @@ internal sealed class InputValidator
             if (!_inputs.TryGetValue(spec.Name, out var tensor))
                 continue;
             var what = $"tensor \"{spec.Name}\"";
-            var expected = string.Join(" or ", spec.Shapes.Select(shape => shape.Text));
-            if (spec.Shapes.FirstOrDefault(shape => shape.Extents.Count == tensor.Shape.Rank) is not { } pattern)
+            var shapes = spec.Shapes.Where(shape => shape.When is null || Holds(shape.When)).ToArray();
+            var expected = string.Join(" or ", shapes.Select(shape => shape.When is null ? shape.Text : $"{shape.Text} because {shape.When}"));
+            if (shapes.FirstOrDefault(shape => shape.Extents.Count == tensor.Shape.Rank) is not { } pattern)
                 throw Failure(what, $"{tensor.Shape} of rank {tensor.Shape.Rank}", expected + Known(spec));
             var count = tensor.Shape.Aggregate(BigInteger.One, (product, extent) => product * extent);
             if (count != tensor.Values.Length)
@@ -105,16 +126,31 @@ internal sealed class InputValidator
                     throw Failure(what, tensor.Shape.ToString(), pattern.Text + Known(spec));
             }
 
-            if (pattern.Defines is var (symbol, extent))
-                _symbols[symbol] = (int)extent.Evaluate(_symbols)!.Value;
+            if (pattern.Where is var (symbol, extent) && !Equate(symbol, extent))
+                throw Failure(what, tensor.Shape.ToString(), $"{pattern.Text} where {symbol}={extent}{Known(spec)}");
         }
+
+        // What is absent has no entries.
+        foreach (var symbol in _equation.Inputs.Where(spec => !_inputs.ContainsKey(spec.Name))
+            .SelectMany(spec => spec.Shapes).SelectMany(shape => shape.Extents).SelectMany(extent => extent.Symbols))
+        {
+            _symbols.TryAdd(symbol, 0);
+        }
+    }
+
+    private bool Equate(string symbol, Extent extent)
+    {
+        if (_symbols.TryGetValue(symbol, out var known))
+            return extent.Bind(known, _symbols);
+        _symbols[symbol] = (int)extent.Evaluate(_symbols)!.Value;
+        return true;
     }
 
     private void CheckAttributesAgainstExtents()
     {
         foreach (var spec in _equation.Attributes)
         {
-            if (_attributes.Find(spec.Name) is not { } value)
+            if ((_attributes.Find(spec.Name) ?? spec.Default) is not { } value)
                 continue;
             var what = $"attribute \"{spec.Name}\"";
             if (spec.UpTo is not null && value is int number && (number < 0 || number > _symbols[spec.UpTo]))
@@ -139,9 +175,11 @@ internal sealed class InputValidator
             var sides = need.Split('=');
             if (sides.Length == 2)
             {
-                var (left, right) = (_symbols[sides[0]], _symbols[sides[1]]);
-                if (left != right)
-                    throw Failure($"attribute \"{flag.Name}\"", $"true with {sides[0]} = {left}, {sides[1]} = {right}", $"{need} where it is true");
+                var (left, right) = (_symbols[sides[0]], Extent.Parse(sides[1]));
+                if (right.Bind(left, _symbols))
+                    continue;
+                var known = right.Evaluate(_symbols) is { } value ? $", {right} = {value}" : "";
+                throw Failure($"attribute \"{flag.Name}\"", $"true with {sides[0]} = {left}{known}", $"{need} where it is true");
             }
             else if (!_attributes.Has(need) && !_inputs.ContainsKey(need))
             {
@@ -162,6 +200,9 @@ internal sealed class InputValidator
                 var value = tensor.Values[i];
                 if (!double.IsFinite(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", "finite values");
+                // The extent of a tensor that is given and not used may be open.
+                if (spec.Domain.IndexOf is { } extent && _symbols.TryGetValue(extent, out var count) && (!spec.Domain.Contains(value) || value >= count))
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", $"whole numbers 0…{extent}−1 with {extent} = {count}");
                 if (!spec.Domain.Contains(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");
             }
@@ -200,14 +241,15 @@ internal sealed class InputValidator
     // ", with R = 5, d = 4" for the symbols of a pattern that are known by now.
     private string Known(TensorSpec spec)
     {
-        var known = spec.Shapes.SelectMany(shape => shape.Extents).SelectMany(extent => extent.Symbols).Distinct()
+        var known = spec.Shapes.SelectMany(shape => shape.Extents.SelectMany(extent => extent.Symbols).Append(shape.Where?.Symbol)).OfType<string>().Distinct()
             .Where(_symbols.ContainsKey).Select(symbol => $"{symbol} = {_symbols[symbol]}").ToArray();
         return known.Length == 0 ? "" : $" with {string.Join(", ", known)}";
     }
 
     private static string Expected(AttributeSpec spec) => spec.Type switch
     {
-        AttributeType.Integer when spec.Extent is not null => $"a whole number in 1…{Array.MaxLength}",
+        AttributeType.Integer when spec.Extent is not null =>
+            $"a whole number in 1…{Array.MaxLength}{(spec.Extent.IsProduct ? $" that is {spec.Extent}" : spec.Domain == Domain.Any ? "" : $" that is {spec.Domain}")}",
         AttributeType.Integer when spec.UpTo is not null => $"a whole number in 0…{spec.UpTo}",
         AttributeType.Integer => $"a whole number {spec.Domain}".TrimEnd(),
         AttributeType.Number => $"a finite number {spec.Domain}".TrimEnd(),

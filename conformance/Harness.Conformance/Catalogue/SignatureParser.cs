@@ -11,7 +11,7 @@ internal static partial class SignatureParser
         var sides = signature.Split("->");
         if (sides.Length != 2)
             throw new FormatException("expected inputs -> outputs");
-        return (ParseSide(sides[0]), ParseSide(sides[1]));
+        return (ParseSide(sides[0], Extent.Parse), ParseSide(sides[1], Extent.ParseFormula));
     }
 
     public static AttributeSpec ParseAttribute(string text, ParameterInfo parameter)
@@ -30,7 +30,7 @@ internal static partial class SignatureParser
             type,
             !parameter.HasDefaultValue,
             parameter.HasDefaultValue ? parameter.DefaultValue : null,
-            Group("extent"),
+            Group("extent") is { } extent ? Extent.Parse(extent) : null,
             type == AttributeType.Choice || Group("upTo") is not null ? Domain.Any : Domain.Parse(domain),
             Group("upTo"),
             type == AttributeType.Choice ? domain["in ".Length..].Split('|') : [],
@@ -66,9 +66,10 @@ internal static partial class SignatureParser
             yield return last;
     }
 
-    private static IReadOnlyList<TensorSpec> ParseSide(string side) => [.. SplitList(side).Select(ParseTensor)];
+    private static IReadOnlyList<TensorSpec> ParseSide(string side, Func<string, Extent> parseExtent) =>
+        [.. SplitList(side).Select(text => ParseTensor(text, parseExtent))];
 
-    private static TensorSpec ParseTensor(string text)
+    private static TensorSpec ParseTensor(string text, Func<string, Extent> parseExtent)
     {
         var match = TensorForm().Match(text);
         if (!match.Success)
@@ -78,27 +79,34 @@ internal static partial class SignatureParser
         return new TensorSpec(
             match.Groups["name"].Value,
             match.Groups["optional"].Success,
-            like is null ? [.. shapes.Split('|').Select(ParseShape)] : [],
+            like is null ? [.. shapes.Split('|').Select(shape => ParseShape(shape, parseExtent))] : [],
             like,
             Domain.Parse(match.Groups["domain"].Value),
             match.Groups["columns"].Success ? match.Groups["columns"].Value : null,
+            match.Groups["with"].Success ? match.Groups["with"].Value : null,
+            match.Groups["when"].Success ? ParseCondition(match.Groups["when"].Value) : null,
             text);
     }
 
-    private static ShapePattern ParseShape(string text)
+    private static ShapePattern ParseShape(string text, Func<string, Extent> parseExtent)
     {
-        var parts = text[1..^1].Split(" where ");
-        var extents = parts[0].Length == 0 ? [] : parts[0].Split(',').Select(Extent.Parse).ToArray();
-        (string, Extent)? defines = null;
+        var conditional = text[1..^1].Split(" when ");
+        var parts = conditional[0].Split(" where ");
+        var extents = parts[0].Length == 0 ? [] : parts[0].Split(',').Select(parseExtent).ToArray();
+        (string, Extent)? where = null;
         if (parts.Length == 2)
         {
             if (parts[1].Split('=') is not [var symbol, var value])
                 throw new FormatException($"'where {parts[1]}': expected a symbol = an extent");
-            defines = (symbol, Extent.Parse(value));
+            where = (symbol, Extent.Parse(value));
         }
 
-        return new ShapePattern(extents, defines, $"[{parts[0]}]");
+        return new ShapePattern(extents, where, conditional.Length == 2 ? ParseCondition(conditional[1]) : null, $"[{parts[0]}]");
     }
+
+    private static WordCondition ParseCondition(string text) => text.Split(" is ") is [var attribute, var word]
+        ? new WordCondition(attribute, word)
+        : throw new FormatException($"'when {text}': expected an attribute is a word");
 
     private static AttributeType TypeOf(ParameterInfo parameter) =>
         (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType) switch
@@ -111,10 +119,10 @@ internal static partial class SignatureParser
             var type => throw new FormatException($"attribute '{parameter.Name}': type {type} is not supported"),
         };
 
-    [GeneratedRegex(@"^(?<name>\w+)(?<optional>\?)?(?<shapes>\[[^\]]*\](\|\[[^\]]*\])*)( columns (?<columns>\w+))?(?<domain>.*)$")]
+    [GeneratedRegex(@"^(?<name>\w+)(?<optional>\?)?(?<shapes>\[[^\]]*\](\|\[[^\]]*\])*)( columns (?<columns>\w+))?(?<domain>.*?)( with (?<with>\w+))?( when (?<when>.+))?$")]
     private static partial Regex TensorForm();
 
     [GeneratedRegex(
-        @"^(?<name>\w+)(=(?<extent>\w+))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
+        @"^(?<name>\w+)(=(?<extent>\w+(\*\w+)?))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|even|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
     private static partial Regex AttributeForm();
 }

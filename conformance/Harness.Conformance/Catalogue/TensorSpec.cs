@@ -9,15 +9,19 @@ namespace Harness.Conformance.Catalogue;
 /// <param name="Like">The input whose shape an output takes.</param>
 /// <param name="Domain">What its entries may be.</param>
 /// <param name="Columns">The extent along which an output is judged by norm; null if it is judged entry by entry.</param>
+/// <param name="With">The input that an optional tensor comes with, never without; null if there is none.</param>
+/// <param name="When">When an optional tensor is given, and when not; null if that is open.</param>
 /// <param name="Text">As written in the signature.</param>
 public sealed record TensorSpec(
-    string Name, bool IsOptional, IReadOnlyList<ShapePattern> Shapes, string? Like, Domain Domain, string? Columns, string Text);
+    string Name, bool IsOptional, IReadOnlyList<ShapePattern> Shapes, string? Like, Domain Domain, string? Columns,
+    string? With, WordCondition? When, string Text);
 
 /// <summary>A shape in symbols.</summary>
 /// <param name="Extents">Outermost first.</param>
-/// <param name="Defines">A symbol that this alternative defines through others, as in <c>where R=N*d</c>.</param>
-/// <param name="Text">As written in the signature.</param>
-public sealed record ShapePattern(IReadOnlyList<Extent> Extents, (string Symbol, Extent Value)? Defines, string Text)
+/// <param name="Where">A symbol that equals an extent, as in <c>where R=N*d</c>; either may give the other its value.</param>
+/// <param name="When">Which alternative an attribute asks for; null where the rank alone decides.</param>
+/// <param name="Text">The extents as written in the signature.</param>
+public sealed record ShapePattern(IReadOnlyList<Extent> Extents, (string Symbol, Extent Value)? Where, WordCondition? When, string Text)
 {
     /// <summary>The shape, or null while a symbol has no value.</summary>
     internal Shape? Evaluate(IReadOnlyDictionary<string, int> symbols)
@@ -32,4 +36,13 @@ public sealed record ShapePattern(IReadOnlyList<Extent> Extents, (string Symbol,
 
         return Shape.Create(extents);
     }
+}
+
+/// <summary>That an attribute has a value, as in <c>when method is conv</c>.</summary>
+/// <param name="Attribute">The attribute's name.</param>
+/// <param name="Word">One of its words.</param>
+public sealed record WordCondition(string Attribute, string Word)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Attribute} is {Word}";
 }

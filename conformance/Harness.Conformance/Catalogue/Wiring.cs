@@ -41,7 +41,7 @@ public sealed record WiringAssignment(WiringTarget Target, WiringOperand Value) 
 
 /// <summary>Repeats statements, as in <c>for s in S:</c>. What a statement assigns is carried to the next repetition.</summary>
 /// <param name="Variable">Counts the repetitions.</param>
-/// <param name="Extent">How many there are: an extent of the inputs.</param>
+/// <param name="Extent">How many there are: an extent of the inputs, or an attribute.</param>
 /// <param name="Body">What is repeated.</param>
 public sealed record WiringLoop(string Variable, string Extent, IReadOnlyList<WiringStatement> Body) : WiringStatement
 {
@@ -81,7 +81,7 @@ public sealed record WiringTensor(string Name, string? Index) : WiringOperand
     public override string ToString() => Index is null ? Name : $"{Name}[{Index}]";
 }
 
-/// <summary>Two sequences, one after the other: joined along axis 1.</summary>
+/// <summary>Two sequences, one after the other: joined along axis 1. One that is absent has no entries.</summary>
 /// <param name="First">What comes first.</param>
 /// <param name="Second">What follows.</param>
 public sealed record WiringConcatenation(WiringTensor First, WiringTensor Second) : WiringOperand
@@ -99,11 +99,67 @@ public sealed record WiringReshape(WiringTensor? Entries, WiringTensor Like) : W
     public override string ToString() => $"{Entries?.ToString() ?? "0"} like {Like}";
 }
 
+/// <summary>A part of a sequence, as in <c>o from K like x</c>: as many entries along axis 1 as another sequence has.</summary>
+/// <param name="Whole">The sequence.</param>
+/// <param name="Start">The part's first position.</param>
+/// <param name="Like">The sequence that is as long.</param>
+public sealed record WiringPart(WiringTensor Whole, Extent Start, WiringTensor Like) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Whole} from {Start} like {Like}";
+}
+
+/// <summary>A sum; the second tensor may be as long as the last axes of the first.</summary>
+/// <param name="Left">The first tensor.</param>
+/// <param name="Right">The second tensor.</param>
+public sealed record WiringSum(WiringTensor Left, WiringTensor Right) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Left} + {Right}";
+}
+
+/// <summary>A matrix product, [..,k] by [k,n].</summary>
+/// <param name="Left">The first tensor.</param>
+/// <param name="Right">The matrix.</param>
+public sealed record WiringProduct(WiringTensor Left, WiringTensor Right) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Left} · {Right}";
+}
+
+/// <summary>The rows of a table that belong to whole numbers.</summary>
+/// <param name="Table">The table [V,d].</param>
+/// <param name="Ids">Which rows.</param>
+public sealed record WiringRows(WiringTensor Table, WiringTensor Ids) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Table} at {Ids}";
+}
+
+/// <summary>max(x, 0), element by element.</summary>
+/// <param name="X">The tensor.</param>
+public sealed record WiringRectified(WiringTensor X) : WiringOperand
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"relu({X})";
+}
+
 /// <summary>An attribute of a called equation.</summary>
 /// <param name="Name">Its name there.</param>
-/// <param name="Value">The attribute, or else the extent, of the composed equation that it takes its value from.</param>
+/// <param name="Value">
+/// The attribute, or else the extent (or a sum of them), of the composed equation that it takes its value from; or <c>true</c>, <c>false</c>,
+/// <c>default</c>.
+/// </param>
 public sealed record WiringParameter(string Name, string Value)
 {
+    /// <summary>The values that are no names, and what they stand for in a called equation.</summary>
+    internal static IReadOnlyDictionary<string, Func<AttributeSpec, object?>> Constants { get; } = new Dictionary<string, Func<AttributeSpec, object?>>
+    {
+        ["true"] = _ => true,
+        ["false"] = _ => false,
+        ["default"] = attribute => attribute.Default,
+    };
+
     /// <inheritdoc/>
     public override string ToString() => Name == Value ? Name : $"{Name}={Value}";
 }

@@ -42,8 +42,6 @@ internal sealed class WiringCheck
                     Assign(assignment.Target);
                     break;
                 case WiringLoop loop:
-                    Require(_extents.Contains(loop.Extent), $"for {loop.Variable} in {loop.Extent}", "an extent of the inputs");
-                    Require(_variable is null, $"for {loop.Variable} in a loop", "one loop");
                     Visit(loop);
                     break;
                 case WiringBranch branch:
@@ -67,7 +65,8 @@ internal sealed class WiringCheck
         foreach (var attribute in call.Attributes)
         {
             Require(
-                _equation.Attributes.Any(own => own.Name == attribute.Value) || _extents.Contains(attribute.Value),
+                _equation.Attributes.Any(own => own.Name == attribute.Value) || WiringParameter.Constants.ContainsKey(attribute.Value)
+                    || Extent.ParseFormula(attribute.Value).Symbols.All(_extents.Contains),
                 $"'{attribute}' for {piece}", "an attribute or an extent of the composed equation");
         }
 
@@ -77,8 +76,17 @@ internal sealed class WiringCheck
             Assign(target);
     }
 
+    // A loop over an attribute counts, and may hold another that does; only a loop over an extent has elements to take.
     private void Visit(WiringLoop loop)
     {
+        if (_equation.Attributes.Any(attribute => attribute.Name == loop.Extent && attribute.Type == AttributeType.Integer))
+        {
+            Visit(loop.Body);
+            return;
+        }
+
+        Require(_extents.Contains(loop.Extent), $"for {loop.Variable} in {loop.Extent}", "an extent of the inputs, or a whole number");
+        Require(_variable is null, $"for {loop.Variable} in a loop", "one loop over an extent");
         _variable = loop.Variable;
         foreach (var input in _equation.Inputs.Where(input => input.Shapes.Any(shape => HasLeading(shape, loop.Extent))))
             _indexed.Add(input.Name);
@@ -117,8 +125,15 @@ internal sealed class WiringCheck
         {
             WiringConcatenation(var first, var second) => [first, second],
             WiringReshape(var entries, var like) => [entries, like],
+            WiringPart(var whole, _, var like) => [whole, like],
+            WiringSum(var left, var right) => [left, right],
+            WiringProduct(var left, var right) => [left, right],
+            WiringRows(var table, var ids) => [table, ids],
+            WiringRectified(var x) => [x],
             _ => [(WiringTensor)operand],
         };
+        if (operand is WiringPart { Start: var start })
+            Require(start.Symbols.All(_extents.Contains), $"from '{start}'", "extents of the inputs");
         foreach (var tensor in tensors.OfType<WiringTensor>())
         {
             RequireKnown(tensor.Name);

@@ -1,5 +1,6 @@
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Catalogue;
 
@@ -18,6 +19,7 @@ internal sealed class WiringEvaluation
     private readonly AttributeValues _attributes;
     private readonly IReadOnlyDictionary<string, TensorData> _inputs;
     private readonly Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> _compute;
+    private readonly FloatFormat _format;
     private readonly Dictionary<string, TensorData> _values;
     private readonly Dictionary<string, List<TensorData>> _collected = [];
     private WiringLoop? _loop;
@@ -25,8 +27,9 @@ internal sealed class WiringEvaluation
 
     private WiringEvaluation(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat format)
     {
+        _format = format;
         _equation = equation;
         _attributes = attributes;
         _inputs = inputs;
@@ -39,12 +42,13 @@ internal sealed class WiringEvaluation
     /// <param name="attributes">Its attributes.</param>
     /// <param name="inputs">Its inputs.</param>
     /// <param name="compute">Gives a piece's outputs; null ends the evaluation.</param>
+    /// <param name="format">What sums and products between the pieces are rounded to; float64 if not given.</param>
     /// <returns>The outputs; null where a piece ended the evaluation.</returns>
     public static IReadOnlyDictionary<string, TensorData>? Run(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat? format = null)
     {
-        var evaluation = new WiringEvaluation(equation, attributes, inputs, compute);
+        var evaluation = new WiringEvaluation(equation, attributes, inputs, compute, format ?? FloatFormat.Float64);
         return evaluation.Carry(equation.Wiring!.Statements)
             ? equation.Outputs.ToDictionary(output => output.Name, output => evaluation.Output(output.Name))
             : null;
@@ -70,7 +74,7 @@ internal sealed class WiringEvaluation
         }
 
         var attributes = call.Attributes.Aggregate(
-            AttributeValues.None, (all, attribute) => ValueOf(attribute.Value) is { } value ? all.With(attribute.Name, value) : all);
+            AttributeValues.None, (all, attribute) => ValueOf(attribute, piece) is { } value ? all.With(attribute.Name, value) : all);
         if (_compute(new PieceCall(piece, attributes, inputs, _loop is null ? null : _segment)) is not { } outputs)
             return false;
         foreach (var (output, target) in piece.Outputs.Zip(call.Targets))
@@ -87,6 +91,8 @@ internal sealed class WiringEvaluation
 
     private bool Carry(WiringLoop loop)
     {
+        if (_equation.Attributes.Any(attribute => attribute.Name == loop.Extent))
+            return Enumerable.Range(0, (int)ValueOf(loop.Extent)!).All(_ => Carry(loop.Body));
         _loop = loop;
         var count = ExtentOf(loop.Extent);
         for (_segment = 0; _segment < count; _segment++)
@@ -111,7 +117,19 @@ internal sealed class WiringEvaluation
         switch (operand)
         {
             case WiringConcatenation(var first, var second):
-                return Concatenate(Require(first), Require(second));
+                return Find(first) is not { } head ? Find(second)
+                    : Find(second) is not { } tail ? head
+                    : WiringArithmetic.Concatenate(head, tail);
+            case WiringPart(var whole, var start, var like):
+                return WiringArithmetic.Part(Require(whole), Value(start), Require(like).Shape[1]);
+            case WiringSum(var left, var right):
+                return Rounded(WiringArithmetic.Add(Require(left), Require(right)));
+            case WiringProduct(var left, var right):
+                return Rounded(WiringArithmetic.Multiply(Require(left), Require(right)));
+            case WiringRows(var table, var ids):
+                return WiringArithmetic.Rows(Require(table), Require(ids));
+            case WiringRectified(var x):
+                return WiringArithmetic.Rectify(Require(x));
             case WiringReshape(null, var like):
                 var shape = Require(like).Shape;
                 return new TensorData(shape, new double[shape.Count]);
@@ -135,6 +153,8 @@ internal sealed class WiringEvaluation
         return new TensorData(inner, value.Values[(_segment * size)..((_segment + 1) * size)]);
     }
 
+    private TensorData Rounded(TensorData x) => x with { Values = Array.ConvertAll(x.Values, _format.Round) };
+
     private TensorData Require(WiringTensor tensor) =>
         Find(tensor) ?? throw new InvalidOperationException($"{_equation}: wiring: '{tensor}' is absent");
 
@@ -152,9 +172,16 @@ internal sealed class WiringEvaluation
         ? new TensorData([elements.Count, .. elements[0].Shape], [.. elements.SelectMany(element => element.Values)])
         : _values[name];
 
+    private object? ValueOf(WiringParameter parameter, Equation piece) =>
+        WiringParameter.Constants.TryGetValue(parameter.Value, out var constant)
+            ? constant(piece.Attributes.First(attribute => attribute.Name == parameter.Name))
+            : ValueOf(parameter.Value);
+
     private object? ValueOf(string name) => _equation.Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } own
         ? _attributes.Find(name) ?? own.Default
-        : ExtentOf(name);
+        : Value(Extent.ParseFormula(name));
+
+    private int Value(Extent extent) => (int)extent.Evaluate(extent.Symbols.Distinct().ToDictionary(symbol => symbol, ExtentOf))!.Value;
 
     private int ExtentOf(string symbol)
     {
@@ -172,18 +199,4 @@ internal sealed class WiringEvaluation
     private ShapePattern? PatternOf(string name) =>
         _equation.Inputs.FirstOrDefault(input => input.Name == name)?.Shapes
             .First(shape => shape.Extents.Count == _inputs[name].Shape.Rank);
-
-    // Along axis 1, batch element by batch element.
-    private static TensorData Concatenate(TensorData first, TensorData second)
-    {
-        var values = new List<double>(first.Values.Length + second.Values.Length);
-        var (left, right) = ((int)first.Shape[1..].Count, (int)second.Shape[1..].Count);
-        for (var b = 0; b < first.Shape[0]; b++)
-        {
-            values.AddRange(first.Values.AsSpan(b * left, left));
-            values.AddRange(second.Values.AsSpan(b * right, right));
-        }
-
-        return new TensorData(first.Shape.With(1, first.Shape[1] + second.Shape[1]), [.. values]);
-    }
 }

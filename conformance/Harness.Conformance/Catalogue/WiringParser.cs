@@ -90,6 +90,16 @@ internal sealed partial class WiringParser
     {
         if (text.Split(" ‖ ") is [var first, var second])
             return new WiringConcatenation(Tensor(first), Tensor(second));
+        if (text.Split(" + ") is [var left, var right])
+            return new WiringSum(Tensor(left), Tensor(right));
+        if (text.Split(" · ") is [var rows, var matrix])
+            return new WiringProduct(Tensor(rows), Tensor(matrix));
+        if (text.Split(" at ") is [var table, var ids])
+            return new WiringRows(Tensor(table), Tensor(ids));
+        if (text.StartsWith("relu(", StringComparison.Ordinal) && text.EndsWith(')'))
+            return new WiringRectified(Tensor(text["relu(".Length..^1]));
+        if (PartForm().Match(text) is { Success: true } part)
+            return new WiringPart(Tensor(part.Groups["whole"].Value), Extent.Parse(part.Groups["start"].Value), Tensor(part.Groups["like"].Value));
         return text.Split(" like ") is [var entries, var like]
             ? new WiringReshape(entries == "0" ? null : Tensor(entries), Tensor(like))
             : Tensor(text);
@@ -115,8 +125,11 @@ internal sealed partial class WiringParser
     [GeneratedRegex(@"^if (?<name>\w+)( is (?<absent>absent)| is (?<shape>\[[^\]]*\]))?:$")]
     private static partial Regex BranchForm();
 
-    [GeneratedRegex(@"^(?<equation>\w+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]
+    [GeneratedRegex(@"^(?<equation>[\w-]+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]
     private static partial Regex CallForm();
+
+    [GeneratedRegex(@"^(?<whole>\S+) from (?<start>\S+) like (?<like>\S+)$")]
+    private static partial Regex PartForm();
 
     [GeneratedRegex(@"^(?<name>[A-Za-z]\w*)(\[(?<index>\w+)\])?$")]
     private static partial Regex TensorForm();

@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Properties;
@@ -45,6 +46,12 @@ internal static class Axes
             norms[i / (x.Shape[axis] * inner) * inner + i % inner] += x.Values[i] * x.Values[i];
         return new TensorData(shape, Array.ConvertAll(norms, Math.Sqrt));
     }
+
+    /// <summary>One after the other along axis 1.</summary>
+    public static TensorData FollowedBy(this TensorData first, TensorData second) => WiringArithmetic.Concatenate(first, second);
+
+    /// <summary>Entry by entry, the sum: of bounds.</summary>
+    public static TensorData Plus(this TensorData left, TensorData right) => WiringArithmetic.Add(left, right);
 
     /// <summary>The same values times a power of two: exact.</summary>
     public static TensorData Scaled(this TensorData x, double powerOfTwo) =>

@@ -17,5 +17,9 @@ internal static class PropertyCatalogue
         .. StickyProperties.All,
         .. RegulariserProperties.All,
         .. RolloutProperties.All,
+        .. NormProperties.All,
+        .. PositionProperties.All,
+        .. CausalityProperties.All,
+        .. CacheProperties.All,
     ];
 }

@@ -111,13 +111,13 @@ public static class Attention
         where T : class, ITensor<T> =>
         zStm + zLtm;
 
-    // [B,H,L,N] · [N] → [B,H,L].
-    private static T Project<T>(T s, T w)
+    /// <summary>[B,H,L,N] · [N] → [B,H,L].</summary>
+    internal static T Project<T>(T s, T w)
         where T : class, ITensor<T> =>
         T.Reshape(T.MatMul(s, T.Reshape(w, [w.Shape[0], 1])), s.Shape[..^1]);
 
-    // [B,H,L] → [B,H,L,N].
-    private static T PerBasisFunction<T>(T x, T muJ)
+    /// <summary>[B,H,L] → [B,H,L,N].</summary>
+    internal static T PerBasisFunction<T>(T x, T muJ)
         where T : class, ITensor<T> =>
         T.Expand(x, x.Shape.Rank, muJ.Shape[0]);
 }

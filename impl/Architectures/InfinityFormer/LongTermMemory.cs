@@ -8,7 +8,7 @@ public static class LongTermMemory
     private const string Weights =
         "W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[], W_conv?[e,e,3], b_conv?[e], ";
 
-    private const string LayerAttributes =
+    internal const string LayerAttributes =
         "heads=H divides e, count=N, widths >0 divides N, ridge >0, samples=M, tau in (0,1), "
         + "variance_floor >=0, smooth needs W_conv b_conv, sticky needs u bins, bins=D";
 

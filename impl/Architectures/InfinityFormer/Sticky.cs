@@ -15,11 +15,23 @@ public static class Sticky
     [Equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0 -> p[B,D]", "∞ §3.3", Attributes = "bins=D",
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, equal bins on [0,1], normalised per batch element")]
     public static T Histogram<T>(T mu, T var, int bins)
-        where T : class, ITensor<T>
+        where T : class, ITensor<T> =>
+        Histogram(mu, var, Edges(bins), "inf.sticky.histogram");
+
+    /// <summary>j/D, j = 0 … D.</summary>
+    internal static DoubleDouble[] Edges(int bins)
     {
         var edges = TensorAllocation.Allocate<DoubleDouble>("Histogram", [bins + 1]);
         for (var j = 0; j <= bins; j++)
             edges[j] = DoubleDouble.FromRatio(j, bins);
+        return edges;
+    }
+
+    /// <summary>The histogram between given edges, for an equation that is named where there is no mass.</summary>
+    internal static T Histogram<T>(T mu, T var, DoubleDouble[] edges, string equation)
+        where T : class, ITensor<T>
+    {
+        var bins = edges.Length - 1;
 
         // Φ(x) = ½(1 + erf(x/√2)); the halves cancel in the difference of two edges but for one factor ½.
         var deviation = -(T.Expand(mu, 3, bins + 1) - mu.Engine.Create(edges, [bins + 1]));
@@ -28,13 +40,9 @@ public static class Sticky
         var perBin = T.Sum(T.Sum(mass, 2), 1);
         var total = T.Sum(perBin, 1);
         var empty = Array.FindIndex(total.ToArray(), mass => !(mass > 0));
-        if (empty >= 0)
-        {
-            throw new EquationException(
-                "inf.sticky.histogram", "tensors \"mu\" and \"var\"", $"no mass on [0,1] in batch element {empty}", "some in every one");
-        }
-
-        return perBin / T.Expand(total, 1, bins);
+        return empty < 0
+            ? perBin / T.Expand(total, 1, bins)
+            : throw new EquationException(equation, "tensors \"mu\" and \"var\"", $"no mass on [0,1] in batch element {empty}", "some in every one");
     }
 
     /// <summary>Samples positions from the histogram by inverting its cumulative distribution, linear inside a bin.</summary>

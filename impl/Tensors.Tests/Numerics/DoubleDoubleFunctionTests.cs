@@ -43,6 +43,34 @@ public sealed class DoubleDoubleFunctionTests
         }
     }
 
+    // The error that the documentation states, absolute: 8 u²·max(1, |x|), and for a small sine relative to it.
+    [Theory]
+    [InlineData("Sin")]
+    [InlineData("Cos")]
+    public void Sine_and_cosine_are_within_the_documented_error(string name)
+    {
+        Golden[name].Should().HaveCountGreaterThan(100);
+        foreach (var (x, expected) in Golden[name])
+        {
+            var (sin, cos) = DoubleDouble.SinCos(x);
+            var actual = name == "Sin" ? sin : cos;
+            var size = name == "Sin" && Math.Abs(x.Hi) <= Math.PI / 4 ? Math.Abs(expected.Hi) : Math.Max(1, Math.Abs(x.Hi));
+            ((double)DoubleDouble.Abs(actual - expected)).Should().BeLessThanOrEqualTo(
+                8 * USquared * size + 2 * SmallestStep, "{0}({1}) is {2}, found {3}", name, x, expected, actual);
+        }
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    [InlineData(1.2e15)]
+    public void Sine_and_cosine_of_what_is_no_angle_are_not_numbers(double x)
+    {
+        var (sin, cos) = DoubleDouble.SinCos(x);
+        (DoubleDouble.IsNaN(sin) && DoubleDouble.IsNaN(cos)).Should().BeTrue();
+    }
+
     [Fact]
     public void Constants_are_rounded_correctly()
     {

@@ -7,7 +7,7 @@ Every argument is exactly a double-double; every value is the nearest one.
 """
 import random
 
-from mpmath import e, erf, exp, expm1, isinf, log, log1p, mp, mpf, pi, sqrt, tanh
+from mpmath import cos, e, erf, exp, expm1, isinf, log, log1p, mp, mpf, pi, sin, sqrt, tanh
 
 mp.prec = 400
 random.seed(20260101)
@@ -53,6 +53,12 @@ FUNCTIONS = {
             + [2, 3, 4, 5, 6, 7, 8, mpf("8.26"), 9, 30] + uniform(-6, 6)),
     "Constant": (lambda x: [pi, e, LN2][int(x)], [0, 1, 2]),
 }
+
+# Reduction steps are at odd multiples of π/4; next to multiples of π/2 one of the two is next to zero. Positions go up to thousands,
+# and an offset to 2³¹.
+ANGLES = (SMALL + signed(around(*(n * pi / 4 for n in range(1, 10))) + around(1000 * pi, 1000001 * pi / 2, 2 ** 40 * pi / 4))
+          + uniform(-10000, 10000) + uniform(-2 ** 31, 2 ** 31) + [2 ** 50, -2 ** 50])
+FUNCTIONS |= {"Sin": (sin, ANGLES), "Cos": (cos, ANGLES)}
 
 
 def pair(value):

@@ -160,7 +160,7 @@ public readonly partial struct DoubleDouble
     /// <summary>1/n!, correctly rounded.</summary>
     private static class InverseFactorial
     {
-        private const int Largest = 13;
+        private const int Largest = 28;
 
         private static readonly DoubleDouble[] Values = [.. Enumerable.Range(0, Largest + 1).Select(Compute)];
 
@@ -170,10 +170,10 @@ public readonly partial struct DoubleDouble
 
         private static DoubleDouble Compute(int n)
         {
-            var factorial = 1L;
+            var factorial = BigInteger.One;
             for (var i = 2; i <= n; i++)
                 factorial *= i;
-            return FromRatio(1, factorial);
+            return FromRatio(BigInteger.One, factorial);
         }
     }
 

@@ -64,10 +64,11 @@ def regression_coefficients(X, G):
     return G.T @ X
 
 
-def regress(X, psi, ridge):
-    """X [B,P,e] at positions with psi [P,N] → C [B,N,e] = (F Fᵀ + λI)⁻¹ F X: both equations above, without forming G."""
+def regress(X, psi, ridge, kept=slice(None)):
+    """X [B,K,e] at the kept ones of the positions with psi [P,N], 0 at the others → C [B,N,e] = (F Fᵀ + λI)⁻¹ F X: both equations
+    above, without forming G."""
     B, _, e = X.shape
-    rhs = (psi.T @ X).transpose(1, 0, 2).reshape(-1, B * e)  # one factorisation for the whole batch
+    rhs = (psi[kept].T @ X).transpose(1, 0, 2).reshape(-1, B * e)  # one factorisation for the whole batch
     C = np.linalg.solve(ridge_system(psi, ridge), rhs).reshape(-1, B, e).transpose(1, 0, 2)
     # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
     return np.ascontiguousarray(C)
@@ -175,7 +176,12 @@ def memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
 @equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0; bins=D -> p[B,D]")
 def sticky_histogram(mu, var, *, bins):
     """mu, var [B,H,L] → p [B,D]: where on [0,1] all heads and tokens attended, mass outside dropped. §3.3"""
-    p = gaussian_bin_masses(mu, var, bins).sum(axis=(1, 2))
+    return normalised_histogram(gaussian_bin_masses(mu, var, bins))
+
+
+def normalised_histogram(masses):
+    """masses [B,H,L,D] of densities in bins → p [B,D]"""
+    p = masses.sum(axis=(1, 2))
     total = p.sum(axis=-1, keepdims=True)
     if not np.all(total > 0):
         raise ValueError("the densities have no mass on [0,1]")

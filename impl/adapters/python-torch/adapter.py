@@ -32,10 +32,10 @@ from signatures import check
 DTYPES = {"f64": torch.float64, "f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 # Symbols of the input shapes that an attribute fixes.
-SIZE_ATTRIBUTES = {"N": "count", "M": "samples"}
+SIZE_ATTRIBUTES = {"N": "count", "M": "samples", "H": "heads", "G": "kv_heads", "c": "rate"}
 
 # Optional inputs that an attribute calls for.
-NEEDED_BY = {"W_conv": "smooth", "b_conv": "smooth", "u": "sticky"}
+NEEDED_BY = {"W_conv": "smooth", "b_conv": "smooth", "u": "sticky", "b": "sticky", "w_mu": "affine", "w_sigma": "affine"}
 
 
 def main():
@@ -107,8 +107,12 @@ def _prepared(device, command):
     sizes = {symbol: attributes[name] for symbol, name in SIZE_ATTRIBUTES.items() if name in attributes}
     check(equation.inputs, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, sizes)
     for name, attribute in NEEDED_BY.items():
-        if attributes.get(attribute) and name not in tensors:
+        if attributes.get(attribute) and f" {name}?" in equation.inputs and name not in tensors:
             raise ValueError(f"tensor {name} is missing, which {attribute} needs")
+    if "ids" in tensors:
+        _check_indices("ids", tensors["ids"], len(tensors["W_emb"]))
+    if "b" in tensors and "bins" in attributes:
+        _check_indices("b", tensors["b"], attributes["bins"])
     if not equation.inputs:
         attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
 
@@ -117,6 +121,13 @@ def _prepared(device, command):
         return dict(zip(equation.outputs.split(), outputs if isinstance(outputs, tuple) else (outputs,)))
 
     return call, tensors
+
+
+def _check_indices(name, tensor, extent):
+    """Not left to indexing: on a GPU one that is out of range ends the process."""
+    wrong = tensor[(tensor != tensor.floor()) | (tensor < 0) | (tensor >= extent)]
+    if wrong.numel():
+        raise ValueError(f"tensor {name} holds {wrong[0].item()}, expected whole numbers 0…{extent - 1}")
 
 
 def _compute_dtype(device, name):

@@ -80,6 +80,15 @@ def regression_operator(psi, *, ridge):
     return torch.cholesky_solve(wide.mT, ridge_factor(wide, ridge)).mT.to(psi.dtype)
 
 
+def ridge_solution(psi, X, factor):
+    """psi [P,N] in float64, X [B,P,e], ridge_factor's factor [N,N] → (F Fᵀ + λI)⁻¹ F X [B,N,e] in X's dtype."""
+    # All of the batch is one right-hand side [N, B·e] of one factor.
+    right = psi.mT @ X.double()
+    B, N, e = right.shape
+    solved = torch.cholesky_solve(right.transpose(0, 1).reshape(N, B * e), factor)
+    return solved.view(N, B, e).transpose(0, 1).to(X.dtype)
+
+
 def coefficients(X, G):
     """X [B,P,e], G [P,N] → C [B,N,e] = Gᵀ X. ∞ §2.2."""
     return G.mT @ X
@@ -105,10 +114,14 @@ def update_operators(count, widths, ridge, samples, length, tau, dtype, device):
     """
     basis = _grid64(count, widths)
     t_past, t_joint = memory_positions(samples, length, tau, dtype=torch.float64, device="cpu")
-    G = regression_operator(evaluate_basis(t_joint, *basis), ridge=ridge).mT
-    of_samples, of_segment = G[:, :samples], G[:, samples:]
-    carried = of_samples @ evaluate_basis(t_past, *basis)
-    return tuple(part.contiguous().to(device, dtype) for part in (of_samples, of_segment, carried))
+    G = regression_operator(evaluate_basis(t_joint, *basis), ridge=ridge)
+    return tuple(part.contiguous().to(device, dtype) for part in operator_parts(G, t_past, basis))
+
+
+def operator_parts(G, t_past, basis):
+    """G [M+L,N] → the halves of Gᵀ for the samples [N,M] and the segment [N,L], and the first times psi(t_past) [N,N]."""
+    of_samples, of_segment = G.mT.split([len(t_past), len(G) - len(t_past)], dim=1)
+    return of_samples, of_segment, of_samples @ evaluate_basis(t_past, *basis)
 
 
 def _grid64(count, widths):
@@ -122,11 +135,7 @@ def update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
     """
     X = torch.cat([evaluate_signal(C, evaluate_basis(t_past, mu_j, sigma_j)), X_new], dim=1)
     psi = evaluate_basis(t_joint.double(), mu_j.double(), sigma_j.double())
-    # All of the batch is one right-hand side [N, B·e] of one factor.
-    right = psi.mT @ X.double()
-    B, N, e = right.shape
-    solved = torch.cholesky_solve(right.transpose(0, 1).reshape(N, B * e), ridge_factor(psi, ridge))
-    return solved.view(N, B, e).transpose(0, 1).to(C.dtype)
+    return ridge_solution(psi, X, ridge_factor(psi, ridge))
 
 
 # Attention ------------------------------------------------------------------------------------------------------------------
@@ -164,7 +173,12 @@ def basis_expectation(mu, var, mu_j, sigma_j):
 
 
 def expectation_jacobian(mu, var, mu_j, sigma_j):
-    """J [B,H,L,2,N] = ∂r/∂θ, θ = (mu/var, -1/(2var)). CA.
+    """J [B,H,L,2,N] = ∂r/∂θ, θ = (mu/var, -1/(2var)). CA."""
+    return expectation_and_jacobian(mu, var, mu_j, sigma_j)[1]
+
+
+def expectation_and_jacobian(mu, var, mu_j, sigma_j):
+    """mu, var [B,H,L] → r [B,H,L,N], J [B,H,L,2,N]: forward and backward pass of continuous softmax. CA.
 
     The product of the two Gaussians has mean mu + δ with k = var/(var + sigma_j²), δ = k(mu_j - mu). J_0 = rδ is the
     covariance of psi_j with t, J_1 = r(δ(2mu + δ) - k var) that with t².
@@ -174,7 +188,7 @@ def expectation_jacobian(mu, var, mu_j, sigma_j):
     r = normal_density(mu, mu_j, variance)
     k = var / variance
     delta = k * (mu_j - mu)
-    return torch.stack([r * delta, r * (delta * (2 * mu + delta) - k * var)], dim=-2)
+    return r, torch.stack([r * delta, r * (delta * (2 * mu + delta) - k * var)], dim=-2)
 
 
 def context(r, V, W_O):
@@ -201,14 +215,21 @@ def regulariser_kl(mu, var, *, sigma_0, mu_0=None):
 
 def sticky_histogram(mu, var, *, bins):
     """mu, var [B,H,L] → p [B,D]: the share of all densities' mass on [0,1] in each of D equal bins. ∞ §3.3."""
-    edges = segment_edges(bins, mu.dtype, mu.device)
-    x = (edges - mu[..., None]) * torch.rsqrt(2 * var)[..., None]
+    return mass_in_bins(mu, var, segment_edges(bins, mu.dtype, mu.device))
+
+
+def mass_in_bins(mu, var, edges):
+    """mu, var [B,H,L], edges [D+1] → the share [B,D] of each bin in the mass of all densities between the outer edges."""
+    mass = normal_mass((edges - mu[..., None]) * torch.rsqrt(2 * var)[..., None]).sum(dim=(1, 2))
+    return mass / mass.sum(-1, keepdim=True)
+
+
+def normal_mass(x):
+    """x [...,D+1] ascending → the mass [...,D] of N(0, ½) between neighbours."""
     # Φ - [x > 0] is the tail towards the nearer end with its sign: erf, close to ±1, would lose all digits of a far tail.
     above = x > 0
     tail = 0.5 * torch.special.erfc(x.abs())
-    mass = torch.where(above, -tail, tail).diff(dim=-1) + above.diff(dim=-1)
-    mass = mass.sum(dim=(1, 2))
-    return mass / mass.sum(-1, keepdim=True)
+    return torch.where(above, -tail, tail).diff(dim=-1) + above.diff(dim=-1)
 
 
 @precomputed
@@ -235,18 +256,26 @@ def sticky_positions(p, u):
 # The layer ------------------------------------------------------------------------------------------------------------------
 
 
-def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, *,
-          heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):
+def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, **attributes):
     """X_query, X_new [B,L,e], C [B,N,e] → Z_ltm [B,L,e], C_next [B,N,e], mu, var [B,H,L]. ∞ §3.
+
+    attributes are layer_of_queries'.
+    """
+    return layer_of_queries(
+        X_query @ W_Q, X_new, C, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, u, **attributes)
+
+
+def layer_of_queries(Q, X_new, C, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, *,
+                     heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):
+    """The layer with queries Q [B,L,e] that the transformer has projected already.
 
     Attends over the incoming C, then updates it by X_new. With sticky, the past is sampled (by u [B,M]) where attention went,
     but put back evenly, so that what was attended to gets more of the memory.
     """
     dtype, device = C.dtype, C.device
     mu_j, sigma_j = grid(count, widths, dtype=dtype, device=device)
-    Q, K, V = project(X_query, C, W_Q, W_K, W_V)
-    mu, var = density(scores(Q, K, heads=heads), w_mu, w_sigma, b_mu, b_sigma, variance_floor=variance_floor)
-    Z_ltm = context(basis_expectation(mu, var, mu_j, sigma_j), V, W_O)
+    mu, var = density(scores(Q, C @ W_K, heads=heads), w_mu, w_sigma, b_mu, b_sigma, variance_floor=variance_floor)
+    Z_ltm = context(basis_expectation(mu, var, mu_j, sigma_j), C @ W_V, W_O)
 
     X_s = smooth_gate(X_new, W_conv, b_conv) if smooth else X_new
     of_samples, of_segment, carried = update_operators(count, widths, ridge, samples, X_new.shape[1], tau, dtype, device)

@@ -1,5 +1,9 @@
-"""Shapes of inputs, written as in the catalogue: "E[B,T,d] W_Q[d,d]|[S,d,d] u?[B,M]"; "|" separates alternatives, "?" means optional."""
+"""Shapes of inputs, written as in the catalogue: "E[B,T,d] W_Q[d,d]|[S,d,d] W_q[d,H*dh] u?[B,M]".
 
+"|" separates alternatives, "?" means optional.
+"""
+
+import math
 import re
 
 
@@ -18,9 +22,19 @@ def check(signature, shapes, sizes):
 
 def _bind(name, alternatives, shape, sizes):
     for text in re.findall(r"\[([^]]*)\]", alternatives):
-        symbols = text.split(",") if text else []
+        products = text.split(",") if text else []
         bound = dict(sizes)
-        if len(symbols) == len(shape) and all(bound.setdefault(*pair) == pair[1] for pair in zip(symbols, shape)):
+        if len(products) == len(shape) and all(_fits(product.split("*"), extent, bound) for product, extent in zip(products, shape)):
             return bound
     known = ", ".join(f"{symbol} = {extent}" for symbol, extent in sizes.items() if re.search(rf"\b{symbol}\b", alternatives))
     raise ValueError(f"tensor {name} has shape {list(shape)}, expected {alternatives}{' with ' if known else ''}{known}")
+
+
+def _fits(factors, extent, sizes):
+    """Whether the product of factors can be extent; a factor not in sizes, of which there is at most one, is bound."""
+    known = math.prod(sizes[symbol] for symbol in factors if symbol in sizes)
+    unknown = [symbol for symbol in factors if symbol not in sizes]
+    if unknown and extent % known == 0:
+        sizes[unknown[0]] = extent // known
+        return True
+    return not unknown and extent == known

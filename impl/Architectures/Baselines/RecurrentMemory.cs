@@ -1,0 +1,54 @@
+using Harness.Architectures.Blocks;
+using Harness.Tensors;
+
+namespace Harness.Architectures.Baselines;
+
+/// <summary>Recurrent memory transformer: a few tokens carry the memory from segment to segment through an ordinary block.</summary>
+public static class RecurrentMemory
+{
+    /// <summary>The block reads the memory in front of the segment and writes it behind.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="m">m [B,K,d], the memory tokens.</param>
+    /// <param name="w1">w_1 [d], of the norm before attention.</param>
+    /// <param name="w2">w_2 [d], of the norm before the feed-forward layer.</param>
+    /// <param name="wQ">W_q [d,H·dh].</param>
+    /// <param name="wK">W_k [d,G·dh].</param>
+    /// <param name="wV">W_v [d,G·dh].</param>
+    /// <param name="wO">W_o [H·dh,d].</param>
+    /// <param name="wGate">W_gate [d,f].</param>
+    /// <param name="wUp">W_up [d,f].</param>
+    /// <param name="wDown">W_down [f,d].</param>
+    /// <param name="heads">H query heads.</param>
+    /// <param name="kvHeads">G key/value heads, divides H.</param>
+    /// <param name="eps">Of both norms, &gt; 0.</param>
+    /// <returns>y [B,T,d], m_next [B,K,d].</returns>
+    [Equation("base.rmt.segment",
+        "x[B,T,d], m[B,K,d], w_1[d], w_2[d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d], W_gate[d,f], W_up[d,f], W_down[f,d]"
+        + " -> y[B,T,d], m_next[B,K,d]",
+        "RMT §3",
+        Attributes = "heads=H, kv_heads=G divides H, eps >0",
+        Definition = "s = m ‖ x ‖ m; s_1 = s + attention.causal(RMSNorm(s; w_1)); o = s_1 + SwiGLU(RMSNorm(s_1; w_2)); "
+            + "y = o at x's positions, m_next = o at the last K",
+        Wiring = """
+            front = m ‖ x
+            s = front ‖ m
+            E = block.rms_norm(s, w_1; eps)
+            E_attn = block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false, base=default)
+            s_1 = s + E_attn
+            z = block.rms_norm(s_1, w_2; eps)
+            fed = block.swiglu(z, W_gate, W_up, W_down)
+            o = s_1 + fed
+            y = o from K like x
+            m_next = o from K+T like m
+            """)]
+    public static (T Y, T MNext) Segment<T>(
+        T x, T m, T w1, T w2, T wQ, T wK, T wV, T wO, T wGate, T wUp, T wDown, int heads, int kvHeads, double eps = 1e-5)
+        where T : class, ITensor<T>
+    {
+        var s = T.Concat(1, m, x, m);
+        var s1 = s + CausalAttention.Attend(RmsNorm.Normalise(s, w1, eps), wQ, wK, wV, wO, heads, kvHeads);
+        var o = s1 + SwiGlu.Feed(RmsNorm.Normalise(s1, w2, eps), wGate, wUp, wDown);
+        var (memory, tokens) = (m.Shape[1], x.Shape[1]);
+        return (T.Slice(o, 1, memory, tokens), T.Slice(o, 1, memory + tokens, memory));
+    }
+}

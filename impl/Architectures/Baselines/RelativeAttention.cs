@@ -1,0 +1,96 @@
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Architectures.Baselines;
+
+/// <summary>Transformer-XL: causal attention over a cache of earlier inputs, in which only distances matter.</summary>
+public static class RelativeAttention
+{
+    private const double Base = 10000;
+
+    /// <summary>Sinusoids of the distances 0 … P − 1, from fast to slow.</summary>
+    /// <param name="engine">Makes the result.</param>
+    /// <param name="length">P ≥ 1 distances.</param>
+    /// <param name="width">d, even.</param>
+    /// <returns>R [P,d]: d/2 sines, then d/2 cosines.</returns>
+    [Equation("base.txl.encoding", "-> R[P,2*F]", "TXL §3.3; Vaswani et al. 2017 §3.5",
+        Attributes = "length=P, width=2*F",
+        Definition = "R_p = [sin(p f_0) … sin(p f_{d/2−1}), cos(p f_0) … cos(p f_{d/2−1})], f_i = 10000^(−2i/d), p = 0 … P−1")]
+    public static T Encoding<T>(IEngine<T> engine, int length, int width)
+        where T : class, ITensor<T>
+    {
+        var (cosines, sines) = Angles.Table(Base, width / 2, first: 0, length);
+        Shape half = [length, width / 2];
+        return T.Concat(1, engine.Create(sines, half), engine.Create(cosines, half));
+    }
+
+    /// <summary>Scores of content and of distance, each with a bias of its own instead of the query's position.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="cache">cache [B,C,d], the inputs before x; absent at the beginning.</param>
+    /// <param name="wQ">W_q [d,d].</param>
+    /// <param name="wK">W_k [d,d].</param>
+    /// <param name="wV">W_v [d,d].</param>
+    /// <param name="wR">W_r [d,d], for the encoded distances.</param>
+    /// <param name="biasU">bias_u [H,dh], d = H·dh.</param>
+    /// <param name="biasV">bias_v [H,dh].</param>
+    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <returns>y [B,T,d].</returns>
+    [Equation("base.txl.relative",
+        "x[B,T,d where d=2*F], cache?[B,C,d], " + Weights + " -> y[B,T,d]", "TXL §3.3",
+        Attributes = "heads=H divides d",
+        Definition = "over cache ‖ x: score(i,j) = ((q_i + bias_u)·k_j + (q_i + bias_v)·r_{i−j})/√dh, r = encoding W_r, softmax over j ≤ i; "
+            + "y = concat_h(A_h v_h) W_o")]
+    public static T Attend<T>(T x, T? cache, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, int heads)
+        where T : class, ITensor<T>
+    {
+        var entries = Layout.Appended(cache, x);
+        return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), wQ, wK, wV, wR, biasU, biasV, wO, heads);
+    }
+
+    /// <summary>The weights of <see cref="Attend{T}(T, T, T, T, T, T, T, T, T, int)"/> in a signature.</summary>
+    internal const string Weights = "W_q[d,d], W_k[d,d], W_v[d,d], W_r[d,d], bias_u[H,dh where d=H*dh], bias_v[H,dh], W_o[d,d]";
+
+    /// <summary>The encodings of the distances P − 1 … 0: those of fewer entries are its last rows.</summary>
+    /// <returns>[P,d].</returns>
+    internal static T FarthestFirst<T>(IEngine<T> engine, int length, int width)
+        where T : class, ITensor<T>
+    {
+        var nearestFirst = Encoding(engine, length, width);
+        var rows = new T[length];
+        for (var i = 0; i < length; i++)
+            rows[i] = T.Slice(nearestFirst, 0, length - 1 - i, 1);
+        return T.Concat(0, rows);
+    }
+
+    /// <summary>The same with the joined entries [B,C+T,d] and the encodings [C+T,d] of their distances, the farthest first.</summary>
+    internal static T Attend<T>(
+        T x, T entries, T encodings, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, int heads)
+        where T : class, ITensor<T>
+    {
+        var (batch, tokens, count) = (x.Shape[0], x.Shape[1], entries.Shape[1]);
+        var q = Heads.Split(T.MatMul(x, wQ), heads);
+        var k = Heads.Split(T.MatMul(entries, wK), heads);
+        var v = Heads.Split(T.MatMul(entries, wV), heads);
+        var r = Heads.Split(T.Expand(T.MatMul(encodings, wR), 0, batch), heads);
+
+        var content = T.MatMul(q + T.Expand(biasU, 1, tokens), k.Transpose());
+        var distance = ByEntry(T.MatMul(q + T.Expand(biasV, 1, tokens), r.Transpose()));
+        var weights = T.CausalSoftmax((content + distance) / DoubleDouble.Sqrt(q.Shape[3]));
+        return T.MatMul(Heads.Merge(T.MatMul(weights, v)), wO);
+    }
+
+    /// <summary>Scores [B,H,T,R] of the distances R − 1 … 0 → scores of the entries 0 … R − 1: row i moves by T − 1 − i to the left.</summary>
+    /// <remarks>
+    /// With a column of zeros in front, row i begins i entries later than it would without. Read from entry T on in rows of R, entry
+    /// (i, j) is then the one at column j + T − 1 − i of row i. What wraps into the next row lies at j beyond i, where it is hidden.
+    /// </remarks>
+    private static T ByEntry<T>(T scores)
+        where T : class, ITensor<T>
+    {
+        var (batch, heads, tokens, count) = (scores.Shape[0], scores.Shape[1], scores.Shape[2], scores.Shape[3]);
+        var padded = T.Concat(3, Layout.Filled(scores, 0, [batch, heads, tokens, 1]), scores);
+        var later = T.Slice(T.Reshape(padded, [batch, heads, count + 1, tokens]), 2, 1, count);
+        return T.Reshape(later, scores.Shape);
+    }
+}

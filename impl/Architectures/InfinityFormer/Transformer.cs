@@ -1,0 +1,189 @@
+using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
+using Harness.Tensors;
+
+namespace Harness.Architectures.InfinityFormer;
+
+/// <summary>Where the long-term memory sits: beside the short-term attention of a Transformer-XL, with the same queries.</summary>
+public static class Transformer
+{
+    private const string Attributes = LongTermMemory.LayerAttributes + ", eps >0";
+
+    /// <summary>One block: short-term and long-term attention, then the feed-forward layer, each followed by a norm.</summary>
+    /// <param name="x">x [B,L,e].</param>
+    /// <param name="cache">cache [B,C,e], the block's inputs before x; absent at the beginning.</param>
+    /// <param name="xNew">X_new [B,L,e], what the long-term memory stores: the inputs that leave the cache.</param>
+    /// <param name="c0">C_0 [B,N,e], the long-term memory.</param>
+    /// <param name="wQ">W_q [e,e], of both attentions.</param>
+    /// <param name="wK">W_k [e,e], of the short-term attention as all up to W_o.</param>
+    /// <param name="wV">W_v [e,e].</param>
+    /// <param name="wR">W_r [e,e].</param>
+    /// <param name="biasU">bias_u [H,dh], e = H·dh.</param>
+    /// <param name="biasV">bias_v [H,dh].</param>
+    /// <param name="wO">W_o [e,e].</param>
+    /// <param name="wMemoryK">W_K [e,e], of the long-term memory as all up to u.</param>
+    /// <param name="wMemoryV">W_V [e,e].</param>
+    /// <param name="wMemoryO">W_O [e,e].</param>
+    /// <param name="wMu">w_mu [N].</param>
+    /// <param name="wSigma">w_sigma [N].</param>
+    /// <param name="bMu">b_mu, a scalar.</param>
+    /// <param name="bSigma">b_sigma, a scalar.</param>
+    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
+    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
+    /// <param name="u">u [B,M] in [0,1), with <paramref name="sticky"/>.</param>
+    /// <param name="w1">w_1 [e], of the norm after attention.</param>
+    /// <param name="b1">b_1 [e].</param>
+    /// <param name="wUp">W_up [e,f].</param>
+    /// <param name="bUp">b_up [f].</param>
+    /// <param name="wDown">W_down [f,e].</param>
+    /// <param name="bDown">b_down [e].</param>
+    /// <param name="w2">w_2 [e], of the norm after the feed-forward layer.</param>
+    /// <param name="b2">b_2 [e].</param>
+    /// <param name="heads">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="count">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="widths">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="ridge">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="samples">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="tau">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="varianceFloor">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="smooth">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="sticky">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="bins">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="eps">Of both norms, &gt; 0.</param>
+    /// <returns>y [B,L,e], C_next [B,N,e], mu [B,H,L], var [B,H,L].</returns>
+    /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
+    [Equation("inf.transformer.block",
+        "x[B,L,e where e=2*F], cache?[B,C,e], X_new[B,L,e], C_0[B,N,e], W_q[e,e], W_k[e,e], W_v[e,e], W_r[e,e], "
+        + "bias_u[H,dh where e=H*dh], bias_v[H,dh], W_o[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[], "
+        + "W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1), w_1[e], b_1[e], W_up[e,f], b_up[f], W_down[f,e], b_down[e], w_2[e], b_2[e]"
+        + " -> y[B,L,e], C_next[B,N,e] columns N, mu[B,H,L], var[B,H,L]",
+        "∞ §3, figure 1",
+        Attributes = Attributes, NeedsWideFormat = true,
+        Definition = "Z_stm = base.txl.relative(x, cache); (Z_ltm, C_next, mu, var) = inf.layer(x, X_new, C_0) with W_Q = W_q; "
+            + "a = LN(x + Z_stm + Z_ltm; w_1, b_1); y = LN(a + relu(a W_up + b_up) W_down + b_down; w_2, b_2)",
+        Wiring = """
+            Z_stm = base.txl.relative(x, cache, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o; heads)
+            Z_ltm, C_next, mu, var = inf.layer(
+              x, X_new, C_0, W_q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, u;
+              heads, count, widths, ridge, samples, tau, variance_floor, smooth, sticky, bins)
+            Z = inf.attention.combine(Z_stm, Z_ltm)
+            read = x + Z
+            a = block.layer_norm(read, w_1, b_1; eps)
+            up = a · W_up
+            up = up + b_up
+            up = relu(up)
+            down = up · W_down
+            down = down + b_down
+            fed = a + down
+            y = block.layer_norm(fed, w_2, b_2; eps)
+            """)]
+    public static (T Y, T CNext, T Mu, T Var) Block<T>(
+        T x, T? cache, T xNew, T c0, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, T wMemoryK, T wMemoryV, T wMemoryO,
+        T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2,
+        int heads, int count, double[] widths, double ridge, int samples, double tau,
+        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, double eps = 1e-5)
+        where T : class, ITensor<T>
+    {
+        var zStm = RelativeAttention.Attend(x, cache, wQ, wK, wV, wR, biasU, biasV, wO, heads);
+        var (zLtm, cNext, mu, var) = LongTermMemory.Layer(
+            x, xNew, c0, wQ, wMemoryK, wMemoryV, wMemoryO, wMu, wSigma, bMu, bSigma, wConv, bConv, u,
+            heads, count, widths, ridge, samples, tau, varianceFloor, smooth, sticky, bins);
+        return (Finish(x, Attention.Combine(zStm, zLtm), w1, b1, wUp, bUp, wDown, bDown, w2, b2, eps), cNext, mu, var);
+    }
+
+    /// <summary>Token ids through S blocks to logits.</summary>
+    /// <param name="ids">ids [B,L], whole numbers 0 … V − 1.</param>
+    /// <param name="wEmb">W_emb [V,e].</param>
+    /// <param name="cache">cache [S,B,C,e], of every block; absent at the beginning.</param>
+    /// <param name="xNew">X_new [S,B,L,e].</param>
+    /// <param name="c0">C_0 [S,B,N,e].</param>
+    /// <param name="wQ">W_q [S,e,e]: every weight of <see cref="Block"/>, once for each block.</param>
+    /// <param name="wK">W_k [S,e,e].</param>
+    /// <param name="wV">W_v [S,e,e].</param>
+    /// <param name="wR">W_r [S,e,e].</param>
+    /// <param name="biasU">bias_u [S,H,dh], e = H·dh.</param>
+    /// <param name="biasV">bias_v [S,H,dh].</param>
+    /// <param name="wO">W_o [S,e,e].</param>
+    /// <param name="wMemoryK">W_K [S,e,e].</param>
+    /// <param name="wMemoryV">W_V [S,e,e].</param>
+    /// <param name="wMemoryO">W_O [S,e,e].</param>
+    /// <param name="wMu">w_mu [S,N].</param>
+    /// <param name="wSigma">w_sigma [S,N].</param>
+    /// <param name="bMu">b_mu [S].</param>
+    /// <param name="bSigma">b_sigma [S].</param>
+    /// <param name="wConv">W_conv [S,e,e,3], with <paramref name="smooth"/>.</param>
+    /// <param name="bConv">b_conv [S,e], with <paramref name="smooth"/>.</param>
+    /// <param name="u">u [S,B,M] in [0,1), with <paramref name="sticky"/>.</param>
+    /// <param name="w1">w_1 [S,e].</param>
+    /// <param name="b1">b_1 [S,e].</param>
+    /// <param name="wUp">W_up [S,e,f].</param>
+    /// <param name="bUp">b_up [S,f].</param>
+    /// <param name="wDown">W_down [S,f,e].</param>
+    /// <param name="bDown">b_down [S,e].</param>
+    /// <param name="w2">w_2 [S,e].</param>
+    /// <param name="b2">b_2 [S,e].</param>
+    /// <param name="wLogits">W_logits [e,V].</param>
+    /// <param name="heads">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="count">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="widths">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="ridge">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="samples">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="tau">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="varianceFloor">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="smooth">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="sticky">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="bins">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="eps">Of all norms, &gt; 0.</param>
+    /// <returns>logits [B,L,V], hidden [S,B,L,e] (every block's input: what enters its cache), C_next [S,B,N,e].</returns>
+    /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
+    [Equation("inf.transformer.stack",
+        "ids[B,L] index V, W_emb[V,e where e=2*F], cache?[S,B,C,e], X_new[S,B,L,e], C_0[S,B,N,e], W_q[S,e,e], W_k[S,e,e], W_v[S,e,e], "
+        + "W_r[S,e,e], bias_u[S,H,dh where e=H*dh], bias_v[S,H,dh], W_o[S,e,e], W_K[S,e,e], W_V[S,e,e], W_O[S,e,e], w_mu[S,N], "
+        + "w_sigma[S,N], b_mu[S], b_sigma[S], W_conv?[S,e,e,3], b_conv?[S,e], u?[S,B,M] in [0,1), w_1[S,e], b_1[S,e], W_up[S,e,f], "
+        + "b_up[S,f], W_down[S,f,e], b_down[S,e], w_2[S,e], b_2[S,e], W_logits[e,V]"
+        + " -> logits[B,L,V], hidden[S,B,L,e], C_next[S,B,N,e] columns N",
+        "∞ §3, figure 1",
+        Attributes = Attributes, NeedsWideFormat = true,
+        Definition = "x = rows of W_emb at ids; for s = 1…S: hidden[s] = x, (x, C_next[s]) = block(x, cache[s], X_new[s], C_0[s]; weights[s]); "
+            + "logits = x W_logits",
+        Wiring = """
+            x = W_emb at ids
+            for s in S:
+              hidden[s] = x
+              x, C_next[s], mu, var = inf.transformer.block(
+                x, cache[s], X_new[s], C_0[s], W_q[s], W_k[s], W_v[s], W_r[s], bias_u[s], bias_v[s], W_o[s], W_K[s], W_V[s], W_O[s],
+                w_mu[s], w_sigma[s], b_mu[s], b_sigma[s], W_conv[s], b_conv[s], u[s], w_1[s], b_1[s], W_up[s], b_up[s], W_down[s], b_down[s],
+                w_2[s], b_2[s]; heads, count, widths, ridge, samples, tau, variance_floor, smooth, sticky, bins, eps)
+            logits = x · W_logits
+            """)]
+    public static (T Logits, T Hidden, T CNext) Stack<T>(
+        T ids, T wEmb, T? cache, T xNew, T c0, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, T wMemoryK, T wMemoryV, T wMemoryO,
+        T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2, T wLogits,
+        int heads, int count, double[] widths, double ridge, int samples, double tau,
+        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, double eps = 1e-5)
+        where T : class, ITensor<T>
+    {
+        var x = Embedding.Rows(ids, wEmb);
+        var (hidden, cNext) = (new T[wQ.Shape[0]], new T[wQ.Shape[0]]);
+        for (var s = 0; s < hidden.Length; s++)
+        {
+            hidden[s] = x;
+            (x, cNext[s], _, _) = Block(
+                x, cache?.Item(s), xNew.Item(s), c0.Item(s), wQ.Item(s), wK.Item(s), wV.Item(s), wR.Item(s), biasU.Item(s), biasV.Item(s),
+                wO.Item(s), wMemoryK.Item(s), wMemoryV.Item(s), wMemoryO.Item(s), wMu.Item(s), wSigma.Item(s), bMu.Item(s), bSigma.Item(s),
+                wConv?.Item(s), bConv?.Item(s), u?.Item(s), w1.Item(s), b1.Item(s), wUp.Item(s), bUp.Item(s), wDown.Item(s), bDown.Item(s),
+                w2.Item(s), b2.Item(s), heads, count, widths, ridge, samples, tau, varianceFloor, smooth, sticky, bins, eps);
+        }
+
+        return (T.MatMul(x, wLogits), Layout.Stack(0, hidden), Layout.Stack(0, cNext));
+    }
+
+    /// <summary>What follows attention: y = LN(a + relu(a W_up + b_up) W_down + b_down) with a = LN(x + Z).</summary>
+    internal static T Finish<T>(T x, T z, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2, double eps)
+        where T : class, ITensor<T>
+    {
+        var a = LayerNorm.Normalise(x + z, w1, b1, eps);
+        var rectified = T.Clamp(T.MatMul(a, wUp) + bUp, 0, double.PositiveInfinity);
+        return LayerNorm.Normalise(a + T.MatMul(rectified, wDown) + bDown, w2, b2, eps);
+    }
+}

@@ -1,0 +1,54 @@
+using Harness.Architectures.InfinityFormer;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Architectures.InfinityFormerReference;
+
+/// <summary>The continuous sparsemax of the authors' code: a parabola in place of the Gaussian density, zero beyond its roots.</summary>
+public static class ContinuousSparsemax
+{
+    /// <summary>The expectation of every basis function under the truncated parabola, and the gradient that the code defines for it.</summary>
+    /// <remarks>
+    /// The density is p(t) = (a² − (t − mu)²)/(2var) on [mu − a, mu + a], a = (3var/2)^⅓, and 0 elsewhere; it is not cut to [0,1]. I_k =
+    /// ∫ t^k psi_j(t) dt over the support are the Gaussian's partial moments. Printed as the code has it; where the support is narrow or
+    /// lies in the tail of psi_j, the terms cancel: r is accurate to about u·(mu² + sigma_j²)/(2var), absolutely, and J to u.
+    /// </remarks>
+    /// <param name="mu">mu [B,H,T].</param>
+    /// <param name="var">var [B,H,T] &gt; 0, the parabola's scale; its own variance is a²/5.</param>
+    /// <param name="muJ">mu_j [N].</param>
+    /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
+    /// <returns>r [B,H,T,N]; J [B,H,T,2,N]: row 0 for t (θ₁), row 1 for t² (θ₂).</returns>
+    [Equation("inf-ref.attention.sparsemax",
+        "mu[B,H,T], var[B,H,T] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,T,N], J[B,H,T,2,N]", "code: continuous_sparsemax.py", NeedsWideFormat = true,
+        Definition = "a = (3var/2)^⅓; I_k = ∫ t^k psi_j dt over [mu−a, mu+a]; r = ((a² − mu²) I_0 + 2mu I_1 − I_2)/(2var); "
+            + "J_0 = I_1 − mu I_0, J_1 = I_2 − (mu² + a²/3) I_0")]
+    public static (T R, T J) Expectation<T>(T mu, T var, T muJ, T sigmaJ)
+        where T : class, ITensor<T>
+    {
+        // The trait has no cube root.
+        var halfWidth = Attention.PerBasisFunction(T.Exp(T.Log(var * 1.5) / 3), muJ);
+        var (mean, variance) = (Attention.PerBasisFunction(mu, muJ), Attention.PerBasisFunction(var, muJ));
+        var (i0, i1, i2) = PartialMoments(mean - halfWidth, mean + halfWidth, muJ, sigmaJ);
+
+        var r = ((halfWidth * halfWidth - mean * mean) * i0 + mean * 2 * i1 - i2) / (variance * 2);
+        var j0 = i1 - mean * i0;
+        var j1 = i2 - (mean * mean + halfWidth * halfWidth / 3) * i0;
+        return (r, Layout.Stack(3, j0, j1));
+    }
+
+    // ∫ psi_j, ∫ t psi_j and ∫ t² psi_j from a to b, [B,H,T,N] each.
+    private static (T I0, T I1, T I2) PartialMoments<T>(T a, T b, T muJ, T sigmaJ)
+        where T : class, ITensor<T>
+    {
+        var square = sigmaJ * sigmaJ;
+        var root = sigmaJ * DoubleDouble.Sqrt(2);
+        var i0 = (T.Erf((b - muJ) / root) - T.Erf((a - muJ) / root)) * 0.5;
+
+        // s φ((t − c)/s) = s² N(t; c, s²).
+        var atA = Gaussian.Density(a - muJ, square) * square;
+        var atB = Gaussian.Density(b - muJ, square) * square;
+        var i1 = i0 * muJ - (atB - atA);
+        var i2 = i0 * (muJ * muJ + square) - (b + muJ) * atB + (a + muJ) * atA;
+        return (i0, i1, i2);
+    }
+}

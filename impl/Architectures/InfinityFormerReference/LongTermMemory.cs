@@ -1,0 +1,155 @@
+using Harness.Architectures.InfinityFormer;
+using Harness.Tensors;
+
+namespace Harness.Architectures.InfinityFormerReference;
+
+/// <summary>The long-term memory of the authors' code as a layer: store the new segment, then attend over the result.</summary>
+public static class LongTermMemory
+{
+    private const string Weights =
+        "W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu?[N], w_sigma?[N], W_conv?[e,e,3], b_conv?[e], ";
+
+    private const string LayerAttributes =
+        "heads=H divides e, count=N, widths >0 divides N, ridge >0, samples=M, tau in (0,1), affine needs w_mu w_sigma, "
+        + "variance_floor >=0, smooth needs W_conv b_conv, sticky needs b bins, bins=D";
+
+    /// <summary>One segment: update the memory, then read the updated one.</summary>
+    /// <param name="xQuery">X_query [B,T,e], the tokens that read.</param>
+    /// <param name="xNew">X_new [B,L,e], the tokens that are stored, L even.</param>
+    /// <param name="c">C [B,N,e], the memory; without it the segment becomes the memory by regression.</param>
+    /// <param name="wQ">W_Q [e,e], the transformer's own query projection.</param>
+    /// <param name="wK">W_K [e,e].</param>
+    /// <param name="wV">W_V [e,e].</param>
+    /// <param name="wO">W_O [e,e].</param>
+    /// <param name="wMu">w_mu [N], with <paramref name="affine"/>.</param>
+    /// <param name="wSigma">w_sigma [N], with <paramref name="affine"/>.</param>
+    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
+    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
+    /// <param name="b">b [B,M], the bins drawn, with <paramref name="sticky"/>; not used without C.</param>
+    /// <param name="heads">H, divides e.</param>
+    /// <param name="count">N basis functions, a multiple of the number of widths.</param>
+    /// <param name="widths">The basis' standard deviations, each &gt; 0.</param>
+    /// <param name="ridge">λ &gt; 0.</param>
+    /// <param name="samples">M ≥ 1 samples of the past.</param>
+    /// <param name="tau">τ in (0,1).</param>
+    /// <param name="affine">Whether the density comes from <see cref="Density.Affine"/> instead of <see cref="Density.Moments"/>.</param>
+    /// <param name="varianceFloor">Smallest attention variance, ≥ 0, with <paramref name="affine"/>.</param>
+    /// <param name="smooth">Whether the new tokens (never the resampled past) pass <see cref="Smoothing.Gate"/>.</param>
+    /// <param name="sticky">Whether the past is sampled at the bins drawn instead of evenly.</param>
+    /// <param name="bins">D ≥ 1, with <paramref name="sticky"/>.</param>
+    /// <returns>Z_ltm [B,T,e], C_next [B,N,e], mu [B,H,T], var [B,H,T].</returns>
+    [Equation("inf-ref.layer",
+        "X_query[B,T,e], X_new[B,L,e where L=2*F], C?[B,N,e], " + Weights
+        + "b?[B,M] index D -> Z_ltm[B,T,e], C_next[B,N,e] columns N, mu[B,H,T], var[B,H,T]",
+        "code: long_term_attention.py (sorting) 208–314, (gpt2) 242–374",
+        Attributes = LayerAttributes, NeedsWideFormat = true,
+        Definition = "C_next = memory.update(C, [smooth.gate](X_new), t_past) with t_past = m/M or sticky.positions(b), without C the regression "
+            + "of [smooth.gate](X_new) at positions.first; then attend over C_next (project, scores, density, softmax, context)",
+        Wiring = """
+            mu_j, sigma_j = inf.basis.grid(; count, widths)
+            if smooth:
+              X_s = inf.smooth.gate(X_new, W_conv, b_conv)
+            else:
+              X_s = X_new
+            if C is absent:
+              t, t_padded = inf-ref.positions.first(; length=L)
+              psi = inf.basis.evaluate(t_padded, mu_j, sigma_j)
+              G = inf-ref.regression.operator(psi; ridge, kept=L)
+              C_next = inf.regression.coefficients(X_s, G)
+            else:
+              t_past, t_joint, t_padded = inf-ref.positions.recurrent(; samples, length=L, tau)
+              if sticky:
+                t_past = inf-ref.sticky.positions(b; bins)
+              C_next = inf-ref.memory.update(C, X_s, t_past, t_padded, mu_j, sigma_j; ridge)
+            Q, K, V = inf.attention.project(X_query, C_next, W_Q, W_K, W_V)
+            scores = inf.attention.scores(Q, K; heads)
+            if affine:
+              mu, var = inf-ref.attention.density(scores, w_mu, w_sigma; variance_floor)
+            else:
+              mu, var = inf-ref.attention.density_moments(scores, mu_j, sigma_j)
+            r, J = inf-ref.attention.softmax(mu, var, mu_j, sigma_j)
+            Z_ltm = inf.attention.context(r, V, W_O)
+            """)]
+    public static (T ZLtm, T CNext, T Mu, T Var) Layer<T>(
+        T xQuery, T xNew, T? c, T wQ, T wK, T wV, T wO, T? wMu, T? wSigma, T? wConv, T? bConv, T? b,
+        int heads, int count, double[] widths, double ridge, int samples, double tau,
+        bool affine = true, double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null)
+        where T : class, ITensor<T>
+    {
+        var engine = xNew.Engine;
+        var length = xNew.Shape[1];
+        var (muJ, sigmaJ) = Basis.Grid(engine, count, widths);
+        var xStored = smooth ? Smoothing.Gate(xNew, wConv!, bConv!) : xNew;
+        T cNext;
+        if (c is null)
+        {
+            var (_, tPadded) = Positions.First(engine, length);
+            cNext = Regression.Fit(xStored, Basis.Evaluate(tPadded, muJ, sigmaJ), ridge);
+        }
+        else
+        {
+            var (evenly, _, tPadded) = Positions.Recurrent(engine, samples, length, tau);
+            cNext = Memory.Update(c, xStored, sticky ? Sticky.Positions(b!, bins!.Value) : evenly, tPadded, muJ, sigmaJ, ridge);
+        }
+
+        var (q, k, v) = Attention.Project(xQuery, cNext, wQ, wK, wV);
+        var scores = Attention.Scores(q, k, heads);
+        var (mu, var) = affine ? Density.Affine(scores, wMu!, wSigma!, varianceFloor) : Density.Moments(scores, muJ, sigmaJ);
+        return (Attention.Context(ContinuousSoftmax.Read(mu, var, muJ, sigmaJ), v, wO), cNext, mu, var);
+    }
+
+    /// <summary>S segments; the state is the memory's coefficients, and a counter of stored tokens that empties it.</summary>
+    /// <param name="xQuery">X_query [S,B,T,e].</param>
+    /// <param name="xNew">X_new [S,B,L,e], L even.</param>
+    /// <param name="c0">C_0 [B,N,e]; the counter starts at 0 with it as without.</param>
+    /// <param name="wQ">W_Q [e,e].</param>
+    /// <param name="wK">W_K [e,e].</param>
+    /// <param name="wV">W_V [e,e].</param>
+    /// <param name="wO">W_O [e,e].</param>
+    /// <param name="wMu">w_mu [N], with <paramref name="affine"/>.</param>
+    /// <param name="wSigma">w_sigma [N], with <paramref name="affine"/>.</param>
+    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
+    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
+    /// <param name="b">b [S,B,M], with <paramref name="sticky"/>; not used for a segment that starts without memory.</param>
+    /// <param name="heads">See <see cref="Layer"/>.</param>
+    /// <param name="count">See <see cref="Layer"/>.</param>
+    /// <param name="widths">See <see cref="Layer"/>.</param>
+    /// <param name="ridge">See <see cref="Layer"/>.</param>
+    /// <param name="samples">See <see cref="Layer"/>.</param>
+    /// <param name="tau">See <see cref="Layer"/>.</param>
+    /// <param name="affine">See <see cref="Layer"/>.</param>
+    /// <param name="varianceFloor">See <see cref="Layer"/>.</param>
+    /// <param name="smooth">See <see cref="Layer"/>.</param>
+    /// <param name="sticky">See <see cref="Layer"/>.</param>
+    /// <param name="bins">See <see cref="Layer"/>.</param>
+    /// <param name="reset">The memory is emptied before a segment once as many tokens were stored; 0: never.</param>
+    /// <returns>Z_ltm [S,B,T,e], C_S [B,N,e].</returns>
+    [Equation("inf-ref.rollout",
+        "X_query[S,B,T,e], X_new[S,B,L,e where L=2*F], C_0?[B,N,e], " + Weights
+        + "b?[S,B,M] index D -> Z_ltm[S,B,T,e], C_S[B,N,e] columns N",
+        "code: long_term_attention.py (gpt2) 285–374",
+        Attributes = LayerAttributes + ", reset >=0", NeedsWideFormat = true,
+        Definition = "for s = 1…S: where reset > 0 and stored ≥ reset: C = none, stored = 0; (Z_ltm[s], C) = layer(X_query[s], X_new[s], C, b[s]), "
+            + "stored += L")]
+    public static (T ZLtm, T CS) Rollout<T>(
+        T xQuery, T xNew, T? c0, T wQ, T wK, T wV, T wO, T? wMu, T? wSigma, T? wConv, T? bConv, T? b,
+        int heads, int count, double[] widths, double ridge, int samples, double tau,
+        bool affine = true, double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, int reset = 2048)
+        where T : class, ITensor<T>
+    {
+        var outputs = new T[xNew.Shape[0]];
+        var c = c0;
+        var stored = 0L;
+        for (var s = 0; s < outputs.Length; s++)
+        {
+            if (reset > 0 && stored >= reset)
+                (c, stored) = (null, 0);
+            (outputs[s], c, _, _) = Layer(
+                xQuery.Item(s), xNew.Item(s), c, wQ, wK, wV, wO, wMu, wSigma, wConv, bConv, b?.Item(s),
+                heads, count, widths, ridge, samples, tau, affine, varianceFloor, smooth, sticky, bins);
+            stored += xNew.Shape[2];
+        }
+
+        return (Layout.Stack(0, outputs), c!);
+    }
+}

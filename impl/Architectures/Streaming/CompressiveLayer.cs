@@ -1,0 +1,43 @@
+using Harness.Architectures.Baselines;
+using Harness.Tensors;
+
+namespace Harness.Architectures.Streaming;
+
+/// <summary>Compressive transformer: <see cref="CompressiveMemory"/> with a cache of inputs and a memory of compressed ones.</summary>
+/// <param name="weights">Of the attention.</param>
+/// <param name="cacheLength">C ≥ 0, how many inputs the cache holds at most.</param>
+/// <param name="compressedLength">K ≥ 1, how many compressed entries the memory holds; what is older is forgotten.</param>
+/// <param name="rate">c ≥ 1. What leaves the cache does so in runs of c, of which the last may make room early.</param>
+/// <param name="method">See <see cref="CompressiveMemory.Compress"/>.</param>
+/// <param name="wConv">W_conv [d,d,c], with <c>conv</c>.</param>
+/// <param name="bConv">b_conv [d], with <c>conv</c>.</param>
+/// <typeparam name="T">The tensor.</typeparam>
+public sealed class CompressiveLayer<T>(
+    RelativeWeights<T> weights, int cacheLength, int compressedLength, int rate, string method, T? wConv = null, T? bConv = null)
+    : IStreamingLayer<T>
+    where T : class, ITensor<T>
+{
+    private readonly RelativeReader<T> _reader = new(weights);
+    private T? _cache;
+    private T? _compressed;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<T> State => [.. new[] { _compressed, _cache }.OfType<T>()];
+
+    /// <inheritdoc/>
+    public T Advance(T x)
+    {
+        var recent = Layout.Appended(_cache, x);
+        var y = _reader.Read(x, Layout.Appended(_compressed, recent));
+
+        var runs = (Window.Excess(recent, cacheLength) + rate - 1) / rate;
+        (var left, _cache) = Window.Split(recent, Math.Min(runs, recent.Shape[1] / rate) * rate);
+        if (left is not null)
+        {
+            var entries = Layout.Appended(_compressed, CompressiveMemory.Compress(left, wConv, bConv, rate, method));
+            (_, _compressed) = Window.Split(entries, Window.Excess(entries, compressedLength));
+        }
+
+        return y;
+    }
+}

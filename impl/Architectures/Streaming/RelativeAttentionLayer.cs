@@ -1,0 +1,26 @@
+using Harness.Architectures.Baselines;
+using Harness.Tensors;
+
+namespace Harness.Architectures.Streaming;
+
+/// <summary>Transformer-XL: <see cref="RelativeAttention"/> over a cache of the last inputs.</summary>
+/// <param name="weights">Of the attention.</param>
+/// <param name="cacheLength">C ≥ 0, how many inputs the cache holds; what is older is forgotten.</param>
+/// <typeparam name="T">The tensor.</typeparam>
+public sealed class RelativeAttentionLayer<T>(RelativeWeights<T> weights, int cacheLength) : IStreamingLayer<T>
+    where T : class, ITensor<T>
+{
+    private readonly RelativeReader<T> _reader = new(weights);
+    private T? _cache;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<T> State => _cache is null ? [] : [_cache];
+
+    /// <inheritdoc/>
+    public T Advance(T x)
+    {
+        var entries = Layout.Appended(_cache, x);
+        (_, _cache) = Window.Split(entries, Window.Excess(entries, cacheLength));
+        return _reader.Read(x, entries);
+    }
+}

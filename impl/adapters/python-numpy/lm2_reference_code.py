@@ -1,0 +1,80 @@
+"""What the authors' published code of LM2 computes (convergence-ai/lm2), where it departs from the paper, in NumPy.
+
+Axes:  B batch, n memory slots = tokens = width, H heads, S steps. The memory is one matrix [B,n,n] for each batch element; its rows
+are its slots, and row t is also time t. Matrices act from the right (x W).
+"""
+
+import re
+
+import numpy as np
+
+from blocks import layer_norm
+from catalogue import equation, stacked
+from lm2 import attention_project, attention_retrieve, attention_weights
+from special import sigmoid
+
+ATTENTION_WEIGHTS = "W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n]"
+BLOCK_WEIGHTS = f"{ATTENTION_WEIGHTS}, w_1[n], b_1[n], W_mlp[n,n], b_mlp[n], w_2[n], b_2[n]"
+GATE_WEIGHTS = "w[n], W_i[n,2*n], b_i[2*n], W_m[n,2*n], b_m[2*n], b_forget[], b_input[]"
+STEP_WEIGHTS = f"{BLOCK_WEIGHTS}, {GATE_WEIGHTS}"
+BLOCK_ATTRIBUTES = "heads=H, blocks >0, mlp_layers >0, eps >0"
+
+
+@equation("lm2-ref.attention", f"X[B,n,n], M[B,n,n], {ATTENTION_WEIGHTS}; heads=H -> attended[B,n,n]")
+def attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, *, heads=1, top_k=0):
+    """X, M [B,n,n] → attended [B,n,n]: token t over rows 0 … t of the memory, heads concatenated and not projected."""
+    Q, K, V = (product + bias for product, bias in zip(attention_project(X, M, W_q, W_k, W_v), (b_q, b_k, b_v)))
+    return attention_retrieve(attention_weights(Q, K, heads=heads, causal=True, top_k=top_k), V)
+
+
+@equation("lm2-ref.block", f"X[B,n,n], M[B,n,n], {BLOCK_WEIGHTS}; {BLOCK_ATTRIBUTES} -> E[B,n,n]")
+def block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, *, heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5):
+    """X, M [B,n,n] → E [B,n,n]: attention and MLP, each with residual and norm, repeated with the same weights; so are the layers
+    of the MLP. Queries come from X every time, keys and values from what the memory has become."""
+    for _ in range(blocks):
+        A = attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, heads=heads, top_k=top_k)
+        attended = layer_norm(M + A, w_1, b_1, eps=eps)
+        Y = attended
+        for _ in range(mlp_layers):
+            Y = np.maximum(Y @ W_mlp + b_mlp, 0)
+        M = layer_norm(attended + Y, w_2, b_2, eps=eps)
+    return M
+
+
+@equation("lm2-ref.gates", f"X[B,n,n], M[B,n,n], {GATE_WEIGHTS} -> g_in[B,n,n], g_forget[B,n,n]")
+def gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input):
+    """X, M [B,n,n] → g_in, g_forget [B,n,n]: both from the tokens' mean, later tokens included, and the memory."""
+    p = np.maximum(w * X, 0).mean(axis=1, keepdims=True)
+    G = (np.tanh(M) @ W_m + b_m) + (p @ W_i + b_i)
+    n = X.shape[-1]
+    return sigmoid(G[..., :n] + b_input), sigmoid(G[..., n:] + b_forget)
+
+
+@equation("lm2-ref.step", f"X[B,n,n], M[B,n,n], {STEP_WEIGHTS}; {BLOCK_ATTRIBUTES} -> E_next[B,n,n], M_next[B,n,n]")
+def step(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input, **of_block):
+    """X, M [B,n,n], and what the block needs → E_next, M_next [B,n,n]: the output is X and the updated memory, without a gate."""
+    E = block(X, M, **of_block)
+    g_in, g_forget = gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input)
+    M_next = g_in * np.tanh(E) + g_forget * M
+    return X + M_next, M_next
+
+
+RANKS = {name: axes.count("n") for name, axes in re.findall(r"(\w+)\[([^]]*)\]", STEP_WEIGHTS)}
+
+
+@equation("lm2-ref.rollout",
+          "X[S,B,n,n], M_0[B,n,n], "
+          + ", ".join(f"{weight}|{stacked(weight[weight.index('['):])}" for weight in STEP_WEIGHTS.split(", "))
+          + f"; {BLOCK_ATTRIBUTES} -> E_next[S,B,n,n], M_S[B,n,n]")
+def rollout(X, M_0, **of_steps):
+    """X [S,B,n,n], M_0 [B,n,n], and what the step needs → E_next [S,B,n,n], M_S [B,n,n]: S steps that carry the memory.
+
+    Steps are layers of one forward, each with its own weights (a leading S), or forwards that share them.
+    """
+    def of_step(s):
+        return {name: value[s] if name in RANKS and value.ndim > RANKS[name] else value for name, value in of_steps.items()}
+
+    M, E_next = M_0, np.empty_like(X)
+    for s in range(len(X)):
+        E_next[s], M = step(X[s], M, **of_step(s))
+    return E_next, M
