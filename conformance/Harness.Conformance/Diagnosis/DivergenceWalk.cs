@@ -55,7 +55,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
                 var expected = Expect(call, own);
                 found = Judge(call, expected, [.. path, call.Equation.Id], own);
                 return found is null ? Reference(call, expected) : null;
-            });
+            }, format);
         }
         catch (EquationException failure)
         {
