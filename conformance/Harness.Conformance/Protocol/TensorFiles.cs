@@ -16,7 +16,7 @@ internal static class TensorFiles
 
     /// <summary>Writes the inputs in the request's format, in which they are exact.</summary>
     public static void WriteInputs(string path, EquationRequest request) =>
-        SafetensorsFile.Write(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
+        SafetensorsFile.Overwrite(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
 
     /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
     /// <exception cref="AdapterException">The file is missing or malformed, or an output has a type that cannot hold the format.</exception>
