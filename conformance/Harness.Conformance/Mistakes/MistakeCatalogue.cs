@@ -10,12 +10,16 @@ internal static class MistakeCatalogue
         .. Lm2GateMistakes.All,
         .. Lm2ReadoutMistakes.All,
         .. Lm2MemoryMistakes.All,
+        .. DecoderMistakes.All,
         .. InfBasisMistakes.All,
         .. InfRegressionMistakes.All,
         .. InfAttentionMistakes.All,
         .. InfExpectationMistakes.All,
         .. InfStickyMistakes.All,
         .. InfMemoryMistakes.All,
+        .. TransformerMistakes.All,
+        .. BlockMistakes.All,
+        .. BaselineMistakes.All,
     ];
 
     private static readonly ILookup<string, Mistake> ByEquation = All.ToLookup(mistake => mistake.Equation);
@@ -28,12 +32,16 @@ internal static class MistakeCatalogue
         .. Lm2GateMistakes.Controls,
         .. Lm2ReadoutMistakes.Controls,
         .. Lm2MemoryMistakes.Controls,
+        .. DecoderMistakes.Controls,
         .. InfBasisMistakes.Controls,
         .. InfRegressionMistakes.Controls,
         .. InfAttentionMistakes.Controls,
         .. InfExpectationMistakes.Controls,
         .. InfStickyMistakes.Controls,
         .. InfMemoryMistakes.Controls,
+        .. TransformerMistakes.Controls,
+        .. BlockMistakes.Controls,
+        .. BaselineMistakes.Controls,
     ];
 
     /// <summary>The mistakes known of an equation.</summary>
