@@ -30,6 +30,7 @@ internal static class HarnessCommand
             VerifyCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             ListCommand.Create(terminal),
+            DiffProfilesCommand.Create(terminal),
             ExportInputsCommand.Create(terminal),
             MergeCommand.Create(terminal),
             WatchCommand.Create(),

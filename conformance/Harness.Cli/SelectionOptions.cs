@@ -19,6 +19,9 @@ internal sealed class SelectionOptions
         DefaultValueFactory = _ => "*",
     };
 
+    private readonly Option<string?> _profile =
+        SharedOptions.Profile("paper, reference-code (what the authors' code computes) or all [default: paper; all with --equation or --case]");
+
     private readonly Option<string?> _case = new("--case")
     {
         Description = "Only golden cases whose id matches, such as 'lm2.align/*'; no fresh inputs, no properties",
@@ -41,6 +44,7 @@ internal sealed class SelectionOptions
     public void AddTo(Command command)
     {
         command.Add(_equation);
+        command.Add(_profile);
         command.Add(_case);
         command.Add(_dtype);
         command.Add(_seed);
@@ -61,6 +65,12 @@ internal sealed class SelectionOptions
         if (!EquationCatalogue.Matching(equations).Any())
             throw new UsageException($"--equation: '{equations}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
         var cases = parsed.GetValue(_case);
+
+        // Whoever names equations or cases has said whose they are.
+        var isNamed = equations != "*" || cases is not null;
+        Profile? profile = parsed.GetValue(_profile) is { } name ? SharedOptions.ResolveProfile(name) : isNamed ? null : Profile.Paper;
+        if (!EquationCatalogue.Matching(equations, profile).Any())
+            throw new UsageException($"--profile: found no equation '{equations}' in {ProfileName.Of(profile)}; 'harness list' shows them.");
         if (cases is not null && !fixtures.Cases.Any(golden => FileSystemName.MatchesSimpleExpression(cases, golden.Id, ignoreCase: false)))
             throw new UsageException($"--case: '{cases}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
         var seed = parsed.GetValue(_seed);
@@ -69,6 +79,7 @@ internal sealed class SelectionOptions
         return new VerifyOptions
         {
             EquationGlob = equations,
+            Profile = profile,
             CaseGlob = cases,
             Formats = parsed.GetValue(_dtype) is { } list ? SharedOptions.ResolveFormats(list)
                 : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,

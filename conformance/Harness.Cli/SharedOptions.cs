@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Tensors.Numerics;
 
@@ -21,6 +22,8 @@ internal static class SharedOptions
         HelpName = "PATH",
     };
 
+    public static Option<string?> Profile(string description) => new("--profile") { Description = description, HelpName = "NAME" };
+
     /// <summary>Finds out now rather than after the run that results cannot be written.</summary>
     public static void CheckJson(string? path)
     {
@@ -37,6 +40,18 @@ internal static class SharedOptions
         catch (FormatException failure)
         {
             throw new UsageException($"--dtype: {failure.Message}");
+        }
+    }
+
+    public static Profile? ResolveProfile(string name)
+    {
+        try
+        {
+            return ProfileName.Parse(name);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--profile: {failure.Message}.");
         }
     }
 

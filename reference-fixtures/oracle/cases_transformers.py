@@ -284,6 +284,10 @@ def transformer_block():
         ("typical",), "full-53", 1, 4, 6, 4, 4, 6, [0.1, 0.2], heads=2, sticky=True, floor=0.01, tau=0.6,
     )
     yield drawn(
+        "floor", "A clamp that binds: the floor left out.",
+        ("typical",), "full-24", 1, 3, 4, 4, 3, 5, [0.2], heads=2, floor=0.0625,
+    )
+    yield drawn(
         "smooth-sticky-batch", "Both, with a batch and a cache.",
         ("batch",), "full-53", 2, 3, 6, 4, 5, 5, [0.1, 0.2], C=3, heads=2, smooth=True, sticky=True, bins=5,
     )

@@ -18,10 +18,11 @@ internal static class ListCommand
     {
         var glob = new Argument<string>("equation") { Description = "A glob over ids, such as 'inf.*'", DefaultValueFactory = _ => "*" };
         var json = new Option<bool>("--json") { Description = "The whole catalogue for programs: shapes, domains, attributes, defaults" };
-        var command = new Command("list", "The equations: id, signature, definition, source") { glob, json };
+        var profile = SharedOptions.Profile("Only those of the profile paper or reference-code [default: all]");
+        var command = new Command("list", "The equations: id, signature, definition, source") { glob, profile, json };
         command.SetAction(parsed =>
         {
-            var equations = EquationCatalogue.Matching(parsed.GetValue(glob)!).ToArray();
+            var equations = EquationCatalogue.Matching(parsed.GetValue(glob)!, SharedOptions.ResolveProfile(parsed.GetValue(profile) ?? "all")).ToArray();
             if (equations.Length == 0)
                 throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
             if (parsed.GetValue(json))
@@ -67,6 +68,7 @@ internal static class ListCommand
     {
         writer.WriteStartObject();
         writer.WriteString("id", equation.Id);
+        writer.WriteString("profile", ProfileName.Of(equation.Profile));
         writer.WriteString("source", equation.Source);
         writer.WriteString("definition", equation.Definition);
         writer.WriteBoolean("needs_wide_format", equation.NeedsWideFormat);

@@ -233,7 +233,8 @@ internal sealed class BadInputs
         {
             object[] values = spec.Type switch
             {
-                AttributeType.Integer when spec.Extent is not null => [0, -1, int.MinValue, int.MaxValue],
+                AttributeType.Integer when spec.Extent is not null =>
+                    [0, -1, int.MinValue, int.MaxValue, .. Outside(spec.Domain).Select(value => (object)(int)value)],
                 AttributeType.Integer when spec.UpTo is not null => [-1, Extent(spec.UpTo) + 1, int.MinValue, int.MaxValue],
                 AttributeType.Integer => [.. Outside(spec.Domain).Where(double.IsInteger).Select(value => (object)(int)value), int.MinValue],
                 AttributeType.Number =>
@@ -364,6 +365,7 @@ internal sealed class BadInputs
     {
         ">0" => [0, -double.Epsilon, -1],
         ">=0" or "mass" => [-double.Epsilon, -1],
+        "even" => [1, 3],
         "in (0,1)" => [0, 1, -0.5, 1.5],
         "in [0,1)" => [1, -double.Epsilon, 2],
         _ => [],

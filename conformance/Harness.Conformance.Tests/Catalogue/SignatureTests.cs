@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Harness.Architectures;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
 using Harness.Tensors;
 
 namespace Harness.Conformance.Tests.Catalogue;
@@ -14,12 +15,14 @@ public sealed class SignatureTests
     public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
 
     [Fact]
-    public void The_catalogue_holds_the_equations_of_both_papers_and_of_blocks_and_baselines()
+    public void The_catalogue_holds_the_equations_of_both_papers_and_their_code_and_of_blocks_and_baselines()
     {
         EquationCatalogue.All.Count(equation => equation.Family == "lm2").Should().Be(18);
         EquationCatalogue.All.Count(equation => equation.Family == "inf").Should().Be(24);
         EquationCatalogue.All.Count(equation => equation.Family == "block").Should().Be(5);
         EquationCatalogue.All.Count(equation => equation.Family == "base").Should().Be(6);
+        EquationCatalogue.All.Count(equation => equation.Family == "lm2-ref").Should().Be(5);
+        EquationCatalogue.All.Count(equation => equation.Family == "inf-ref").Should().Be(13);
         EquationCatalogue.All.Select(equation => equation.Id).Should().BeInAscendingOrder(StringComparer.Ordinal);
         EquationCatalogue.Matching("lm2.gate.*").Select(equation => equation.Id)
             .Should().Equal("lm2.gate.forget", "lm2.gate.input", "lm2.gate.output");
@@ -66,7 +69,7 @@ public sealed class SignatureTests
     {
         var equation = EquationCatalogue.Find(id)!;
 
-        id.Should().MatchRegex(@"^(lm2|inf|block|base)(\.[a-z]+(_[a-z]+)*)+$");
+        id.Should().MatchRegex(@"^(lm2|inf|block|base|lm2-ref|inf-ref)(\.[a-z]+(_[a-z]+)*)+$");
         equation.Source.Should().NotBeNullOrWhiteSpace();
         equation.Definition.Should().NotBeNullOrWhiteSpace().And.NotContain("\n");
         equation.Signature.Should().Contain("-> ").And.NotContain("  ");
@@ -85,6 +88,10 @@ public sealed class SignatureTests
     [InlineData("X[B+T+R] -> Y[B]", "extent 'B+T+R'")]
     [InlineData("X[B*] -> Y[B]", "extent 'B*'")]
     [InlineData("X[2B] -> Y[B]", "extent '2B'")]
+    [InlineData("X[B,L/2] -> Y[B]", "extent 'L/2'")]
+    [InlineData("X[B,d] -> Y[B,d+2*(d/2]", "extent 'd+2*(d/2'")]
+    [InlineData("X[B,d] -> Y[B,2d]", "extent '2d'")]
+    [InlineData("X[B,d] -> Y[B,d-1]", "extent 'd-1'")]
     [InlineData("X[B,d] >1 -> Y[B,d]", "unknown domain '>1'")]
     [InlineData("X[B,d] in [0,1] -> Y[B,d]", "unknown domain 'in [0,1]'")]
     [InlineData("X[B,d] sometimes -> Y[B,d]", "unknown domain 'sometimes'")]
@@ -146,6 +153,26 @@ public sealed class SignatureTests
 
         equation.Inputs.Should().ContainSingle().Which.Shapes.Should().HaveCount(2);
         equation.Signature.Should().Be("X[B,d]|[B,N,e where d=N*e] >=0; heads=H divides d -> Y[like X], Z[B,d+1]");
+    }
+
+    [Theory]
+    [InlineData(4, 8)]
+    [InlineData(5, 9)]
+    public void An_output_s_extent_may_be_a_formula_with_whole_quotients(int length, int padded)
+    {
+        var equation = EquationCatalogue.Find("inf-ref.positions.first")!;
+        var shapes = InputValidator.Validate(equation, AttributeValues.None.With("length", length), new Dictionary<string, TensorData>());
+
+        shapes["t_padded"][0].Should().Be(padded);
+        equation.Signature.Should().EndWith("t_padded[L+2*(L/2)]");
+    }
+
+    [Fact]
+    public void The_profile_of_an_equation_is_that_of_its_family()
+    {
+        EquationCatalogue.Find("inf.layer")!.Profile.Should().Be(Profile.Paper);
+        EquationCatalogue.Find("inf-ref.layer")!.Profile.Should().Be(Profile.ReferenceCode);
+        EquationCatalogue.Matching("inf*.layer", Profile.ReferenceCode).Select(equation => equation.Id).Should().Equal("inf-ref.layer");
     }
 
     private static Equation Define(string signature, string attributes, string method = nameof(Example)) =>

@@ -15,7 +15,7 @@ public sealed class ReportRenderingTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static readonly RunSettings Settings = new("1.0", "a fingerprint", 42, 1, ["f64", "f32"], "*", null, "1/1");
+    private static readonly RunSettings Settings = new("1.0", "a fingerprint", 42, 1, ["f64", "f32"], "*", "all", null, "1/1");
 
     [Fact]
     public Task Report_on_a_terminal_without_colour() => Snapshot.Verify(Rendered(Report()));

@@ -6,7 +6,7 @@ namespace Harness.Conformance.Tests.Properties;
 /// <summary>For every property at least one implementation that breaks it.</summary>
 internal static class FlawCatalogue
 {
-    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines];
+    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines, .. ReferenceFlaws.All];
 
     private static IEnumerable<Flaw> Lm2 =>
     [

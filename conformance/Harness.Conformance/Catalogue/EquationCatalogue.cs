@@ -22,6 +22,10 @@ public static class EquationCatalogue
     public static IEnumerable<Equation> Matching(string glob) =>
         All.Where(equation => FileSystemName.MatchesSimpleExpression(glob, equation.Id, ignoreCase: false));
 
+    /// <summary>Those of them that are of a profile; null: of either.</summary>
+    public static IEnumerable<Equation> Matching(string glob, Profile? profile) =>
+        Matching(glob).Where(equation => profile is null || equation.Profile == profile);
+
     private static Dictionary<string, Equation> Discover()
     {
         var equations = typeof(EquationAttribute).Assembly.GetExportedTypes()

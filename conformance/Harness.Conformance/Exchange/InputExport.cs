@@ -74,7 +74,7 @@ public static class InputExport
     private static IEnumerable<(EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs)> Requests(
         FixtureSet fixtures, VerifyOptions options)
     {
-        var equations = EquationCatalogue.Matching(options.EquationGlob).ToHashSet();
+        var equations = EquationCatalogue.Matching(options.EquationGlob, options.Profile).ToHashSet();
         foreach (var golden in fixtures.Cases.Where(golden => equations.Contains(golden.Equation)))
         {
             if (options.CaseGlob is { } glob && !FileSystemName.MatchesSimpleExpression(glob, golden.Id, ignoreCase: false))

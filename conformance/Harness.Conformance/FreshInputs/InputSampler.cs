@@ -200,8 +200,12 @@ internal sealed class InputSampler
 
     private double Between(double low, double high) => low + (high - low) * _random.NextDouble();
 
-    // Box–Muller; 1 − u keeps the logarithm finite.
-    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+    private double Normal() => Normal(_random);
+
+    /// <summary>A standard normal number.</summary>
+    internal static double Normal(Random random) =>
+        // Box–Muller; 1 − u keeps the logarithm finite.
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private bool Takes(string attribute) => _equation.Attributes.Any(known => known.Name == attribute);
 }

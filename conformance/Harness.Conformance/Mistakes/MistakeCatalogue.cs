@@ -10,12 +10,18 @@ internal static class MistakeCatalogue
         .. Lm2GateMistakes.All,
         .. Lm2ReadoutMistakes.All,
         .. Lm2MemoryMistakes.All,
+        .. Lm2ReferenceMistakes.All,
+        .. DecoderMistakes.All,
         .. InfBasisMistakes.All,
         .. InfRegressionMistakes.All,
         .. InfAttentionMistakes.All,
         .. InfExpectationMistakes.All,
         .. InfStickyMistakes.All,
         .. InfMemoryMistakes.All,
+        .. InfReferenceMistakes.All,
+        .. TransformerMistakes.All,
+        .. BlockMistakes.All,
+        .. BaselineMistakes.All,
     ];
 
     private static readonly ILookup<string, Mistake> ByEquation = All.ToLookup(mistake => mistake.Equation);
@@ -28,12 +34,17 @@ internal static class MistakeCatalogue
         .. Lm2GateMistakes.Controls,
         .. Lm2ReadoutMistakes.Controls,
         .. Lm2MemoryMistakes.Controls,
+        .. Lm2ReferenceMistakes.Controls,
+        .. DecoderMistakes.Controls,
         .. InfBasisMistakes.Controls,
         .. InfRegressionMistakes.Controls,
         .. InfAttentionMistakes.Controls,
         .. InfExpectationMistakes.Controls,
         .. InfStickyMistakes.Controls,
         .. InfMemoryMistakes.Controls,
+        .. TransformerMistakes.Controls,
+        .. BlockMistakes.Controls,
+        .. BaselineMistakes.Controls,
     ];
 
     /// <summary>The mistakes known of an equation.</summary>

@@ -16,6 +16,8 @@ internal static class JacobianProperties
     [
         new("inf.attention.expectation_jacobian", "differences",
             "J agrees with differences of r taken in θ = (mu/var, −1/(2var)).", Differences),
+        new("inf-ref.attention.softmax", "differences",
+            "J agrees with differences of r taken in θ = (mu/var, −1/(2var)).", Differences),
     ];
 
     private static void Differences(PropertyContext context)

@@ -11,6 +11,7 @@ internal static class PropertyCatalogue
         .. GateProperties.All,
         .. ReadoutProperties.All,
         .. MemoryStepProperties.All,
+        .. ReferenceMemoryProperties.All,
         .. RidgeProperties.All,
         .. ExpectationProperties.All,
         .. JacobianProperties.All,

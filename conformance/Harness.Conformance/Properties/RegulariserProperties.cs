@@ -9,6 +9,8 @@ internal static class RegulariserProperties
     [
         new("inf.regulariser.kl", "non-negative",
             "The divergence is not negative, however close the variances are.", NonNegative),
+        new("inf-ref.regulariser.kl", "non-negative",
+            "The divergence is not negative, with the mean's term or without.", NonNegative),
         new("inf.regulariser.kl", "zero-at-the-prior",
             "The divergence is 0 at var = σ₀², and mu = mu_0 where the prior has a mean.", ZeroAtThePrior),
     ];

@@ -13,6 +13,8 @@ internal static class RidgeProperties
     [
         new("inf.regression.operator", "normal-equations",
             "(F Fᵀ + λI) Gᵀ = F.", OperatorSolves),
+        new("inf-ref.regression.operator", "normal-equations",
+            "With the target 0 at the padding, (F Fᵀ + λI) Gᵀ is F at the positions that are kept.", OperatorSolves),
         new("inf.regression.operator", "row-permutation",
             "Permuting the positions permutes the operator's rows.", OperatorOfPermutedPositions),
         new("inf.regression.operator", "large-ridge",
@@ -37,9 +39,10 @@ internal static class RidgeProperties
         var trial = context.DrawJudged();
         var equations = Equations(trial.Inputs["psi"], trial.Attributes.Number("ridge"));
         var (g, bounds) = (trial.Run()["G"], trial.Bounds["G"]);
+        var padding = (trial.Inputs["psi"].Shape[0] - g.Shape[0]) / 2;
         for (var p = 0; p < g.Shape[0]; p++)
         {
-            RequireNorm($"A G[{p}] − F[:,{p}]", equations.Residual(Row(g, p), BasisRow(trial.Inputs["psi"], p)),
+            RequireNorm($"A G[{p}] − F[:,{padding + p}]", equations.Residual(Row(g, p), BasisRow(trial.Inputs["psi"], padding + p)),
                 equations.Norm * bounds.Values[p]);
         }
     }

@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Properties;
@@ -5,20 +6,24 @@ namespace Harness.Conformance.Properties;
 /// <summary>What makes a rollout streamable: a state of fixed size that is all there is to carry.</summary>
 internal static class RolloutProperties
 {
+    private static readonly Rollout[] Rollouts =
+    [
+        new("lm2.memory.rollout", "E", "E_next", "M_0", "M_S", null),
+        new("lm2-ref.rollout", "X", "E_next", "M_0", "M_S", null),
+        new("inf.rollout", "X", "Z_ltm", "C_0", "C_S", 1),
+        new("inf-ref.rollout", "X_new", "Z_ltm", "C_0", "C_S", 1),
+    ];
+
     public static IEnumerable<Property> All =>
-        new[]
+        Rollouts.SelectMany(rollout => new Property[]
         {
-            new Rollout("lm2.memory.rollout", "E", "E_next", "M_0", "M_S", null),
-            new Rollout("inf.rollout", "X", "Z_ltm", "C_0", "C_S", 1),
-        }
-            .SelectMany(rollout => new Property[]
-            {
-                new(rollout.Equation, "constant-state", "The state's shape does not depend on the number of segments.",
-                    rollout.ConstantState),
-                new(rollout.Equation, "splitting",
-                    "Splitting a rollout and carrying the state gives the same result: bit for bit, if repeating it does.",
-                    rollout.Splitting),
-            });
+            new(rollout.Equation, "constant-state", "The state's shape does not depend on the number of segments.",
+                rollout.ConstantState),
+            new(rollout.Equation, "splitting",
+                "Splitting a rollout and carrying the state gives the same result: bit for bit, if repeating it does.",
+                rollout.Splitting),
+        }).Append(new(
+            "inf-ref.rollout", "reset", "From where the memory is emptied a rollout goes on as one that starts there.", Rollouts[^1].Reset));
 
     private sealed record Rollout(string Equation, string Segments, string Output, string Initial, string State, int? ColumnAxis)
     {
@@ -34,6 +39,10 @@ internal static class RolloutProperties
         public void Splitting(PropertyContext context)
         {
             var (attributes, inputs) = context.Draw(Equation);
+
+            // A counter that empties the memory is not part of the state that is carried.
+            if (attributes.Has("reset"))
+                attributes = attributes.With("reset", 0);
             var count = inputs[Segments].Shape[0];
             var first = context.Random.Next(1, count);
             var whole = context.Call(attributes, inputs);
@@ -41,39 +50,60 @@ internal static class RolloutProperties
             var rest = Part(inputs, first, count - first);
             rest[Initial] = before[State];
             var after = context.Call(attributes, rest);
-            var (early, late) = (whole[Output].Slice(0, 0, first), whole[Output].Slice(0, first, count - first));
-
-            var again = context.Call(attributes, inputs);
-            if (new[] { Output, State }.All(name => again[name].Values.AsSpan().SequenceEqual(whole[name].Values)))
-            {
-                Require.Identical($"{Output} before the split", before[Output], early);
-                Require.Identical($"{Output} after the split", after[Output], late);
-                Require.Identical(State, after[State], whole[State]);
-                return;
-            }
-
-            // Both ways do the same operations (carrying a state rounds it to the format that it already has, or does so once
-            // more), so both are within the whole rollout's bounds of the correct result.
-            var bounds = context.Bounds(attributes, inputs);
-            Require.Agree($"{Output} before the split", before[Output], early, bounds[Output].Slice(0, 0, first));
-            Require.Agree($"{Output} after the split", after[Output], late, bounds[Output].Slice(0, first, count - first));
-            if (ColumnAxis is { } axis)
-                Require.ColumnsAgree(State, after[State], whole[State], axis, bounds[State]);
-            else
-                Require.Agree(State, after[State], whole[State], bounds[State]);
+            var bounds = Repeats(context, attributes, inputs, whole) ? null : context.Bounds(attributes, inputs);
+            RequireSame($"{Output} before the split", before[Output], whole[Output].Slice(0, 0, first), bounds?[Output].Slice(0, 0, first), null);
+            RequireRest(after, whole, first, bounds);
         }
 
-        // Whatever has an axis of segments: the segments themselves, per-segment weights [S,d,d], the uniforms.
+        public void Reset(PropertyContext context)
+        {
+            var (attributes, inputs) = context.Draw(Equation);
+            var (count, length) = (inputs[Segments].Shape[0], inputs[Segments].Shape[2]);
+            var first = context.Random.Next(1, count);
+            attributes = attributes.With("reset", first * length);
+            var whole = context.Call(attributes, inputs);
+            var rest = Part(inputs, first, count - first);
+            rest.Remove(Initial);
+            var bounds = Repeats(context, attributes, inputs, whole) ? null : context.Bounds(attributes, inputs);
+            RequireRest(context.Call(attributes, rest), whole, first, bounds);
+        }
+
+        private bool Repeats(
+            PropertyContext context, AttributeValues attributes, Dictionary<string, TensorData> inputs, IReadOnlyDictionary<string, TensorData> whole)
+        {
+            var again = context.Call(attributes, inputs);
+            return new[] { Output, State }.All(name => again[name].Values.AsSpan().SequenceEqual(whole[name].Values));
+        }
+
+        private void RequireRest(
+            IReadOnlyDictionary<string, TensorData> after, IReadOnlyDictionary<string, TensorData> whole, int first,
+            IReadOnlyDictionary<string, TensorData>? bounds)
+        {
+            var count = whole[Output].Shape[0] - first;
+            RequireSame($"{Output} after the split", after[Output], whole[Output].Slice(0, first, count), bounds?[Output].Slice(0, first, count), null);
+            RequireSame(State, after[State], whole[State], bounds?[State], ColumnAxis);
+        }
+
+        // Both ways do the same operations (carrying a state rounds it to the format that it already has, or does so once more), so
+        // both are within the whole rollout's bounds of the correct result.
+        private static void RequireSame(string name, TensorData got, TensorData expected, TensorData? bounds, int? columnAxis)
+        {
+            if (bounds is null)
+                Require.Identical(name, got, expected);
+            else if (columnAxis is { } axis)
+                Require.ColumnsAgree(name, got, expected, axis, bounds);
+            else
+                Require.Agree(name, got, expected, bounds);
+        }
+
+        // Whatever has an axis of segments: the segments themselves, per-segment weights, what is drawn for sticky samples.
         private Dictionary<string, TensorData> Part(Dictionary<string, TensorData> inputs, int start, int length) =>
             inputs.ToDictionary(
                 input => input.Key,
                 input => IsPerSegment(input.Key, input.Value) ? input.Value.Slice(0, start, length) : input.Value);
 
-        private bool IsPerSegment(string name, TensorData value) => name switch
-        {
-            _ when name == Segments || name is "E_attn" or "u" => true,
-            _ => Equation.StartsWith("lm2.", StringComparison.Ordinal) && name.StartsWith("W_", StringComparison.Ordinal)
-                && value.Shape.Rank == 3,
-        };
+        private bool IsPerSegment(string name, TensorData value) =>
+            EquationCatalogue.Find(Equation)!.Inputs.First(input => input.Name == name).Shapes
+                .First(shape => shape.Extents.Count == value.Shape.Rank).Extents is [var leading, ..] && leading.ToString() == "S";
     }
 }

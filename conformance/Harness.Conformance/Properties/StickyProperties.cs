@@ -10,6 +10,10 @@ internal static class StickyProperties
     [
         new("inf.sticky.histogram", "sums-to-one",
             "Every histogram sums to 1.", SumsToOne),
+        new("inf-ref.sticky.histogram", "sums-to-one",
+            "Every histogram sums to 1.", SumsToOne),
+        new("inf-ref.sticky.positions", "left-edges",
+            "Positions are sorted, and left edges of the bins drawn.", LeftEdges),
         new("inf.sticky.histogram", "mass-in-its-bin",
             "A density inside one bin puts its mass there.", MassInItsBin),
         new("inf.sticky.positions", "sorted-inside",
@@ -38,6 +42,19 @@ internal static class StickyProperties
             Require.That(
                 Math.Abs((double)(sum - 1)) <= allowed,
                 $"Found a sum that differs from 1 by {(double)(sum - 1):G3}, expected at most {allowed:G3}.");
+        }
+    }
+
+    private static void LeftEdges(PropertyContext context)
+    {
+        var trial = context.DrawJudged();
+        var (b, t, bins) = (trial.Inputs["b"], trial.Run()["t_past"], trial.Attributes.Integer("bins"));
+        var edges = b.Values.Chunk(b.Shape[1]).SelectMany(row => row.Order()).Select(bin => bin / bins);
+        Require.Within("t_past", t, new TensorData(t.Shape, [.. edges]), trial.Bounds["t_past"]);
+        for (var i = 1; i < t.Values.Length; i++)
+        {
+            Require.That(
+                i % t.Shape[1] == 0 || t.Values[i - 1] <= t.Values[i], $"Found {t.Values[i - 1]:G9} before {t.Values[i]:G9}.");
         }
     }
 

@@ -12,10 +12,12 @@ namespace Harness.Conformance.Results;
 /// <param name="ToleranceFactor">What every derived tolerance was multiplied with.</param>
 /// <param name="Dtypes">The formats computed in.</param>
 /// <param name="Equations">The glob over equation ids.</param>
+/// <param name="Profile"><c>paper</c>, <c>reference-code</c> or <c>all</c>.</param>
 /// <param name="Cases">The glob over case ids; null for all cases, fresh inputs and properties.</param>
 /// <param name="Shard">Which part of the checks ran, as <c>i/n</c>.</param>
 public sealed record RunSettings(
-    string Catalogue, string Fixtures, int Seed, double ToleranceFactor, IReadOnlyList<string> Dtypes, string Equations, string? Cases, string Shard)
+    string Catalogue, string Fixtures, int Seed, double ToleranceFactor, IReadOnlyList<string> Dtypes, string Equations, string Profile,
+    string? Cases, string Shard)
 {
     /// <summary>The settings of a run.</summary>
     public static RunSettings Of(VerifyOptions options, FixtureSet fixtures)
@@ -24,13 +26,15 @@ public sealed record RunSettings(
         ArgumentNullException.ThrowIfNull(fixtures);
         return new RunSettings(
             EquationCatalogue.Version, fixtures.Fingerprint, options.Seed, options.ToleranceFactor,
-            [.. options.Formats.Select(format => format.Name)], options.EquationGlob, options.CaseGlob, options.Shard.ToString());
+            [.. options.Formats.Select(format => format.Name)], options.EquationGlob, ProfileName.Of(options.Profile), options.CaseGlob,
+            options.Shard.ToString());
     }
 
     /// <summary>The settings as options.</summary>
     public VerifyOptions ToOptions() => new()
     {
         EquationGlob = Equations,
+        Profile = ProfileName.Parse(Profile),
         CaseGlob = Cases,
         Formats = [.. Dtypes.Select(FloatFormat.Parse)],
         Seed = Seed,
@@ -48,6 +52,7 @@ public sealed record RunSettings(
             ?? Difference("tolerance factor", other.ToleranceFactor, ToleranceFactor)
             ?? Difference("dtypes", string.Join(',', other.Dtypes), string.Join(',', Dtypes))
             ?? Difference("equations", other.Equations, Equations)
+            ?? Difference("profile", other.Profile, Profile)
             ?? Difference("cases", other.Cases ?? "all", Cases ?? "all");
     }
 

@@ -76,7 +76,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private List<PlannedCheck> Plan()
     {
         var plan = new List<PlannedCheck>();
-        var equations = EquationCatalogue.Matching(options.EquationGlob).ToHashSet();
+        var equations = EquationCatalogue.Matching(options.EquationGlob, options.Profile).ToHashSet();
         foreach (var golden in fixtures.Cases)
         {
             if (!equations.Contains(golden.Equation)

@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -7,6 +8,9 @@ public sealed record VerifyOptions
 {
     /// <summary>A glob over equation ids.</summary>
     public string EquationGlob { get; init; } = "*";
+
+    /// <summary>Whether equations of the papers, of the authors' code, or (null) of both are checked.</summary>
+    public Profile? Profile { get; init; }
 
     /// <summary>A glob over case ids; when it is given, only golden cases run.</summary>
     public string? CaseGlob { get; init; }

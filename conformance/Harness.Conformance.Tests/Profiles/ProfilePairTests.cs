@@ -1,0 +1,40 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Profiles;
+
+namespace Harness.Conformance.Tests.Profiles;
+
+public sealed class ProfilePairTests
+{
+    private const int Seeds = 5;
+
+    // Both are rounded to float64 in the end.
+    private const double Rounding = 1e-15;
+
+    public static TheoryData<string> Pairs => [.. ProfilePairs.All.Select(pair => $"{pair.Paper} {pair.Code}")];
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Outputs_differ_exactly_where_the_pair_says_so(string pair)
+    {
+        var compared = ProfilePairs.All.Single(candidate => $"{candidate.Paper} {candidate.Code}" == pair);
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            foreach (var difference in compared.Compare(seed))
+            {
+                if (difference.Output.Why.StartsWith("the same", StringComparison.Ordinal))
+                    difference.NormWise.Should().BeLessThan(Rounding, "of {0}, seed {1}", difference.Output.Paper, seed);
+                else
+                    difference.NormWise.Should().BeGreaterThan(1e-9, "of {0}, seed {1}", difference.Output.Paper, seed);
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_equation_of_the_code_but_attention_and_block_has_a_counterpart() =>
+        EquationCatalogue.Matching("*", Profile.ReferenceCode).Except(ProfilePairs.All.Select(pair => pair.Code)).Select(equation => equation.Id)
+            .Should().Equal("lm2-ref.attention", "lm2-ref.block");
+
+    [Fact]
+    public void A_pair_is_of_both_profiles() =>
+        ProfilePairs.All.Should().OnlyContain(pair => pair.Paper.Profile == Profile.Paper && pair.Code.Profile == Profile.ReferenceCode);
+}
