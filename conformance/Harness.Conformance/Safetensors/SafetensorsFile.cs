@@ -108,7 +108,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
     }
 
-    /// <summary>Writes tensors over what is there: for a file that is read only by who is told afterwards. Half the time of a new file.</summary>
+    /// <summary>Writes tensors in place of what is there: for a file that is read only by who is told of it afterwards.</summary>
     /// <exception cref="SafetensorsException">Names clash or are no text, or the file cannot be written.</exception>
     internal static void Overwrite(string path, IEnumerable<StoredTensor> tensors)
     {
@@ -116,7 +116,9 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         byte[] header = HeaderWriter.Write(stored, null, path);
         try
         {
-            using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
+            // What is there may by now be a link to something else.
+            File.Delete(path);
+            using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
             stream.Write(header);
             foreach (StoredTensor tensor in stored)
                 stream.Write(tensor.Bytes.Span);
