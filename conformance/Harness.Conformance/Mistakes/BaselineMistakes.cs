@@ -251,6 +251,11 @@ internal static class BaselineMistakes
                 new() { ContentBias = c => c["bias_u"] * 0, DistanceBias = c => c["bias_v"] * 0 }),
             Wired("no-content-bias", "bias_u is left out", new() { ContentBias = c => c["bias_u"] * 0 }),
             Wired("no-distance-bias", "bias_v is left out", new() { DistanceBias = c => c["bias_v"] * 0 }),
+            Wired("biases-not-scaled", "the query's scores are scaled, those of the biases are not", new()
+            {
+                ContentBias = c => c["bias_u"] * Math.Sqrt(c["bias_u"].Shape[1]),
+                DistanceBias = c => c["bias_v"] * Math.Sqrt(c["bias_v"].Shape[1]),
+            }),
             Wired("one-bias-for-both", "bias_u meets keys and distances", new() { DistanceBias = c => c["bias_u"] }),
             Wired("biases-of-the-first-head", "all heads use the biases of head 0",
                 new() { ContentBias = c => c["bias_u"].FirstOfBatchForAll(), DistanceBias = c => c["bias_v"].FirstOfBatchForAll() }),

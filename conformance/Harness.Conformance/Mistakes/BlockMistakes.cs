@@ -99,6 +99,11 @@ internal static class BlockMistakes
             c => Turned(c, table: angle => DoubleDouble.SinCos(angle) is var (sin, cos)
                 ? (BFloat16((double)sin), BFloat16((double)cos))
                 : default)),
+        new(Rotation, "float32-table", "cosine and sine are rounded to float32", c => Turned(c, table: angle =>
+            DoubleDouble.SinCos(angle) is var (sin, cos) ? (Single((double)sin), Single((double)cos)) : default))
+        {
+            Formats = [FloatFormat.Float64],
+        },
         new(Rotation, "float64-angles", "the angle is rounded to float64 before its cosine and sine",
             c => Turned(c, table: angle => DoubleDouble.SinCos((double)angle))) { Formats = [FloatFormat.Float64] },
         Numerics.Float32ForFloat64(Rotation),

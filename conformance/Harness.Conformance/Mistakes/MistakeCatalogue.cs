@@ -42,6 +42,7 @@ internal static class MistakeCatalogue
         .. InfExpectationMistakes.Controls,
         .. InfStickyMistakes.Controls,
         .. InfMemoryMistakes.Controls,
+        .. InfReferenceMistakes.Controls,
         .. TransformerMistakes.Controls,
         .. BlockMistakes.Controls,
         .. BaselineMistakes.Controls,
