@@ -82,7 +82,7 @@ internal static class BaselineMistakes
             c => [c.Right()[0], Joined(c.Find("K_cache"), c["x"])!, Joined(c.Find("V_cache"), c["x"])!]),
         new(Softmax, "outputs-exchanged", "K_next and V_next are exchanged", c => c.Right() is [var y, var k, var v] ? [y, v, k] : []),
         new(Softmax, "residual-added", "x is added to what attention reads", c => [c.Right()[0] + c["x"], .. c.Right()[1..]]),
-        new(Softmax, "overflowing-softmax", "the maximum is not subtracted before the exponential",
+        Numerics.ForFloat32(Softmax, "overflowing-softmax", "the maximum is not subtracted before the exponential",
             c => Attend(c, CausalWiring.Overflowing(c))),
         Numerics.Float32ForFloat64(Softmax),
         Numerics.Tf32ForFloat32(Softmax),

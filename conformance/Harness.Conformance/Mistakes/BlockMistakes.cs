@@ -167,7 +167,7 @@ internal static class BlockMistakes
         new(Causal, "output-transposed", "where H·dh = d, W_o is used as [out, in]",
             c => c["W_o"].Shape[0] == c["W_o"].Shape[1] ? c.With("W_o", c["W_o"].Transposed()).Right() : c.Right()),
         new(Causal, "residual-added", "x is added to what attention reads", c => [c.Right()[0] + c["x"]]),
-        new(Causal, "overflowing-softmax", "the maximum is not subtracted before the exponential",
+        Numerics.ForFloat32(Causal, "overflowing-softmax", "the maximum is not subtracted before the exponential",
             c => [CausalWiring.Overflowing(c).Attend(c, c["x"], Base(c))]),
         Numerics.Float32ForFloat64(Causal),
         Numerics.Tf32ForFloat32(Causal),
