@@ -302,5 +302,7 @@ def rollout(X, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_
             Z_ltm, C, _, _ = layer(
                 X_s, X_s, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, None if u is None else u[s],
                 count=count, widths=widths, ridge=ridge, smooth=smooth, **attributes)
+        # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
+        C = C.contiguous()
         outputs.append(Z_ltm)
     return torch.stack(outputs), C

@@ -188,6 +188,8 @@ def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=
             C, stored = None, 0
         Z_ltm, C, _, _ = layer(
             X_query_s, X_new_s, W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, C, None if b is None else b[s], **attributes)
+        # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
+        C = C.contiguous()
         stored += X_new_s.shape[1]
         outputs.append(Z_ltm)
     return torch.stack(outputs), C
