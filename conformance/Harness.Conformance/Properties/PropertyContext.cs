@@ -3,6 +3,7 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
 using Harness.Conformance.Running;
 using Harness.Conformance.Tolerances;
 using Harness.Tensors;
@@ -25,6 +26,12 @@ internal sealed class PropertyContext(
 
     /// <summary>The format computed in.</summary>
     public FloatFormat Format => format;
+
+    /// <summary>
+    /// Whether two ways to the same result can be held to the same bits, where a repeated call gives the same: not with a program, which
+    /// reads a carried state from another file into another place in memory, and sums in another order where that is aligned otherwise.
+    /// </summary>
+    public bool KeepsBits => implementation is not ProcessImplementation;
 
     /// <summary>The property's own stream of random numbers, from the run's seed.</summary>
     public Random Random { get; } = new(Seeds.Of($"{options.Seed}/{property.Equation}/{property.Name}/{format}/values"));

@@ -20,7 +20,7 @@ internal static class RolloutProperties
             new(rollout.Equation, "constant-state", "The state's shape does not depend on the number of segments.",
                 rollout.ConstantState),
             new(rollout.Equation, "splitting",
-                "Splitting a rollout and carrying the state gives the same result: bit for bit, if repeating it does.",
+                "Splitting a rollout and carrying the state gives the same result: bit for bit in one process, if repeating it does.",
                 rollout.Splitting),
         }).Append(new(
             "inf-ref.rollout", "reset", "From where the memory is emptied a rollout goes on as one that starts there.", Rollouts[^1].Reset));
@@ -71,6 +71,8 @@ internal static class RolloutProperties
         private bool Repeats(
             PropertyContext context, AttributeValues attributes, Dictionary<string, TensorData> inputs, IReadOnlyDictionary<string, TensorData> whole)
         {
+            if (!context.KeepsBits)
+                return false;
             var again = context.Call(attributes, inputs);
             return new[] { Output, State }.All(name => again[name].Values.AsSpan().SequenceEqual(whole[name].Values));
         }
