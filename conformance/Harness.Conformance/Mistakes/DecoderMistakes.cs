@@ -84,8 +84,6 @@ internal static class DecoderMistakes
             new() { LastNorm = (c, x) => RmsNorm.Normalise(x, c["w_final"] * 0 + 1, c.Number("eps")) }),
         Stacks("last-norm-of-the-first-block", "the norm before the logits uses w_1 of block 0",
             new() { LastNorm = (c, x) => RmsNorm.Normalise(x, c["w_1"].Item(0), c.Number("eps")) }),
-        Stacks("last-norm-with-default-eps", "the norm before the logits has an eps of 10⁻⁵ whatever is asked for",
-            new() { LastNorm = (c, x) => RmsNorm.Normalise(x, c["w_final"]) }),
         Stacks("ids-from-1", "ids are counted from 1", new() { Embedding = new() { RowOf = (id, count) => (id + count - 1) % count } }),
         Stacks("scaled-embedding", "the embedded tokens are multiplied by √d",
             new() { Embedding = new() { Scale = width => Math.Sqrt(width) } }),

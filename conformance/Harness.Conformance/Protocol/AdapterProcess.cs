@@ -79,7 +79,7 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>The same where it matters: an answer may overtake what was printed before it, which comes through another pipe.</summary>
     public string? AwaitWords()
     {
-        Thread.Sleep(Moment);
+        _stderr.CatchUp(_process.StandardError.BaseStream);
         return TakeWords();
     }
 

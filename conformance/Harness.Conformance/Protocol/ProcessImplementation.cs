@@ -164,7 +164,7 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         }
         finally
         {
-            if (process.TakeWords() is { } words)
+            if (process.AwaitWords() is { } words)
                 _words[(request.Case, request.Format.Name)] = words;
         }
     }

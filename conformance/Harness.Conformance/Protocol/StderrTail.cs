@@ -1,4 +1,8 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Harness.Conformance.Protocol;
 
@@ -7,9 +11,16 @@ internal sealed class StderrTail
 {
     private const int Kept = 4096;
 
+    // Linux's FIONREAD.
+    private const nuint BytesToRead = 0x541B;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly byte[] _ring = new byte[Kept];
     private long _written;
+    private long _reads;
+    private volatile bool _isWaiting;
 
     /// <summary>Reads a stream to its end.</summary>
     public void Drain(Stream stream)
@@ -17,8 +28,16 @@ internal sealed class StderrTail
         var buffer = new byte[1 << 16];
         try
         {
-            for (int count; (count = stream.Read(buffer)) > 0;)
+            while (true)
+            {
+                _isWaiting = true;
+                var count = stream.Read(buffer);
+                _isWaiting = false;
+                if (count == 0)
+                    return;
                 Append(buffer.AsSpan(0, count));
+                Interlocked.Increment(ref _reads);
+            }
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
@@ -45,6 +64,40 @@ internal sealed class StderrTail
             return dropped > 0 ? $"[{dropped} bytes before this] {text}" : text;
         }
     }
+
+    /// <summary>
+    /// Waits until what has been printed before an answer has been read as well: on a busy machine the reader's turn may come later.
+    /// </summary>
+    public void CatchUp(Stream stream)
+    {
+        if (!OperatingSystem.IsLinux() || stream is not PipeStream pipe)
+            return;
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < Patience)
+        {
+            // Between the end of a read and the reader saying so, only its count tells.
+            var reads = Interlocked.Read(ref _reads);
+            if (PipeBytes(pipe) == 0 && _isWaiting && reads == Interlocked.Read(ref _reads))
+                return;
+            Thread.Sleep(0);
+        }
+    }
+
+    private static int PipeBytes(PipeStream pipe)
+    {
+        try
+        {
+            return Control(pipe.SafePipeHandle, BytesToRead, out var count) == 0 ? count : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "ioctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Control(SafePipeHandle handle, nuint request, out int value);
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
