@@ -13,7 +13,11 @@ namespace Harness.Conformance.Tests.Diagnosis;
 public sealed class WiringTests
 {
     private static readonly string[] Composed =
-        ["inf.layer", "inf.memory.update", "inf.rollout", "lm2.memory.reflect", "lm2.memory.rollout", "lm2.memory.step"];
+    [
+        "base.compressive.attention", "base.rmt.segment", "inf-ref.layer", "inf-ref.memory.update", "inf.layer", "inf.memory.update", "inf.rollout",
+        "inf.transformer.block", "inf.transformer.stack", "lm2-ref.block", "lm2-ref.rollout", "lm2-ref.step", "lm2.decoder.block", "lm2.decoder.stack",
+        "lm2.memory.reflect", "lm2.memory.rollout", "lm2.memory.step",
+    ];
 
     public static TheoryData<string> Cases =>
     [
