@@ -67,9 +67,6 @@ internal sealed partial class ImplementationOptions
         command.Add(_transcript);
     }
 
-    /// <summary>Whether something else than the reference implementation is named.</summary>
-    public bool AreGiven(ParseResult parsed) => Specifications(parsed).Any();
-
     /// <summary>Opens what is named, or the reference implementation.</summary>
     /// <exception cref="UsageException">Something named does not exist, or is no implementation.</exception>
     public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
