@@ -19,6 +19,6 @@ public interface IEngines
 public interface IEngineUse<out TResult>
 {
     /// <summary>Does it.</summary>
-    TResult On<T>(IEngine<T> engine)
+    TResult Run<T>(IEngine<T> engine)
         where T : class, ITensor<T>;
 }

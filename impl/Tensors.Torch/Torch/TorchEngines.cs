@@ -45,7 +45,7 @@ public static partial class TorchEngines
         {
             var engine = _engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32));
             using var scope = NewDisposeScope();
-            return use.On(engine);
+            return use.Run(engine);
         }
     }
 }
