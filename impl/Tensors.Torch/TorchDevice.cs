@@ -26,6 +26,6 @@ public sealed partial record TorchDevice(bool IsCuda, int Index)
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => IsCuda ? $"cuda:{Index}" : "cpu";
 
-    [GeneratedRegex("^cuda(:(?<index>[0-9]{1,3}))?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("\\Acuda(:(?<index>[0-9]{1,3}))?\\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Cuda();
 }

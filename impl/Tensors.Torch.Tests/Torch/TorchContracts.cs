@@ -46,4 +46,28 @@ public abstract class TorchContract : TensorContract<TorchTensor>
                 : new Precision(Format, u + 2 * u32, u + 8 * u32, u32, Format.SmallestNormal);
         }
     }
+
+    /// <remarks>libtorch multiplies the extents of views and of empty tensors, and refuses what 63 bits do not hold.</remarks>
+    [Fact]
+    public override void A_number_of_elements_beyond_64_bits_is_a_matter_of_memory_too()
+    {
+        var large = TorchTensor.Expand(TorchTensor.Expand(Row(1), 0, int.MaxValue), 0, int.MaxValue);
+
+        var add = () => large + 1;
+        add.Should().Throw<TensorMemoryException>();
+        var expand = () => TorchTensor.Expand(large, 0, int.MaxValue);
+        expand.Should().Throw<TensorMemoryException>().WithMessage("Expand: the result [2147483647,2147483647,2147483647,1] of*");
+        TorchTensor.Slice(large, 1, 5, 0).ToArray().Should().BeEmpty();
+        TorchTensor.Slice(TorchTensor.Slice(large, 0, 7, 2), 1, 7, 3).ToArray().Should().Equal(1, 1, 1, 1, 1, 1);
+    }
+
+    /// <inheritdoc cref="A_number_of_elements_beyond_64_bits_is_a_matter_of_memory_too"/>
+    [Fact]
+    public override void An_empty_tensor_may_have_any_extents()
+    {
+        var create = () => Of([int.MaxValue, int.MaxValue, int.MaxValue, 0]);
+
+        create.Should().Throw<TensorMemoryException>().WithMessage("Create: *");
+        Of([0, int.MaxValue, int.MaxValue]).ToArray().Should().BeEmpty();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Harness.Tensors.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -100,11 +101,24 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
     private int ElementBytes => (_format.SignificandBits + 11) / 16 * 2;
 
+    /// <summary>Makes one tensor; what else libtorch makes on the way ends with it.</summary>
+    /// <exception cref="TensorMemoryException">libtorch cannot allocate it, or cannot count its elements in 63 bits.</exception>
+    internal TorchTensor Make(string operation, Shape shape, Shape[] operands, Func<Tensor> compute)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            return new TorchTensor(compute().MoveToOuterDisposeScope(), shape, this);
+        }
+        catch (ExternalException failure) when (failure.Message.Contains("allocate") || failure.Message.Contains("overflow"))
+        {
+            throw MemoryException(operation, shape, operands);
+        }
+    }
+
     private TorchTensor FromRounded(double[] values, Shape shape)
     {
         RequireMemory("Create", shape);
-        using var scope = NewDisposeScope();
-        var native = tensor(values, [values.LongLength]).to(_stored, _device).reshape(Extents(shape));
-        return new TorchTensor(native.MoveToOuterDisposeScope(), shape, this);
+        return Make("Create", shape, [], () => tensor(values, [values.LongLength]).to(_stored, _device).reshape(Extents(shape)));
     }
 }

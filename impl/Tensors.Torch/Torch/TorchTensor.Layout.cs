@@ -16,12 +16,12 @@ public sealed partial class TorchTensor
     {
         var shape = ShapeRules.Permute(x.Shape, axes);
         var order = Array.ConvertAll(axes.ToArray(), axis => (long)axis);
-        return View(x, shape, a => a.permute(order));
+        return View("Permute", x, shape, a => a.permute(order));
     }
 
     /// <inheritdoc/>
     public static TorchTensor Slice(TorchTensor x, int axis, int start, int length) =>
-        View(x, ShapeRules.Slice(x.Shape, axis, start, length), a => a.narrow(axis, start, length));
+        View("Slice", x, ShapeRules.Slice(x.Shape, axis, start, length), a => a.narrow(axis, start, length));
 
     /// <inheritdoc/>
     public static TorchTensor Concat(int axis, params ReadOnlySpan<TorchTensor> parts)
@@ -37,6 +37,6 @@ public sealed partial class TorchTensor
     public static TorchTensor Expand(TorchTensor x, int axis, int extent)
     {
         var shape = ShapeRules.Expand(x.Shape, axis, extent);
-        return View(x, shape, a => a.unsqueeze(axis).expand(TorchEngine.Extents(shape)));
+        return View("Expand", x, shape, a => a.unsqueeze(axis).expand(TorchEngine.Extents(shape)));
     }
 }

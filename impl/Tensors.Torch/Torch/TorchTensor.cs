@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -52,28 +51,17 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
     private static TorchTensor Pick(string operation, TorchTensor x, Func<Tensor, Tensor> pick) =>
         Guarded(operation, x.Shape, [x], () => pick(x._engine.Operand(operation, x)).to(x.Native.dtype));
 
-    /// <summary>Computes one result; what libtorch made on the way ends with it.</summary>
+    /// <summary>A result with memory of its own.</summary>
     private static TorchTensor Guarded(string operation, Shape shape, ReadOnlySpan<TorchTensor> operands, Func<Tensor> compute)
     {
-        var engine = operands[0]._engine;
-        engine.RequireMemory(operation, shape, Shapes(operands));
-        using var scope = NewDisposeScope();
-        try
-        {
-            return new TorchTensor(compute().MoveToOuterDisposeScope(), shape, engine);
-        }
-        catch (ExternalException failure) when (failure.Message.Contains("allocate", StringComparison.Ordinal))
-        {
-            throw engine.MemoryException(operation, shape, Shapes(operands));
-        }
+        var (engine, shapes) = (operands[0]._engine, Shapes(operands));
+        engine.RequireMemory(operation, shape, shapes);
+        return engine.Make(operation, shape, shapes, compute);
     }
 
-    /// <summary>Another view of the same elements, or a copy where there is none.</summary>
-    private static TorchTensor View(TorchTensor x, Shape shape, Func<Tensor, Tensor> view)
-    {
-        using var scope = NewDisposeScope();
-        return new TorchTensor(view(x.Native).MoveToOuterDisposeScope(), shape, x._engine);
-    }
+    /// <summary>Another view of the same elements.</summary>
+    private static TorchTensor View(string operation, TorchTensor x, Shape shape, Func<Tensor, Tensor> view) =>
+        x._engine.Make(operation, shape, [x.Shape], () => view(x.Native));
 
     private static Shape[] Shapes(ReadOnlySpan<TorchTensor> tensors)
     {
