@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace Harness.Tensors.Torch;
 
-public static partial class TorchEngines
+public abstract partial class TorchEngines
 {
-    public static partial IEngines Open(TorchDevice device, bool allowsTf32)
+    public static partial TorchEngines Open(TorchDevice device, bool allowsTf32)
     {
         try
         {
@@ -33,19 +33,21 @@ public static partial class TorchEngines
 
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', ' ') + ".";
 
-    private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : IEngines
+    private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : TorchEngines
     {
         private readonly ConcurrentDictionary<FloatFormat, TorchEngine> _engines = new();
 
-        public string Name => allowsTf32 ? "torch-tf32" : "torch";
+        public override string Name => allowsTf32 ? "torch-tf32" : "torch";
 
-        public string Description => $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, {device}";
+        public override string Version => typeof(torch).Assembly.GetName().Version!.ToString(3);
 
-        public TResult Use<TResult>(FloatFormat format, IEngineUse<TResult> use)
+        public override TorchDevice Device => device;
+
+        public override TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work)
         {
             var engine = _engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32));
             using var scope = NewDisposeScope();
-            return use.Run(engine);
+            return work.Run(engine);
         }
     }
 }

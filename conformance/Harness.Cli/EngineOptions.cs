@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Harness.Conformance.Implementations;
+using Harness.Tensors.Torch;
+
+namespace Harness.Cli;
+
+/// <summary>The options that say on which engine, and where, this repository's own implementation computes.</summary>
+internal sealed class EngineOptions
+{
+    private readonly Option<string?> _engine = new("--engine")
+    {
+        Description = "Check this repository's implementation on an engine: managed, or torch (needs a build with -p:Torch=cpu or cuda)",
+        HelpName = "ENGINE",
+    };
+
+    private readonly Option<string?> _device = new("--device")
+    {
+        Description = "Where torch computes: cpu, cuda or cuda:N [default: cpu]",
+        HelpName = "DEVICE",
+    };
+
+    private readonly Option<bool> _tf32 = new("--tf32")
+    {
+        Description = "Let --engine torch round the operands of float32 products to TF32 on a GPU; named torch-tf32 in results",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_engine);
+        command.Add(_device);
+        command.Add(_tf32);
+    }
+
+    /// <summary>What <c>--impl</c> would have said.</summary>
+    /// <exception cref="UsageException">There is no such engine.</exception>
+    public IEnumerable<string> Specifications(ParseResult parsed) => parsed.GetValue(_engine) switch
+    {
+        null => [],
+        "managed" => ["managed"],
+        "torch" => [parsed.GetValue(_tf32) ? "torch-tf32" : "torch"],
+        var other => throw new UsageException($"--engine: found '{other}', expected managed or torch."),
+    };
+
+    /// <summary>Opens libtorch.</summary>
+    /// <exception cref="UsageException">It is not there, or cannot compute so.</exception>
+    public TorchImplementation OpenTorch(ParseResult parsed, bool allowsTf32)
+    {
+        var device = Device(parsed);
+        if (allowsTf32 && !device.IsCuda)
+            throw new UsageException($"--tf32: found the device {device}, expected a GPU (--device cuda): only GPUs have TF32.");
+        try
+        {
+            return new TorchImplementation(TorchEngines.Open(device, allowsTf32));
+        }
+        catch (TorchUnavailableException failure)
+        {
+            throw new UsageException($"--engine torch: {failure.Message}");
+        }
+    }
+
+    /// <summary>Refuses options that would go unheard.</summary>
+    /// <exception cref="UsageException">A device or TF32 is asked for, and no libtorch.</exception>
+    public void RequireUse(ParseResult parsed, bool usesTorch)
+    {
+        if (!usesTorch && (parsed.GetValue(_device) is not null || parsed.GetValue(_tf32)))
+            throw new UsageException($"{(parsed.GetValue(_tf32) ? "--tf32" : "--device")}: found no --engine torch, which is what it is for.");
+    }
+
+    /// <summary>The options again that chose an engine, for a command line to be typed.</summary>
+    public static string Again(ImplementationDetails details) => details.Kind switch
+    {
+        "torch" => $" --engine torch --device {details.Device}",
+        "torch-tf32" => $" --engine torch --device {details.Device} --tf32",
+        _ => "",
+    };
+
+    private TorchDevice Device(ParseResult parsed)
+    {
+        try
+        {
+            return TorchDevice.Parse(parsed.GetValue(_device) ?? "cpu");
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--device: {failure.Message}.");
+        }
+    }
+}
