@@ -13,16 +13,18 @@ namespace Harness.Architectures.Streaming;
 public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) : IStreamingLayer<T>
     where T : class, ITensor<T>
 {
-    private T? _keys;
-    private T? _values;
+    // Keys, then values.
+    private readonly Carried<T> _state = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<T> State => _keys is null ? [] : [_keys, _values!];
+    public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
     public T Advance(T x)
     {
-        (var y, _keys, _values) = SoftmaxAttention.Attend(x, _keys, _values, wQ, wK, wV, wO, heads);
-        return y;
+        using var scope = x.Engine.Scope();
+        var (y, keys, values) = SoftmaxAttention.Attend(x, _state[0], _state[1], wQ, wK, wV, wO, heads);
+        _state.Replace(keys, values);
+        return scope.Keep(y);
     }
 }
