@@ -45,6 +45,10 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<long>
     /// <exception cref="OverflowException">It is beyond 2³¹ − 1: only <see cref="Extents"/> has it.</exception>
     public int this[Index axis] => checked((int)Extents[axis]);
 
+    /// <summary>All extents, for arrays.</summary>
+    /// <exception cref="OverflowException">One is beyond 2³¹ − 1.</exception>
+    public int[] ToArrayExtents() => Array.ConvertAll(Extents.ToArray(), extent => checked((int)extent));
+
     /// <summary>The shape of a range of axes.</summary>
     public Shape this[Range axes] => Create(Extents[axes]);
 

@@ -10,7 +10,7 @@ internal sealed class Polynomial
     private static readonly Fraction One = new(1, 1);
 
     // From the symbols of a term and their exponents to its coefficient, none of them 0.
-    private readonly IReadOnlyDictionary<Term, Fraction> _terms;
+    private readonly Dictionary<Term, Fraction> _terms;
 
     private Polynomial(IEnumerable<(Term Term, Fraction Coefficient)> terms) =>
         _terms = terms.GroupBy(each => each.Term, each => each.Coefficient)

@@ -66,8 +66,12 @@ internal static class Symbols
     /// <summary>The name of <see cref="n"/>.</summary>
     public const string Context = "n";
 
-    /// <summary>What the symbols stand for.</summary>
-    public static IReadOnlyDictionary<string, BigInteger> Values(Configuration configuration, long context) => new Dictionary<string, BigInteger>
+    /// <summary>What the symbols stand for after a context.</summary>
+    public static IReadOnlyDictionary<string, BigInteger> Values(Configuration configuration, long context) =>
+        new Dictionary<string, BigInteger>(Values(configuration)) { [Context] = context };
+
+    /// <summary>What the symbols stand for, <see cref="n"/> apart.</summary>
+    public static IReadOnlyDictionary<string, BigInteger> Values(Configuration configuration) => new Dictionary<string, BigInteger>
     {
         ["B"] = configuration.Batch,
         ["L"] = configuration.Segment,
@@ -86,7 +90,6 @@ internal static class Symbols
         ["K"] = configuration.Compressive.Length,
         ["c"] = configuration.Compressive.Rate,
         ["m"] = configuration.MemoryTokens,
-        [Context] = context,
     };
 
     // ⌈log₂ x⌉ is the number of digits of x − 1.
