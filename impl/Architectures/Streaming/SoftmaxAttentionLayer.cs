@@ -20,6 +20,9 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     public IReadOnlyList<T> State => _keys is null ? [] : [_keys, _values!];
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         (var y, _keys, _values) = SoftmaxAttention.Attend(x, _keys, _values, wQ, wK, wV, wO, heads);
