@@ -25,6 +25,9 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     public void Fill(T keys, T values) => (_keys, _values) = (keys, values);
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         using var scope = x.Engine.Scope();
