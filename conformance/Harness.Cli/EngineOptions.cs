@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Harness.Conformance.Implementations;
+using Harness.Perf.Engines;
+using Harness.Tensors.Numerics;
 using Harness.Tensors.Torch;
 
 namespace Harness.Cli;
@@ -9,7 +11,7 @@ internal sealed class EngineOptions
 {
     private readonly Option<string?> _engine = new("--engine")
     {
-        Description = "Check this repository's implementation on an engine: managed, or torch (needs a build with -p:Torch=cpu or cuda)",
+        Description = "What computes this repository's equations: managed, or torch (a build with -p:Torch=cpu or cuda) [default: managed]",
         HelpName = "ENGINE",
     };
 
@@ -46,16 +48,33 @@ internal sealed class EngineOptions
     /// <exception cref="UsageException">It is not there, or cannot compute so.</exception>
     public TorchImplementation OpenTorch(ParseResult parsed, bool allowsTf32)
     {
-        var device = Device(parsed);
-        if (allowsTf32 && !device.IsCuda)
-            throw new UsageException($"--tf32: found the device {device}, expected a GPU (--device cuda): only GPUs have TF32.");
         try
         {
-            return new TorchImplementation(TorchEngines.Open(device, allowsTf32));
+            return new TorchImplementation(TorchEngines.Open(TorchDevice.Parse(DeviceName(parsed)), allowsTf32));
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--device: {failure.Message}.");
         }
         catch (TorchUnavailableException failure)
         {
             throw new UsageException($"--engine torch: {failure.Message}");
+        }
+    }
+
+    /// <summary>Opens the engine to measure it.</summary>
+    /// <exception cref="UsageException">It is not there, or does not compute so.</exception>
+    public IPerfEngine OpenToMeasure(ParseResult parsed, FloatFormat format)
+    {
+        var name = Specifications(parsed).FirstOrDefault() ?? "managed";
+        RequireUse(parsed, name != "managed");
+        try
+        {
+            return PerfEngines.Open(name, DeviceName(parsed), format);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException(failure.Message);
         }
     }
 
@@ -75,15 +94,5 @@ internal sealed class EngineOptions
         _ => "",
     };
 
-    private TorchDevice Device(ParseResult parsed)
-    {
-        try
-        {
-            return TorchDevice.Parse(parsed.GetValue(_device) ?? "cpu");
-        }
-        catch (FormatException failure)
-        {
-            throw new UsageException($"--device: {failure.Message}.");
-        }
-    }
+    private string DeviceName(ParseResult parsed) => parsed.GetValue(_device) ?? "cpu";
 }

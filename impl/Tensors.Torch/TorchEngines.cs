@@ -22,6 +22,13 @@ public abstract partial class TorchEngines
     /// <summary>Where they compute.</summary>
     public abstract TorchDevice Device { get; }
 
-    /// <summary>Does something on the engine of a format; the tensors that it makes end with it.</summary>
+    /// <summary>Does something on the engine of a format.</summary>
     public abstract TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work);
+
+    /// <summary>Waits until the device has computed what it was asked for; a GPU goes on while its caller does.</summary>
+    public abstract void Synchronize();
+
+    /// <summary>Makes a source of random bytes and a target on the device.</summary>
+    /// <returns>Copies them, that many bytes.</returns>
+    public abstract Action Copy(long bytes);
 }

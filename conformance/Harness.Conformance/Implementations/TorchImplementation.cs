@@ -22,7 +22,10 @@ public sealed class TorchImplementation(TorchEngines engines) : IImplementation
     private sealed record Evaluation(Equation Equation, EquationRequest Request) : IEngineWork<IReadOnlyDictionary<string, TensorData>>
     {
         public IReadOnlyDictionary<string, TensorData> Run<T>(IEngine<T> engine)
-            where T : class, ITensor<T> =>
-            EquationCall.Evaluate(Equation, engine, Request.Attributes, Request.Inputs);
+            where T : class, ITensor<T>
+        {
+            using var scope = engine.Scope();
+            return EquationCall.Evaluate(Equation, engine, Request.Attributes, Request.Inputs);
+        }
     }
 }

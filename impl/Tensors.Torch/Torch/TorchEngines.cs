@@ -9,6 +9,8 @@ public abstract partial class TorchEngines
 {
     public static partial TorchEngines Open(TorchDevice device, bool allowsTf32)
     {
+        if (allowsTf32 && !device.IsCuda)
+            throw new TorchUnavailableException($"found TF32 asked for on {device}, expected a GPU: only GPUs have it.");
         try
         {
             InitializeDeviceType(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU);
@@ -43,11 +45,22 @@ public abstract partial class TorchEngines
 
         public override TorchDevice Device => device;
 
-        public override TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work)
+        public override TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work) =>
+            work.Run(_engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32)));
+
+        public override void Synchronize()
         {
-            var engine = _engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32));
-            using var scope = NewDisposeScope();
-            return work.Run(engine);
+            if (device.IsCuda)
+                cuda.synchronize(TorchEngine.Device(device));
+        }
+
+        public override Action Copy(long bytes)
+        {
+            var drawn = new byte[bytes];
+            new Random(1).NextBytes(drawn);
+            var source = tensor(drawn).to(TorchEngine.Device(device));
+            var target = source.clone();
+            return () => target.copy_(source);
         }
     }
 }
