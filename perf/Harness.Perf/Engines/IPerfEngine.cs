@@ -18,8 +18,8 @@ public interface IPerfEngine
     /// <summary>Bytes of an element in that format.</summary>
     int ElementBytes { get; }
 
-    /// <summary>Hands the engine to work that is generic in its tensor.</summary>
-    TResult Use<TResult>(IEngineWork<TResult> work);
+    /// <summary>Does something on the engine.</summary>
+    TResult Use<TResult>(IEngineUse<TResult> use);
 
     /// <summary>Waits until everything asked for is computed; a clock is read after it.</summary>
     void Synchronize();
