@@ -17,6 +17,15 @@ internal static class ExitCode
     /// <summary>The fixtures themselves cannot be trusted.</summary>
     public const int DamagedFixtures = 3;
 
+    /// <summary>The store of perf results cannot be used: absent, damaged, of a newer schema.</summary>
+    public const int UnusableStore = 3;
+
+    /// <summary>The gate found nothing bad for certain, but something suspicious that was not confirmed.</summary>
+    public const int Suspicious = 4;
+
+    /// <summary>The gate could judge nothing: there is no comparable history.</summary>
+    public const int NothingToCompare = 5;
+
     /// <summary>Interrupted from the terminal, or told to end: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;
 
