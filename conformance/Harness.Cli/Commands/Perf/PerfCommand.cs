@@ -9,5 +9,11 @@ internal static class PerfCommand
     {
         ScalingCommand.Create(terminal),
         ComplexityCommand.Create(terminal),
+        RecordCommand.Create(terminal),
+        HistoryCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
+        GateCommand.Create(terminal),
+        CompareCommand.Create(terminal),
     };
 }
