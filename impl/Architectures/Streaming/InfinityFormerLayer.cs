@@ -101,6 +101,9 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
     public IReadOnlyList<T> State => [.. new[] { _cache, _coefficients }.OfType<T>()];
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => (_cache, _coefficients) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The segment is not L long.</exception>
     public T Advance(T x)
     {

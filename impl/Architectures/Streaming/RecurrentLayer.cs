@@ -18,6 +18,9 @@ public sealed class RecurrentLayer<T>(T initial, Func<T, T, (T Y, T Next)> equat
     public IReadOnlyList<T> State => [_state];
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _state = state[0];
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         (var y, _state) = equation(x, _state);

@@ -17,6 +17,9 @@ public sealed class RelativeAttentionLayer<T>(RelativeWeights<T> weights, int ca
     public IReadOnlyList<T> State => _cache is null ? [] : [_cache];
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _cache = state.ElementAtOrDefault(0);
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         var entries = Layout.Appended(_cache, x);

@@ -6,9 +6,9 @@ namespace Harness.Tensors.Counting;
 /// <summary>Counts what its tensors would cost: exact at any size, and without noise.</summary>
 /// <param name="bytesPerElement">The width of the format counted for.</param>
 /// <param name="assumedValue">
-/// What <see cref="CountingTensor.ToArray"/> answers for every element; null to refuse. Needed for <c>inf.sticky.histogram</c>, which
-/// checks that its masses are positive, and by <c>lm2.decoder.stack</c> and <c>inf.transformer.stack</c>, which look token ids up. With
-/// either, what is counted does not depend on the value.
+/// What <see cref="CountingTensor.ToArray"/> answers for every element; null to refuse. Needed by <c>inf.sticky.histogram</c> (also in the
+/// reference profile) and all that contains it, which check that there is mass in every histogram, and by <c>lm2.decoder.stack</c> and
+/// <c>inf.transformer.stack</c>, which look token ids up. What is counted does not depend on the value: 1 is mass, and a token.
 /// </param>
 public sealed class CountingEngine(int bytesPerElement, double? assumedValue = null) : IEngine<CountingTensor>
 {

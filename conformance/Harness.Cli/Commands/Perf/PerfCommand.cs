@@ -8,5 +8,6 @@ internal static class PerfCommand
     public static Command Create(Terminal terminal) => new("perf", "Measure: scaling with the context, fidelity, exact complexity; history and gate")
     {
         ComplexityCommand.Create(terminal),
+        MicroCommand.Create(terminal),
     };
 }
