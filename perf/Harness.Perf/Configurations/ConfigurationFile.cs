@@ -60,6 +60,8 @@ public static class ConfigurationFile
             yield return $"\"lm2.heads\": found {c.Lm2.Heads}, expected a divisor of the width {c.Width}";
         if (c.Cache % c.Segment != 0)
             yield return $"\"cache\": found {c.Cache}, expected a multiple of the segment's {c.Segment}";
+        if (c.Compressive.Rate > c.Cache)
+            yield return $"\"compressive.rate\": found {c.Compressive.Rate}, expected at most the cache's {c.Cache}";
 
         var memory = c.InfinityFormer;
         if (memory.Widths.Count == 0 || memory.Functions % memory.Widths.Count != 0)

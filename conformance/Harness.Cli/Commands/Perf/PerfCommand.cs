@@ -7,6 +7,7 @@ internal static class PerfCommand
 {
     public static Command Create(Terminal terminal) => new("perf", "Measure: scaling with the context, fidelity, exact complexity; history and gate")
     {
+        ScalingCommand.Create(terminal),
         ComplexityCommand.Create(terminal),
         MicroCommand.Create(terminal),
     };
