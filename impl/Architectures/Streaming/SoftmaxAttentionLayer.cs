@@ -20,10 +20,7 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
-
-    /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
 
     /// <inheritdoc/>
     public T Advance(T x)

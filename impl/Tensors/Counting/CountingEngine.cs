@@ -12,6 +12,8 @@ namespace Harness.Tensors.Counting;
 /// </param>
 public sealed class CountingEngine(int bytesPerElement, double? assumedValue = null) : IEngine<CountingTensor>
 {
+    private readonly Dictionary<IPrecomputation, CountingTensor[]> _precomputed = [];
+
     /// <summary>Of all operations so far.</summary>
     public OperationCount Total { get; private set; }
 
@@ -32,6 +34,15 @@ public sealed class CountingEngine(int bytesPerElement, double? assumedValue = n
     {
         ShapeRules.Create(shape, values.Length);
         return Of(shape);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Counted once, and kept for the next call.</remarks>
+    public IReadOnlyList<CountingTensor> Precomputed(IPrecomputation computation)
+    {
+        if (!_precomputed.TryGetValue(computation, out var tensors))
+            _precomputed[computation] = tensors = computation.Compute(this);
+        return tensors;
     }
 
     /// <summary>The number of elements, also where it is beyond 64 bits.</summary>
