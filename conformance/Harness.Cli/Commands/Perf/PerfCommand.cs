@@ -9,11 +9,12 @@ internal static class PerfCommand
     {
         ScalingCommand.Create(terminal),
         ComplexityCommand.Create(terminal),
+        MicroCommand.Create(terminal),
         RecordCommand.Create(terminal),
         HistoryCommand.Create(terminal),
-        ExportCommand.Create(terminal),
-        ImportCommand.Create(terminal),
         GateCommand.Create(terminal),
         CompareCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
     };
 }
