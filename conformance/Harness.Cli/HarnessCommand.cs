@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Cli.Commands;
+using Harness.Cli.Commands.Perf;
 using Harness.Conformance.Fixtures;
 
 namespace Harness.Cli;
@@ -33,6 +34,7 @@ internal static class HarnessCommand
             DiffProfilesCommand.Create(terminal),
             ExportInputsCommand.Create(terminal),
             MergeCommand.Create(terminal),
+            PerfCommand.Create(terminal),
             WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
         };

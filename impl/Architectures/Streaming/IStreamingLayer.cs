@@ -19,6 +19,10 @@ public interface IStreamingLayer<T>
     /// <summary>All that the next step will need of the steps so far. What is handed out is the caller's, as y is.</summary>
     IReadOnlyList<T> State { get; }
 
+    /// <summary>Goes on from a state that a layer with these sizes has handed out, or from one made up in its shape.</summary>
+    /// <param name="state">As <see cref="State"/> lists it.</param>
+    void TakeUp(IReadOnlyList<T> state);
+
     /// <summary>How many numbers that is.</summary>
     long StateEntries => State.Sum(part => part.Shape.Count);
 }

@@ -100,6 +100,9 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The segment is not L long.</exception>
     public T Advance(T x)
     {

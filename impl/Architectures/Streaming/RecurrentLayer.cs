@@ -26,6 +26,9 @@ public sealed class RecurrentLayer<T> : IStreamingLayer<T>
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace(state[0]);
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         using var scope = x.Engine.Scope();

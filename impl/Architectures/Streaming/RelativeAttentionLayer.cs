@@ -17,6 +17,9 @@ public sealed class RelativeAttentionLayer<T>(RelativeWeights<T> weights, int ca
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         using var scope = x.Engine.Scope();

@@ -20,6 +20,9 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
+
+    /// <inheritdoc/>
     public T Advance(T x)
     {
         using var scope = x.Engine.Scope();

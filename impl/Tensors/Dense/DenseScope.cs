@@ -5,18 +5,18 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
     where TNumber : unmanaged
 {
     [ThreadStatic]
-    private static DenseScope<TNumber>? _current;
+    private static DenseScope<TNumber>? Current;
 
-    private readonly DenseScope<TNumber>? _enclosing = _current;
+    private readonly DenseScope<TNumber>? _enclosing = Current;
     private readonly List<Storage<TNumber>> _held = [];
 
-    public DenseScope() => _current = this;
+    public DenseScope() => Current = this;
 
     /// <summary>An array for a new tensor: the pool's inside a scope, the garbage collector's outside.</summary>
     /// <exception cref="TensorMemoryException">There is not enough memory, or there are more elements than an array holds.</exception>
     public static Storage<TNumber> Allocate(string operation, Shape result, ReadOnlySpan<Shape> operands)
     {
-        if (_current is not { } scope)
+        if (Current is not { } scope)
             return new Storage<TNumber>(TensorAllocation.Allocate<TNumber>(operation, result, operands));
         var storage = Storage<TNumber>.Pooled(
             StoragePool<TNumber>.Rent(result) ?? TensorAllocation.Allocate<TNumber>(operation, result, operands));
@@ -27,15 +27,15 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
     /// <summary>Computes something that belongs to no scope.</summary>
     public static TResult Outside<TResult>(Func<TResult> compute)
     {
-        var current = _current;
-        _current = null;
+        var current = Current;
+        Current = null;
         try
         {
             return compute();
         }
         finally
         {
-            _current = current;
+            Current = current;
         }
     }
 
@@ -51,9 +51,9 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
     /// <exception cref="InvalidOperationException">A scope inside it is still open, or another thread opened it.</exception>
     public void Dispose()
     {
-        if (_current != this)
+        if (Current != this)
             throw new InvalidOperationException("A scope of tensors ends on the thread that opened it, after those inside it: dispose the inner one first.");
-        _current = _enclosing;
+        Current = _enclosing;
         foreach (var storage in _held)
             storage.Release();
     }

@@ -16,7 +16,7 @@ internal static class StoragePool<TNumber>
 
     private static readonly Lock Gate = new();
     private static readonly List<TNumber[]> Waiting = [];
-    private static long _bytes;
+    private static long WaitingBytes;
 
     /// <summary>A waiting array with as many elements as the shape, the one returned last; null if there is none.</summary>
     public static TNumber[]? Rent(Shape shape)
@@ -33,7 +33,7 @@ internal static class StoragePool<TNumber>
                     continue;
                 var found = Waiting[i];
                 Waiting.RemoveAt(i);
-                _bytes -= Bytes(found);
+                WaitingBytes -= Bytes(found);
                 return found;
             }
         }
@@ -46,10 +46,10 @@ internal static class StoragePool<TNumber>
         lock (Gate)
         {
             Waiting.Add(values);
-            _bytes += Bytes(values);
+            WaitingBytes += Bytes(values);
             var dropped = 0;
-            for (; _bytes > MostBytes || Waiting.Count - dropped > MostArrays; dropped++)
-                _bytes -= Bytes(Waiting[dropped]);
+            for (; WaitingBytes > MostBytes || Waiting.Count - dropped > MostArrays; dropped++)
+                WaitingBytes -= Bytes(Waiting[dropped]);
             Waiting.RemoveRange(0, dropped);
         }
     }
