@@ -141,7 +141,7 @@ internal static class ScalingCommand
                 PerfJson.Write(
                     PerfJson.Create(
                         CommandLine, clock.Elapsed.TotalSeconds,
-                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings, _ => null))],
+                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings))],
                         [.. verdicts.SelectMany(figures.Of)], DateTimeOffset.UtcNow),
                     Json);
             }
