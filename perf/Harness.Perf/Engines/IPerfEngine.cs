@@ -6,10 +6,10 @@ namespace Harness.Perf.Engines;
 /// <summary>An engine chosen at run time: what its tensors are is known only inside <see cref="Use"/>.</summary>
 public interface IPerfEngine
 {
-    /// <summary>As in results: <c>managed</c>, <c>torch</c>.</summary>
+    /// <summary>As in results: <c>managed</c>, <c>torch</c>, <c>torch-tf32</c>.</summary>
     string Name { get; }
 
-    /// <summary>As in results: <c>cpu</c>, <c>cuda</c>.</summary>
+    /// <summary>As in results: <c>cpu</c>, <c>cuda:0</c>.</summary>
     string Device { get; }
 
     /// <summary>The format computed in.</summary>

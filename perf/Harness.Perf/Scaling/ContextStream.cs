@@ -62,6 +62,7 @@ internal abstract class ContextStream(MemorySystem system)
 
         public override double Advance()
         {
+            using var scope = weights.Engine.Scope();
             var x = weights.Tokens(_segment);
             synchronize();
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -76,12 +77,14 @@ internal abstract class ContextStream(MemorySystem system)
 
         public override void Remember()
         {
+            using var scope = weights.Engine.Scope();
             if (!System.GrowsWithContext)
                 _states[Position] = [.. layer.State.Select(part => (part.Shape, part.ToArray()))];
         }
 
         public override void Return(long context)
         {
+            using var scope = weights.Engine.Scope();
             layer.TakeUp(System.GrowsWithContext
                 ? [Cache(context), Cache(context)]
                 : [.. _states[context].Select(part => weights.Engine.Create(part.Values, part.Shape))]);

@@ -10,5 +10,12 @@ internal static class PerfCommand
         ScalingCommand.Create(terminal),
         FidelityCommand.Create(terminal),
         ComplexityCommand.Create(terminal),
+        MicroCommand.Create(terminal),
+        RecordCommand.Create(terminal),
+        HistoryCommand.Create(terminal),
+        GateCommand.Create(terminal),
+        CompareCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
     };
 }
