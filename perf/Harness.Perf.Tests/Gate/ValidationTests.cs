@@ -29,8 +29,8 @@ public sealed class ValidationTests
     private static string Write()
     {
         var text = new StringBuilder();
-        text.AppendLine("| machine | change | called, with `--rerun` | after nights | called, without | after nights |");
-        text.AppendLine("|---|---|---:|---:|---:|---:|");
+        text.AppendLine("| machine | change | called with `--rerun` | median night | 90 % by night | called without | median night | 90 % by night |");
+        text.AppendLine("|---|---|---:|---:|---:|---:|---:|---:|");
         foreach (var noise in Noises)
         {
             foreach (var step in new[] { 0.03, 0.05, 0.10 })
@@ -46,7 +46,7 @@ public sealed class ValidationTests
         {
             var (with, suspicious) = FalseAlarms(noise, true);
             var (without, _) = FalseAlarms(noise, false);
-            text.AppendLine($"| {noise.Name} | {with:0.000} | {without:0.000} | {suspicious:0.0} |");
+            text.AppendLine($"| {noise.Name} | {with:0.00} | {without:0.00} | {suspicious:0.0} |");
         }
 
         return text.ToString();
@@ -72,7 +72,7 @@ public sealed class ValidationTests
         }
 
         delays.Sort();
-        return delays.Count == 0 ? "0 % | " : $"{delays.Count * 100.0 / Series:0} % | {delays[delays.Count / 2]} (90 %: {delays[delays.Count * 9 / 10]})";
+        return delays.Count == 0 ? "0 % | | " : $"{delays.Count * 100.0 / Series:0} % | {delays[delays.Count / 2]} | {delays[delays.Count * 9 / 10]}";
     }
 
     private static (double Alarms, double Suspicious) FalseAlarms(Noise noise, bool again)
