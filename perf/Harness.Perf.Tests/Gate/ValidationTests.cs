@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Harness.Conformance.Tests;
 using Harness.Perf.Gate;
@@ -23,8 +24,16 @@ public sealed class ValidationTests
         new("1 % and a third of the nights missing", 0.01, Missing: 1.0 / 3),
     ];
 
+    private static readonly Lazy<string> Written = new(Write);
+
     [Fact]
-    public Task Table() => Snapshot.Verify(Write(), "md");
+    public Task Table() => Snapshot.Verify(Written.Value, "md");
+
+    [Fact]
+    public void The_table_in_the_readme_is_the_one_computed() =>
+        File.ReadAllText(Path.Combine(SourceFolder(), "../../README.md")).Should().Contain(Written.Value.TrimEnd());
+
+    private static string SourceFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     private static string Write()
     {
