@@ -19,7 +19,7 @@ public interface IPerfEngine
     int ElementBytes { get; }
 
     /// <summary>Does something on the engine.</summary>
-    TResult Use<TResult>(IEngineWork<TResult> work);
+    TResult Use<TResult>(IEngineUse<TResult> use);
 
     /// <summary>Waits until everything asked for is computed; a clock is read after it.</summary>
     void Synchronize();

@@ -62,7 +62,7 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
         return CeilingRecord.Of(samples);
     }
 
-    private sealed record LargeProduct : IEngineWork<Action>
+    private sealed record LargeProduct : IEngineUse<Action>
     {
         public Action Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>

@@ -36,7 +36,7 @@ internal abstract class ContextStream(MemorySystem system)
     public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
         engine.Use(new Opening(system, configuration, engine.Synchronize));
 
-    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineWork<ContextStream>
+    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineUse<ContextStream>
     {
         public ContextStream Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>
