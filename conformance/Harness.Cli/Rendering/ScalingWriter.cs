@@ -10,7 +10,7 @@ namespace Harness.Cli.Rendering;
 internal static class ScalingWriter
 {
     // A table of eleven contexts is too wide to read; these show the course.
-    private const int ShownContexts = 4;
+    private const int ShownContexts = 3;
 
     public static void Write(Terminal terminal, ScalingOptions options, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
     {
@@ -91,5 +91,6 @@ internal static class ScalingWriter
     private static string Interval(ExponentInterval exponent) =>
         exponent is { Low: { } low, High: { } high } ? $"{Number(exponent.P)} ({Number(low)} … {Number(high)})" : Number(exponent.P);
 
-    private static string Number(double value) => value.ToString("0.000;−0.000", CultureInfo.InvariantCulture);
+    // Rounded first: what is shown as zero has no sign.
+    private static string Number(double value) => (Math.Round(value, 3) + 0.0).ToString("0.000;−0.000", CultureInfo.InvariantCulture);
 }
