@@ -11,6 +11,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Harness.Perf.Measuring;
 using Harness.Perf.Results;
 using Perfolizer.Horology;
 
@@ -89,8 +90,8 @@ internal static class MicroRun
     private static IEnumerable<FigureRecord> Figures(MicroCase measured, BenchmarkReport report)
     {
         double[] samples = [.. Seconds(report)];
-        var sorted = samples.Order().ToArray();
-        yield return new FigureRecord(measured.Key("time"), "s", "lower", sorted[sorted.Length / 2], Samples: samples);
+        var time = MedianInterval.Of(samples);
+        yield return new FigureRecord(measured.Key("time"), "s", "lower", time.Median, time.Low, time.High, samples);
         if (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) is { } bytes)
             yield return new FigureRecord(measured.Key("allocated_bytes"), "B", "lower", bytes, Exact: $"{bytes}");
     }
