@@ -7,12 +7,12 @@ namespace Harness.Benchmarks.Micro;
 internal static class KernelCases
 {
     private static readonly int[] ProductSizes = [64, 256, 1024];
-    private static readonly int[] SolveSizes = [32, 128, 512];
+    private static readonly int[] SystemSizes = [32, 128, 512];
 
     public static IEnumerable<MicroCase> All =>
     [
         .. ProductSizes.SelectMany(size => new[] { Product<double>(size, "f64"), Product<float>(size, "f32") }),
-        .. SolveSizes.Select(Solve),
+        .. SystemSizes.Select(Solve),
     ];
 
     /// <summary>C = A·B, all [n,n].</summary>
