@@ -114,7 +114,7 @@ public static class AdapterScaling
             foreach (var (context, (seconds, peak)) in _points)
             {
                 var entries = scenario.StateEntries(context);
-                var point = new ScalingPoint(context, entries, entries * (format == FloatFormat.Float64 ? 8 : format == FloatFormat.Float32 ? 4 : 2), null, peak);
+                var point = new ScalingPoint(context, entries, entries * format.Bytes, null, peak);
                 foreach (var each in seconds)
                     point.Seconds.Add(each);
                 points.Add(point);
