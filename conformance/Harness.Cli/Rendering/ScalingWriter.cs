@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;
 using Spectre.Console;
@@ -26,12 +27,7 @@ internal static class ScalingWriter
 
         terminal.Line("A time: median over the rounds. tokens/s, state, peak: at the longest context; peak is the process's while one segment is computed.");
         if (ceilings is not null)
-        {
-            terminal.Line(
-                $"ceilings measured in this run: matrix product {Quantity.Scaled(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
-                + $"copy {Quantity.Scaled(ceilings.BytesPerSecond.Median, "B/s")}");
-        }
-
+            WriteRoofline(terminal, verdicts, ceilings);
         foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
             terminal.Line($"{note.Series.System.Title}: {note.Series.Note}");
         foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
@@ -44,19 +40,45 @@ internal static class ScalingWriter
             + $"in {elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
     }
 
+    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("a segment at the longest context");
+        foreach (var title in new[] { "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
+            table.AddColumn(new TableColumn(title).RightAligned());
+        foreach (var series in verdicts.Select(verdict => verdict.Series))
+        {
+            if (series.Points is not [.., { Cost: { } cost } last])
+                continue;
+            var seconds = ScalingFigures.MedianSeconds(last);
+            table.AddRow(
+                Markup.Escape(series.System.Title),
+                Quantity.Format(cost.Operations, "FLOP"), Quantity.Format(cost.Operations / seconds, "FLOP/s"),
+                Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
+                Quantity.Format(cost.BytesMoved, "B"), Quantity.Format(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
+        }
+
+        terminal.Out.Write(table);
+        terminal.Line(
+            $"Ceilings, measured in this run: matrix product {Quantity.Format(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
+            + $"copy {Quantity.Format(ceilings.BytesPerSecond.Median, "B/s")}. Operations and bytes are counted (harness perf complexity),");
+        terminal.Line("bytes as if nothing stayed in a cache between two operations, so that small sizes may come to more than all of the ceiling.");
+    }
+
+    private static string Share(double rate, CeilingRecord ceiling) => (rate / ceiling.Median).ToString("0.0 %", CultureInfo.InvariantCulture);
+
     private static IEnumerable<string> Row(ScalingOptions options, ScalingVerdict verdict, long[] shown)
     {
         var series = verdict.Series;
         yield return Markup.Escape(series.System.Title);
         foreach (var context in shown)
-            yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Time(ScalingFigures.MedianSeconds(point)) : "–";
+            yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Format(ScalingFigures.MedianSeconds(point), "s") : "–";
         yield return verdict.Time is { } time ? Interval(time) : "–";
         if (series.Points is [.., var last])
         {
             var tokens = options.Configuration.Batch * options.Configuration.Segment;
-            yield return Quantity.Scaled(tokens / ScalingFigures.MedianSeconds(last), "").TrimEnd();
-            yield return Quantity.Bytes(last.StateBytes);
-            yield return last.PeakBytes is { } peak ? Quantity.Bytes(peak) : "–";
+            yield return Quantity.Format(tokens / ScalingFigures.MedianSeconds(last), "");
+            yield return Quantity.Format(last.StateBytes, "B");
+            yield return last.PeakBytes is { } peak ? Quantity.Format(peak, "B") : "–";
         }
         else
         {
