@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Harness.Benchmarks.Micro;
+
+/// <summary>Bytes that one call of a case allocates, the same in every run.</summary>
+/// <remarks>
+/// Counted in a process of its own that has one processor, on the calling thread. Where threads share the work, what they allocate for it
+/// depends on who comes first: BenchmarkDotNet's memory diagnoser, which adds up all threads, differed by up to 4 % between two runs.
+/// </remarks>
+internal static class Allocations
+{
+    /// <summary>The argument by which this program starts itself.</summary>
+    public const string Argument = "micro-allocations";
+
+    /// <summary>Starts the process and reads its answers.</summary>
+    /// <param name="cases">Which ones.</param>
+    /// <returns>Bytes by name.</returns>
+    public static IReadOnlyDictionary<string, long> Count(IEnumerable<MicroCase> cases)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(Allocations).Assembly.Location, Argument, .. cases.Select(each => each.Name)])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_PROCESSOR_COUNT"] = "1" },
+        };
+        using var process = Process.Start(start)!;
+        var lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        process.WaitForExit();
+        return lines.Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => long.Parse(parts[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The process itself: a line for each name.</summary>
+    public static void Answer(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            var run = MicroCases.All.Single(each => each.Name == name).Prepare();
+
+            // What is made once, by the second call at the latest.
+            run();
+            run();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            run();
+            Console.WriteLine($"{name}\t{GC.GetAllocatedBytesForCurrentThread() - before}");
+        }
+    }
+}
