@@ -96,15 +96,6 @@ internal sealed partial class ImplementationOptions
         }
     }
 
-    /// <summary>The option that names an implementation again, for a command line to be typed.</summary>
-    public static string Again(ImplementationDetails details) => details.Kind switch
-    {
-        "exec" => $" --exec \"{details.Source}\"",
-        "assembly" => $" --assembly {details.Source}",
-        "outputs" => $" --outputs {details.Source}",
-        _ => "",
-    };
-
     private IEnumerable<(string Option, string Text)> Specifications(ParseResult parsed) =>
         (parsed.GetValue(_implementations) ?? []).Select(text => ("--impl", text))
             .Concat((parsed.GetValue(_commands) ?? []).Select(text => ("--exec", $"exec:{text}")))

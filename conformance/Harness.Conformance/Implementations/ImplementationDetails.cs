@@ -7,4 +7,14 @@ namespace Harness.Conformance.Implementations;
 /// <param name="Language">Language and libraries.</param>
 /// <param name="Device">What it computes on.</param>
 public sealed record ImplementationDetails(
-    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null);
+    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
+{
+    /// <summary>The option that names it again, with a blank before it, for a command line to be typed; empty for the reference implementation.</summary>
+    public string Option => Kind switch
+    {
+        "exec" => $" --exec \"{Source}\"",
+        "assembly" => $" --assembly {Source}",
+        "outputs" => $" --outputs {Source}",
+        _ => "",
+    };
+}
