@@ -17,6 +17,9 @@ internal static class ExitCode
     /// <summary>The fixtures themselves cannot be trusted.</summary>
     public const int DamagedFixtures = 3;
 
+    /// <summary>A measurement ran, and cannot tell: too little data or too much noise, or its control did not show what it must.</summary>
+    public const int Undecided = 4;
+
     /// <summary>Interrupted from the terminal, or told to end: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;
 

@@ -67,9 +67,6 @@ internal sealed partial class ImplementationOptions
         command.Add(_transcript);
     }
 
-    /// <summary>Whether something else than the reference implementation is named.</summary>
-    public bool AreGiven(ParseResult parsed) => Specifications(parsed).Any();
-
     /// <summary>Opens what is named, or the reference implementation.</summary>
     /// <exception cref="UsageException">Something named does not exist, or is no implementation.</exception>
     public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
@@ -84,7 +81,7 @@ internal sealed partial class ImplementationOptions
             if (parsed.GetValue(_transcript) is { } path)
                 set.Transcript = new Transcript(path);
             foreach (var (option, text) in specifications)
-                set.Add(Open(option, text, timeout, parsed.GetValue(_environment) ?? [], set, fixtures));
+                Open(option, text, timeout, parsed.GetValue(_environment) ?? [], set, fixtures);
             return set;
         }
         catch (Exception failure)
@@ -102,24 +99,25 @@ internal sealed partial class ImplementationOptions
             .Concat((parsed.GetValue(_assemblies) ?? []).Select(text => ("--assembly", $"assembly:{text}")))
             .Concat((parsed.GetValue(_folders) ?? []).Select(text => ("--outputs", $"outputs:{text}")));
 
-    private static (string? Name, IImplementation Implementation) Open(
+    private static void Open(
         string option, string text, double timeout, string[] environment, ImplementationSet set, FixtureSet fixtures)
     {
         var match = Specification().Match(text);
         if (!match.Success)
             throw new UsageException($"--impl: found '{text}', expected [NAME=] and {Kinds}.");
         var name = match.Groups["name"] is { Success: true } given ? given.Value : null;
-        var value = match.Groups["value"].Value;
+        var kind = match.Groups["kind"].Value;
+        var value = match.Groups["value"] is { Success: true } typed ? typed.Value : null;
         try
         {
-            IImplementation implementation = match.Groups["kind"].Value switch
+            IImplementation implementation = kind switch
             {
                 "managed" => new ReferenceImplementation(),
-                "assembly" => PluginLoader.Load(value),
-                "outputs" => new OutputsImplementation(value, fixtures),
+                "assembly" => PluginLoader.Load(value!),
+                "outputs" => new OutputsImplementation(value!, fixtures),
                 _ => ProcessImplementation.Start(new AdapterOptions
                 {
-                    Command = CommandWords.Split(value),
+                    Command = CommandWords.Split(value!),
                     Name = name,
                     RunTimeout = TimeSpan.FromSeconds(timeout),
                     Environment = environment,
@@ -127,7 +125,7 @@ internal sealed partial class ImplementationOptions
                     Watch = set.Watch,
                 }),
             };
-            return (name, implementation);
+            set.Add(name, implementation, kind, value);
         }
         catch (FormatException failure)
         {

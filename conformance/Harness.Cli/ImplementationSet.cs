@@ -7,11 +7,11 @@ namespace Harness.Cli;
 /// <summary>The implementations of a run, each with a name of its own, and what has to be ended with them.</summary>
 internal sealed class ImplementationSet : IDisposable
 {
-    private readonly List<(string Name, IImplementation Implementation)> _members = [];
+    private readonly List<(string Name, IImplementation Implementation, ImplementationDetails Details)> _members = [];
     private OrphanWatch? _watch;
 
-    /// <summary>Name and implementation, in the order they were named.</summary>
-    public IReadOnlyList<(string Name, IImplementation Implementation)> Members => _members;
+    /// <summary>Name, implementation, and what it says of itself at the source that was typed; in the order they were named.</summary>
+    public IReadOnlyList<(string Name, IImplementation Implementation, ImplementationDetails Details)> Members => _members;
 
     /// <summary>Where messages are kept.</summary>
     public Transcript? Transcript { get; set; }
@@ -20,13 +20,17 @@ internal sealed class ImplementationSet : IDisposable
     public OrphanWatch Watch => _watch ??= OrphanWatch.Start(WatchCommand.CommandLine());
 
     /// <summary>Adds one. Where two say the same name of themselves, the second gets a number.</summary>
-    public void Add((string? Name, IImplementation Implementation) member)
+    /// <param name="givenName">The name that was typed; null if it is to say one.</param>
+    /// <param name="implementation">The implementation.</param>
+    /// <param name="kind">How it is reached.</param>
+    /// <param name="source">The very text that was typed for assembly, command or folder; null if there is none.</param>
+    public void Add(string? givenName, IImplementation implementation, string kind, string? source)
     {
-        var wanted = member.Name ?? member.Implementation.Name;
+        var wanted = givenName ?? implementation.Name;
         var name = wanted;
         for (var number = 2; _members.Exists(other => other.Name == name); number++)
             name = $"{wanted} ({number})";
-        _members.Add((name, member.Implementation));
+        _members.Add((name, implementation, implementation.Details with { Kind = kind, Source = source }));
     }
 
     /// <summary>Ends what is being asked at once.</summary>
@@ -39,7 +43,7 @@ internal sealed class ImplementationSet : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, implementation) in _members)
+        foreach (var (_, implementation, _) in _members)
             (implementation as IDisposable)?.Dispose();
         _watch?.Dispose();
         Transcript?.Dispose();

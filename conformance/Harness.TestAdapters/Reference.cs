@@ -54,5 +54,5 @@ internal static class Reference
     /// <param name="type">Their safetensors type; the command's dtype if not given.</param>
     public static void Write(JsonObject command, IReadOnlyDictionary<string, TensorData> outputs, string? type = null) =>
         SafetensorsFile.Write((string)command["output"]!, outputs.Select(output => StoredTensor.FromDoubles(
-            output.Key, type ?? ((string)command["dtype"]!).ToUpperInvariant(), output.Value.Shape.Extents.ToArray(), output.Value.Values)));
+            output.Key, type ?? ((string)command["dtype"]!).ToUpperInvariant(), output.Value.Shape.ToArrayExtents(), output.Value.Values)));
 }

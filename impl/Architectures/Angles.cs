@@ -31,3 +31,16 @@ internal static class Angles
         return (cos, sin);
     }
 }
+
+/// <summary>The tables of <see cref="Angles"/> as tensors.</summary>
+internal sealed record AngleTables(double Base, int Frequencies, int First, int Count) : IPrecomputation
+{
+    /// <summary>cos [count, n], sin [count, n].</summary>
+    public T[] Compute<T>(IEngine<T> engine)
+        where T : class, ITensor<T>
+    {
+        var (cos, sin) = Angles.Table(Base, Frequencies, First, Count);
+        Shape shape = [Count, Frequencies];
+        return [engine.Create(cos, shape), engine.Create(sin, shape)];
+    }
+}

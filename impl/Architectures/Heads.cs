@@ -9,7 +9,7 @@ internal static class Heads
     /// <summary>[B,T,d] → [B,H,T,dh].</summary>
     public static T Split<T>(T x, int heads)
         where T : class, ITensor<T> =>
-        T.Permute(T.Reshape(x, [x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]), 0, 2, 1, 3);
+        T.Permute(T.Reshape(x, [.. x.Shape[..2], heads, x.Shape[2] / heads]), 0, 2, 1, 3);
 
     /// <summary>[B,H,T,dh] → [B,T,H·dh], heads concatenated.</summary>
     public static T Merge<T>(T x)

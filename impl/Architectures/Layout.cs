@@ -7,12 +7,8 @@ internal static class Layout
 {
     /// <summary>A tensor filled with one value, on the engine of <paramref name="like"/>.</summary>
     public static T Filled<T>(T like, double value, Shape shape)
-        where T : class, ITensor<T>
-    {
-        var values = TensorAllocation.Allocate<double>("Fill", shape);
-        Array.Fill(values, value);
-        return like.Engine.Create(values, shape);
-    }
+        where T : class, ITensor<T> =>
+        like.Engine.Precomputed(new Fill(value, shape))[0];
 
     /// <summary>Swaps the last two axes.</summary>
     public static T Transpose<T>(this T x)
@@ -43,5 +39,16 @@ internal static class Layout
         for (var i = 0; i < expanded.Length; i++)
             expanded[i] = T.Expand(parts[i], axis, 1);
         return T.Concat(axis, expanded);
+    }
+
+    private sealed record Fill(double Value, Shape Shape) : IPrecomputation
+    {
+        public T[] Compute<T>(IEngine<T> engine)
+            where T : class, ITensor<T>
+        {
+            var values = TensorAllocation.Allocate<double>("Fill", Shape);
+            Array.Fill(values, Value);
+            return [engine.Create(values, Shape)];
+        }
     }
 }

@@ -2,7 +2,7 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Tensors;
 
-/// <summary>Makes tensors of one kind: where they live, in which precision, and with which bookkeeping.</summary>
+/// <summary>Makes tensors of one kind: where they live, for how long, in which precision, and with which bookkeeping.</summary>
 /// <remarks>Every tensor knows its engine, so that an equation can make constants that match its inputs.</remarks>
 /// <typeparam name="T">The tensor type of the engine.</typeparam>
 public interface IEngine<T>
@@ -15,4 +15,23 @@ public interface IEngine<T>
     /// <summary>A tensor of exact constants (grids, ratios, attributes), each rounded once to the engine's precision.</summary>
     /// <exception cref="TensorShapeException">The number of values is not the shape's.</exception>
     T Create(ReadOnlySpan<DoubleDouble> values, Shape shape);
+
+    /// <summary>Tensors that depend on sizes and attributes alone. They belong to no scope.</summary>
+    /// <remarks>
+    /// An engine may keep them, and compute them in a higher precision than its own. By default each call computes them anew with the
+    /// engine's own operations: an engine that models rounding by noise has to draw it again.
+    /// </remarks>
+    IReadOnlyList<T> Precomputed(IPrecomputation computation) => computation.Compute(this);
+
+    /// <summary>Opens a scope: what this thread makes until it is disposed ends with it, unless it is kept.</summary>
+    ITensorScope<T> Scope() => CollectedScope<T>.Instance;
+
+    /// <summary>Makes a tensor outlive every scope until it is released, such as the state of a layer.</summary>
+    /// <returns>The tensor to use, and to release once.</returns>
+    T Hold(T tensor) => tensor;
+
+    /// <summary>Takes back one <see cref="Hold"/>: if no scope and nobody else holds the tensor, it has ended.</summary>
+    void Release(T tensor)
+    {
+    }
 }

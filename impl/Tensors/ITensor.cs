@@ -80,6 +80,11 @@ public interface ITensor<TSelf>
     /// <summary>Element-wise clamp to [<paramref name="low"/>, <paramref name="high"/>].</summary>
     static abstract TSelf Clamp(TSelf x, DoubleDouble low, DoubleDouble high);
 
+    /// <summary>Element-wise normal density e^(−δ²/(2v))/√(2πv) of a deviation δ from the mean and a <b>variance</b> v &gt; 0.</summary>
+    /// <remarks>An engine may compute it in one pass; by default it is the operations that it is written with.</remarks>
+    static virtual TSelf NormalDensity(TSelf deviation, TSelf variance) =>
+        TSelf.Exp(-(deviation * deviation / (variance * 2))) / TSelf.Sqrt(variance * (2 * DoubleDouble.Pi));
+
     // ---- products, reductions, solve ----------------------------------------------------------------------------------
 
     /// <summary>Matrix product over the last two axes: [..,m,k] · [..,k,n] → [..,m,n].</summary>

@@ -4,31 +4,50 @@ using System.Runtime.CompilerServices;
 namespace Harness.Tensors;
 
 /// <summary>The extents of a tensor, outermost axis first. An empty shape is a scalar.</summary>
-/// <remarks>Equality is by extents. An extent is never negative; zero-sized axes are allowed.</remarks>
+/// <remarks>
+/// <para>Equality is by extents. An extent is never negative; zero-sized axes are allowed.</para>
+/// <para>Extents have 64 bits, so that an engine that holds no values can be asked about 2⁴⁰ tokens. What indexes arrays takes them by the
+/// indexer, which refuses what an array cannot have.</para>
+/// </remarks>
 [CollectionBuilder(typeof(Shape), nameof(Create))]
-public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
+public readonly struct Shape : IEquatable<Shape>, IEnumerable<long>
 {
-    private readonly int[]? _extents;
+    private readonly long[]? _extents;
 
-    private Shape(int[] extents) => _extents = extents;
+    private Shape(long[] extents) => _extents = extents;
 
     /// <summary>Makes a shape from a copy of <paramref name="extents"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
-    public static Shape Create(ReadOnlySpan<int> extents)
+    public static Shape Create(ReadOnlySpan<long> extents)
     {
         foreach (var extent in extents)
             ArgumentOutOfRangeException.ThrowIfNegative(extent, nameof(extents));
         return new Shape(extents.ToArray());
     }
 
+    /// <summary>Makes a shape of extents that index arrays.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An extent is negative.</exception>
+    public static Shape Create(ReadOnlySpan<int> extents)
+    {
+        var wide = new long[extents.Length];
+        for (var i = 0; i < wide.Length; i++)
+            wide[i] = extents[i];
+        return Create(wide);
+    }
+
     /// <summary>The number of axes.</summary>
     public int Rank => Extents.Length;
 
     /// <summary>All extents, outermost first.</summary>
-    public ReadOnlySpan<int> Extents => _extents ?? [];
+    public ReadOnlySpan<long> Extents => _extents ?? [];
 
-    /// <summary>The extent of one axis; <c>^1</c> is the last.</summary>
-    public int this[Index axis] => Extents[axis];
+    /// <summary>The extent of one axis, for arrays; <c>^1</c> is the last.</summary>
+    /// <exception cref="OverflowException">It is beyond 2³¹ − 1: only <see cref="Extents"/> has it.</exception>
+    public int this[Index axis] => checked((int)Extents[axis]);
+
+    /// <summary>All extents, for arrays.</summary>
+    /// <exception cref="OverflowException">One is beyond 2³¹ − 1.</exception>
+    public int[] ToArrayExtents() => Array.ConvertAll(Extents.ToArray(), extent => checked((int)extent));
 
     /// <summary>The shape of a range of axes.</summary>
     public Shape this[Range axes] => Create(Extents[axes]);
@@ -49,7 +68,7 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     }
 
     /// <summary>The shape with one axis replaced.</summary>
-    public Shape With(Index axis, int extent)
+    public Shape With(Index axis, long extent)
     {
         var extents = Extents.ToArray();
         extents[axis] = extent;
@@ -87,7 +106,7 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
     public override string ToString() => $"[{string.Join(',', Extents.ToArray())}]";
 
     /// <inheritdoc/>
-    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(_extents ?? [])).GetEnumerator();
+    public IEnumerator<long> GetEnumerator() => ((IEnumerable<long>)(_extents ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -9,21 +9,21 @@ internal static class ShapeRules
             : throw new TensorShapeException(operation, "equal shapes, or a right operand shaped like the last axes of the left", left, right);
 
     public static Shape MatMul(Shape left, Shape right) =>
-        left.Rank >= 2 && right.Rank >= 2 && left[^1] == right[^2] && LeadingAxesFit(left, right)
-            ? [.. LeadingAxes(left, right), left[^2], right[^1]]
+        left.Rank >= 2 && right.Rank >= 2 && left.Extents[^1] == right.Extents[^2] && LeadingAxesFit(left, right)
+            ? [.. LeadingAxes(left, right), left.Extents[^2], right.Extents[^1]]
             : throw new TensorShapeException(
                 "MatMul", "[..,m,k] and [..,k,n] with the same leading axes, or one plain matrix", left, right);
 
     public static Shape SolvePositiveDefinite(Shape matrix, Shape rightSide) =>
-        matrix.Rank >= 2 && rightSide.Rank >= 2 && matrix[^1] == matrix[^2] && matrix[^1] == rightSide[^2]
+        matrix.Rank >= 2 && rightSide.Rank >= 2 && matrix.Extents[^1] == matrix.Extents[^2] && matrix.Extents[^1] == rightSide.Extents[^2]
             && LeadingAxesFit(matrix, rightSide)
-            ? [.. LeadingAxes(matrix, rightSide), rightSide[^2], rightSide[^1]]
+            ? [.. LeadingAxes(matrix, rightSide), rightSide.Extents[^2], rightSide.Extents[^1]]
             : throw new TensorShapeException(
                 "SolvePositiveDefinite", "[..,n,n] and [..,n,k] with the same leading axes, or one plain matrix", matrix, rightSide);
 
     public static void CausalSoftmax(Shape x)
     {
-        if (x.Rank < 2 || x[^2] > x[^1])
+        if (x.Rank < 2 || x.Extents[^2] > x.Extents[^1])
             throw new TensorShapeException("CausalSoftmax", "[..,T,R] with T ≤ R", x);
     }
 
@@ -36,7 +36,7 @@ internal static class ShapeRules
     public static void TopK(Shape x, int k)
     {
         LastAxis("KeepTopK", x);
-        if (k < 0 || k > x[^1])
+        if (k < 0 || k > x.Extents[^1])
             throw new TensorShapeException($"KeepTopK({k})", "a last axis at least k long, and k ≥ 0", x);
     }
 
@@ -63,9 +63,9 @@ internal static class ShapeRules
         Array.Sort(seen);
         if (!seen.AsSpan().SequenceEqual(Enumerable.Range(0, x.Rank).ToArray()))
             throw new TensorShapeException($"Permute({string.Join(',', axes.ToArray())})", "every axis once", x);
-        var extents = new int[x.Rank];
+        var extents = new long[x.Rank];
         for (var i = 0; i < extents.Length; i++)
-            extents[i] = x[axes[i]];
+            extents[i] = x.Extents[axes[i]];
         return Shape.Create(extents);
     }
 
@@ -73,7 +73,7 @@ internal static class ShapeRules
         axis >= 0 && axis < x.Rank ? x.Without(axis) : throw new TensorShapeException($"Sum(axis {axis})", "that axis", x);
 
     public static Shape Slice(Shape x, int axis, int start, int length) =>
-        axis >= 0 && axis < x.Rank && start >= 0 && length >= 0 && start <= x[axis] - length
+        axis >= 0 && axis < x.Rank && start >= 0 && length >= 0 && start <= x.Extents[axis] - length
             ? x.With(axis, length)
             : throw new TensorShapeException($"Slice(axis {axis}, {start}..{(long)start + length})", "that range inside that axis", x);
 
@@ -84,6 +84,16 @@ internal static class ShapeRules
 
     public static Shape Concat(int axis, ReadOnlySpan<Shape> parts)
     {
+        var shape = ConcatAtAnyLength(axis, parts);
+        return shape.Extents[axis] <= int.MaxValue
+            ? shape
+            : throw new TensorShapeException(
+                $"Concat(axis {axis})", $"at most {int.MaxValue} along the axis, not {shape.Extents[axis]}", parts);
+    }
+
+    /// <summary>For tensors that are not in arrays.</summary>
+    public static Shape ConcatAtAnyLength(int axis, ReadOnlySpan<Shape> parts)
+    {
         if (parts.IsEmpty || axis < 0 || axis >= parts[0].Rank)
             throw new TensorShapeException($"Concat(axis {axis})", "at least one part that has the axis", parts);
         var extent = 0L;
@@ -91,12 +101,10 @@ internal static class ShapeRules
         {
             if (part.Rank != parts[0].Rank || part.With(axis, 0) != parts[0].With(axis, 0))
                 throw new TensorShapeException($"Concat(axis {axis})", "equal extents on every other axis", parts);
-            extent += part[axis];
+            extent = checked(extent + part.Extents[axis]);
         }
 
-        return extent <= int.MaxValue
-            ? parts[0].With(axis, (int)extent)
-            : throw new TensorShapeException($"Concat(axis {axis})", $"at most {int.MaxValue} along the axis, not {extent}", parts);
+        return parts[0].With(axis, extent);
     }
 
     // Null where 64 bits do not hold the number, which only a view that repeats elements can have.

@@ -1,6 +1,9 @@
 """The cases of the ∞-former's memory: positions, updates, sticky resampling, the layer and its rollout."""
 
+from functools import partial
+
 from case import Case, Draw
+from cases_infinity_former_both import histogram_case, layer_matrices, smoothing, tiny_symmetric_histogram
 from infinity_inputs import basis, joint, segment
 
 
@@ -114,15 +117,8 @@ def memory_update():
 def sticky_histogram():
     equation = "inf.sticky.histogram"
 
-    def drawn(name, note, flags, family, B, H, L, bins, least=0.002, most=0.0625, reach=(0.05, 0.95)):
-        draw = Draw(f"{equation}/{name}", family)
-        inputs = {"mu": draw.tensor(B, H, L, low=reach[0], high=reach[1]), "var": draw.tensor(B, H, L, low=least, high=most)}
-        return Case(equation, name, note, flags, family, {"bins": bins}, inputs)
-
-    yield Case(
-        equation, "tiny-symmetric", "A density centred at ½ fills two bins equally: ½, ½.",
-        ("tiny",), "dtype-exact", {"bins": 2}, {"mu": [[[0.5]]], "var": [[[0.0625]]]},
-    )
+    drawn = partial(histogram_case, equation)
+    yield tiny_symmetric_histogram(equation)
     yield Case(
         equation, "tiny-one-sided",
         "mu = 0, var = ¼: bins Φ(1)-Φ(0) = .34134… and Φ(2)-Φ(1) = .13590…, as shares .7152327720…, .2847672279….",
@@ -228,12 +224,9 @@ def sticky_positions():
     yield below_one("running-sum-below-one-24", "The same in float32, u = 1 - 2⁻²⁴.", "full-24", 1 - 2.0**-24, "zg")
 
 
-LAYER_WEIGHTS = ("W_Q", "W_K", "W_V", "W_O")
-
-
 def layer_weights(draw, N, e, smooth, b_mu, b_sigma):
     """Weights with which scores, means and variances stay where they can be told apart: mu well inside (0,1), var near .03."""
-    inputs = {W: draw.tensor(e, e, low=-1.0, high=1.0) for W in LAYER_WEIGHTS}
+    inputs = layer_matrices(draw, e)
     inputs |= {
         "w_mu": draw.tensor(N, low=-0.5, high=0.5),
         "w_sigma": draw.tensor(N, low=-0.5, high=0.5),
@@ -241,7 +234,7 @@ def layer_weights(draw, N, e, smooth, b_mu, b_sigma):
         "b_sigma": b_sigma,
     }
     if smooth:
-        inputs |= {"W_conv": draw.tensor(e, e, 3, low=-0.75, high=0.75), "b_conv": draw.tensor(e, low=-0.75, high=0.75)}
+        inputs |= smoothing(draw, e)
     return inputs
 
 

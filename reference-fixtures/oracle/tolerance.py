@@ -48,6 +48,7 @@ def to_float64(x):
     sign, mantissa, exponent, bits = x._mpf_
     if exponent + bits < -1080:
         return 0.0
+    mantissa = int(mantissa)  # Where gmpy2 is installed, mpmath's integers are its, whose quotient is no float.
     magnitude = float(mantissa << exponent) if exponent >= 0 else mantissa / (1 << -exponent)
     return -magnitude if sign else magnitude
 

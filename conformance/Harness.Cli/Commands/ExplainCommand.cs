@@ -56,7 +56,7 @@ internal static class ExplainCommand
             }
 
             using var opened = implementations.Open(parsed, set);
-            foreach (var (called, implementation) in opened.Members)
+            foreach (var (called, implementation, _) in opened.Members)
                 writer.WriteAnswer(called, implementation);
             return ExitCode.Passed;
         });

@@ -82,7 +82,7 @@ internal sealed class VerifyCommand
         var reports = VerifyProgress.Show(_terminal, options.FailFast, progress =>
         {
             var found = new List<ImplementationReport>();
-            foreach (var (name, implementation) in implementations.Members)
+            foreach (var (name, implementation, details) in implementations.Members)
             {
                 var known = journal?.Known.GetValueOrDefault(name);
                 void Note(CheckResult check, int planned)
@@ -91,7 +91,8 @@ internal sealed class VerifyCommand
                     progress(name, check, planned);
                 }
 
-                found.Add(new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token) with { Name = name });
+                var own = new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token);
+                found.Add(own with { Name = name, Details = details });
             }
 
             return found;

@@ -169,7 +169,7 @@ public sealed class ExchangeTests : IDisposable
             var outputs = reference.Run(new EquationRequest(
                 command.GetProperty("equation").GetString()!, FloatFormat.Parse(dtype), AttributeValues.FromJson(command.GetProperty("attributes")), inputs));
             SafetensorsFile.Write(Path.Combine(Folder, command.GetProperty("output").GetString()!), outputs!.Select(output =>
-                StoredTensor.FromDoubles(output.Key, dtype.ToUpperInvariant(), output.Value.Shape.Extents.ToArray(), output.Value.Values)));
+                StoredTensor.FromDoubles(output.Key, dtype.ToUpperInvariant(), output.Value.Shape.ToArrayExtents(), output.Value.Values)));
         }
     }
 

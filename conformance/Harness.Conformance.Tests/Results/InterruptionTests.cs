@@ -119,10 +119,12 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         return (harness.ExitCode, await output, await error);
     }
 
-    // setsid makes a group of its own, to be signalled without the tests.
+    // setsid makes a group of its own, to be signalled without the tests. env undoes what a shell's background jobs inherit: that
+    // SIGINT is ignored.
     private static Process Start(string[] arguments, bool ownGroup)
     {
-        string[] command = [.. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
+        string[] command =
+            ["env", "--default-signal=INT,TERM", .. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
         return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 

@@ -65,6 +65,21 @@ public sealed class JournalTests : IDisposable
         journal.Known.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void A_run_that_was_killed_within_its_first_line_starts_anew(int bytes)
+    {
+        Journal.Start(Results, Settings(Options)).Dispose();
+        using (var stream = File.OpenWrite(JournalPath))
+            stream.SetLength(bytes);
+        Journal.FindSettings(Results).Should().BeNull();
+        using (var journal = Journal.Resume(Results, Settings(Options)))
+            journal.Known.Should().BeEmpty();
+        Journal.FindSettings(Results)!.Seed.Should().Be(7, "nothing is left of the torn line");
+    }
+
     [Fact]
     public void Where_there_is_no_journal_resume_starts_one()
     {
@@ -84,7 +99,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
+    [InlineData("notes of mine")]
     [InlineData("{\"settings\": null, \"implementation\": null, \"check\": null}\n")]
     public void A_file_that_is_no_journal_is_refused(string content)
     {

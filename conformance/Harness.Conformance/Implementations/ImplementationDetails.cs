@@ -1,20 +1,25 @@
+using System.Text.RegularExpressions;
+
 namespace Harness.Conformance.Implementations;
 
 /// <summary>What an implementation says of itself beyond its name; for the report.</summary>
 /// <param name="Kind">How it is reached: <c>managed</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
-/// <param name="Source">The assembly, command or folder; null for the reference implementation.</param>
+/// <param name="Source">The assembly, command or folder, in a run of the command line as it was typed; null for the reference implementation.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Language">Language and libraries.</param>
 /// <param name="Device">What it computes on.</param>
-public sealed record ImplementationDetails(
+public sealed partial record ImplementationDetails(
     string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
 {
     /// <summary>The option that names it again, with a blank before it, for a command line to be typed; empty for the reference implementation.</summary>
-    public string Option => Kind switch
-    {
-        "exec" => $" --exec \"{Source}\"",
-        "assembly" => $" --assembly {Source}",
-        "outputs" => $" --outputs {Source}",
-        _ => "",
-    };
+    public string Option => Source is null ? "" : $" --{Kind} {ShellWord(Source)}";
+
+    // In the plainest way in which a POSIX shell reads it back.
+    private static string ShellWord(string text) =>
+        PlainWord().IsMatch(text) ? text
+        : text.AsSpan().IndexOfAny("\"$`\\!") < 0 ? $"\"{text}\""
+        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"^[\w./:=@%+,-]+$")]
+    private static partial Regex PlainWord();
 }

@@ -16,6 +16,9 @@ public sealed class ReferenceImplementation : IImplementation
     public string Name => "managed";
 
     /// <inheritdoc/>
+    public ImplementationDetails Details => new("managed");
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
     {
         if (EquationCatalogue.Find(request.Equation) is not { } equation)

@@ -170,7 +170,7 @@ internal static class InfAttentionMistakes
     }
 
     private static Tensor Affine(Call c, string name) =>
-        c["S"].Dot(c["w_" + name].As(c["w_" + name].Shape[0], 1)).As(c["S"].Shape[..^1].Extents)
+        c["S"].Dot(c["w_" + name].As(c["w_" + name].Shape[0], 1)).As(c["S"].Shape[..^1])
         + (DoubleDouble)c["b_" + name].ToArray()[0];
 
     /// <summary>The moments spelled out; <paramref name="second"/> is a function's second moment.</summary>
@@ -184,7 +184,7 @@ internal static class InfAttentionMistakes
         var (m, s) = (c["mu_j"].ToArray(), c["sigma_j"].ToArray());
         scores ??= c["S"];
         var p = weights is null ? Tensor.Softmax(scores) : scores.MapRows(weights);
-        Tensor Expected(Func<int, double> value) => p.Dot(Make([m.Length, 1], j => value(j[0]))).As(p.Shape[..^1].Extents);
+        Tensor Expected(Func<int, double> value) => p.Dot(Make([m.Length, 1], j => value(j[0]))).As(p.Shape[..^1]);
 
         var mu = Expected(j => m[j]);
         var spread = Expected(j => second(m[j], s[j]));

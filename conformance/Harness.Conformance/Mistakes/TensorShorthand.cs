@@ -60,7 +60,9 @@ internal static class TensorShorthand
     public static Tensor Merge(this Tensor x) =>
         Tensor.Permute(x, 0, 2, 1, 3).As(x.Shape[0], x.Shape[2], x.Shape[1] * x.Shape[3]);
 
-    public static Tensor As(this Tensor x, params ReadOnlySpan<int> extents) => Tensor.Reshape(x, Shape.Create(extents));
+    public static Tensor As(this Tensor x, params ReadOnlySpan<int> extents) => x.As(Shape.Create(extents));
+
+    public static Tensor As(this Tensor x, Shape shape) => Tensor.Reshape(x, shape);
 
     /// <summary>Element of the first axis.</summary>
     public static Tensor Item(this Tensor x, int index) => Tensor.Reshape(Tensor.Slice(x, 0, index, 1), x.Shape[1..]);

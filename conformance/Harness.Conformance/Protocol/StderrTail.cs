@@ -11,16 +11,20 @@ internal sealed class StderrTail
 {
     private const int Kept = 4096;
 
-    // Linux's FIONREAD.
+    // Linux's FIONREAD and POLLIN.
     private const nuint BytesToRead = 0x541B;
+    private const short Readable = 1;
+
+    // EINTR.
+    private const int Interrupted = 4;
+
+    private const int Forever = -1;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly byte[] _ring = new byte[Kept];
     private long _written;
-    private long _reads;
-    private volatile bool _isWaiting;
 
     /// <summary>Reads a stream to its end.</summary>
     public void Drain(Stream stream)
@@ -28,15 +32,8 @@ internal sealed class StderrTail
         var buffer = new byte[1 << 16];
         try
         {
-            while (true)
+            while (ReadOnce(stream, buffer))
             {
-                _isWaiting = true;
-                var count = stream.Read(buffer);
-                _isWaiting = false;
-                if (count == 0)
-                    return;
-                Append(buffer.AsSpan(0, count));
-                Interlocked.Increment(ref _reads);
             }
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
@@ -72,14 +69,51 @@ internal sealed class StderrTail
     {
         if (!OperatingSystem.IsLinux() || stream is not PipeStream pipe)
             return;
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < Patience)
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; Thread.Sleep(0))
         {
-            // Between the end of a read and the reader saying so, only its count tells.
-            var reads = Interlocked.Read(ref _reads);
-            if (PipeBytes(pipe) == 0 && _isWaiting && reads == Interlocked.Read(ref _reads))
-                return;
-            Thread.Sleep(0);
+            lock (_gate)
+            {
+                if (PipeBytes(pipe) == 0)
+                    return;
+            }
+        }
+    }
+
+    // What has left the pipe is in the ring: nobody who holds the gate finds it in neither. So the reader must not wait in Read.
+    private bool ReadOnce(Stream stream, byte[] buffer)
+    {
+        if (!OperatingSystem.IsLinux() || stream is not PipeStream pipe)
+        {
+            var count = stream.Read(buffer);
+            Append(buffer.AsSpan(0, count));
+            return count > 0;
+        }
+
+        AwaitBytes(pipe.SafePipeHandle);
+        lock (_gate)
+        {
+            var count = stream.Read(buffer);
+            Append(buffer.AsSpan(0, count));
+            return count > 0;
+        }
+    }
+
+    // Until there is something to read, or nobody is left to write.
+    private static void AwaitBytes(SafePipeHandle handle)
+    {
+        var isHeld = false;
+        try
+        {
+            handle.DangerousAddRef(ref isHeld);
+            var awaited = new Awaited { Handle = (int)handle.DangerousGetHandle(), Events = Readable };
+            while (Poll(ref awaited, 1, Forever) < 0 && Marshal.GetLastPInvokeError() == Interrupted)
+            {
+            }
+        }
+        finally
+        {
+            if (isHeld)
+                handle.DangerousRelease();
         }
     }
 
@@ -99,6 +133,10 @@ internal sealed class StderrTail
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Control(SafePipeHandle handle, nuint request, out int value);
 
+    [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Poll(ref Awaited awaited, nuint count, int milliseconds);
+
     private void Append(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -109,5 +147,14 @@ internal sealed class StderrTail
             foreach (var value in bytes[skipped..])
                 _ring[_written++ % Kept] = value;
         }
+    }
+
+    // struct pollfd.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Awaited
+    {
+        public int Handle;
+        public short Events;
+        public short Found;
     }
 }

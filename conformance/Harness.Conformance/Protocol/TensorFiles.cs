@@ -50,7 +50,7 @@ internal static class TensorFiles
         format == FloatFormat.Float64 ? ["F64"] : format == FloatFormat.Float32 ? ["F32", "F64"] : [TypeOf(format), "F32", "F64"];
 
     private static StoredTensor Stored(string name, TensorData tensor, FloatFormat format) =>
-        StoredTensor.FromDoubles(name, TypeOf(format), tensor.Shape.Extents.ToArray(), tensor.Values);
+        StoredTensor.FromDoubles(name, TypeOf(format), tensor.Shape.ToArrayExtents(), tensor.Values);
 
     private static string TypeOf(FloatFormat format) => format.Name.ToUpperInvariant();
 }

@@ -27,6 +27,9 @@ public sealed class Journal : IDisposable
     /// <summary>What an interrupted run found, by implementation.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<(string Id, FloatFormat Format), CheckResult>> Known { get; }
 
+    // How every journal begins.
+    private static ReadOnlySpan<byte> Opening => "{\"settings\":"u8;
+
     /// <summary>Where the journal of a results file is.</summary>
     public static string PathFor(string results) => $"{results}.partial";
 
@@ -37,25 +40,21 @@ public sealed class Journal : IDisposable
         var path = PathFor(results);
         if (File.Exists(path))
             throw new FormatException($"found {path} of an interrupted run, expected none: --resume continues it; delete it to start anew");
-        var journal = new Journal(path, new Dictionary<string, IReadOnlyDictionary<(string, FloatFormat), CheckResult>>(), isNew: true);
-        journal.Write(new JournalEntry(settings, null, null));
-        return journal;
+        return StartAt(path, settings);
     }
 
-    /// <summary>The settings of an interrupted run; null if there is none.</summary>
+    /// <summary>The settings of an interrupted run; null if there is none, or it had not even noted them.</summary>
     /// <exception cref="FormatException">The journal is damaged.</exception>
-    public static RunSettings? FindSettings(string results) =>
-        File.Exists(PathFor(results)) ? Read(PathFor(results)).Settings : null;
+    public static RunSettings? FindSettings(string results) => Read(PathFor(results))?.Settings;
 
-    /// <summary>Goes on with a journal, or starts one where there is none.</summary>
+    /// <summary>Goes on with a journal, or starts one where nothing has been noted.</summary>
     /// <exception cref="FormatException">It belongs to another run, or is damaged.</exception>
     public static Journal Resume(string results, RunSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var path = PathFor(results);
-        if (!File.Exists(path))
-            return Start(results, settings);
-        var (found, entries, length) = Read(path);
+        if (Read(path) is not var (found, entries, length))
+            return StartAt(path, settings);
         if (settings.DifferenceFrom(found) is { } difference)
             throw new FormatException($"{path} belongs to another run: {difference}");
         if (found.Shard != settings.Shard)
@@ -84,6 +83,13 @@ public sealed class Journal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _writer.Dispose();
 
+    private static Journal StartAt(string path, RunSettings settings)
+    {
+        var journal = new Journal(path, new Dictionary<string, IReadOnlyDictionary<(string, FloatFormat), CheckResult>>(), isNew: true);
+        journal.Write(new JournalEntry(settings, null, null));
+        return journal;
+    }
+
     private void Write(JournalEntry entry)
     {
         var line = JsonSerializer.Serialize(entry, Lines.JournalEntry);
@@ -91,11 +97,16 @@ public sealed class Journal : IDisposable
             _writer.WriteLine(line);
     }
 
-    // Only the last line can be torn. Anything else is damage, which nobody should go on from.
-    private static (RunSettings Settings, List<JournalEntry> Entries, long Length) Read(string path)
+    // Only the last line can be torn; where it is the first, nothing has been noted. Anything else is damage, which nobody should go on
+    // from.
+    private static (RunSettings Settings, List<JournalEntry> Entries, long Length)? Read(string path)
     {
+        if (!File.Exists(path))
+            return null;
         var bytes = File.ReadAllBytes(path);
         var length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
+        if (length == 0 && (Opening.StartsWith(bytes) || bytes.AsSpan().StartsWith(Opening)))
+            return null;
         var entries = new List<JournalEntry>();
         try
         {

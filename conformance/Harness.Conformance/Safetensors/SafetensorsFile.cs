@@ -92,13 +92,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         {
             // In the same folder, because a rename is atomic only within a file system.
             temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "", $".{Path.GetRandomFileName()}.tmp");
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(header);
-                foreach (StoredTensor tensor in stored)
-                    stream.Write(tensor.Bytes.Span);
-            }
-
+            Create(temporary, header, stored);
             File.Move(temporary, path, overwrite: true);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
@@ -118,10 +112,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         {
             // What is there may by now be a link to something else.
             File.Delete(path);
-            using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-            stream.Write(header);
-            foreach (StoredTensor tensor in stored)
-                stream.Write(tensor.Bytes.Span);
+            Create(path, header, stored);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
@@ -195,6 +186,14 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
 
         return bytes;
+    }
+
+    private static void Create(string path, byte[] header, StoredTensor[] tensors)
+    {
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        stream.Write(header);
+        foreach (StoredTensor tensor in tensors)
+            stream.Write(tensor.Bytes.Span);
     }
 
     private static SafetensorsException TooShort(string file, long fileLength)

@@ -54,14 +54,8 @@ public static class RelativeAttention
     /// <summary>The encodings of the distances P − 1 … 0: those of fewer entries are its last rows.</summary>
     /// <returns>[P,d].</returns>
     internal static T FarthestFirst<T>(IEngine<T> engine, int length, int width)
-        where T : class, ITensor<T>
-    {
-        var nearestFirst = Encoding(engine, length, width);
-        var rows = new T[length];
-        for (var i = 0; i < length; i++)
-            rows[i] = T.Slice(nearestFirst, 0, length - 1 - i, 1);
-        return T.Concat(0, rows);
-    }
+        where T : class, ITensor<T> =>
+        engine.Precomputed(new EncodingsFarthestFirst(length, width))[0];
 
     /// <summary>The same with the joined entries [B,C+T,d] and the encodings [C+T,d] of their distances, the farthest first.</summary>
     internal static T Attend<T>(
@@ -92,5 +86,18 @@ public static class RelativeAttention
         var padded = T.Concat(3, Layout.Filled(scores, 0, [batch, heads, tokens, 1]), scores);
         var later = T.Slice(T.Reshape(padded, [batch, heads, count + 1, tokens]), 2, 1, count);
         return T.Reshape(later, scores.Shape);
+    }
+
+    private sealed record EncodingsFarthestFirst(int Length, int Width) : IPrecomputation
+    {
+        public T[] Compute<T>(IEngine<T> engine)
+            where T : class, ITensor<T>
+        {
+            var nearestFirst = Encoding(engine, Length, Width);
+            var rows = new T[Length];
+            for (var i = 0; i < rows.Length; i++)
+                rows[i] = T.Slice(nearestFirst, 0, rows.Length - 1 - i, 1);
+            return [T.Concat(0, rows)];
+        }
     }
 }

@@ -24,8 +24,8 @@ public static class Rope
         var (tokens, half) = (x.Shape[2], x.Shape[3] / 2);
         if (Math.Pow(@base, -(half - 1.0) / half) * ((double)offset + tokens) > DoubleDouble.LargestAngle)
             throw new EquationException("block.rope", "attribute \"base\"", $"{@base}", "one whose angles stay below 2⁵⁰");
-        var (cosines, sines) = Angles.Table(@base, half, offset, tokens);
-        var (cos, sin) = (x.Engine.Create(cosines, [tokens, half]), x.Engine.Create(sines, [tokens, half]));
+        var tables = x.Engine.Precomputed(new AngleTables(@base, half, offset, tokens));
+        var (cos, sin) = (tables[0], tables[1]);
         var (left, right) = (T.Slice(x, 3, 0, half), T.Slice(x, 3, half, half));
         return T.Concat(3, left * cos - right * sin, right * cos + left * sin);
     }

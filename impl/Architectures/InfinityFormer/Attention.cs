@@ -69,7 +69,7 @@ public static class Attention
         Definition = "r_j = ∫ N(t; mu, var) psi_j(t) dt = N(mu; mu_j, var + sigma_j²)")]
     public static T BasisExpectation<T>(T mu, T var, T muJ, T sigmaJ)
         where T : class, ITensor<T> =>
-        Gaussian.Density(PerBasisFunction(mu, muJ) - muJ, PerBasisFunction(var, muJ) + sigmaJ * sigmaJ);
+        T.NormalDensity(PerBasisFunction(mu, muJ) - muJ, PerBasisFunction(var, muJ) + sigmaJ * sigmaJ);
 
     /// <summary>The derivative of the expectation in the density's natural parameters: the covariance of (t, t²) with the basis.</summary>
     /// <remarks>Written without the cancelling difference E[φψ] − E[φ]E[ψ], which loses everything at small variances.</remarks>

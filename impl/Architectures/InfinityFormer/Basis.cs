@@ -38,5 +38,5 @@ public static class Basis
         Definition = "psi_j(t) = N(t; mu_j, sigma_j²)")]
     public static T Evaluate<T>(T t, T muJ, T sigmaJ)
         where T : class, ITensor<T> =>
-        Gaussian.Density(T.Expand(t, t.Shape.Rank, muJ.Shape[0]) - muJ, sigmaJ * sigmaJ);
+        T.NormalDensity(T.Expand(t, t.Shape.Rank, muJ.Shape[0]) - muJ, sigmaJ * sigmaJ);
 }

@@ -69,15 +69,15 @@ public static class LongTermMemory
         double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null)
         where T : class, ITensor<T>
     {
-        var (muJ, sigmaJ) = Basis.Grid(c.Engine, count, widths);
+        var operators = c.Engine.Precomputed(new MemoryOperators(count, new(widths), ridge, samples, xNew.Shape[1], tau));
+        var (muJ, sigmaJ, psiEven, g) = (operators[0], operators[1], operators[2], operators[3]);
         var (q, k, v) = Attention.Project(xQuery, c, wQ, wK, wV);
         var (mu, var) = Attention.Density(Attention.Scores(q, k, heads), wMu, wSigma, bMu, bSigma, varianceFloor);
         var zLtm = Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, wO);
 
-        var (evenly, tJoint) = Positions.Memory(c.Engine, samples, xNew.Shape[1], tau);
-        var tPast = sticky ? Sticky.Positions(Sticky.Histogram(mu, var, bins!.Value), u!) : evenly;
+        var psiPast = sticky ? Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, bins!.Value), u!), muJ, sigmaJ) : psiEven;
         var xStored = smooth ? Smoothing.Gate(xNew, wConv!, bConv!) : xNew;
-        return (zLtm, Memory.Update(c, xStored, tPast, tJoint, muJ, sigmaJ, ridge), mu, var);
+        return (zLtm, Memory.Update(c, xStored, psiPast, g), mu, var);
     }
 
     /// <summary>S segments, each both reading and stored; the memory's coefficients are the only state.</summary>
@@ -144,9 +144,8 @@ public static class LongTermMemory
             var segment = x.Item(s);
             if (c is null)
             {
-                var (muJ, sigmaJ) = Basis.Grid(x.Engine, count, widths);
-                var psi = Basis.Evaluate(Positions.Segment(x.Engine, segment.Shape[1]), muJ, sigmaJ);
-                c = Regression.Fit(smooth ? Smoothing.Gate(segment, wConv!, bConv!) : segment, psi, ridge);
+                var g = x.Engine.Precomputed(new SegmentOperator(count, new(widths), ridge, segment.Shape[1]))[0];
+                c = Regression.Coefficients(smooth ? Smoothing.Gate(segment, wConv!, bConv!) : segment, g);
                 outputs[s] = Layout.Filled(x, 0, segment.Shape);
             }
             else

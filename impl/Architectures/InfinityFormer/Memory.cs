@@ -30,4 +30,9 @@ public static class Memory
         var xPast = Regression.Signal(c, Basis.Evaluate(tPast, muJ, sigmaJ));
         return Regression.Fit(T.Concat(1, xPast, xNew), Basis.Evaluate(tJoint, muJ, sigmaJ), ridge);
     }
+
+    /// <summary>The update with what is known beforehand: psi(t_past) [M,N] or [B,M,N] and the operator G [M+L,N] on t_joint.</summary>
+    internal static T Update<T>(T c, T xNew, T psiPast, T g)
+        where T : class, ITensor<T> =>
+        Regression.Coefficients(T.Concat(1, Regression.Signal(c, psiPast), xNew), g);
 }

@@ -16,7 +16,7 @@ public static class Sticky
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, equal bins on [0,1], normalised per batch element")]
     public static T Histogram<T>(T mu, T var, int bins)
         where T : class, ITensor<T> =>
-        Histogram(mu, var, Edges(bins), "inf.sticky.histogram");
+        Histogram(mu, var, mu.Engine.Precomputed(new BinEdges(bins))[0], "inf.sticky.histogram");
 
     /// <summary>j/D, j = 0 … D.</summary>
     internal static DoubleDouble[] Edges(int bins)
@@ -28,13 +28,13 @@ public static class Sticky
     }
 
     /// <summary>The histogram between given edges, for an equation that is named where there is no mass.</summary>
-    internal static T Histogram<T>(T mu, T var, DoubleDouble[] edges, string equation)
+    internal static T Histogram<T>(T mu, T var, T edges, string equation)
         where T : class, ITensor<T>
     {
-        var bins = edges.Length - 1;
+        var bins = edges.Shape[0] - 1;
 
         // Φ(x) = ½(1 + erf(x/√2)); the halves cancel in the difference of two edges but for one factor ½.
-        var deviation = -(T.Expand(mu, 3, bins + 1) - mu.Engine.Create(edges, [bins + 1]));
+        var deviation = -(T.Expand(mu, 3, bins + 1) - edges);
         var erf = T.Erf(deviation / T.Expand(T.Sqrt(var * 2), 3, bins + 1));
         var mass = (T.Slice(erf, 3, 1, bins) - T.Slice(erf, 3, 0, bins)) * 0.5;
         var perBin = T.Sum(T.Sum(mass, 2), 1);
@@ -62,5 +62,13 @@ public static class Sticky
         var left = T.Gather(lower, bin);
         var share = T.Clamp((u - left) / (T.Gather(upper, bin) - left), 0, 1);
         return T.Sort((bin + share) / bins);
+    }
+
+    /// <summary>j/D [D+1].</summary>
+    private sealed record BinEdges(int Bins) : IPrecomputation
+    {
+        public T[] Compute<T>(IEngine<T> engine)
+            where T : class, ITensor<T> =>
+            [engine.Create(Edges(Bins), [Bins + 1])];
     }
 }

@@ -27,7 +27,7 @@ public static class ContinuousSoftmax
         var (mean, variance) = FromNaturalParameters(mu, var, muJ);
         var square = sigmaJ * sigmaJ;
         var total = variance + square;
-        var r = Gaussian.Density(mean - muJ, total);
+        var r = T.NormalDensity(mean - muJ, total);
 
         // The product of two Gaussian densities is r times a third, whose moments these are.
         var productMean = (variance * muJ + mean * square) / total;
@@ -42,7 +42,7 @@ public static class ContinuousSoftmax
         where T : class, ITensor<T>
     {
         var (mean, variance) = FromNaturalParameters(mu, var, muJ);
-        return Gaussian.Density(mean - muJ, variance + sigmaJ * sigmaJ);
+        return T.NormalDensity(mean - muJ, variance + sigmaJ * sigmaJ);
     }
 
     // To θ and back, [B,H,T] → [B,H,T,N].

@@ -45,8 +45,8 @@ public static class ContinuousSparsemax
         var i0 = (T.Erf((b - muJ) / root) - T.Erf((a - muJ) / root)) * 0.5;
 
         // s φ((t − c)/s) = s² N(t; c, s²).
-        var atA = Gaussian.Density(a - muJ, square) * square;
-        var atB = Gaussian.Density(b - muJ, square) * square;
+        var atA = T.NormalDensity(a - muJ, square) * square;
+        var atB = T.NormalDensity(b - muJ, square) * square;
         var i1 = i0 * muJ - (atB - atA);
         var i2 = i0 * (muJ * muJ + square) - (b + muJ) * atB + (a + muJ) * atA;
         return (i0, i1, i2);

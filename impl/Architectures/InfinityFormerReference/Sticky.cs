@@ -21,7 +21,7 @@ public static class Sticky
         const long Million = 1_000_000;
         var edges = InfinityFormer.Sticky.Edges(bins);
         (edges[0], edges[bins]) = (DoubleDouble.FromRatio(-1, Million), DoubleDouble.FromRatio(Million + 1, Million));
-        return InfinityFormer.Sticky.Histogram(mu, var, edges, "inf-ref.sticky.histogram");
+        return InfinityFormer.Sticky.Histogram(mu, var, mu.Engine.Create(edges, [bins + 1]), "inf-ref.sticky.histogram");
     }
 
     /// <summary>The left edges of the bins that were drawn: the code's offset inside a bin has one category, and is always 0.</summary>

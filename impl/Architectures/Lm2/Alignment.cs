@@ -21,8 +21,7 @@ public static class Alignment
             return x;
 
         // Both are linear in the tokens, so they are one matrix product with exact weights, each rounded once.
-        var weights = tokens > rows ? PoolingWeights(tokens, rows) : InterpolationWeights(tokens, rows);
-        return T.MatMul(x.Engine.Create(weights, [rows, tokens]), x);
+        return T.MatMul(x.Engine.Precomputed(new Weights(tokens, rows))[0], x);
     }
 
     private static DoubleDouble[] Zeros(long rows, long tokens)
@@ -60,5 +59,13 @@ public static class Alignment
         }
 
         return weights;
+    }
+
+    /// <summary>The weights [R,T] that take T tokens to R rows.</summary>
+    private sealed record Weights(int Tokens, int Rows) : IPrecomputation
+    {
+        public T[] Compute<T>(IEngine<T> engine)
+            where T : class, ITensor<T> =>
+            [engine.Create(Tokens > Rows ? PoolingWeights(Tokens, Rows) : InterpolationWeights(Tokens, Rows), [Rows, Tokens])];
     }
 }

@@ -18,26 +18,34 @@ public sealed class CompressiveLayer<T>(
     where T : class, ITensor<T>
 {
     private readonly RelativeReader<T> _reader = new(weights);
-    private T? _cache;
-    private T? _compressed;
+
+    // The compressed entries, then the cache.
+    private readonly Carried<T> _state = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<T> State => [.. new[] { _compressed, _cache }.OfType<T>()];
+    public IReadOnlyList<T> State => _state.Lent;
+
+    /// <inheritdoc/>
+    /// <remarks>A sole part is the cache: it is never emptied if it holds a run of c.</remarks>
+    public void TakeUp(IReadOnlyList<T> state) => (_compressed, _cache) = (state.Count > 1 ? state[0] : null, state.Count > 0 ? state[^1] : null);
 
     /// <inheritdoc/>
     public T Advance(T x)
     {
-        var recent = Layout.Appended(_cache, x);
-        var y = _reader.Read(x, Layout.Appended(_compressed, recent));
+        using var scope = x.Engine.Scope();
+        var compressed = _state[0];
+        var recent = Layout.Appended(_state[1], x);
+        var y = _reader.Read(x, Layout.Appended(compressed, recent));
 
         var runs = (Window.Excess(recent, cacheLength) + rate - 1) / rate;
-        (var left, _cache) = Window.Split(recent, Math.Min(runs, recent.Shape[1] / rate) * rate);
+        var (left, cache) = Window.Split(recent, Math.Min(runs, recent.Shape[1] / rate) * rate);
         if (left is not null)
         {
-            var entries = Layout.Appended(_compressed, CompressiveMemory.Compress(left, wConv, bConv, rate, method));
-            (_, _compressed) = Window.Split(entries, Window.Excess(entries, compressedLength));
+            var entries = Layout.Appended(compressed, CompressiveMemory.Compress(left, wConv, bConv, rate, method));
+            (_, compressed) = Window.Split(entries, Window.Excess(entries, compressedLength));
         }
 
-        return y;
+        _state.Replace(compressed, cache);
+        return scope.Keep(y);
     }
 }

@@ -67,8 +67,9 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
     private readonly T _psiPast;
     private readonly T _firstOperator;
     private readonly T _operator;
-    private T? _cache;
-    private T? _coefficients;
+
+    // The cache, then the coefficients of the long-term memory.
+    private readonly Carried<T> _state = new();
 
     /// <summary>Makes a layer with nothing in its memories.</summary>
     /// <param name="shortTerm">Of the short-term attention; its queries read the long-term memory too.</param>
@@ -89,16 +90,17 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
         (_length, _cacheLength, _uniforms) = (length, cacheLength, uniforms);
         _reader = new RelativeReader<T>(shortTerm);
 
-        var engine = longTerm.WMu.Engine;
-        (_muJ, _sigmaJ) = Basis.Grid(engine, longTerm.WMu.Shape[0], settings.Widths);
-        var (tPast, tJoint) = Positions.Memory(engine, settings.Samples, length, settings.Tau);
-        _psiPast = Basis.Evaluate(tPast, _muJ, _sigmaJ);
-        _operator = Regression.Operator(Basis.Evaluate(tJoint, _muJ, _sigmaJ), settings.Ridge);
-        _firstOperator = Regression.Operator(Basis.Evaluate(Positions.Segment(engine, length), _muJ, _sigmaJ), settings.Ridge);
+        var (engine, count, widths) = (longTerm.WMu.Engine, longTerm.WMu.Shape[0], new BasisWidths(settings.Widths));
+        var operators = engine.Precomputed(new MemoryOperators(count, widths, settings.Ridge, settings.Samples, length, settings.Tau));
+        (_muJ, _sigmaJ, _psiPast, _operator) = (operators[0], operators[1], operators[2], operators[3]);
+        _firstOperator = engine.Precomputed(new SegmentOperator(count, widths, settings.Ridge, length))[0];
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<T> State => [.. new[] { _cache, _coefficients }.OfType<T>()];
+    public IReadOnlyList<T> State => _state.Lent;
+
+    /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => (_cache, _coefficients) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The segment is not L long.</exception>
@@ -106,12 +108,14 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
     {
         if (x.Shape[1] != _length)
             throw new ArgumentException($"x: found {x.Shape}, expected segments of {_length} tokens.", nameof(x));
-        var entries = Layout.Appended(_cache, x);
+        using var scope = x.Engine.Scope();
+        var coefficients = _state[1];
+        var entries = Layout.Appended(_state[0], x);
         var z = _reader.Read(x, entries);
         var past = _psiPast;
-        if (_coefficients is not null)
+        if (coefficients is not null)
         {
-            var (q, k, v) = Attention.Project(x, _coefficients, _shortTerm.WQ, _longTerm.WK, _longTerm.WV);
+            var (q, k, v) = Attention.Project(x, coefficients, _shortTerm.WQ, _longTerm.WK, _longTerm.WV);
             var scores = Attention.Scores(q, k, _shortTerm.BiasU.Shape[0]);
             var (mu, var) = Attention.Density(
                 scores, _longTerm.WMu, _longTerm.WSigma, _longTerm.BMu, _longTerm.BSigma, _settings.VarianceFloor);
@@ -120,18 +124,18 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
                 past = Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, _settings.Bins), _uniforms()), _muJ, _sigmaJ);
         }
 
-        (var left, _cache) = Window.Split(entries, Window.Excess(entries, _cacheLength));
+        var (left, cache) = Window.Split(entries, Window.Excess(entries, _cacheLength));
         if (left is not null)
-            Store(left, past);
+            coefficients = Stored(coefficients, left, past);
         var f = _feedForward;
-        return Transformer.Finish(x, z, f.W1, f.B1, f.WUp, f.BUp, f.WDown, f.BDown, f.W2, f.B2, f.Eps);
+        var y = Transformer.Finish(x, z, f.W1, f.B1, f.WUp, f.BUp, f.WDown, f.BDown, f.W2, f.B2, f.Eps);
+        _state.Replace(cache, coefficients);
+        return scope.Keep(y);
     }
 
-    private void Store(T xNew, T psiPast)
+    private T Stored(T? coefficients, T xNew, T psiPast)
     {
         var stored = _longTerm.WConv is null ? xNew : Smoothing.Gate(xNew, _longTerm.WConv, _longTerm.BConv!);
-        _coefficients = _coefficients is null
-            ? Regression.Coefficients(stored, _firstOperator)
-            : Regression.Coefficients(T.Concat(1, Regression.Signal(_coefficients, psiPast), stored), _operator);
+        return coefficients is null ? Regression.Coefficients(stored, _firstOperator) : Memory.Update(coefficients, stored, psiPast, _operator);
     }
 }

@@ -11,16 +11,21 @@ public sealed class RelativeAttentionLayer<T>(RelativeWeights<T> weights, int ca
     where T : class, ITensor<T>
 {
     private readonly RelativeReader<T> _reader = new(weights);
-    private T? _cache;
+    private readonly Carried<T> _state = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<T> State => _cache is null ? [] : [_cache];
+    public IReadOnlyList<T> State => _state.Lent;
+
+    /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => _cache = state.ElementAtOrDefault(0);
 
     /// <inheritdoc/>
     public T Advance(T x)
     {
-        var entries = Layout.Appended(_cache, x);
-        (_, _cache) = Window.Split(entries, Window.Excess(entries, cacheLength));
-        return _reader.Read(x, entries);
+        using var scope = x.Engine.Scope();
+        var entries = Layout.Appended(_state[0], x);
+        var y = _reader.Read(x, entries);
+        _state.Replace(Window.Split(entries, Window.Excess(entries, cacheLength)).Kept);
+        return scope.Keep(y);
     }
 }

@@ -13,16 +13,26 @@ namespace Harness.Architectures.Streaming;
 public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) : IStreamingLayer<T>
     where T : class, ITensor<T>
 {
-    private T? _keys;
-    private T? _values;
+    // Keys, then values.
+    private readonly Carried<T> _state = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<T> State => _keys is null ? [] : [_keys, _values!];
+    public IReadOnlyList<T> State => _state.Lent;
+
+    /// <summary>Puts a past into the cache that was met elsewhere, in place of what it holds.</summary>
+    /// <param name="keys">K_cache [B,n,d].</param>
+    /// <param name="values">V_cache [B,n,d].</param>
+    public void Fill(T keys, T values) => (_keys, _values) = (keys, values);
+
+    /// <inheritdoc/>
+    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
 
     /// <inheritdoc/>
     public T Advance(T x)
     {
-        (var y, _keys, _values) = SoftmaxAttention.Attend(x, _keys, _values, wQ, wK, wV, wO, heads);
-        return y;
+        using var scope = x.Engine.Scope();
+        var (y, keys, values) = SoftmaxAttention.Attend(x, _state[0], _state[1], wQ, wK, wV, wO, heads);
+        _state.Replace(keys, values);
+        return scope.Keep(y);
     }
 }

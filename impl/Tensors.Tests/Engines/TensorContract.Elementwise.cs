@@ -164,6 +164,25 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Normal_density_is_its_formula()
+    {
+        foreach (var n in Extents)
+        {
+            var (deviation, variance) = (Random([n], seed: n), Random([n], seed: 1000 + n, 0.5, 4));
+            var (d, v) = (Exact(deviation), Exact(variance));
+            Check(T.NormalDensity(deviation, variance), [n], i =>
+            {
+                var exponent = -(d[i] * d[i]) / (2 * v[i]);
+                var expected = DoubleDouble.Exp(exponent) / DoubleDouble.Sqrt(2 * DoubleDouble.Pi * v[i]);
+
+                // Three roundings of the exponent, and outside of it a root (of two roundings, halved) and a quotient beside the function.
+                var roundings = (3 * Math.Abs((double)exponent) + 4) * Precision.Roundoff;
+                return (expected, Within(roundings + Precision.FunctionRoundoff, expected));
+            }, $"{n} elements");
+        }
+    }
+
+    [Fact]
     public void NaN_is_never_hidden()
     {
         var x = Row(1, double.NaN, 2);

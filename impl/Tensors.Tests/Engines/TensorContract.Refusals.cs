@@ -29,8 +29,11 @@ public abstract partial class TensorContract<T>
         create.Should().Throw<TensorShapeException>().WithMessage("Create: found shapes [2,3], expected 6 values, not 5.");
         var endless = () => Of([int.MaxValue, int.MaxValue, int.MaxValue]);
         endless.Should().Throw<TensorShapeException>().WithMessage("Create: *expected more than 2⁶³ values, not 0.");
-        Of([int.MaxValue, int.MaxValue, int.MaxValue, 0]).ToArray().Should().BeEmpty();
     }
+
+    [Fact]
+    public virtual void An_empty_tensor_may_have_any_extents() =>
+        Of([int.MaxValue, int.MaxValue, int.MaxValue, 0]).ToArray().Should().BeEmpty();
 
     [Fact]
     public void A_result_beyond_memory_is_named_with_its_shapes()
@@ -61,7 +64,7 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
-    public void A_number_of_elements_beyond_64_bits_is_a_matter_of_memory_too()
+    public virtual void A_number_of_elements_beyond_64_bits_is_a_matter_of_memory_too()
     {
         var endless = T.Expand(T.Expand(T.Expand(Row(1), 0, int.MaxValue), 0, int.MaxValue), 0, int.MaxValue);
 

@@ -8,34 +8,63 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
 {
     private static readonly ElementKernels<TNumber> Kernels = ElementKernels<TNumber>.Instance;
 
+    private readonly PrecomputedTensors<TNumber> _precomputed = new();
+
     private DenseEngine()
     {
     }
 
-    /// <summary>The engine of the number type; it has no state.</summary>
+    /// <summary>The engine of the number type; all that it remembers is what it has precomputed.</summary>
     public static DenseEngine<TNumber> Instance { get; } = new();
 
     /// <inheritdoc/>
     public DenseTensor<TNumber> Create(ReadOnlySpan<double> values, Shape shape)
     {
-        var result = Allocate(values.Length, shape);
+        var (tensor, target) = Allocate(values.Length, shape);
         for (var i = 0; i < values.Length; i++)
-            result[i] = Kernels.FromDouble(values[i]);
-        return new DenseTensor<TNumber>(result, shape);
+            target[i] = Kernels.FromDouble(values[i]);
+        return tensor;
     }
 
     /// <inheritdoc/>
     public DenseTensor<TNumber> Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
     {
-        var result = Allocate(values.Length, shape);
+        var (tensor, target) = Allocate(values.Length, shape);
         for (var i = 0; i < values.Length; i++)
-            result[i] = Kernels.FromDoubleDouble(values[i]);
-        return new DenseTensor<TNumber>(result, shape);
+            target[i] = Kernels.FromDoubleDouble(values[i]);
+        return tensor;
     }
 
-    private static TNumber[] Allocate(int given, Shape shape)
+    /// <inheritdoc/>
+    /// <remarks>Computed once, in float64 at least, and kept for the next call.</remarks>
+    public IReadOnlyList<DenseTensor<TNumber>> Precomputed(IPrecomputation computation) =>
+        _precomputed.Get(computation, () => DenseScope<TNumber>.Outside(() => Compute(computation)));
+
+    /// <inheritdoc/>
+    public ITensorScope<DenseTensor<TNumber>> Scope() => new DenseScope<TNumber>();
+
+    /// <inheritdoc/>
+    public DenseTensor<TNumber> Hold(DenseTensor<TNumber> tensor)
+    {
+        tensor.Storage.Hold();
+        return tensor;
+    }
+
+    /// <inheritdoc/>
+    public void Release(DenseTensor<TNumber> tensor) => tensor.Storage.Release();
+
+    private DenseTensor<TNumber>[] Compute(IPrecomputation computation)
+    {
+        if (typeof(TNumber) != typeof(float))
+            return computation.Compute(this);
+        var wide = DenseScope<double>.Outside(() => computation.Compute(DenseEngine<double>.Instance));
+        return Array.ConvertAll(wide, tensor => Create(tensor.Values, tensor.Shape));
+    }
+
+    private static (DenseTensor<TNumber> Tensor, TNumber[] Values) Allocate(int given, Shape shape)
     {
         ShapeRules.Create(shape, given);
-        return new TNumber[given];
+        var storage = DenseScope<TNumber>.Allocate("Create", shape, []);
+        return (new DenseTensor<TNumber>(storage, shape), storage.Values);
     }
 }

@@ -4,9 +4,12 @@ namespace Harness.Tensors.Dense;
 
 public sealed partial class DenseTensor<TNumber>
 {
-    private delegate void BinaryKernel(ReadOnlySpan<TNumber> left, ReadOnlySpan<TNumber> right, Span<TNumber> result);
+    /// <summary>Elements of a view that are read at once: with two operands and the result they stay in the first-level cache.</summary>
+    private const int Block = 512;
 
-    private delegate void ScalarKernel(ReadOnlySpan<TNumber> left, TNumber right, Span<TNumber> result);
+    private delegate void UnaryKernel(ReadOnlySpan<TNumber> x, Span<TNumber> result);
+
+    private delegate void BinaryKernel(ReadOnlySpan<TNumber> left, ReadOnlySpan<TNumber> right, Span<TNumber> result);
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> operator +(DenseTensor<TNumber> left, DenseTensor<TNumber> right) =>
@@ -25,16 +28,25 @@ public sealed partial class DenseTensor<TNumber>
         Binary("/", left, right, Kernels.Divide);
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> operator +(DenseTensor<TNumber> left, DoubleDouble right) =>
-        Scalar("+", left, right, Kernels.Add);
+    public static DenseTensor<TNumber> operator +(DenseTensor<TNumber> left, DoubleDouble right)
+    {
+        var constant = Kernels.FromDoubleDouble(right);
+        return Unary("+", left, (x, result) => Kernels.Add(x, constant, result));
+    }
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> operator *(DenseTensor<TNumber> left, DoubleDouble right) =>
-        Scalar("*", left, right, Kernels.Multiply);
+    public static DenseTensor<TNumber> operator *(DenseTensor<TNumber> left, DoubleDouble right)
+    {
+        var constant = Kernels.FromDoubleDouble(right);
+        return Unary("*", left, (x, result) => Kernels.Multiply(x, constant, result));
+    }
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> operator /(DenseTensor<TNumber> left, DoubleDouble right) =>
-        Scalar("/", left, right, Kernels.Divide);
+    public static DenseTensor<TNumber> operator /(DenseTensor<TNumber> left, DoubleDouble right)
+    {
+        var constant = Kernels.FromDoubleDouble(right);
+        return Unary("/", left, (x, result) => Kernels.Divide(x, constant, result));
+    }
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> operator -(DenseTensor<TNumber> value) => Unary(UnaryFunction.Negate, value);
@@ -63,47 +75,76 @@ public sealed partial class DenseTensor<TNumber>
     /// <inheritdoc/>
     public static DenseTensor<TNumber> Clamp(DenseTensor<TNumber> x, DoubleDouble low, DoubleDouble high)
     {
-        var result = Allocate("Clamp", x.Shape, x.Shape);
-        var floor = Kernels.FromDoubleDouble(low);
-        var ceiling = Kernels.FromDoubleDouble(high);
-        var values = x.Values;
-        for (var i = 0; i < result.Length; i++)
-        {
-            // Compare orders NaN below every number, and a NaN must not come out as the lower bound.
-            var value = values[i];
-            result[i] = double.IsNaN(Kernels.ToDouble(value)) ? value
-                : Kernels.Compare(value, floor) < 0 ? floor
-                : Kernels.Compare(value, ceiling) > 0 ? ceiling
-                : value;
-        }
+        var (floor, ceiling) = (Kernels.FromDoubleDouble(low), Kernels.FromDoubleDouble(high));
+        return Unary("Clamp", x, (values, result) => Kernels.Clamp(values, floor, ceiling, result));
+    }
 
-        return new DenseTensor<TNumber>(result, x.Shape);
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> NormalDensity(DenseTensor<TNumber> deviation, DenseTensor<TNumber> variance) =>
+        Binary("NormalDensity", deviation, variance, Kernels.NormalDensity);
+
+    private static DenseTensor<TNumber> Unary(UnaryFunction function, DenseTensor<TNumber> x) =>
+        Unary(function.ToString(), x, (values, result) => Kernels.Apply(function, values, result));
+
+    private static DenseTensor<TNumber> Unary(string operation, DenseTensor<TNumber> x, UnaryKernel kernel)
+    {
+        var (result, values) = Allocate(operation, x.Shape, x.Shape);
+        var source = x.Storage.Values;
+        ElementLoop.Run(values.Length, (start, end) =>
+        {
+            if (x._isContiguous)
+                kernel(source.AsSpan(x._offset + start, end - start), values.AsSpan(start, end - start));
+            else
+                ThroughBuffer(start, end);
+        });
+        return result;
+
+        void ThroughBuffer(int start, int end)
+        {
+            Span<TNumber> buffer = stackalloc TNumber[Block];
+            for (; start < end; start += Block)
+            {
+                var count = Math.Min(Block, end - start);
+                kernel(x.Read(start, count, buffer), values.AsSpan(start, count));
+            }
+        }
     }
 
     private static DenseTensor<TNumber> Binary(
         string operation, DenseTensor<TNumber> left, DenseTensor<TNumber> right, BinaryKernel kernel)
     {
         var shape = ShapeRules.Elementwise(operation, left.Shape, right.Shape);
-        var result = Allocate(operation, shape, left.Shape, right.Shape);
-        var a = left.Values;
-        var b = right.Values;
-        for (var start = 0; start < result.Length; start += b.Length)
-            kernel(a.Slice(start, b.Length), b, result.AsSpan(start, b.Length));
-        return new DenseTensor<TNumber>(result, shape);
+        var (result, values) = Allocate(operation, shape, left.Shape, right.Shape);
+        ElementLoop.Run(values.Length, (start, end) => Combine(left, right, values, start, end, kernel));
+        return result;
     }
 
-    private static DenseTensor<TNumber> Scalar(
-        string operation, DenseTensor<TNumber> left, DoubleDouble right, ScalarKernel kernel)
+    // The right operand begins again wherever it ends: it is shaped like the last axes of the left one.
+    private static void Combine(
+        DenseTensor<TNumber> left, DenseTensor<TNumber> right, TNumber[] result, int start, int end, BinaryKernel kernel)
     {
-        var result = Allocate(operation, left.Shape, left.Shape);
-        kernel(left.Values, Kernels.FromDoubleDouble(right), result);
-        return new DenseTensor<TNumber>(result, left.Shape);
-    }
+        Span<TNumber> leftBuffer = stackalloc TNumber[Block], rightBuffer = stackalloc TNumber[Block];
+        var period = (int)right.Shape.Count;
+        var isShort = period <= Block / 2 && period < end - start;
+        if (isShort)
+        {
+            // One run of several repetitions instead of a call for each.
+            var once = rightBuffer[..period];
+            right.CopyTo(0, once);
+            for (var repeated = period; repeated + period <= Block; repeated += period)
+                once.CopyTo(rightBuffer[repeated..]);
+        }
 
-    private static DenseTensor<TNumber> Unary(UnaryFunction function, DenseTensor<TNumber> x)
-    {
-        var result = Allocate(function.ToString(), x.Shape, x.Shape);
-        Kernels.Apply(function, x.Values, result);
-        return new DenseTensor<TNumber>(result, x.Shape);
+        var most = isShort ? Block / period * period : left._isContiguous && right._isContiguous ? period : Math.Min(period, Block);
+        while (start < end)
+        {
+            var within = start % period;
+            var count = Math.Min(end - start, isShort ? most - within : Math.Min(most, period - within));
+            kernel(
+                left.Read(start, count, leftBuffer),
+                isShort ? rightBuffer.Slice(within, count) : right.Read(within, count, rightBuffer),
+                result.AsSpan(start, count));
+            start += count;
+        }
     }
 }

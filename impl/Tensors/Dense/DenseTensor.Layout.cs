@@ -6,9 +6,8 @@ public sealed partial class DenseTensor<TNumber>
     public static DenseTensor<TNumber> Reshape(DenseTensor<TNumber> x, Shape shape)
     {
         ShapeRules.Reshape(x.Shape, shape);
-        return x._isContiguous
-            ? new DenseTensor<TNumber>(x._store, x._offset, shape, RowMajorStrides(shape))
-            : new DenseTensor<TNumber>(x.CopyRowMajor(), shape);
+        var source = x._isContiguous ? x : Copy(x);
+        return new DenseTensor<TNumber>(source.Storage, source._offset, shape, RowMajorStrides(shape));
     }
 
     /// <inheritdoc/>
@@ -18,14 +17,14 @@ public sealed partial class DenseTensor<TNumber>
         var strides = new int[axes.Length];
         for (var i = 0; i < strides.Length; i++)
             strides[i] = x._strides[axes[i]];
-        return new DenseTensor<TNumber>(x._store, x._offset, shape, strides);
+        return new DenseTensor<TNumber>(x.Storage, x._offset, shape, strides);
     }
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> Slice(DenseTensor<TNumber> x, int axis, int start, int length)
     {
         var shape = ShapeRules.Slice(x.Shape, axis, start, length);
-        return new DenseTensor<TNumber>(x._store, x._offset + start * x._strides[axis], shape, x._strides);
+        return new DenseTensor<TNumber>(x.Storage, x._offset + start * x._strides[axis], shape, x._strides);
     }
 
     /// <inheritdoc/>
@@ -33,7 +32,7 @@ public sealed partial class DenseTensor<TNumber>
     {
         var shape = ShapeRules.Expand(x.Shape, axis, extent);
         int[] strides = [.. x._strides[..axis], 0, .. x._strides[axis..]];
-        return new DenseTensor<TNumber>(x._store, x._offset, shape, strides);
+        return new DenseTensor<TNumber>(x.Storage, x._offset, shape, strides);
     }
 
     /// <inheritdoc/>
@@ -43,80 +42,94 @@ public sealed partial class DenseTensor<TNumber>
         for (var i = 0; i < shapes.Length; i++)
             shapes[i] = parts[i].Shape;
         var shape = ShapeRules.Concat(axis, shapes);
-        var result = Allocate("Concat", shape, shapes);
-        if (result.Length == 0)
-            return new DenseTensor<TNumber>(result, shape);
+        var (result, values) = Allocate("Concat", shape, shapes);
+        if (values.Length == 0)
+            return result;
 
         // Every part contributes one run per element of the axes before the joined one.
         var inner = (int)shape[(axis + 1)..].Count;
-        var outer = (int)shape[..axis].Count;
+        var stride = shape[axis] * inner;
         var position = 0;
         foreach (var part in parts)
         {
             var run = part.Shape[axis] * inner;
-            var values = part.Values;
-            for (var i = 0; i < outer; i++)
-                values.Slice(i * run, run).CopyTo(result.AsSpan(i * shape[axis] * inner + position));
+            var target = position;
+            ElementLoop.Run((int)part.Shape.Count, (start, end) =>
+            {
+                while (start < end)
+                {
+                    var (outer, within) = Math.DivRem(start, run);
+                    var count = Math.Min(run - within, end - start);
+                    part.CopyTo(start, values.AsSpan(outer * stride + target + within, count));
+                    start += count;
+                }
+            });
             position += run;
-        }
-
-        return new DenseTensor<TNumber>(result, shape);
-    }
-
-    private TNumber[] CopyRowMajor()
-    {
-        var result = Allocate("Copy", Shape, Shape);
-        if (result.Length == 0)
-            return result;
-        if (Shape.Rank == 0)
-        {
-            result[0] = _store[_offset];
-            return result;
-        }
-
-        var rowLength = Shape[^1];
-        var rowStride = _strides[^1];
-        var rows = Offsets(Shape[..^1]);
-        for (var row = 0; row < rows.Length; row++)
-        {
-            var target = result.AsSpan(row * rowLength, rowLength);
-            if (rowStride == 1)
-            {
-                _store.AsSpan(rows[row], rowLength).CopyTo(target);
-            }
-            else if (rowStride == 0)
-            {
-                target.Fill(_store[rows[row]]);
-            }
-            else
-            {
-                for (int i = 0, source = rows[row]; i < rowLength; i++, source += rowStride)
-                    target[i] = _store[source];
-            }
         }
 
         return result;
     }
 
-    /// <summary>Where every element of the outermost axes starts in the array, in row-major order.</summary>
-    private int[] Offsets(Shape outerAxes)
+    /// <summary>A view's elements in an array of their own.</summary>
+    private static DenseTensor<TNumber> Copy(DenseTensor<TNumber> x)
     {
-        var offsets = new int[(int)outerAxes.Count];
-        offsets[0] = _offset;
-        var filled = 1;
+        var (result, values) = Allocate("Copy", x.Shape, x.Shape);
+        ElementLoop.Run(values.Length, (start, end) => x.CopyTo(start, values.AsSpan(start, end - start)));
+        return result;
+    }
 
-        // Filling from the innermost of these axes outwards doubles as an odometer: each axis repeats what is there, shifted.
-        for (var axis = outerAxes.Rank - 1; axis >= 0; axis--)
+    /// <summary>The elements from the given one on, in row-major order: as they lie there or, of a view, in the buffer.</summary>
+    private ReadOnlySpan<TNumber> Read(int start, int count, Span<TNumber> buffer)
+    {
+        if (_isContiguous)
+            return Storage.Values.AsSpan(_offset + start, count);
+        CopyTo(start, buffer[..count]);
+        return buffer[..count];
+    }
+
+    /// <summary>Copies the elements from the given one on, in row-major order.</summary>
+    private void CopyTo(int start, Span<TNumber> target)
+    {
+        var store = Storage.Values;
+        if (_isContiguous)
         {
-            for (var i = 1; i < outerAxes[axis]; i++)
-            {
-                for (var j = 0; j < filled; j++)
-                    offsets[i * filled + j] = offsets[j] + i * _strides[axis];
-            }
-
-            filled *= outerAxes[axis];
+            store.AsSpan(_offset + start, target.Length).CopyTo(target);
+            return;
         }
 
-        return offsets;
+        var (rowLength, stride, outerAxes) = (Shape[^1], _strides[^1], Shape[..^1]);
+        for (var (row, column) = Math.DivRem(start, rowLength); target.Length > 0; row++, column = 0)
+        {
+            var count = Math.Min(rowLength - column, target.Length);
+            var source = Start(outerAxes, row) + column * stride;
+            if (stride == 1)
+            {
+                store.AsSpan(source, count).CopyTo(target);
+            }
+            else if (stride == 0)
+            {
+                target[..count].Fill(store[source]);
+            }
+            else
+            {
+                for (var i = 0; i < count; i++, source += stride)
+                    target[i] = store[source];
+            }
+
+            target = target[count..];
+        }
+    }
+
+    /// <summary>Where an element of the outermost axes, counted in row-major order, starts in the array.</summary>
+    private int Start(Shape outerAxes, int index)
+    {
+        var start = _offset;
+        for (var axis = outerAxes.Rank - 1; axis >= 0; axis--)
+        {
+            (index, var i) = Math.DivRem(index, outerAxes[axis]);
+            start += i * _strides[axis];
+        }
+
+        return start;
     }
 }

@@ -10,9 +10,9 @@ public sealed partial class DenseTensor<TNumber>
         // Sums without terms are 0, and matrices without elements need not even lie inside their array.
         if (left.Shape[^1] == 0 || shape.Extents.Contains(0))
         {
-            var zeros = Allocate("MatMul", shape, left.Shape, right.Shape);
+            var (empty, zeros) = Allocate("MatMul", shape, left.Shape, right.Shape);
             Array.Clear(zeros);
-            return new DenseTensor<TNumber>(zeros, shape);
+            return empty;
         }
 
         // A weight shared by the whole batch is one tall product, not a batch of small ones.
@@ -22,10 +22,10 @@ public sealed partial class DenseTensor<TNumber>
             return Reshape(MatMul(Reshape(left, rows), right), shape);
         }
 
-        var result = Allocate("MatMul", shape, left.Shape, right.Shape);
+        var (result, values) = Allocate("MatMul", shape, left.Shape, right.Shape);
         var batch = (int)shape[..^2].Count;
-        Kernels.MatMul(left.Matrices(batch), right.Matrices(batch), result, shape[^2], left.Shape[^1], shape[^1]);
-        return new DenseTensor<TNumber>(result, shape);
+        Kernels.MatMul(left.Matrices(batch), right.Matrices(batch), values, shape[^2], left.Shape[^1], shape[^1]);
+        return result;
     }
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed partial class DenseTensor<TNumber>
             return Reshape(Permute(Reshape(SolvePositiveDefinite(matrix, columns), [n, batch, k]), 1, 0, 2), shape);
         }
 
-        var result = Allocate("SolvePositiveDefinite", shape, matrix.Shape, rightSide.Shape);
+        var (result, values) = Allocate("SolvePositiveDefinite", shape, matrix.Shape, rightSide.Shape);
         var matrices = matrix.Values;
         var sides = rightSide.Values;
         for (int i = 0, count = (int)shape[..^2].Count; i < count; i++)
@@ -50,17 +50,26 @@ public sealed partial class DenseTensor<TNumber>
             // A shared plain matrix or right side starts at 0 for every element of the batch.
             var a = matrix.Shape.Rank == 2 ? 0 : i * n * n;
             var b = rightSide.Shape.Rank == 2 ? 0 : i * n * k;
-            var solution = result.AsSpan(i * n * k, n * k);
+            var solution = values.AsSpan(i * n * k, n * k);
             sides.Slice(b, n * k).CopyTo(solution);
             Kernels.SolvePositiveDefinite(matrices.Slice(a, n * n), solution, n, k);
         }
 
-        return new DenseTensor<TNumber>(result, shape);
+        return result;
     }
 
     private MatrixBatch<TNumber> Matrices(int batch)
     {
         var offsets = Shape.Rank == 2 ? Enumerable.Repeat(_offset, batch).ToArray() : Offsets(Shape[..^2]);
-        return new MatrixBatch<TNumber>(_store, offsets, _strides[^2], _strides[^1]);
+        return new MatrixBatch<TNumber>(Storage.Values, offsets, _strides[^2], _strides[^1]);
+    }
+
+    /// <summary>Where every matrix of the outermost axes starts in the array, in row-major order.</summary>
+    private int[] Offsets(Shape outerAxes)
+    {
+        var offsets = new int[(int)outerAxes.Count];
+        for (var i = 0; i < offsets.Length; i++)
+            offsets[i] = Start(outerAxes, i);
+        return offsets;
     }
 }

@@ -3,36 +3,41 @@ namespace Harness.Tensors.Dense;
 /// <content>Reductions and selections along an axis.</content>
 public sealed partial class DenseTensor<TNumber>
 {
-    private delegate void RowKernel(ReadOnlySpan<TNumber> row, Span<TNumber> result);
+    private delegate void RowKernel(int index, ReadOnlySpan<TNumber> row, Span<TNumber> result);
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> Sum(DenseTensor<TNumber> x, int axis)
     {
         var shape = ShapeRules.Sum(x.Shape, axis);
-        var result = Allocate("Sum", shape, x.Shape);
-        var values = x.Values;
+        var (result, sums) = Allocate("Sum", shape, x.Shape);
+        var source = x.RowMajor;
         var extent = x.Shape[axis];
         if (axis == x.Shape.Rank - 1)
         {
-            for (var row = 0; row < result.Length; row++)
-                result[row] = Kernels.Sum(values.Slice(row * extent, extent));
-            return new DenseTensor<TNumber>(result, shape);
+            ElementLoop.Rows(sums.Length, extent, (start, end) =>
+            {
+                for (var row = start; row < end; row++)
+                    sums[row] = Kernels.Sum(source.Span.Slice(row * extent, extent));
+            });
+            return result;
         }
 
         var inner = (int)x.Shape[(axis + 1)..].Count;
-        result.AsSpan().Clear();
-        for (var start = 0; start < result.Length; start += inner)
+        Array.Clear(sums);
+        ElementLoop.Rows(inner == 0 ? 0 : sums.Length / inner, extent * inner, (start, end) =>
         {
-            var sums = result.AsSpan(start, inner);
-            for (var i = 0; i < extent; i++)
-                Kernels.Add(sums, values.Slice(start * extent + i * inner, inner), sums);
-        }
-
-        return new DenseTensor<TNumber>(result, shape);
+            for (var outer = start; outer < end; outer++)
+            {
+                var target = sums.AsSpan(outer * inner, inner);
+                for (var i = 0; i < extent; i++)
+                    Kernels.Add(target, source.Span.Slice((outer * extent + i) * inner, inner), target);
+            }
+        });
+        return result;
     }
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> CumulativeSum(DenseTensor<TNumber> x) => Rows("CumulativeSum", x, static (row, result) =>
+    public static DenseTensor<TNumber> CumulativeSum(DenseTensor<TNumber> x) => Rows("CumulativeSum", x, static (_, row, result) =>
     {
         row.CopyTo(result);
         for (var i = 1; i < row.Length; i++)
@@ -40,17 +45,17 @@ public sealed partial class DenseTensor<TNumber>
     });
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> Softmax(DenseTensor<TNumber> x) => Rows("Softmax", x, Kernels.Softmax);
+    public static DenseTensor<TNumber> Softmax(DenseTensor<TNumber> x) =>
+        Rows("Softmax", x, static (_, row, result) => Kernels.Softmax(row, result));
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> CausalSoftmax(DenseTensor<TNumber> x)
     {
         ShapeRules.CausalSoftmax(x.Shape);
         var (rows, columns) = (x.Shape[^2], x.Shape[^1]);
-        var index = 0;
-        return Rows("CausalSoftmax", x, (row, result) =>
+        return Rows("CausalSoftmax", x, (index, row, result) =>
         {
-            var visible = index++ % rows + 1 + columns - rows;
+            var visible = index % rows + 1 + columns - rows;
             Kernels.Softmax(row[..visible], result[..visible]);
             result[visible..].Clear();
         });
@@ -60,7 +65,7 @@ public sealed partial class DenseTensor<TNumber>
     public static DenseTensor<TNumber> KeepTopK(DenseTensor<TNumber> x, int k)
     {
         ShapeRules.TopK(x.Shape, k);
-        return Rows("KeepTopK", x, (row, result) =>
+        return Rows("KeepTopK", x, (_, row, result) =>
         {
             result.Clear();
             if (k == 0)
@@ -84,7 +89,7 @@ public sealed partial class DenseTensor<TNumber>
     }
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> Sort(DenseTensor<TNumber> x) => Rows("Sort", x, static (row, result) =>
+    public static DenseTensor<TNumber> Sort(DenseTensor<TNumber> x) => Rows("Sort", x, static (_, row, result) =>
     {
         row.CopyTo(result);
         result.Sort(Kernels.Compare);
@@ -93,14 +98,14 @@ public sealed partial class DenseTensor<TNumber>
     /// <inheritdoc/>
     public static DenseTensor<TNumber> SearchSorted(DenseTensor<TNumber> ascending, DenseTensor<TNumber> values)
     {
-        var (rows, lookups) = (ascending.Values.ToArray(), values.Values.ToArray());
+        var (rows, lookups) = (ascending.RowMajor, values.RowMajor);
         return Lookup("SearchSorted", ascending, values, (start, extent, i) =>
         {
             var (low, high) = (0, extent);
             while (low < high)
             {
                 var middle = (low + high) / 2;
-                if (Kernels.Compare(rows[start + middle], lookups[i]) > 0)
+                if (Kernels.Compare(rows.Span[start + middle], lookups.Span[i]) > 0)
                     high = middle;
                 else
                     low = middle + 1;
@@ -113,12 +118,12 @@ public sealed partial class DenseTensor<TNumber>
     /// <inheritdoc/>
     public static DenseTensor<TNumber> Gather(DenseTensor<TNumber> row, DenseTensor<TNumber> positions)
     {
-        var (rows, lookups) = (row.Values.ToArray(), positions.Values.ToArray());
+        var (rows, lookups) = (row.RowMajor, positions.RowMajor);
         return Lookup("Gather", row, positions, (start, extent, i) =>
         {
-            var position = Kernels.ToDouble(lookups[i]);
+            var position = Kernels.ToDouble(lookups.Span[i]);
             return position >= 0 && position < extent
-                ? rows[start + (int)position]
+                ? rows.Span[start + (int)position]
                 : throw new TensorShapeException($"Gather at {position}", "positions inside the row", row.Shape, positions.Shape);
         });
     }
@@ -126,12 +131,15 @@ public sealed partial class DenseTensor<TNumber>
     private static DenseTensor<TNumber> Rows(string operation, DenseTensor<TNumber> x, RowKernel kernel)
     {
         ShapeRules.LastAxis(operation, x.Shape);
-        var result = Allocate(operation, x.Shape, x.Shape);
-        var values = x.Values;
+        var (result, values) = Allocate(operation, x.Shape, x.Shape);
+        var source = x.RowMajor;
         var extent = x.Shape[^1];
-        for (var start = 0; start < result.Length; start += extent)
-            kernel(values.Slice(start, extent), result.AsSpan(start, extent));
-        return new DenseTensor<TNumber>(result, x.Shape);
+        ElementLoop.Rows(extent == 0 ? 0 : values.Length / extent, extent, (start, end) =>
+        {
+            for (var row = start; row < end; row++)
+                kernel(row, source.Span.Slice(row * extent, extent), values.AsSpan(row * extent, extent));
+        });
+        return result;
     }
 
     /// <summary>Calls <paramref name="find"/> with the start and extent of the row that belongs to every entry of the positions.</summary>
@@ -139,9 +147,9 @@ public sealed partial class DenseTensor<TNumber>
         string operation, DenseTensor<TNumber> row, DenseTensor<TNumber> positions, Func<int, int, int, TNumber> find)
     {
         var shape = ShapeRules.SearchSorted(operation, row.Shape, positions.Shape);
-        var result = Allocate(operation, shape, row.Shape, positions.Shape);
-        for (var i = 0; i < result.Length; i++)
-            result[i] = find(i / shape[^1] * row.Shape[^1], row.Shape[^1], i);
-        return new DenseTensor<TNumber>(result, shape);
+        var (result, values) = Allocate(operation, shape, row.Shape, positions.Shape);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = find(i / shape[^1] * row.Shape[^1], row.Shape[^1], i);
+        return result;
     }
 }

@@ -4,8 +4,9 @@ namespace Harness.Tensors.Dense;
 /// A tensor in one managed array: double, float, or double-double as the reference of the others.
 /// </summary>
 /// <remarks>
-/// Layout operations return views (offset and strides over the same array); element-wise operations copy a view into row-major order
-/// first. The matrix product reads views as they are. Nothing ever writes to an array after its tensor is made.
+/// Layout operations return views (offset and strides over the same array). Element-wise operations read a view through a buffer of a
+/// few hundred elements, the matrix product as it is; what works on rows copies it into row-major order first. Nothing ever writes to
+/// an array after its tensor is made, until the scope that it was made in has ended.
 /// </remarks>
 /// <typeparam name="TNumber"><see cref="double"/>, <see cref="float"/> or <see cref="Numerics.DoubleDouble"/>.</typeparam>
 public sealed partial class DenseTensor<TNumber> : ITensor<DenseTensor<TNumber>>
@@ -13,19 +14,18 @@ public sealed partial class DenseTensor<TNumber> : ITensor<DenseTensor<TNumber>>
 {
     private static readonly ElementKernels<TNumber> Kernels = ElementKernels<TNumber>.Instance;
 
-    private readonly TNumber[] _store;
     private readonly int _offset;
     private readonly int[] _strides;
     private readonly bool _isContiguous;
 
-    internal DenseTensor(TNumber[] values, Shape shape)
-        : this(values, 0, shape, RowMajorStrides(shape))
+    internal DenseTensor(Storage<TNumber> storage, Shape shape)
+        : this(storage, 0, shape, RowMajorStrides(shape))
     {
     }
 
-    private DenseTensor(TNumber[] store, int offset, Shape shape, int[] strides)
+    private DenseTensor(Storage<TNumber> storage, int offset, Shape shape, int[] strides)
     {
-        _store = store;
+        Storage = storage;
         _offset = offset;
         _strides = strides;
         Shape = shape;
@@ -39,7 +39,21 @@ public sealed partial class DenseTensor<TNumber> : ITensor<DenseTensor<TNumber>>
     public Shape Shape { get; }
 
     /// <summary>The values in row-major order; a view is copied.</summary>
-    public ReadOnlySpan<TNumber> Values => _isContiguous ? _store.AsSpan(_offset, (int)Shape.Count) : CopyRowMajor();
+    /// <exception cref="ObjectDisposedException">The scope that the tensor was made in has ended.</exception>
+    public ReadOnlySpan<TNumber> Values => RowMajor.Span;
+
+    /// <summary>The array that the values lie in.</summary>
+    internal Storage<TNumber> Storage { get; }
+
+    /// <summary>The values in row-major order; a view is copied.</summary>
+    private ReadOnlyMemory<TNumber> RowMajor
+    {
+        get
+        {
+            var source = _isContiguous ? this : Copy(this);
+            return source.Storage.Values.AsMemory(source._offset, (int)Shape.Count);
+        }
+    }
 
     /// <inheritdoc/>
     public double[] ToArray()
@@ -55,8 +69,13 @@ public sealed partial class DenseTensor<TNumber> : ITensor<DenseTensor<TNumber>>
     public override string ToString() =>
         $"{Shape} {string.Join(' ', ToArray().Take(8))}{(Shape.Count > 8 ? " …" : "")}";
 
-    private static TNumber[] Allocate(string operation, Shape result, params ReadOnlySpan<Shape> operands) =>
-        TensorAllocation.Allocate<TNumber>(operation, result, operands);
+    /// <summary>A tensor without values yet, and the array to write them to.</summary>
+    private static (DenseTensor<TNumber> Tensor, TNumber[] Values) Allocate(
+        string operation, Shape result, params ReadOnlySpan<Shape> operands)
+    {
+        var storage = DenseScope<TNumber>.Allocate(operation, result, operands);
+        return (new DenseTensor<TNumber>(storage, result), storage.Values);
+    }
 
     private static int[] RowMajorStrides(Shape shape)
     {

@@ -74,6 +74,22 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
         }
     }
 
+    public override void Clamp(ReadOnlySpan<DoubleDouble> x, DoubleDouble low, DoubleDouble high, Span<DoubleDouble> result)
+    {
+        for (var i = 0; i < x.Length; i++)
+            result[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+    }
+
+    public override void NormalDensity(
+        ReadOnlySpan<DoubleDouble> deviation, ReadOnlySpan<DoubleDouble> variance, Span<DoubleDouble> result)
+    {
+        for (var i = 0; i < deviation.Length; i++)
+        {
+            var exponent = -(deviation[i] * deviation[i] / (variance[i] * 2));
+            result[i] = DoubleDouble.Exp(exponent) / DoubleDouble.Sqrt(variance[i] * (2 * DoubleDouble.Pi));
+        }
+    }
+
     public override DoubleDouble Sum(ReadOnlySpan<DoubleDouble> x)
     {
         DoubleDouble sum = 0;

@@ -49,6 +49,12 @@ internal abstract class ElementKernels<TNumber>
 
     public abstract void Apply(UnaryFunction function, ReadOnlySpan<TNumber> x, Span<TNumber> result);
 
+    /// <summary>Every element moved to the nearer bound if it lies outside; NaN stays NaN.</summary>
+    public abstract void Clamp(ReadOnlySpan<TNumber> x, TNumber low, TNumber high, Span<TNumber> result);
+
+    /// <summary>e^(−δ²/(2v))/√(2πv).</summary>
+    public abstract void NormalDensity(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result);
+
     public abstract TNumber Sum(ReadOnlySpan<TNumber> x);
 
     /// <summary>e^(x − max x) / Σ e^(x − max x) of a non-empty row.</summary>

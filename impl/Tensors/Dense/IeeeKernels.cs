@@ -1,14 +1,15 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Harness.Tensors.Kernels;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Tensors.Dense;
 
-/// <summary>float64 and float32: SIMD for arithmetic, scalar float64 functions for everything transcendental.</summary>
+/// <summary>float64 and float32: SIMD for arithmetic; functions in float64, the common ones as <see cref="VectorFunctions"/>.</summary>
 /// <remarks>
 /// The vectorised Tanh and LogP1 of System.Numerics.Tensors lose relative accuracy near 0, and its SoftMax overflows; a reference may
-/// not. Math's functions are within 2 units in the last place, and evaluating them in float64 makes float32 results almost always
+/// not. Math's functions are within 2 units in the last place, and evaluating in float64 makes float32 results almost always
 /// correctly rounded.
 /// </remarks>
 internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
@@ -17,6 +18,11 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
     private interface IFunction
     {
         static abstract double Of(double x);
+    }
+
+    private interface IVectorFunction
+    {
+        static abstract Vector<double> Of(Vector<double> x);
     }
 
     public override TNumber FromDouble(double value) => TNumber.CreateTruncating(value);
@@ -60,16 +66,16 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
                 TensorPrimitives.Sqrt(x, result);
                 break;
             case UnaryFunction.Exp:
-                Map<ExpFunction>(x, result);
+                MapVectors<VectorExp>(x, result);
                 break;
             case UnaryFunction.Log:
                 Map<LogFunction>(x, result);
                 break;
             case UnaryFunction.Tanh:
-                Map<TanhFunction>(x, result);
+                MapVectors<VectorTanh>(x, result);
                 break;
             case UnaryFunction.Sigmoid:
-                Map<SigmoidFunction>(x, result);
+                MapVectors<VectorSigmoid>(x, result);
                 break;
             case UnaryFunction.Softplus:
                 Map<SoftplusFunction>(x, result);
@@ -82,12 +88,44 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
         }
     }
 
+    public override void Clamp(ReadOnlySpan<TNumber> x, TNumber low, TNumber high, Span<TNumber> result)
+    {
+        var (floor, ceiling) = (new Vector<TNumber>(low), new Vector<TNumber>(high));
+        var i = 0;
+        for (; i <= x.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+        {
+            // Comparisons are false for NaN, which so comes through.
+            var value = new Vector<TNumber>(x[i..]);
+            var bounded = Vector.ConditionalSelect(Vector.GreaterThan(value, ceiling), ceiling, value);
+            Vector.ConditionalSelect(Vector.LessThan(value, floor), floor, bounded).CopyTo(result[i..]);
+        }
+
+        for (; i < x.Length; i++)
+            result[i] = x[i] < low ? low : x[i] > high ? high : x[i];
+    }
+
+    public override void NormalDensity(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result)
+    {
+        var i = 0;
+        for (; i <= result.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+            DensityVector(deviation[i..], variance[i..], result[i..]);
+        if (i == result.Length)
+            return;
+
+        // What does not fill a vector is filled up: every element is computed by the same instructions, wherever it lies.
+        Span<TNumber> lastDeviations = stackalloc TNumber[Vector<TNumber>.Count], lastVariances = stackalloc TNumber[Vector<TNumber>.Count];
+        deviation[i..].CopyTo(lastDeviations);
+        variance[i..].CopyTo(lastVariances);
+        DensityVector(lastDeviations, lastVariances, lastDeviations);
+        lastDeviations[..(result.Length - i)].CopyTo(result[i..]);
+    }
+
     public override TNumber Sum(ReadOnlySpan<TNumber> x) => TensorPrimitives.Sum(x);
 
     public override void Softmax(ReadOnlySpan<TNumber> row, Span<TNumber> result)
     {
         TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), result);
-        Map<ExpFunction>(result, result);
+        MapVectors<VectorExp>(result, result);
         TensorPrimitives.Divide(result, TensorPrimitives.Sum<TNumber>(result), result);
     }
 
@@ -115,29 +153,71 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
             result[i] = TNumber.CreateTruncating(TFunction.Of(double.CreateTruncating(x[i])));
     }
 
-    private readonly struct ExpFunction : IFunction
+    private static void MapVectors<TFunction>(ReadOnlySpan<TNumber> x, Span<TNumber> result)
+        where TFunction : IVectorFunction
     {
-        public static double Of(double x) => Math.Exp(x);
+        var i = 0;
+        for (; i <= x.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+            MapVector<TFunction>(x[i..], result[i..]);
+
+        if (i == x.Length)
+            return;
+
+        // What does not fill a vector is filled up: every element is computed by the same instructions, wherever it lies.
+        Span<TNumber> rest = stackalloc TNumber[Vector<TNumber>.Count];
+        x[i..].CopyTo(rest);
+        MapVector<TFunction>(rest, rest);
+        rest[..(x.Length - i)].CopyTo(result[i..]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MapVector<TFunction>(ReadOnlySpan<TNumber> x, Span<TNumber> result)
+        where TFunction : IVectorFunction
+    {
+        var vector = new Vector<TNumber>(x);
+        if (typeof(TNumber) == typeof(double))
+        {
+            TFunction.Of(vector.As<TNumber, double>()).As<double, TNumber>().CopyTo(result);
+            return;
+        }
+
+        Vector.Widen(vector.As<TNumber, float>(), out var first, out var second);
+        Vector.Narrow(TFunction.Of(first), TFunction.Of(second)).As<float, TNumber>().CopyTo(result);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DensityVector(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result)
+    {
+        var (d, v) = (new Vector<TNumber>(deviation), new Vector<TNumber>(variance));
+        if (typeof(TNumber) == typeof(double))
+        {
+            VectorFunctions.NormalDensity(d.As<TNumber, double>(), v.As<TNumber, double>()).As<double, TNumber>().CopyTo(result);
+            return;
+        }
+
+        Vector.Widen(d.As<TNumber, float>(), out var d1, out var d2);
+        Vector.Widen(v.As<TNumber, float>(), out var v1, out var v2);
+        Vector.Narrow(VectorFunctions.NormalDensity(d1, v1), VectorFunctions.NormalDensity(d2, v2)).As<float, TNumber>().CopyTo(result);
+    }
+
+    private readonly struct VectorExp : IVectorFunction
+    {
+        public static Vector<double> Of(Vector<double> x) => VectorFunctions.Exp(x);
+    }
+
+    private readonly struct VectorTanh : IVectorFunction
+    {
+        public static Vector<double> Of(Vector<double> x) => VectorFunctions.Tanh(x);
+    }
+
+    private readonly struct VectorSigmoid : IVectorFunction
+    {
+        public static Vector<double> Of(Vector<double> x) => VectorFunctions.Sigmoid(x);
     }
 
     private readonly struct LogFunction : IFunction
     {
         public static double Of(double x) => Math.Log(x);
-    }
-
-    private readonly struct TanhFunction : IFunction
-    {
-        public static double Of(double x) => Math.Tanh(x);
-    }
-
-    // The branch keeps the exponent negative, so that nothing overflows and small values keep their relative accuracy.
-    private readonly struct SigmoidFunction : IFunction
-    {
-        public static double Of(double x)
-        {
-            var e = Math.Exp(-Math.Abs(x));
-            return (x >= 0 ? 1 : e) / (1 + e);
-        }
     }
 
     private readonly struct SoftplusFunction : IFunction

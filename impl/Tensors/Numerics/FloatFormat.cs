@@ -61,6 +61,18 @@ public sealed class FloatFormat
     public double Round(double value) =>
         SignificandBits == 53 ? value : Rounding.ToNearest(value, _shifter, SmallestNormal, LargestFinite);
 
+    /// <summary>The nearest number of this format, ties to even, in one rounding.</summary>
+    public double Round(DoubleDouble value)
+    {
+        // Where the leading double is halfway between two numbers of the format, the trailing one decides. A double whose last bit
+        // is set is never halfway, so one step towards the trailing part, taken from an even double only, reaches no other tie.
+        var leading = value.Hi;
+        var isEven = (BitConverter.DoubleToInt64Bits(leading) & 1) == 0;
+        return SignificandBits == 53 || !isEven || value.Lo == 0 || !double.IsFinite(leading) ? Round(leading)
+            : value.Lo > 0 ? Round(Math.BitIncrement(leading))
+            : Round(Math.BitDecrement(leading));
+    }
+
     /// <summary>Whether this format holds the value without rounding. Infinities and NaN are held.</summary>
     public bool IsExact(double value) => Round(value) == value || double.IsNaN(value);
 

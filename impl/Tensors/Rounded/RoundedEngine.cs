@@ -23,22 +23,12 @@ public sealed class RoundedEngine<TInner>(IEngine<TInner> inner, FloatFormat for
     {
         var rounded = new double[values.Length];
         for (var i = 0; i < rounded.Length; i++)
-            rounded[i] = Round(values[i]);
+            rounded[i] = format.Round(values[i]);
         return new RoundedTensor<TInner>(inner.Create(rounded, shape), this);
     }
 
-    /// <summary>The nearest number of the format, in one rounding.</summary>
-    internal double Round(DoubleDouble value)
-    {
-        // Where the leading double is halfway between two numbers of the format, the trailing one decides. A double whose last bit
-        // is set is never halfway, so one step towards the trailing part, taken from an even double only, reaches no other tie.
-        var leading = value.Hi;
-        var isEven = (BitConverter.DoubleToInt64Bits(leading) & 1) == 0;
-        return format.Round(
-            !isEven || value.Lo == 0 || !double.IsFinite(leading) ? leading
-            : value.Lo > 0 ? Math.BitIncrement(leading)
-            : Math.BitDecrement(leading));
-    }
+    /// <summary>A constant as the format holds it.</summary>
+    internal double Round(DoubleDouble value) => format.Round(value);
 
     internal RoundedTensor<TInner> Round(TInner result) => Create(result.ToArray(), result.Shape);
 }

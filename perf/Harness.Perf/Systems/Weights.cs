@@ -9,7 +9,7 @@ namespace Harness.Perf.Systems;
 /// <param name="engine">Makes the tensors.</param>
 /// <param name="seed">Equal seeds give equal weights.</param>
 /// <typeparam name="T">The tensor.</typeparam>
-public sealed class Weights<T>(IEngine<T> engine, int seed)
+public class Weights<T>(IEngine<T> engine, int seed)
     where T : class, ITensor<T>
 {
     private readonly Random _random = new(seed);
@@ -34,11 +34,14 @@ public sealed class Weights<T>(IEngine<T> engine, int seed)
 
     private T Uniform(Shape shape, double bound) => Create(shape, () => bound * (2 * _random.NextDouble() - 1));
 
-    private T Create(Shape shape, Func<double> next)
+    /// <summary>A tensor of a shape.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="draw">Gives the values, in order.</param>
+    protected virtual T Create(Shape shape, Func<double> draw)
     {
         var values = new double[shape.Count];
         for (var i = 0; i < values.Length; i++)
-            values[i] = next();
+            values[i] = draw();
         return engine.Create(values, shape);
     }
 }

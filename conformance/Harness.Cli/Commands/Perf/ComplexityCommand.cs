@@ -1,0 +1,147 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using Harness.Perf.Complexity;
+using Harness.Perf.Configurations;
+using Harness.Perf.Results;
+using Spectre.Console;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary><c>harness perf complexity</c>: what segments cost, counted exactly and held against closed forms.</summary>
+internal static class ComplexityCommand
+{
+    private const string AllConfigurations = "all";
+
+    public static Command Create(Terminal terminal)
+    {
+        var configurations = new Option<string[]>("--config")
+        {
+            Description = $"The sizes, as often as wanted: {string.Join(", ", PublishedConfigurations.All.Select(each => each.Name))}, "
+                + $"{AllConfigurations}, or a JSON file (perf/schema/configuration.schema.json)",
+            HelpName = "NAME|FILE",
+            DefaultValueFactory = _ => [PublishedConfigurations.Tiny.Name],
+        };
+        var contexts = new Option<string?>("--contexts")
+        {
+            Description = $"Tokens before the segment that is counted, such as 1024,2^40 or 2^10..2^20 [default: {Contexts.Default},2^30,2^40, "
+                + "from the segment's length on]",
+            HelpName = "LIST",
+        };
+        var (systems, dtype, json) = (PerfOptions.Systems(), PerfOptions.Format(), PerfOptions.Json());
+        var command = new Command("complexity", "Operations, bytes moved and bytes of state per segment: counted exactly, without noise")
+        {
+            configurations, contexts, systems, dtype, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var start = Stopwatch.GetTimestamp();
+            var path = parsed.GetValue(json);
+            SharedOptions.CheckJson(path);
+            var (selected, format) = (PerfOptions.ResolveSystems(parsed.GetValue(systems)), PerfOptions.ResolveFormat(parsed.GetValue(dtype)!));
+            var sizes = Resolve(parsed.GetValue(configurations)!)
+                .Select(each => (Configuration: each, Contexts: ResolveContexts(parsed.GetValue(contexts), each))).ToArray();
+            ComplexityReport[] reports;
+            try
+            {
+                reports = [.. sizes.Select(size => ComplexityReport.Count(selected, size.Configuration, size.Contexts, format))];
+            }
+            catch (FormatException failure)
+            {
+                throw new UsageException($"perf complexity: {failure.Message}");
+            }
+
+            foreach (var report in reports)
+                Write(terminal, report);
+            var isAgreed = WriteAgreement(terminal, reports);
+            if (path is not null)
+            {
+                var commandLine = string.Join(' ', ["perf", "complexity", .. parsed.Tokens.Skip(2).Select(token => token.Value)]);
+                PerfJson.Write(
+                    PerfJson.Create(
+                        commandLine, Stopwatch.GetElapsedTime(start).TotalSeconds, [.. reports.SelectMany(report => report.Records())],
+                        [.. reports.SelectMany(report => report.Verdicts())], DateTimeOffset.UtcNow),
+                    path);
+            }
+
+            return isAgreed ? ExitCode.Passed : ExitCode.Failed;
+        });
+        return command;
+    }
+
+    private static IEnumerable<Configuration> Resolve(string[] names) =>
+        names.SelectMany(name => name == AllConfigurations ? PublishedConfigurations.All : [PerfOptions.ResolveConfiguration(name)]).Distinct();
+
+    private static IReadOnlyList<long> ResolveContexts(string? list, Configuration configuration) =>
+        list is not null
+            ? PerfOptions.ResolveContexts(list, configuration)
+            : [.. Contexts.Parse($"{Contexts.Default},2^30,2^40").Where(context => context % configuration.Segment == 0)];
+
+    private static void Write(Terminal terminal, ComplexityReport report)
+    {
+        var c = report.Configuration;
+        terminal.Markup($"[bold]{Markup.Escape(c.Name)}[/] {Markup.Escape(report.Format.Name)}, one layer: {Markup.Escape(c.Source)}");
+        terminal.Line($"    {string.Join(", ", report.Sizes.Select(symbol => $"{symbol.Key} = {symbol.Value}"))}");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("[bold]system[/]", "[bold]after n tokens[/]");
+        foreach (var heading in new[] { "operations", "transcendental", "bytes moved", "bytes of state", "FLOP/B" })
+            table.AddColumn(new TableColumn($"[bold]{heading}[/]").RightAligned());
+        foreach (var system in report.Systems)
+        {
+            foreach (var context in system.Contexts.Count > 1 ? new[] { system.Contexts[0], system.Contexts[^1] } : [.. system.Contexts])
+            {
+                var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Number(figure.Counted));
+                var intensity = system.Intensity(context).ToString("G4", CultureInfo.InvariantCulture);
+                table.AddRow([system.System, Number(context), .. figures, intensity]);
+            }
+        }
+
+        terminal.Out.Write(table);
+        foreach (var system in report.Systems)
+            WriteForms(terminal, system);
+        foreach (var system in report.Systems)
+            terminal.Line($"{system.System}: {system.Sentence()}");
+        terminal.Line();
+    }
+
+    private static void WriteForms(Terminal terminal, SystemComplexity system)
+    {
+        var full = system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : "its cache holds all n tokens";
+        terminal.Markup($"[bold]{system.System}[/] {Markup.Escape(system.Title)}: {full}");
+        foreach (var form in system.Forms)
+        {
+            var figures = system.Figures.Where(figure => figure.Metric == form.Metric).ToArray();
+            terminal.Line($"    {form.Metric} = {form.Symbols}");
+            if (figures[^1].Predicted.IsZero)
+                continue;
+            terminal.Line($"        = {form.Numbers}");
+            terminal.Line($"        = {Number(figures[^1].Predicted)}; counted {Number(figures[^1].Counted)}: {Agreement(figures)}");
+        }
+
+        terminal.Line();
+    }
+
+    private static string Agreement(CountedFigure[] figures)
+    {
+        var contexts = figures.Length > 1 ? $" at all {figures.Length} contexts" : "";
+        return figures.All(figure => figure.Agrees) ? $"agree{contexts}" : "DISAGREE";
+    }
+
+    private static bool WriteAgreement(Terminal terminal, ComplexityReport[] reports)
+    {
+        var figures = reports.SelectMany(report => report.Figures.Select(each => (report, each.System, each.Figure))).ToArray();
+        foreach (var (report, system, figure) in figures.Where(each => !each.Figure.Agrees))
+        {
+            var context = figure.Context is { } tokens ? $" after {Number(tokens)} tokens" : "";
+            terminal.Error.WriteLine(
+                $"harness: {report.Configuration.Name}, {system.System}, {figure.Metric}{context}: counted {Number(figure.Counted)}, closed form "
+                + $"{Number(figure.Predicted)}, difference {Number(figure.Counted - figure.Predicted)}");
+        }
+
+        var agreeing = figures.Count(each => each.Figure.Agrees);
+        terminal.Line($"{figures.Length} figures counted, {agreeing} agree");
+        return agreeing == figures.Length;
+    }
+
+    private static string Number(BigInteger value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Harness.Perf.Configurations;
+using Harness.Perf.Systems;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary>Options that several <c>harness perf</c> commands take, and what their values mean.</summary>
+internal static class PerfOptions
+{
+    private static readonly string Names = string.Join(", ", PublishedConfigurations.All.Select(each => each.Name));
+    private static readonly string Ids = string.Join(", ", MemorySystems.All.Select(each => each.Id));
+
+    public static Option<string> Contexts() => new("--contexts")
+    {
+        Description = "Tokens streamed before a segment is looked at: a list such as 1024,4096, doublings such as 2^10..2^20, or both",
+        HelpName = "LIST",
+        DefaultValueFactory = _ => Harness.Perf.Configurations.Contexts.Default,
+    };
+
+    public static Option<string> Configuration() => new("--config")
+    {
+        Description = $"The sizes: {Names}, or a JSON file (perf/schema/configuration.schema.json)",
+        HelpName = "NAME|FILE",
+        DefaultValueFactory = _ => PublishedConfigurations.Tiny.Name,
+    };
+
+    public static Option<string?> Systems() => new("--systems")
+    {
+        Description = $"Only these, separated by commas: {Ids} [default: all]",
+        HelpName = "LIST",
+    };
+
+    public static Option<string> Format() => new("--dtype")
+    {
+        Description = "The format computed in",
+        HelpName = "DTYPE",
+        DefaultValueFactory = _ => FloatFormat.Float32.Name,
+    };
+
+    public static Option<string?> Json() => new("--json")
+    {
+        Description = "Write the figures and verdicts to a file (perf/schema/perf.schema.json)",
+        HelpName = "PATH",
+    };
+
+    /// <exception cref="UsageException">It is no list of contexts, or not of whole segments.</exception>
+    public static IReadOnlyList<long> ResolveContexts(string list, Configuration configuration)
+    {
+        try
+        {
+            var contexts = Harness.Perf.Configurations.Contexts.Parse(list);
+            Harness.Perf.Configurations.Contexts.RequireWholeSegments(contexts, configuration);
+            return contexts;
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--contexts: {failure.Message}");
+        }
+    }
+
+    /// <exception cref="UsageException">Neither a known name nor a readable file.</exception>
+    public static Configuration ResolveConfiguration(string nameOrFile)
+    {
+        if (PublishedConfigurations.All.FirstOrDefault(each => each.Name == nameOrFile) is { } published)
+            return published;
+        if (!File.Exists(nameOrFile))
+            throw new UsageException($"--config: found '{nameOrFile}', expected one of {Names}, or an existing file.");
+        try
+        {
+            return ConfigurationFile.Read(nameOrFile);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--config: {failure.Message}");
+        }
+    }
+
+    /// <returns>The systems named, in the order of <see cref="MemorySystems.All"/>; all of them for null.</returns>
+    /// <exception cref="UsageException">One of them does not exist.</exception>
+    public static IReadOnlyList<MemorySystem> ResolveSystems(string? list)
+    {
+        if (list is null)
+            return MemorySystems.All;
+        var ids = list.Split(',', StringSplitOptions.TrimEntries);
+        if (ids.FirstOrDefault(id => MemorySystems.All.All(system => system.Id != id)) is { } unknown)
+            throw new UsageException($"--systems: found '{unknown}', expected some of {Ids}.");
+        return [.. MemorySystems.All.Where(system => ids.Contains(system.Id))];
+    }
+
+    /// <exception cref="UsageException">There is no such format.</exception>
+    public static FloatFormat ResolveFormat(string name) => SharedOptions.ResolveFormats(name) switch
+    {
+        [var format] => format,
+        _ => throw new UsageException($"--dtype: found '{name}', expected one format."),
+    };
+}

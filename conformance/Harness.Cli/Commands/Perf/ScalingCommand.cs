@@ -1,0 +1,177 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Harness.Cli.Rendering;
+using Harness.Conformance.Protocol;
+using Harness.Perf.Configurations;
+using Harness.Perf.Engines;
+using Harness.Perf.Results;
+using Harness.Perf.Roofline;
+using Harness.Perf.Scaling;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary><c>harness perf scaling</c>: does the cost of a segment depend on how much came before it?</summary>
+internal static class ScalingCommand
+{
+    // Enough for intervals of a few percent on a machine that does other things as well.
+    private const int DefaultRounds = 15;
+    private const int MostRounds = 200;
+    private const int Seed = 1;
+
+    public static Command Create(Terminal terminal)
+    {
+        var contexts = PerfOptions.Contexts();
+        var configuration = PerfOptions.Configuration();
+        var systems = PerfOptions.Systems();
+        var format = PerfOptions.Format();
+        var engine = new Option<string>("--engine") { Description = "managed or torch", HelpName = "NAME", DefaultValueFactory = _ => "managed" };
+        var device = new Option<string>("--device") { Description = "Where the engine computes: cpu, or cuda with torch", HelpName = "NAME", DefaultValueFactory = _ => "cpu" };
+        var exec = new Option<string?>("--exec")
+        {
+            Description = "Measure a program instead, through 'measure' of the adapter protocol (conformance/PROTOCOL.md)",
+            HelpName = "COMMAND",
+        };
+        var repeat = new Option<int>("--repeat")
+        {
+            Description = "Rounds; each times every context of every system once, in random order. A verdict needs at least 6",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultRounds,
+        };
+        var budget = new Option<double?>("--budget") { Description = "Begin nothing new after so many seconds [default: no limit]", HelpName = "SECONDS" };
+        var json = PerfOptions.Json();
+        var command = new Command(
+            "scaling",
+            """
+            Time and memory of a segment against the context before it, and a verdict: does cost depend on the context?
+
+            Exit codes: 0 the control grows and all else is context-independent, 1 a memory system grows, 2 the command
+            line is wrong or the sizes do not fit into memory, 4 undecided (too few rounds, too much noise, or the
+            control was not found growing), 130 interrupted. What was measured until then is shown and written.
+            """)
+        {
+            contexts, configuration, systems, format, engine, device, exec, repeat, budget, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
+            var options = new ScalingOptions(
+                sizes, PerfOptions.ResolveContexts(parsed.GetValue(contexts)!, sizes), PerfOptions.ResolveSystems(parsed.GetValue(systems)),
+                Rounds(parsed.GetValue(repeat)), Budget(parsed.GetValue(budget)), Seed);
+            var dtype = PerfOptions.ResolveFormat(parsed.GetValue(format)!);
+            SharedOptions.CheckJson(parsed.GetValue(json));
+            var commandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value));
+            var run = parsed.GetValue(exec) is { } program
+                ? new Measured(options, commandLine, parsed.GetValue(json), terminal).OfProgram(program, dtype)
+                : new Measured(options, commandLine, parsed.GetValue(json), terminal).OfEngine(Engine(parsed.GetValue(engine)!, parsed.GetValue(device)!, dtype));
+            return run;
+        });
+        return command;
+    }
+
+    private static int Rounds(int rounds) => rounds is >= 1 and <= MostRounds
+        ? rounds
+        : throw new UsageException($"--repeat: found {rounds}, expected 1 to {MostRounds} rounds.");
+
+    private static TimeSpan? Budget(double? seconds) => seconds switch
+    {
+        null => null,
+        > 0 and < 1e7 => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw new UsageException($"--budget: found {seconds}, expected a positive number of seconds."),
+    };
+
+    private static IPerfEngine Engine(string name, string device, FloatFormat format)
+    {
+        try
+        {
+            return PerfEngines.Open(name, device, format);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException(failure.Message);
+        }
+    }
+
+    /// <summary>A run from its options to its results.</summary>
+    private sealed record Measured(ScalingOptions Options, string CommandLine, string? Json, Terminal Terminal)
+    {
+        public int OfEngine(IPerfEngine engine)
+        {
+            var need = MemoryNeed.Largest(Options, engine.ElementBytes);
+            if (need.Bytes > engine.AvailableBytes)
+                throw new UsageException(Unfitting(need, engine));
+
+            var sizes = Options.Configuration;
+            Terminal.Line(
+                $"{engine.Name} on {engine.Device}, {engine.Format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × {sizes.Segment} tokens, "
+                + $"width {sizes.Width}, {sizes.Heads} heads; about {Quantity.Bytes(need.Bytes)} of memory needed at most");
+            var clock = Stopwatch.StartNew();
+            using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; finishing the segment at hand"));
+            var ceilings = Ceilings.Measure(engine);
+            var measured = ScalingProgressView.Show(Terminal, report => ScalingRun.Measure(Options, engine, report, interruption.Token));
+            return Conclude(
+                measured, new ScalingFigures(engine.Name, engine.Device, engine.Format.Name, sizes.Name, sizes.Batch * sizes.Segment), ceilings,
+                ceilings.Figures(engine), clock, interruption.Token);
+        }
+
+        public int OfProgram(string program, FloatFormat format)
+        {
+            var clock = Stopwatch.StartNew();
+            using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
+            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = Words(program) });
+            if (adapter.CannotStart is { } reason)
+                throw new UsageException($"--exec: {reason}");
+            var sizes = Options.Configuration;
+            Terminal.Line(
+                $"{adapter.Name} on {adapter.Details.Device ?? "an unnamed device"}, {format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × "
+                + $"{sizes.Segment} tokens, width {sizes.Width}, {sizes.Heads} heads");
+            var measured = ScalingProgressView.Show(Terminal, report => AdapterScaling.Measure(Options, adapter, format, report, interruption.Token));
+            return Conclude(
+                measured, new ScalingFigures(adapter.Name, adapter.Details.Device ?? "unknown", format.Name, sizes.Name, sizes.Batch * sizes.Segment),
+                ceilings: null, [], clock, interruption.Token);
+        }
+
+        private int Conclude(
+            IReadOnlyList<ScalingSeries> measured, ScalingFigures figures, Ceilings? ceilings, IEnumerable<FigureRecord> ceilingFigures, Stopwatch clock,
+            CancellationToken interrupted)
+        {
+            var verdicts = ScalingJudge.Decide(measured);
+            if (Json is not null)
+            {
+                PerfJson.Write(
+                    PerfJson.Create(
+                        CommandLine, clock.Elapsed.TotalSeconds,
+                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings, _ => null))],
+                        [.. verdicts.SelectMany(figures.Of)], DateTimeOffset.UtcNow),
+                    Json);
+            }
+
+            ScalingWriter.Write(Terminal, Options, verdicts, ceilings, clock.Elapsed);
+            return interrupted.IsCancellationRequested ? ExitCode.Interrupted
+                : verdicts.Any(verdict => verdict.Conclusion == Conclusion.Undecided) ? ExitCode.Undecided
+                : verdicts.All(verdict => verdict.Series.System.GrowsWithContext || verdict.Conclusion == Conclusion.ContextIndependent) ? ExitCode.Passed
+                : ExitCode.Failed;
+        }
+
+        private string Unfitting(MemoryNeed need, IPerfEngine engine)
+        {
+            var advice = MemoryNeed.LongestThatFits(Options, engine.ElementBytes, engine.AvailableBytes) is { } longest
+                ? $"contexts up to {longest} fit"
+                : "take a smaller --config";
+            return $"--config {Options.Configuration.Name}: {need.System.Title} at {need.Context} tokens needs about {need.Bytes} bytes "
+                + $"({Quantity.Bytes(need.Bytes)}), found {engine.AvailableBytes} ({Quantity.Bytes(engine.AvailableBytes)}) available; {advice}.";
+        }
+
+        private static IReadOnlyList<string> Words(string program)
+        {
+            try
+            {
+                return CommandWords.Split(program);
+            }
+            catch (FormatException failure)
+            {
+                throw new UsageException($"--exec: {failure.Message}.");
+            }
+        }
+    }
+}

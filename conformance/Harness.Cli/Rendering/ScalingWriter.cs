@@ -1,0 +1,83 @@
+using System.Globalization;
+using Harness.Perf.Roofline;
+using Harness.Perf.Scaling;
+using Spectre.Console;
+
+namespace Harness.Cli.Rendering;
+
+/// <summary>The results of <c>harness perf scaling</c> for people.</summary>
+internal static class ScalingWriter
+{
+    // A table of eleven contexts is too wide to read; these show the course.
+    private const int ShownContexts = 4;
+
+    public static void Write(Terminal terminal, ScalingOptions options, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
+    {
+        var shown = Shown(options.Contexts);
+        var table = new Table().Border(TableBorder.Simple).AddColumn("time of a segment after");
+        foreach (var context in shown)
+            table.AddColumn(new TableColumn(Quantity.Context(context)).RightAligned());
+        table.AddColumn(new TableColumn("exponent (95 %)").RightAligned()).AddColumn(new TableColumn("tokens/s").RightAligned())
+            .AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("peak").RightAligned()).AddColumn("verdict");
+        foreach (var verdict in verdicts)
+            table.AddRow([.. Row(options, verdict, shown).Select(cell => new Markup(cell))]);
+        terminal.Line();
+        terminal.Out.Write(table);
+
+        terminal.Line("A time: median over the rounds. tokens/s, state, peak: at the longest context; peak is the process's while one segment is computed.");
+        if (ceilings is not null)
+        {
+            terminal.Line(
+                $"ceilings measured in this run: matrix product {Quantity.Scaled(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
+                + $"copy {Quantity.Scaled(ceilings.BytesPerSecond.Median, "B/s")}");
+        }
+
+        foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
+            terminal.Line($"{note.Series.System.Title}: {note.Series.Note}");
+        foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
+            terminal.Line($"undecided, {string.Join(", ", reasons.Select(verdict => verdict.Series.System.Title))}: {reasons.Key}");
+        foreach (var grown in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Grows && !verdict.Series.System.GrowsWithContext))
+            terminal.Line($"grows, {grown.Series.System.Title}: {grown.Text}");
+        int Count(Conclusion conclusion) => verdicts.Count(verdict => verdict.Conclusion == conclusion);
+        terminal.Line(
+            $"{Count(Conclusion.ContextIndependent)} context-independent, {Count(Conclusion.Grows)} growing, {Count(Conclusion.Undecided)} undecided, "
+            + $"in {elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
+    }
+
+    private static IEnumerable<string> Row(ScalingOptions options, ScalingVerdict verdict, long[] shown)
+    {
+        var series = verdict.Series;
+        yield return Markup.Escape(series.System.Title);
+        foreach (var context in shown)
+            yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Time(ScalingFigures.MedianSeconds(point)) : "–";
+        yield return verdict.Time is { } time ? Interval(time) : "–";
+        if (series.Points is [.., var last])
+        {
+            var tokens = options.Configuration.Batch * options.Configuration.Segment;
+            yield return Quantity.Scaled(tokens / ScalingFigures.MedianSeconds(last), "").TrimEnd();
+            yield return Quantity.Bytes(last.StateBytes);
+            yield return last.PeakBytes is { } peak ? Quantity.Bytes(peak) : "–";
+        }
+        else
+        {
+            for (var i = 0; i < 3; i++)
+                yield return "–";
+        }
+
+        yield return verdict.Conclusion switch
+        {
+            Conclusion.ContextIndependent => "[green]context-independent[/]",
+            Conclusion.Grows => series.System.GrowsWithContext ? "grows, as a control must" : "[red]grows[/]",
+            _ => "[yellow]undecided[/]",
+        };
+    }
+
+    private static long[] Shown(IReadOnlyList<long> contexts) =>
+        contexts.Count <= ShownContexts ? [.. contexts]
+        : [.. Enumerable.Range(0, ShownContexts).Select(i => contexts[(int)Math.Round(i * (contexts.Count - 1) / (ShownContexts - 1.0))])];
+
+    private static string Interval(ExponentInterval exponent) =>
+        exponent is { Low: { } low, High: { } high } ? $"{Number(exponent.P)} ({Number(low)} … {Number(high)})" : Number(exponent.P);
+
+    private static string Number(double value) => value.ToString("0.000;−0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,48 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Tensors.Counting;
+
+namespace Harness.Conformance.Tests.Catalogue;
+
+/// <summary>The counting engine runs every equation, and gives the shapes that golden outputs have.</summary>
+public sealed class CountingTests
+{
+    // A mass that is there, and a token that every vocabulary has.
+    private const double Assumed = 1;
+
+    public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
+
+    [Theory]
+    [MemberData(nameof(Equations))]
+    public void Counting_gives_the_shapes_of_golden_outputs(string id)
+    {
+        foreach (var golden in RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Id == id))
+        {
+            var engine = new CountingEngine(sizeof(float), Assumed);
+            var inputs = EquationCall.Create(golden.Equation, engine, FixtureSet.LoadTensors(golden).Inputs);
+            var outputs = EquationCall.EvaluateTensors(golden.Equation, engine, golden.Attributes, inputs);
+            foreach (var (name, output) in golden.Outputs)
+                outputs[name].Shape.Should().Equal(output.Shape, $"{name} of {golden.Id}");
+        }
+    }
+
+    [Fact]
+    public void Equations_that_ask_for_values_are_known()
+    {
+        var asking = RepositoryFixtures.Set.Cases.Where(golden =>
+        {
+            var engine = new CountingEngine(sizeof(float));
+            var inputs = EquationCall.Create(golden.Equation, engine, FixtureSet.LoadTensors(golden).Inputs);
+            try
+            {
+                EquationCall.EvaluateTensors(golden.Equation, engine, golden.Attributes, inputs);
+                return false;
+            }
+            catch (NotSupportedException)
+            {
+                return true;
+            }
+        });
+        asking.Select(golden => golden.Equation.Id).Distinct().Order().Should().Equal("?");
+    }
+}

@@ -1,0 +1,192 @@
+using Harness.Architectures.Baselines;
+using Harness.Architectures.Lm2;
+using Harness.Architectures.Streaming;
+using Harness.Tensors;
+using Harness.Tensors.Dense;
+using Tensor = Harness.Tensors.Dense.DenseTensor<float>;
+
+namespace Harness.Conformance.Tests.Streaming;
+
+/// <summary>Segment after segment in the memory of the first few: nothing is left to the garbage collector, and no number changes.</summary>
+public sealed class SteadyStateTests
+{
+    private const int Heads = 3;
+
+    // Shapes, strides and headers of a hundred or two tensors, and what the loops capture: no values, whatever the sizes.
+    private const long BytesPerSegment = 128 << 10;
+
+    private static readonly string[] WithBoundedState =
+        ["relative attention", "compressive", "recurrent memory", "bank", "decoder", "infinity-former", "sticky infinity-former"];
+
+    private readonly Random _random = new(23);
+
+    public static TheoryData<string> Bounded => [.. WithBoundedState];
+
+    public static TheoryData<string> All => [.. WithBoundedState, "softmax attention"];
+
+    [Theory]
+    [MemberData(nameof(Bounded))]
+    public void Steps_take_no_new_memory_for_values(string name)
+    {
+        const int Length = 128, Width = 96;
+        var (layer, x) = (Layer(name, Length, Width), Normal([1, Length, Width]));
+        void Step()
+        {
+            using (DenseEngine<float>.Instance.Scope())
+                layer.Advance(x);
+        }
+
+        for (var warm = 0; warm < 8; warm++)
+            Step();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var n = 0; n < 4; n++)
+            Step();
+
+        // One copy of the segment's entries alone would be 48 KB, and a step makes dozens of tensors, of up to 768 KB.
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / 4).Should().BeLessThan(BytesPerSegment);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Results_and_states_are_the_same_in_a_scope_and_without(string name)
+    {
+        const int Length = 8, Width = 12, Segments = 7;
+        var seed = _random.Next();
+        var x = Enumerable.Range(0, Segments).Select(_ => Normal([2, Length, Width])).ToArray();
+        var without = Layer(name, Length, Width, seed);
+        var expected = x.Select(without.Advance).ToArray();
+        var layer = Layer(name, Length, Width, seed);
+
+        for (var n = 0; n < Segments; n++)
+        {
+            using (DenseEngine<float>.Instance.Scope())
+            {
+                // The segment itself ends with the scope, whatever the layer keeps of it.
+                var y = layer.Advance(x[n] * 1);
+                y.Values.ToArray().Should().Equal(expected[n].Values.ToArray());
+            }
+        }
+
+        layer.State.Select(part => part.ToArray()).Should().BeEquivalentTo(without.State.Select(part => part.ToArray()));
+        layer.StateEntries.Should().Be(without.StateEntries);
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void What_was_handed_out_without_a_scope_stays(string name)
+    {
+        const int Length = 8, Width = 12;
+        var layer = Layer(name, Length, Width);
+        var (y, state) = (new List<Tensor>(), new List<Tensor>());
+        var (yThen, stateThen) = (new List<float[]>(), new List<float[]>());
+        for (var n = 0; n < 6; n++)
+        {
+            y.Add(layer.Advance(Normal([2, Length, Width])));
+            yThen.Add(y[^1].Values.ToArray());
+            state.AddRange(layer.State);
+            stateThen.AddRange(layer.State.Select(part => part.Values.ToArray()));
+        }
+
+        y.Select(tensor => tensor.Values.ToArray()).Should().BeEquivalentTo(yThen, options => options.WithStrictOrdering());
+        state.Select(tensor => tensor.Values.ToArray()).Should().BeEquivalentTo(stateThen, options => options.WithStrictOrdering());
+    }
+
+    [Fact]
+    public void A_result_that_outlived_its_scope_is_refused()
+    {
+        var layer = Layer("relative attention", 8, 12);
+        Tensor y;
+        using (DenseEngine<float>.Instance.Scope())
+            y = layer.Advance(Normal([1, 8, 12]));
+
+        var use = y.ToArray;
+
+        use.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void A_step_that_fails_leaves_the_state_as_it_was()
+    {
+        var fails = false;
+        var layer = new RecurrentLayer<Tensor>(Normal([1, 2]), (x, state) =>
+            fails ? throw new InvalidOperationException() : (x, state * 2));
+        layer.Advance(Normal([1, 2]));
+        var before = layer.State[0].ToArray();
+
+        fails = true;
+        var step = () => layer.Advance(Normal([1, 2]));
+        step.Should().Throw<InvalidOperationException>();
+
+        layer.State[0].ToArray().Should().Equal(before);
+    }
+
+    private IStreamingLayer<Tensor> Layer(string name, int length, int width, int? seed = null)
+    {
+        var random = seed is { } given ? new Random(given) : _random;
+        Tensor New(params ReadOnlySpan<int> shape) => Normal(Shape.Create(shape), random);
+        Tensor Square() => New(width, width);
+        RelativeWeights<Tensor> Relative() =>
+            new(Square(), Square(), Square(), Square(), New(Heads, width / Heads), New(Heads, width / Heads), Square());
+
+        switch (name)
+        {
+            case "softmax attention":
+                return new SoftmaxAttentionLayer<Tensor>(Square(), Square(), Square(), Square(), Heads);
+            case "relative attention":
+                return new RelativeAttentionLayer<Tensor>(Relative(), length);
+            case "compressive":
+                return new CompressiveLayer<Tensor>(Relative(), length, length, 2, "mean");
+            case "recurrent memory":
+                Tensor[] r = [New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square()];
+                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, 2, width), (x, m) =>
+                    RecurrentMemory.Segment(x, m, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], Heads, Heads)));
+            case "bank":
+                Tensor[] w = [Square(), Square(), Square(), Square(), Square(), Square()];
+                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, length / 2, width), (x, m) =>
+                    Memory.Step(x, x, m, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "bank", Heads)));
+            case "decoder":
+                Tensor[] d =
+                [
+                    New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(),
+                    New(width, 2 * width), New(width, 2 * width), New(2 * width, width),
+                ];
+                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, length, width), (x, m) => Decoder.Block(
+                    x, m, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14],
+                    Heads, Heads, causal: true, "retrieved", Heads)));
+            default:
+                var memory = new LongTermWeights<Tensor>(
+                    Square(), Square(), Square(), New(length), New(length), New(), New(), New(width, width, 3), New(width));
+                var feed = new FeedForwardWeights<Tensor>(
+                    New(width), New(width), New(width, 2 * width), New(2 * width), New(2 * width, width), New(width), New(width), New(width));
+                var settings = new LongTermSettings([0.1, 0.2], Ridge: 0.5, Samples: length, Tau: 0.6, VarianceFloor: 0.01, Bins: 16);
+                if (name.StartsWith("sticky", StringComparison.Ordinal))
+                {
+                    return new PerBatch(batch =>
+                    {
+                        var u = Create([batch, length], random.NextDouble);
+                        return new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, length, length, () => u);
+                    });
+                }
+
+                return new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, length, length);
+        }
+    }
+
+    private Tensor Normal(Shape shape) => Normal(shape, _random);
+
+    private static Tensor Normal(Shape shape, Random random) => Create(shape, () =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / Math.Sqrt(shape.Rank == 0 ? 1 : shape[^1]));
+
+    private static Tensor Create(Shape shape, Func<double> draw) =>
+        DenseEngine<float>.Instance.Create([.. Enumerable.Range(0, (int)shape.Count).Select(_ => draw())], shape);
+
+    /// <summary>A layer whose state has a batch: made when the first segment tells its size.</summary>
+    private sealed class PerBatch(Func<int, IStreamingLayer<Tensor>> make) : IStreamingLayer<Tensor>
+    {
+        private IStreamingLayer<Tensor>? _layer;
+
+        public IReadOnlyList<Tensor> State => _layer!.State;
+
+        public Tensor Advance(Tensor x) => (_layer ??= make(x.Shape[0])).Advance(x);
+    }
+}

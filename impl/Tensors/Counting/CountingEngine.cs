@@ -1,0 +1,49 @@
+using System.Numerics;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Tensors.Counting;
+
+/// <summary>Counts what its tensors would cost: exact at any size, and without noise.</summary>
+/// <param name="bytesPerElement">The width of the format counted for.</param>
+/// <param name="assumedValue">
+/// What <see cref="CountingTensor.ToArray"/> answers for every element; null to refuse. Needed for <c>inf.sticky.histogram</c>, which
+/// checks that its masses are positive, and by <c>lm2.decoder.stack</c> and <c>inf.transformer.stack</c>, which look token ids up. With
+/// either, what is counted does not depend on the value.
+/// </param>
+public sealed class CountingEngine(int bytesPerElement, double? assumedValue = null) : IEngine<CountingTensor>
+{
+    /// <summary>Of all operations so far.</summary>
+    public OperationCount Total { get; private set; }
+
+    internal double? AssumedValue => assumedValue;
+
+    /// <summary>A tensor of a shape, for which there need be no memory.</summary>
+    public CountingTensor Of(Shape shape) => new(shape, this);
+
+    /// <inheritdoc/>
+    public CountingTensor Create(ReadOnlySpan<double> values, Shape shape)
+    {
+        ShapeRules.Create(shape, values.Length);
+        return Of(shape);
+    }
+
+    /// <inheritdoc/>
+    public CountingTensor Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
+    {
+        ShapeRules.Create(shape, values.Length);
+        return Of(shape);
+    }
+
+    /// <summary>The number of elements, also where it is beyond 64 bits.</summary>
+    internal static BigInteger Elements(Shape shape) => shape.Aggregate(BigInteger.One, (product, extent) => product * extent);
+
+    internal CountingTensor Count(
+        Shape result, BigInteger operations, BigInteger transcendental, params ReadOnlySpan<Shape> operands)
+    {
+        var read = BigInteger.Zero;
+        foreach (var operand in operands)
+            read += Elements(operand);
+        Total += new OperationCount(operations, transcendental, read * bytesPerElement, Elements(result) * bytesPerElement);
+        return Of(result);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Numerics;
+using Harness.Perf.Complexity;
+
+namespace Harness.Perf.Tests.Complexity;
+
+/// <summary>Closed forms are multiplied out, exact, and read like the paper.</summary>
+public sealed class PolynomialTests
+{
+    private static readonly Polynomial L = Polynomial.Symbol("L");
+    private static readonly Polynomial d = Polynomial.Symbol("d");
+    private static readonly Polynomial c = Polynomial.Symbol("c");
+
+    private static readonly Dictionary<string, BigInteger> Values = new() { ["L"] = 6, ["d"] = 5, ["c"] = 3 };
+
+    [Fact]
+    public void Products_are_multiplied_out_and_like_terms_collected() =>
+        (2 * L * (L + d) * d - L * d * d).ToString().Should().Be("2·L²·d + L·d²");
+
+    [Fact]
+    public void What_cancels_is_gone() => (L * d - d * L).ToString().Should().Be("0");
+
+    [Fact]
+    public void A_negative_term_is_subtracted() => (L * L - 2 * L).ToString().Should().Be("L² − 2·L");
+
+    [Fact]
+    public void Fractions_and_divisors_stay_exact()
+    {
+        var polynomial = L * (L + 1) / 2 + L / c;
+        polynomial.ToString().Should().Be("1/2·L² + 1/2·L + L/c");
+        polynomial.Evaluate(Values).Should().Be(21 + 2);
+        polynomial.Substituted(Values).Should().Be("1/2·6² + 1/2·6 + 6/3");
+    }
+
+    [Fact]
+    public void A_value_that_is_not_whole_is_an_error()
+    {
+        var evaluate = () => (d / c).Evaluate(Values);
+        evaluate.Should().Throw<ArithmeticException>().WithMessage("d/c is 5/3, expected a whole number.");
+    }
+
+    [Fact]
+    public void Large_values_are_exact()
+    {
+        var values = new Dictionary<string, BigInteger> { ["L"] = BigInteger.One << 80 };
+        (L * L + 1).Evaluate(values).Should().Be((BigInteger.One << 160) + 1);
+    }
+
+    [Fact]
+    public void Degree_is_the_highest_power()
+    {
+        (L * L * d + d).Degree("L").Should().Be(2);
+        d.Degree("L").Should().Be(0);
+    }
+}

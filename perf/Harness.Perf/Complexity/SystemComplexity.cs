@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Harness.Perf.Complexity;
+
+/// <summary>What a system costs at the sizes of a configuration.</summary>
+/// <param name="System">Its id.</param>
+/// <param name="Title">As people call it.</param>
+/// <param name="FullAfter">Tokens after which every segment costs the same; null where none does.</param>
+/// <param name="Forms">The closed forms, one for each metric.</param>
+/// <param name="Figures">Everything counted.</param>
+public sealed record SystemComplexity(
+    string System, string Title, long? FullAfter, IReadOnlyList<WrittenForm> Forms, IReadOnlyList<CountedFigure> Figures)
+{
+    /// <summary>A figure of a context.</summary>
+    public BigInteger At(string metric, long context) =>
+        Figures.Single(figure => figure.Metric == metric && figure.Context == context).Counted;
+
+    /// <summary>The contexts, ascending.</summary>
+    public IReadOnlyList<long> Contexts { get; } = [.. Figures.Select(figure => figure.Context).OfType<long>().Distinct()];
+
+    /// <summary>How a metric depends on the context.</summary>
+    public Growth GrowthOf(string metric)
+    {
+        var values = Contexts.Select(context => At(metric, context)).ToArray();
+        if (values.Length < 2)
+            return Growth.Undecided;
+        if (values.All(value => value == values[0]))
+            return Growth.Constant;
+
+        // On a line through the first two points: equal ratios of differences, multiplied out.
+        var isLinear = values.Zip(Contexts).All(
+            point => (point.First - values[0]) * (Contexts[1] - Contexts[0]) == (values[1] - values[0]) * (point.Second - Contexts[0]));
+        return isLinear && values.Length > 2 ? Growth.Linear : Growth.Other;
+    }
+
+    /// <summary>Operations per byte moved.</summary>
+    public double Intensity(long context) =>
+        (double)At(ComplexityMetric.Operations.Name, context) / (double)At(ComplexityMetric.BytesMoved.Name, context);
+
+    /// <summary>How the costs depend on the context, in one sentence.</summary>
+    public string Sentence()
+    {
+        var (first, last) = (Contexts[0], Contexts[^1]);
+        var metrics = new[] { ComplexityMetric.Operations, ComplexityMetric.BytesMoved, ComplexityMetric.StateBytes };
+        var growths = metrics.Select(metric => GrowthOf(metric.Name)).ToArray();
+        if (growths[0] == Growth.Undecided)
+            return string.Create(CultureInfo.InvariantCulture, $"counted at {first:N0} tokens only, which says nothing about growth");
+        if (growths.All(growth => growth == Growth.Constant))
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"constant from {first:N0} to {last:N0} tokens: {Last(0):N0} operations, {Last(1):N0} bytes moved and {Last(2):N0} bytes of state");
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"grows {(growths.All(growth => growth == Growth.Linear) ? "linearly" : "with the context")}: from {first:N0} to {last:N0} tokens every "
+            + $"further token costs {PerToken(0)} operations, {PerToken(1)} bytes moved and {PerToken(2)} bytes of state");
+
+        BigInteger Last(int metric) => At(metrics[metric].Name, last);
+
+        string PerToken(int metric)
+        {
+            var (whole, rest) = BigInteger.DivRem(Last(metric) - At(metrics[metric].Name, first), last - first);
+            return whole.ToString(rest.IsZero ? "N0" : "N0' or more'", CultureInfo.InvariantCulture);
+        }
+    }
+}
+
+/// <summary>A closed form as people read it.</summary>
+/// <param name="Metric">What it gives.</param>
+/// <param name="Symbols">In the papers' letters.</param>
+/// <param name="Numbers">With the numbers of the configuration and the last context in place.</param>
+public sealed record WrittenForm(string Metric, string Symbols, string Numbers);
+
+/// <summary>How counts depend on the context.</summary>
+public enum Growth
+{
+    /// <summary>The same at every context.</summary>
+    Constant,
+
+    /// <summary>On a line through at least three contexts.</summary>
+    Linear,
+
+    /// <summary>Neither, or only two contexts to tell.</summary>
+    Other,
+
+    /// <summary>One context says nothing.</summary>
+    Undecided,
+}

@@ -1,0 +1,67 @@
+using Harness.Perf.Measuring;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Perf.Engines;
+
+/// <summary>The managed engine.</summary>
+public sealed class ManagedEngine : IPerfEngine
+{
+    // Below this, starting a thread costs more than the copy.
+    private const int LeastPerThread = 1 << 20;
+
+    /// <exception cref="FormatException">The engine does not compute in this format; the 16-bit ones it only emulates.</exception>
+    public ManagedEngine(FloatFormat format)
+    {
+        if (format != FloatFormat.Float32 && format != FloatFormat.Float64)
+        {
+            throw new FormatException(
+                $"--dtype: found {format.Name}, expected f32 or f64: the managed engine only emulates 16-bit formats, and its times would say nothing of them.");
+        }
+
+        Format = format;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "managed";
+
+    /// <inheritdoc/>
+    public string Device => "cpu";
+
+    /// <inheritdoc/>
+    public FloatFormat Format { get; }
+
+    /// <inheritdoc/>
+    public int ElementBytes => Format == FloatFormat.Float32 ? sizeof(float) : sizeof(double);
+
+    /// <inheritdoc/>
+    public long AvailableBytes => ProcessMemory.AvailableBytes;
+
+    /// <inheritdoc/>
+    public long? PeakBytes => ProcessMemory.PeakBytes;
+
+    /// <inheritdoc/>
+    public TResult Use<TResult>(IEngineWork<TResult> work) =>
+        Format == FloatFormat.Float32 ? work.Run(DenseEngine<float>.Instance) : work.Run(DenseEngine<double>.Instance);
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public Action LargeCopy(long bytes)
+    {
+        var (source, target) = (new byte[bytes], new byte[bytes]);
+        new Random(1).NextBytes(source);
+        var parts = (int)Math.Clamp(bytes / LeastPerThread, 1, Environment.ProcessorCount);
+        return () => Parallel.For(0, parts, part =>
+        {
+            var (first, last) = ((int)(bytes * part / parts), (int)(bytes * (part + 1) / parts));
+            source.AsSpan(first, last - first).CopyTo(target.AsSpan(first));
+        });
+    }
+
+    /// <inheritdoc/>
+    public void ResetPeak() => ProcessMemory.ResetPeak();
+}

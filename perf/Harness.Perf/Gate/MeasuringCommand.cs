@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Harness.Conformance.Protocol;
+using Harness.Perf.Results;
+
+namespace Harness.Perf.Gate;
+
+/// <summary>A command that measures and writes perf results where it is told to.</summary>
+public sealed class MeasuringCommand
+{
+    /// <summary>Stands in the command for the path of the results.</summary>
+    public const string Placeholder = "{out}";
+
+    private const int WordsShown = 5;
+
+    private readonly string _text;
+    private readonly IReadOnlyList<string> _words;
+
+    /// <param name="command">Split as by <see cref="CommandWords"/>: no shell looks at it.</param>
+    /// <exception cref="FormatException">It is no command, or does not say where the results go.</exception>
+    public MeasuringCommand(string command)
+    {
+        (_text, _words) = (command, CommandWords.Split(command));
+        if (!_words.Any(word => word.Contains(Placeholder, StringComparison.Ordinal)))
+            throw new FormatException($"found no {Placeholder} in '{command}', expected it where the path of the results goes, such as: harness perf scaling --json {Placeholder}");
+    }
+
+    /// <summary>Runs it once.</summary>
+    /// <exception cref="FormatException">It cannot be started, ends with a code other than 0 and 1 (which says that the measurement itself concluded
+    /// something bad), or writes no results; the message has its last words.</exception>
+    public PerfFile Run()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"harness-perf-{Guid.NewGuid():N}.json");
+        try
+        {
+            var last = new Queue<string>();
+            using var process = Start(path);
+            void Keep(object _, DataReceivedEventArgs line)
+            {
+                if (string.IsNullOrWhiteSpace(line.Data))
+                    return;
+                lock (last)
+                {
+                    last.Enqueue(line.Data);
+                    if (last.Count > WordsShown)
+                        last.Dequeue();
+                }
+            }
+
+            process.OutputDataReceived += Keep;
+            process.ErrorDataReceived += Keep;
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            process.WaitForExit();
+            if (process.ExitCode is not (0 or 1) || !File.Exists(path))
+            {
+                var found = process.ExitCode is 0 or 1 ? "no results" : $"exit code {process.ExitCode}";
+                throw new FormatException($"'{_text}': found {found}, expected results at {Placeholder}; it said: {string.Join(" | ", last)}");
+            }
+
+            return PerfJson.Read(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private Process Start(string path)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo(_words[0], _words.Skip(1).Select(word => word.Replace(Placeholder, path, StringComparison.Ordinal)))
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+        }
+        catch (System.ComponentModel.Win32Exception failure)
+        {
+            throw new FormatException($"'{_text}': cannot be started: {failure.Message}", failure);
+        }
+    }
+}

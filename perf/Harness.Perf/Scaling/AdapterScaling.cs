@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Perf.Scaling;
+
+/// <summary>
+/// Measures a program through <c>measure</c>: each visit streams a context from the beginning, since a program's state cannot be
+/// taken up again, and times a segment. Visits come in rounds of random order, as in <see cref="ScalingRun"/>.
+/// </summary>
+public static class AdapterScaling
+{
+    // A visit's first sample is behind 'stream' calls, and so as warm as the others; their median discards a stray one.
+    private const int SamplesPerVisit = 5;
+
+    // A program that does not answer within this has to be taken for hanging.
+    private static readonly TimeSpan LongestVisit = TimeSpan.FromHours(2);
+
+    /// <summary>Measures. When it is cancelled, or the program breaks down, what was measured so far is returned, with the reason.</summary>
+    public static IReadOnlyList<ScalingSeries> Measure(
+        ScalingOptions options, ProcessImplementation adapter, FloatFormat format, Action<ScalingProgress> report, CancellationToken cancellation)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var described = options.Systems.Select(system => new Program(AdapterScenario.Of(system, options.Configuration))).ToArray();
+        foreach (var program in described.Where(program => adapter.Description?.Equations.Contains(program.Scenario.Equation) == false))
+            program.Reason = $"the program does not offer {program.Scenario.Equation}";
+        var visits = described.SelectMany(program => options.Contexts.Select(context => (Program: program, Context: context))).ToArray();
+        var random = new Random(options.Seed);
+        var total = (double)options.Rounds * visits.Sum(visit => visit.Context);
+        var done = 0.0;
+        AdapterProcess? process = null;
+        using var ending = cancellation.Register(() => process?.Kill());
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            random.Shuffle(visits);
+            foreach (var (program, context) in visits)
+            {
+                if (program.Reason is null)
+                {
+                    if (cancellation.IsCancellationRequested || clock.Elapsed > options.Budget)
+                        break;
+                    var activity = $"round {round + 1} of {options.Rounds}: {program.Scenario.System.Title} at {context:N0} tokens";
+                    report(new ScalingProgress(activity, clock.Elapsed, done > 0 ? clock.Elapsed * ((total - done) / done) : null));
+                    try
+                    {
+                        process ??= adapter.StartProcess(out _);
+                        var left = options.Budget - clock.Elapsed is { } budget && budget < LongestVisit ? budget : LongestVisit;
+                        program.Add(context, Ask(process, program.Scenario, context, options, format, left));
+                    }
+                    catch (AdapterException failure)
+                    {
+                        process?.Dispose();
+                        process = null;
+                        if (cancellation.IsCancellationRequested)
+                            break;
+                        program.Reason = failure is AdapterTimeoutException && clock.Elapsed > options.Budget
+                            ? $"the budget was spent while {context} tokens were streamed"
+                            : failure.Message;
+                    }
+                }
+
+                done += context;
+            }
+        }
+
+        process?.Dispose();
+        return [.. described.Select(program => program.Series(options, format))];
+    }
+
+    private static (double Seconds, long Peak) Ask(
+        AdapterProcess process, AdapterScenario scenario, long context, ScalingOptions options, FloatFormat format, TimeSpan timeout)
+    {
+        var carry = new JsonObject();
+        foreach (var (output, input) in scenario.Carry)
+            carry[output] = input;
+        TensorFiles.WriteInputs(process.Scratch.Input, new EquationRequest(scenario.Equation, format, scenario.Attributes, scenario.Draw(context, format)));
+        var stream = scenario.Carry.Count > 0 ? checked((int)(context / options.Configuration.Segment)) : 1;
+        var answer = process.Ask(
+            AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, carry, stream, SamplesPerVisit), timeout);
+        if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != SamplesPerVisit)
+            throw new AdapterException($"measure: found {Short(answer)}, expected status ok with {SamplesPerVisit} seconds");
+        var peak = answer.TryGetProperty("peak_bytes", out var bytes) && bytes.TryGetInt64(out var found) ? found : 0;
+        return (Measuring.MedianInterval.Of(seconds.EnumerateArray().Select(each => each.GetDouble())).Median, peak);
+    }
+
+    private static string Short(JsonElement answer)
+    {
+        const int Most = 200;
+        var text = answer.ToString();
+        return text.Length <= Most ? text : $"{text[..Most]}…";
+    }
+
+    private sealed class Program(AdapterScenario scenario)
+    {
+        private readonly SortedDictionary<long, (List<double> Seconds, long Peak)> _points = [];
+
+        public AdapterScenario Scenario => scenario;
+
+        /// <summary>Why it is asked nothing more.</summary>
+        public string? Reason { get; set; }
+
+        public void Add(long context, (double Seconds, long Peak) sample)
+        {
+            var (seconds, peak) = _points.GetValueOrDefault(context, ([], 0));
+            seconds.Add(sample.Seconds);
+            _points[context] = (seconds, Math.Max(peak, sample.Peak));
+        }
+
+        public ScalingSeries Series(ScalingOptions options, FloatFormat format)
+        {
+            var points = new List<ScalingPoint>();
+            foreach (var (context, (seconds, peak)) in _points)
+            {
+                var entries = scenario.StateEntries(context);
+                var point = new ScalingPoint(context, entries, entries * (format == FloatFormat.Float64 ? 8 : format == FloatFormat.Float32 ? 4 : 2), null, peak);
+                foreach (var each in seconds)
+                    point.Seconds.Add(each);
+                points.Add(point);
+            }
+
+            var note = Reason is null ? scenario.What : $"{scenario.What}; {Reason}";
+            return new ScalingSeries(scenario.System, scenario.System.TokensUntilFull(options.Configuration), points, note);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Harness.Architectures.Streaming;
+using Harness.Perf.Configurations;
+using Harness.Perf.Engines;
+using Harness.Perf.Systems;
+using Harness.Tensors;
+
+namespace Harness.Perf.Scaling;
+
+/// <summary>A system at work: it is given segments, and can be taken back to a context where it has been.</summary>
+internal abstract class ContextStream(MemorySystem system)
+{
+    /// <summary>What streams.</summary>
+    public MemorySystem System => system;
+
+    /// <summary>Tokens met so far.</summary>
+    public long Position { get; protected set; }
+
+    /// <summary>How many numbers the state has.</summary>
+    public abstract long StateEntries { get; }
+
+    /// <summary>Meets one segment of fresh random tokens.</summary>
+    /// <returns>Seconds until it was computed; drawing the tokens is not part of it.</returns>
+    public abstract double Advance();
+
+    /// <summary>Keeps the state for <see cref="Return"/>. A state that grows is not kept but filled again.</summary>
+    public abstract void Remember();
+
+    /// <summary>Takes up the state remembered at a context; a system that keeps every token gets caches of random values of that length.</summary>
+    public abstract void Return(long context);
+
+    /// <summary>Makes a system on an engine.</summary>
+    public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
+        engine.Use(new Opening(system, configuration, engine.Synchronize));
+
+    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineWork<ContextStream>
+    {
+        public ContextStream Run<T>(IEngine<T> engine)
+            where T : class, ITensor<T>
+        {
+            var weights = new Weights<T>(engine, seed: 1);
+            return new LayerStream<T>(System, System.Create(Configuration, weights), Configuration, weights, Synchronize);
+        }
+    }
+
+    private sealed class LayerStream<T>(
+        MemorySystem system, IStreamingLayer<T> layer, Configuration configuration, Weights<T> weights, Action synchronize) : ContextStream(system)
+        where T : class, ITensor<T>
+    {
+        // Drawing a cache of 2²⁰ tokens would take longer than reading it; how often its values repeat makes no difference.
+        private const int DrawnTokens = 1 << 12;
+
+        private readonly Shape _segment = [configuration.Batch, configuration.Segment, configuration.Width];
+
+        // On the host: a layer is free to end its old state, or to write into it.
+        private readonly Dictionary<long, (Shape Shape, double[] Values)[]> _states = [];
+
+        public override long StateEntries => layer.StateEntries;
+
+        public override double Advance()
+        {
+            var x = weights.Tokens(_segment);
+            synchronize();
+            var start = Stopwatch.GetTimestamp();
+            layer.Advance(x);
+            synchronize();
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Position += _segment[1];
+            return seconds;
+        }
+
+        public override void Remember()
+        {
+            if (!System.GrowsWithContext)
+                _states[Position] = [.. layer.State.Select(part => (part.Shape, part.ToArray()))];
+        }
+
+        public override void Return(long context)
+        {
+            layer.TakeUp(System.GrowsWithContext
+                ? [Cache(context), Cache(context)]
+                : [.. _states[context].Select(part => weights.Engine.Create(part.Values, part.Shape))]);
+            Position = context;
+        }
+
+        private T Cache(long context)
+        {
+            var cache = weights.Tokens(_segment.With(1, (int)Math.Min(context, DrawnTokens)));
+            while (cache.Shape[1] < context)
+                cache = T.Concat(1, cache, T.Slice(cache, 1, 0, (int)Math.Min(cache.Shape[1], context - cache.Shape[1])));
+            return cache;
+        }
+    }
+}

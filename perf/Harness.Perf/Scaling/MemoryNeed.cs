@@ -1,0 +1,43 @@
+using Harness.Perf.Configurations;
+using Harness.Perf.Systems;
+
+namespace Harness.Perf.Scaling;
+
+/// <summary>How much memory a run needs, estimated from sizes before anything is allocated.</summary>
+/// <param name="System">What needs the most.</param>
+/// <param name="Context">At which context.</param>
+/// <param name="Bytes">How much: the weights, and all that one segment makes, as if nothing were collected meanwhile.</param>
+public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
+{
+    /// <summary>Of the system that needs the most at the longest context: one computes at a time, and the others' states are small.</summary>
+    public static MemoryNeed Largest(ScalingOptions options, int elementBytes) => options.Systems
+        .Select(system => new MemoryNeed(system, options.Contexts[^1], checked((long)(Entries(system, options.Configuration, options.Contexts[^1]) * elementBytes))))
+        .MaxBy(need => need.Bytes)!;
+
+    /// <summary>The longest of these contexts that fits; null if none does.</summary>
+    public static long? LongestThatFits(ScalingOptions options, int elementBytes, long available) => options.Contexts
+        .Where(context => Largest(options with { Contexts = [context] }, elementBytes).Bytes <= available)
+        .Select(context => (long?)context)
+        .LastOrDefault();
+
+    // Attention over P entries: keys and values, each as they are, split into heads and transposed, and three times the scores.
+    private static double Entries(MemorySystem system, Configuration c, long context)
+    {
+        double Attention(double rows, double entries, int heads) => c.Batch * (3 * heads * rows * entries + 6 * entries * c.Width);
+        double rows = c.Segment + 2.0 * c.MemoryTokens;
+        var weights = 12.0 * c.Width * c.Width + 3.0 * c.Width * c.FeedForward;
+        var tokens = c.Batch * rows * (12.0 * c.Width + 3.0 * c.FeedForward);
+        if (system.GrowsWithContext)
+        {
+            // The cache before and after, keys and values.
+            return weights + tokens + Attention(c.Segment, context + c.Segment, c.Heads) + 2.0 * c.Batch * context * c.Width;
+        }
+
+        var compressed = c.Compressive.Length + (double)c.Cache;
+        var memory = c.InfinityFormer;
+        var regression = 4.0 * memory.Functions * (memory.Functions + memory.Samples + c.Segment)
+            + c.Batch * (memory.Samples + c.Segment + 4.0 * memory.Functions) * c.Width;
+        return weights + tokens + Attention(rows, rows + compressed, c.Heads) + Attention(c.Segment, c.Lm2.Slots, c.Lm2.Heads)
+            + Attention(c.Segment, memory.Functions, c.Heads) + regression;
+    }
+}

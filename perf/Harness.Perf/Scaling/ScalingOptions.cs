@@ -1,0 +1,14 @@
+using Harness.Perf.Configurations;
+using Harness.Perf.Systems;
+
+namespace Harness.Perf.Scaling;
+
+/// <summary>What a run of <c>harness perf scaling</c> is to measure.</summary>
+/// <param name="Configuration">The sizes.</param>
+/// <param name="Contexts">Tokens before the timed segments: ascending, multiples of the segment.</param>
+/// <param name="Systems">What is compared.</param>
+/// <param name="Rounds">How often every context of every system is visited, at least 1.</param>
+/// <param name="Budget">After this long no new measurement begins; null for no limit.</param>
+/// <param name="Seed">Of the order of visits.</param>
+public sealed record ScalingOptions(
+    Configuration Configuration, IReadOnlyList<long> Contexts, IReadOnlyList<MemorySystem> Systems, int Rounds, TimeSpan? Budget, int Seed);

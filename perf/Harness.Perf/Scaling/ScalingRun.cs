@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using Harness.Perf.Engines;
+
+namespace Harness.Perf.Scaling;
+
+/// <summary>
+/// Measures the time of a segment against the context. First every memory system really streams the longest context, its state being
+/// remembered at each context on the way. Then rounds follow: each visits every context of every system once, in an order drawn anew,
+/// takes up the remembered state and times segments. A machine that slows down meanwhile slows all contexts alike.
+/// </summary>
+public sealed class ScalingRun
+{
+    // Long against the clock's 25 ns and a timer interrupt, short against what makes a shared machine drift.
+    private const double VisitSeconds = 0.01;
+    private const int MostSegmentsPerVisit = 16;
+
+    // Garbage of another system's gigabytes must not be collected on this one's time.
+    private const long LargeGarbage = 1 << 26;
+
+    // Streaming is preparation; a run that cannot measure what it prepared is worth nothing.
+    private const double StreamingShareOfBudget = 0.6;
+
+    private readonly ScalingOptions _options;
+    private readonly IPerfEngine _engine;
+    private readonly Action<ScalingProgress> _report;
+    private readonly CancellationToken _cancellation;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly List<Streamed> _streamed = [];
+
+    private ScalingRun(ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation) =>
+        (_options, _engine, _report, _cancellation) = (options, engine, report, cancellation);
+
+    /// <summary>Measures. When it is cancelled, what was measured so far is returned.</summary>
+    public static IReadOnlyList<ScalingSeries> Measure(
+        ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation)
+    {
+        var run = new ScalingRun(options, engine, report, cancellation);
+        // The control first: it streams nothing, and its visits are what takes long, so that the remaining time is known early.
+        foreach (var system in options.Systems.OrderBy(system => !system.GrowsWithContext))
+            run.Stream(new Streamed(ContextStream.Open(system, options.Configuration, engine)));
+        run.Visit();
+        return [.. options.Systems.Select(system => run._streamed.Single(each => each.Stream.System == system)).Select(run.Series)];
+    }
+
+    private void Stream(Streamed streamed)
+    {
+        _streamed.Add(streamed);
+        var (stream, contexts) = (streamed.Stream, _options.Contexts);
+        foreach (var context in contexts)
+        {
+            if (stream.System.GrowsWithContext)
+                stream.Return(context);
+            while (stream.Position < context)
+            {
+                if (IsOver(StreamingShareOfBudget * _streamed.Count / _options.Systems.Count))
+                    return;
+                streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, stream.Advance());
+                if ((stream.Position / _options.Configuration.Segment & 63) == 0)
+                    Report($"streaming {stream.System.Title}: {stream.Position:N0} of {contexts[^1]:N0} tokens");
+            }
+
+            if (IsOver(1))
+                return;
+            stream.Remember();
+            Report($"streaming {stream.System.Title}: {stream.Position:N0} of {contexts[^1]:N0} tokens");
+            streamed.Points.Add(Observe(streamed, context));
+        }
+    }
+
+    // One segment outside the rounds: what it allocates, and what memory it needs at most. Its time says how long a visit will take.
+    private ScalingPoint Observe(Streamed streamed, long context)
+    {
+        var stream = streamed.Stream;
+        var entries = stream.StateEntries;
+        var start = Stopwatch.GetTimestamp();
+        _engine.ResetPeak();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var seconds = stream.Advance();
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var peak = _engine.PeakBytes;
+        if (stream.System.GrowsWithContext)
+            streamed.VisitSeconds[context] = 2 * Stopwatch.GetElapsedTime(start).TotalSeconds;
+        streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
+        return new ScalingPoint(context, entries, entries * _engine.ElementBytes, allocated, peak);
+    }
+
+    private void Visit()
+    {
+        var random = new Random(_options.Seed);
+        var visits = _streamed.SelectMany(streamed => streamed.Points.Select(point => (Streamed: streamed, Point: point))).ToArray();
+        foreach (var streamed in _streamed)
+            streamed.SegmentsPerVisit = (int)Math.Clamp(VisitSeconds / Math.Max(streamed.SegmentSeconds, 1e-9), 1, MostSegmentsPerVisit);
+
+        for (var round = 0; round < _options.Rounds; round++)
+        {
+            random.Shuffle(visits);
+            for (var done = 0; done < visits.Length; done++)
+            {
+                if (IsOver(1))
+                    return;
+                var (streamed, point) = visits[done];
+                Report(
+                    $"round {round + 1} of {_options.Rounds}: {streamed.Stream.System.Title} at {point.Context:N0} tokens",
+                    visits.Skip(done).Sum(Expected) + (_options.Rounds - round - 1) * visits.Sum(Expected));
+                Time(streamed, point);
+            }
+        }
+    }
+
+    private static double Expected((Streamed Streamed, ScalingPoint Point) visit) => visit.Streamed.VisitSeconds.GetValueOrDefault(visit.Point.Context, VisitSeconds);
+
+    private static void Time(Streamed streamed, ScalingPoint point)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        streamed.Stream.Return(point.Context);
+        streamed.Stream.Advance();
+        point.Seconds.Add(Measuring.MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => streamed.Stream.Advance())).Median);
+        if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
+            GC.Collect();
+        streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private bool IsOver(double shareOfBudget) => _cancellation.IsCancellationRequested || _clock.Elapsed > _options.Budget * shareOfBudget;
+
+    // Before the rounds: what is left to stream, and the rounds at what a visit is expected to take.
+    private void Report(string activity)
+    {
+        var last = _options.Contexts[^1];
+        var streaming = _streamed.Where(streamed => !streamed.Stream.System.GrowsWithContext).ToArray();
+        if (streaming.Length == 0)
+        {
+            _report(new ScalingProgress(activity, _clock.Elapsed, null));
+            return;
+        }
+
+        var perToken = streaming.Average(streamed => streamed.SegmentSeconds) / _options.Configuration.Segment;
+        var coming = _options.Systems.Count(system => !system.GrowsWithContext) - streaming.Length;
+        var left = perToken * (coming * last + streaming.Sum(streamed => Math.Max(last - streamed.Stream.Position, 0)));
+        var control = _streamed.Where(streamed => streamed.Stream.System.GrowsWithContext).Sum(streamed => streamed.VisitSeconds.Values.Sum());
+        var others = (streaming.Length + coming) * _options.Contexts.Count * VisitSeconds;
+        Report(activity, left + _options.Rounds * (control + others));
+    }
+
+    private void Report(string activity, double secondsLeft)
+    {
+        var remaining = TimeSpan.FromSeconds(secondsLeft);
+        if (_options.Budget - _clock.Elapsed is { } budget && budget < remaining)
+            remaining = budget;
+        _report(new ScalingProgress(activity, _clock.Elapsed, remaining));
+    }
+
+    private ScalingSeries Series(Streamed streamed)
+    {
+        var missing = _options.Contexts.Count - streamed.Points.Count(point => point.Seconds.Count > 0);
+        var note = missing == 0 ? null
+            : $"{missing} of {_options.Contexts.Count} contexts are missing: {streamed.Stream.Position:N0} tokens were reached before the "
+                + (_cancellation.IsCancellationRequested ? "run was interrupted" : "budget was spent");
+        return new ScalingSeries(
+            streamed.Stream.System, streamed.Stream.System.TokensUntilFull(_options.Configuration),
+            [.. streamed.Points.Where(point => point.Seconds.Count > 0)], note);
+    }
+
+    // Recent segments count most: the first are compiled slowly.
+    private static double Smoothed(double average, double next) => average == 0 ? next : average + (next - average) / 16;
+
+    private sealed class Streamed(ContextStream stream)
+    {
+        public ContextStream Stream => stream;
+
+        public List<ScalingPoint> Points { get; } = [];
+
+        public Dictionary<long, double> VisitSeconds { get; } = [];
+
+        public double SegmentSeconds { get; set; }
+
+        public int SegmentsPerVisit { get; set; }
+    }
+}

@@ -1,0 +1,43 @@
+namespace Harness.Perf.Statistics;
+
+/// <summary>Looks for the one place in a series where its values change: the rank-sum test at every place, corrected for looking at all.</summary>
+/// <remarks>Pettitt (1979), "A non-parametric approach to the change-point problem", with exact probabilities; see <c>perf/GATE.md</c>.</remarks>
+internal static class RankScan
+{
+    /// <summary>m: so many values on either side of a change at least. 3 after 57 would have p = 2·55/C(60, 3) = 3e-3 at best: no evidence.</summary>
+    public const int FewestOnASide = 4;
+
+    /// <summary>
+    /// A sum of ranks less than this many standard deviations from its mean is never evidence at <see cref="Gate.NightlyMonitor.Alpha"/>, so that its
+    /// probability need not be counted: even 4 values all below 56 others, where the exact tail is shortest against the normal one, are 3.3 away.
+    /// </summary>
+    private const double FarEnough = 2.5;
+
+    /// <summary>The place c where y₀ … y_{c−1} and y_c … differ most, with the probability of so large a difference anywhere by chance alone.</summary>
+    /// <returns>Null where nothing stands out.</returns>
+    public static (int At, double PValue)? Find(ReadOnlySpan<double> y)
+    {
+        var n = y.Length;
+        var places = n - 2 * FewestOnASide + 1;
+        if (places < 1)
+            return null;
+        var ranks = Ranks.Doubled(y);
+        var perDraw = RankSum.Variance(ranks, 1) / (n - 1);
+        var w = 0;
+        (int At, double PValue)? best = null;
+        for (var c = 1; c <= n - FewestOnASide; c++)
+        {
+            w += ranks[c - 1];
+            if (c < FewestOnASide)
+                continue;
+            var distance = Math.Abs(w - c * (n + 1));
+            if (distance == 0 || (double)distance * distance < FarEnough * FarEnough * perDraw * c * (n - c))
+                continue;
+            var p = RankSum.PValue(ranks, c, w);
+            if (best is null || p < best.Value.PValue)
+                best = (c, p);
+        }
+
+        return best is { } found ? (found.At, Math.Min(1, places * found.PValue)) : null;
+    }
+}
