@@ -32,6 +32,5 @@ public sealed record Report(
     }
 
     /// <summary>What it is about, for titles.</summary>
-    public string Title => string.Join(", ", (Conformance?.Columns.Select(column => column.Label) ?? [])
-        .Concat(Performance?.Subjects ?? []).Distinct());
+    public string Title => string.Join(", ", Conformance?.Columns.Select(column => column.Label) ?? Performance!.Subjects);
 }

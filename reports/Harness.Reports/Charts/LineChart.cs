@@ -11,7 +11,7 @@ internal static class LineChart
     private const int Top = 46;
     private const int Left = 74;
     private const int Right = 12;
-    private const int AxisFooter = 40;
+    private const int AxisFooter = 50;
     private const int LegendRow = 18;
     private const int LegendWidth = 160;
 
@@ -21,13 +21,13 @@ internal static class LineChart
         var places = lines.SelectMany(line => line.Points.Select(point => point.At)).ToArray();
         var values = lines.SelectMany(line => line.Points.SelectMany(point => new[] { point.Figure.Value, point.Figure.Low ?? point.Figure.Value, point.Figure.High ?? point.Figure.Value })).ToArray();
         var isContext = plot.Axis == "context" && places.Min() > 0;
-        var isLogarithmic = isContext && values.Min() > 0;
+        var isLogarithmic = isContext && values.Min() > 0 && plot.Unit != "1";
         var x = isContext
             ? Scale.Logarithmic(places, Left, Width - Right, powerOf: 2, mostTicks: 11)
             : Scale.Linear(places, Left, Width - Right, mostTicks: 10);
-        // Operations and bytes span many decades; so do the powers of two of a context.
+        // Shares are read best from 0; everything else spans decades, and bytes come in powers of two.
         var y = isLogarithmic
-            ? Scale.Logarithmic(values, Top + PlotHeight, Top, powerOf: 10, mostTicks: 7)
+            ? Scale.Logarithmic(values, Top + PlotHeight, Top, powerOf: plot.Unit == "B" ? 2 : 10, mostTicks: 8)
             : Scale.Linear([.. values, 0], Top + PlotHeight, Top, mostTicks: 6);
         var columns = (Width - Left) / LegendWidth;
         var height = Top + PlotHeight + AxisFooter + LegendRow * ((lines.Count + columns - 1) / columns) + 4;
@@ -57,7 +57,7 @@ internal static class LineChart
         var bottom = Top + PlotHeight;
         foreach (var tick in y.Ticks)
         {
-            svg.Write($"<path class=grid d=\"M{Left} {Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 6} y={Place(y.At(tick) + 4)} text-anchor=end>{Quantity.Describe(tick, plot.Unit)}</text>");
+            svg.Write($"<path class=grid d=\"M{Left} {Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 6} y={Place(y.At(tick) + 4)} text-anchor=end>{Quantity.Tick(tick, plot.Unit)}</text>");
         }
 
         foreach (var tick in x.Ticks)
@@ -90,7 +90,7 @@ internal static class LineChart
     {
         var metric = PerformanceReport.Words(plot.Metric);
         var along = plot.Axis == "context" ? "against context" : $"after {PerformanceReport.Words(plot.Axis)}";
-        return $"{char.ToUpperInvariant(metric[0])}{metric[1..]} {along}{(plot.Suite == "complexity" ? ", counted" : "")}";
+        return $"{char.ToUpperInvariant(metric[0])}{metric[1..]} {along}{(plot.Unit.Length > 2 ? $", {plot.Unit}" : "")}{(plot.Suite == "complexity" ? ", counted" : "")}";
     }
 
     // For whoever cannot see it: where each line begins and ends.

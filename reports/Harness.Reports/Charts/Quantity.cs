@@ -18,6 +18,9 @@ internal static class Quantity
         _ => Prefixed(value, unit),
     };
 
+    /// <summary>A value on an axis whose title has the unit, unless that is short.</summary>
+    public static string Tick(double value, string unit) => unit.Length > 2 ? Prefixed(value, "").TrimEnd() : Describe(value, unit);
+
     /// <summary>A count of tokens: 1 Ki, 64 Ki, 1 Mi where it is a power of two.</summary>
     public static string Count(double value)
     {

@@ -33,7 +33,7 @@ internal static class MathMl
         return html.ToString();
     }
 
-    // In indices and exponents a fraction stays on its line.
+    // In indices, exponents and fractions a fraction stays on its line, and between fences, which only some fonts can stretch.
     private static void Write(StringBuilder html, FormulaNode node, bool isLinear)
     {
         switch (node)
@@ -68,8 +68,8 @@ internal static class MathMl
                 break;
             case FractionNode fraction:
                 html.Append("<mfrac>");
-                Write(html, Bare(fraction.Numerator), isLinear);
-                Write(html, Bare(fraction.Denominator), isLinear);
+                Write(html, Bare(fraction.Numerator), isLinear: true);
+                Write(html, Bare(fraction.Denominator), isLinear: true);
                 html.Append("</mfrac>");
                 break;
             case RootNode root:
@@ -83,7 +83,7 @@ internal static class MathMl
             case FencedNode fenced:
                 html.Append("<mrow>");
                 Leaf(html, "mo", fenced.Open);
-                Write(html, fenced.Content, isLinear);
+                Write(html, fenced.Content, isLinear: true);
                 Leaf(html, "mo", fenced.Close);
                 html.Append("</mrow>");
                 break;

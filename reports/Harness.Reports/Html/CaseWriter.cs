@@ -35,7 +35,7 @@ internal sealed class CaseWriter(ConformanceReport report)
     public void Write(HtmlWriter page, EquationRow row, CaseRow each)
     {
         var name = each.Id.StartsWith(row.Id + "/", StringComparison.Ordinal) ? each.Id[(row.Id.Length + 1)..] : each.Id;
-        page.Write($"<details class=case id=\"{Anchor.Id(each.Id)}\"><summary>{name}");
+        page.Write($"<details class=case id=\"{Anchor.Id(each.Id)}\"><summary><i>{name}</i>");
         foreach (var column in report.Columns)
         {
             var tally = Tally.Of(each.Checks.Where(check => check.Key.Column == column).Select(check => check.Value));

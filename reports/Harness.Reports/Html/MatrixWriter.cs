@@ -58,7 +58,7 @@ internal static class MatrixWriter
 
     private static void WriteRow(HtmlWriter page, ConformanceReport report, EquationRow row)
     {
-        page.Write($"<tr data-id=\"{row.Id}\"><th scope=row><a href=\"{Anchor.Link(row.Id)}\">{row.Id}</a>");
+        page.Write($"<tr data-id=\"{row.Id}\"><th scope=row><a href=\"{Anchor.Link(row.Id)}\">{Anchor.Breakable(row.Id)}</a>");
         foreach (var (column, dtype) in Cells(report))
         {
             var tally = row.Cells.GetValueOrDefault((column, dtype)) ?? Tally.Of([]);

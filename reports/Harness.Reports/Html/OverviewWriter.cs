@@ -1,4 +1,5 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Performance;
 
 namespace Harness.Reports.Html;
 
@@ -40,40 +41,54 @@ internal static class OverviewWriter
 
     private static void WriteImplementations(HtmlWriter page, ConformanceReport conformance)
     {
+        var hasSeveral = conformance.Runs.Count > 1;
         page.Write($"<div class=scroll role=region tabindex=0 aria-labelledby=compared><table class=compared>\n<caption id=compared>What was checked</caption>\n");
-        page.Write($"<thead><tr><th scope=col>implementation<th scope=col>reached as<th scope=col>checks<th scope=col>equations<th scope=col>run<th scope=col>machine</thead>\n<tbody>\n");
+        page.Write($"<thead><tr><th scope=col>implementation<th scope=col>reached as<th scope=col>checks<th scope=col>equations");
+        if (hasSeveral)
+            page.Write($"<th scope=col>run");
+        page.Write($"</thead>\n<tbody>\n");
         foreach (var column in conformance.Columns)
         {
             var record = column.Record;
             var said = string.Join(", ", new[] { record.Version, record.Language, record.Device }.OfType<string>());
             page.Write($"<tr><th scope=row>{column.Label}<small>{said}</small><td>{record.Kind}{Source(record.Source)}");
-            page.Write($"<td class={VerdictLook.Of(column.Tally.Bad > 0 ? "failed" : "passed").Class}>{column.Tally.Counts}<td class=num>{column.Equations}");
-            var (results, settings) = (column.Run.Results, column.Run.Results.Settings);
-            page.Write($"<td>{results.Created.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC<small>{column.Run.Name}, {record.Seconds:F1} s, seed {settings.Seed}, {string.Join(" ", settings.Dtypes)}, {settings.Profile} profile, catalogue {settings.Catalogue}</small>");
-            page.Write($"<td>");
-            foreach (var machine in results.Machines)
-                page.Write($"{machine.OperatingSystem}<small>{machine.Architecture}, {machine.Processors} processors, {machine.Runtime}</small>");
+            page.Write($"<td class={VerdictLook.Of(column.Tally.Bad > 0 ? "failed" : "passed").Class}>{column.Tally.Counts}<td>{column.Equations}");
+            if (hasSeveral)
+                page.Write($"<td>{column.Run.Name}");
             page.Write($"\n");
         }
 
-        page.Write($"</tbody></table></div>\n");
+        page.Write($"</tbody></table></div>\n<ul class=runs>\n");
+        foreach (var run in conformance.Runs)
+        {
+            var (results, settings) = (run.Results, run.Results.Settings);
+            page.Write($"<li>{run.Name}: {Minute(results.Created)}, {results.Seconds:F1} s; {string.Join(" ", settings.Dtypes)}, {settings.Profile} profile, catalogue {settings.Catalogue}, seed {settings.Seed}; ");
+            page.Write($"{string.Join("; ", results.Machines.Select(machine => $"{machine.OperatingSystem}, {machine.Architecture}, {machine.Processors} processors, {machine.Runtime}"))}\n");
+        }
+
+        page.Write($"</ul>\n");
     }
 
-    private static void WriteMachines(HtmlWriter page, Performance.PerformanceReport performance)
+    // Many nights on one machine are one line.
+    private static void WriteMachines(HtmlWriter page, PerformanceReport performance)
     {
         page.Write($"<div class=scroll role=region tabindex=0 aria-labelledby=measured><table class=compared>\n<caption id=measured>What was measured</caption>\n");
-        page.Write($"<thead><tr><th scope=col>run<th scope=col>command<th scope=col>commit<th scope=col>machine</thead>\n<tbody>\n");
-        foreach (var run in performance.Runs)
+        page.Write($"<thead><tr><th scope=col>command<th scope=col>runs<th scope=col>commit<th scope=col>machine</thead>\n<tbody>\n");
+        foreach (var same in performance.Runs.GroupBy(run => (run.Results.Machine.Fingerprint, run.Results.Command)))
         {
-            var (results, machine) = (run.Results, run.Results.Machine);
-            page.Write($"<tr><th scope=row>{results.Created.UtcDateTime.ToString("yyyy-MM-dd HH:mm")} UTC<small>{run.Name}, {results.Seconds:F1} s</small><td><code>harness {results.Command}</code>");
-            page.Write($"<td>{(results.Commit is { } commit ? $"{Short(commit.Id)}{(commit.IsDirty ? ", with changes" : "")}" : "unknown")}");
-            var gpu = machine.Gpu is null ? "" : $", {machine.Gpu}, driver {machine.Driver}";
-            page.Write($"<td>{machine.Processor}{gpu}<small>{machine.Name}, {machine.Processors} processors, {machine.MemoryBytes >> 30} GiB, {machine.OperatingSystem}, {machine.Runtime}; fingerprint {machine.Fingerprint}</small>\n");
+            var (first, last) = (same.First().Results, same.Last().Results);
+            var machine = last.Machine;
+            page.Write($"<tr><th scope=row><code>harness {last.Command}</code><small>{string.Join(", ", same.TakeLast(3).Select(run => run.Name))}{(same.Count() > 3 ? $" and {same.Count() - 3} before" : "")}</small>");
+            page.Write($"<td>{(same.Count() > 1 ? $"{same.Count()}, {Minute(first.Created)} to {Minute(last.Created)}" : Minute(last.Created))}");
+            page.Write($"<td>{(last.Commit is { } commit ? $"{Short(commit.Id)}{(commit.IsDirty ? ", with changes" : "")}" : "unknown")}");
+            page.Write($"<td>{machine.Processor}{(machine.Gpu is null ? "" : $", {machine.Gpu}, driver {machine.Driver}")}");
+            page.Write($"<small>{machine.Name}, {machine.Processors} processors, {machine.MemoryBytes >> 30} GiB, {machine.OperatingSystem}, {machine.Runtime}; fingerprint {machine.Fingerprint}</small>\n");
         }
 
         page.Write($"</tbody></table></div>\n");
     }
+
+    private static string Minute(DateTimeOffset time) => $"{time.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 
     private static string Short(string commit) => commit.Length > 10 ? commit[..10] : commit;
 

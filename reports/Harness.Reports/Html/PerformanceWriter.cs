@@ -7,6 +7,9 @@ namespace Harness.Reports.Html;
 /// <summary>Time, memory and fidelity: charts, what was concluded, implementations side by side, and history.</summary>
 internal static class PerformanceWriter
 {
+    /// <summary>As many charts fill a screen; more are folded away while nothing changed.</summary>
+    private const int SteadyShown = 12;
+
     public static void Write(HtmlWriter page, PerformanceReport report)
     {
         page.Write($"<section id=performance aria-labelledby=performance-title>\n<h2 id=performance-title>Performance</h2>\n");
@@ -83,8 +86,20 @@ internal static class PerformanceWriter
     {
         if (report.History.Count == 0)
             return;
-        page.Write($"<h3 id=history>History</h3>\n<p class=note>Each figure night after night on one machine. A dashed line marks a night from which on the level is another one.\n<div class=\"charts history\">\n");
-        foreach (var series in report.History)
+        page.Write($"<h3 id=history>History</h3>\n<p class=note>Each figure night after night on one machine. A dashed line marks a night from which on the level is another one.\n");
+        WriteSeries(page, report.History.Where(series => series.Changes.Count > 0));
+        var steady = report.History.Where(series => series.Changes.Count == 0).ToArray();
+        if (steady.Length == 0)
+            return;
+        page.Write($"<details class=steady{(steady.Length == report.History.Count && steady.Length <= SteadyShown ? new Fragment(" open") : default)}><summary>{steady.Length} series without a change of level</summary>\n");
+        WriteSeries(page, steady);
+        page.Write($"</details>\n");
+    }
+
+    private static void WriteSeries(HtmlWriter page, IEnumerable<SeriesHistory> history)
+    {
+        page.Write($"<div class=\"charts history\">\n");
+        foreach (var series in history)
         {
             var name = $"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}{(series.Key.At is { } at ? $" at {Quantity.Count(at)}" : "")}";
             page.Write($"<figure><figcaption>{name} <small>{Where(series.Key)}, {series.Machine.Name}</small></figcaption>{HistoryChart.Svg(series, name)}</figure>\n");

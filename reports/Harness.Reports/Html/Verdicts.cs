@@ -13,7 +13,7 @@ internal sealed record VerdictLook(string Class, string Sign, string Word)
         ["passed"] = new("p", "✓", "passed"),
         ["failed"] = new("f", "✗", "failed"),
         ["errored"] = new("e", "!", "errored"),
-        ["timed_out"] = new("e", "⧖", "timed out"),
+        ["timed_out"] = new("e", "…", "timed out"),
         ["unsupported"] = new("u", "–", "unsupported"),
         ["not_judged"] = new("n", "○", "not judged"),
         ["absent"] = new("n", "", "no check"),
