@@ -17,8 +17,17 @@ internal static class ExitCode
     /// <summary>The fixtures themselves cannot be trusted.</summary>
     public const int DamagedFixtures = 3;
 
-    /// <summary>A measurement ran, and cannot tell: too little data or too much noise, or its control did not show what it must.</summary>
+    /// <summary>The store of perf results cannot be used: absent, damaged, of a newer schema.</summary>
+    public const int UnusableStore = DamagedFixtures;
+
+    /// <summary>
+    /// A measurement ran, and cannot tell: too little data or too much noise, a control that did not show what it must, or a suspicion
+    /// that was not confirmed.
+    /// </summary>
     public const int Undecided = 4;
+
+    /// <summary>The gate could judge nothing: there is no comparable history.</summary>
+    public const int NothingToCompare = 5;
 
     /// <summary>Interrupted from the terminal, or told to end: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Harness.Cli.Commands;
 using Harness.Cli.Commands.Perf;
 using Harness.Conformance.Fixtures;
+using Harness.Perf.History;
 
 namespace Harness.Cli;
 
@@ -62,6 +63,11 @@ internal static class HarnessCommand
         {
             terminal.Error.WriteLine($"harness: {failure.Message}");
             return ExitCode.Usage;
+        }
+        catch (StoreException failure)
+        {
+            terminal.Error.WriteLine($"harness: {failure.Message}");
+            return ExitCode.UnusableStore;
         }
         catch (FixtureException failure)
         {

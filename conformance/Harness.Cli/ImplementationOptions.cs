@@ -10,13 +10,15 @@ namespace Harness.Cli;
 /// <summary>The options that say what is to be checked, and how what they name is reached.</summary>
 internal sealed partial class ImplementationOptions
 {
-    private const string Kinds = "managed, exec:COMMAND, assembly:DLL or outputs:DIR";
+    private const string Kinds = "managed, torch, torch-tf32, exec:COMMAND, assembly:DLL or outputs:DIR";
 
     private readonly Option<string[]> _implementations = new("--impl")
     {
-        Description = "What to check: [NAME=]managed | exec:COMMAND | assembly:DLL | outputs:DIR; may be repeated, for a column each [default: managed]",
+        Description = "What to check: [NAME=]managed | torch | torch-tf32 | exec:COMMAND | assembly:DLL | outputs:DIR; may be repeated, for a column each [default: managed]",
         HelpName = "SPEC",
     };
+
+    private readonly EngineOptions _engine = new();
 
     private readonly Option<string[]> _commands = new("--exec")
     {
@@ -59,6 +61,7 @@ internal sealed partial class ImplementationOptions
     public void AddTo(Command command)
     {
         command.Add(_implementations);
+        _engine.AddTo(command);
         command.Add(_commands);
         command.Add(_assemblies);
         command.Add(_folders);
@@ -81,7 +84,8 @@ internal sealed partial class ImplementationOptions
             if (parsed.GetValue(_transcript) is { } path)
                 set.Transcript = new Transcript(path);
             foreach (var (option, text) in specifications)
-                Open(option, text, timeout, parsed.GetValue(_environment) ?? [], set, fixtures);
+                Open(parsed, option, text, timeout, set, fixtures);
+            _engine.RequireUse(parsed, set.Members.Any(member => member.Implementation is TorchImplementation));
             return set;
         }
         catch (Exception failure)
@@ -95,12 +99,12 @@ internal sealed partial class ImplementationOptions
 
     private IEnumerable<(string Option, string Text)> Specifications(ParseResult parsed) =>
         (parsed.GetValue(_implementations) ?? []).Select(text => ("--impl", text))
+            .Concat(_engine.Specifications(parsed).Select(text => ("--engine", text)))
             .Concat((parsed.GetValue(_commands) ?? []).Select(text => ("--exec", $"exec:{text}")))
             .Concat((parsed.GetValue(_assemblies) ?? []).Select(text => ("--assembly", $"assembly:{text}")))
             .Concat((parsed.GetValue(_folders) ?? []).Select(text => ("--outputs", $"outputs:{text}")));
 
-    private static void Open(
-        string option, string text, double timeout, string[] environment, ImplementationSet set, FixtureSet fixtures)
+    private void Open(ParseResult parsed, string option, string text, double timeout, ImplementationSet set, FixtureSet fixtures)
     {
         var match = Specification().Match(text);
         if (!match.Success)
@@ -113,6 +117,8 @@ internal sealed partial class ImplementationOptions
             IImplementation implementation = kind switch
             {
                 "managed" => new ReferenceImplementation(),
+                "torch" => _engine.OpenTorch(parsed, allowsTf32: false),
+                "torch-tf32" => _engine.OpenTorch(parsed, allowsTf32: true),
                 "assembly" => PluginLoader.Load(value!),
                 "outputs" => new OutputsImplementation(value!, fixtures),
                 _ => ProcessImplementation.Start(new AdapterOptions
@@ -120,7 +126,7 @@ internal sealed partial class ImplementationOptions
                     Command = CommandWords.Split(value!),
                     Name = name,
                     RunTimeout = TimeSpan.FromSeconds(timeout),
-                    Environment = environment,
+                    Environment = parsed.GetValue(_environment) ?? [],
                     Transcript = set.Transcript,
                     Watch = set.Watch,
                 }),
@@ -133,6 +139,6 @@ internal sealed partial class ImplementationOptions
         }
     }
 
-    [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?:(?<kind>managed)|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?:(?<kind>managed|torch|torch-tf32)|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Specification();
 }

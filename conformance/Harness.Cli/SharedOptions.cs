@@ -55,21 +55,23 @@ internal static class SharedOptions
         }
     }
 
-    public static FixtureSet LoadFixtures(string? folder) => FixtureSet.Load(folder ?? FindRepositoryFixtures());
+    public static FixtureSet LoadFixtures(string? folder) => FixtureSet.Load(folder ?? FindInRepository(RepositoryFixtures)
+        ?? throw new UsageException($"found no {RepositoryFixtures} above the program or the current folder: name a folder with --fixtures DIR."));
 
-    // The tool usually runs from a build inside the repository, or inside a checkout of it.
-    private static string FindRepositoryFixtures()
+    /// <summary>A file or folder of the repository; null where neither the program nor the current folder is inside one.</summary>
+    /// <remarks>The tool usually runs from a build inside the repository, or inside a checkout of it.</remarks>
+    public static string? FindInRepository(string relative)
     {
         foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
         {
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
             {
-                var candidate = Path.Combine(folder.FullName, RepositoryFixtures);
-                if (Directory.Exists(candidate))
+                var candidate = Path.Combine(folder.FullName, relative);
+                if (Path.Exists(candidate))
                     return candidate;
             }
         }
 
-        throw new UsageException($"found no {RepositoryFixtures} above the program or the current folder: name a folder with --fixtures DIR.");
+        return null;
     }
 }

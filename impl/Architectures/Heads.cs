@@ -19,5 +19,5 @@ internal static class Heads
     /// <summary>Per head Q_h K_hᵀ/√dh: Q [B,T,d], K [B,R,d] → [B,H,T,R].</summary>
     public static T ScaledScores<T>(T q, T k, int heads)
         where T : class, ITensor<T> =>
-        T.MatMul(Split(q, heads), Split(k, heads).Transpose()) / DoubleDouble.Sqrt(q.Shape[^1] / heads);
+        T.ScaledMatMul(Split(q, heads), Split(k, heads).Transpose(), DoubleDouble.Sqrt(q.Shape[^1] / heads));
 }

@@ -90,6 +90,10 @@ public interface ITensor<TSelf>
     /// <summary>Matrix product over the last two axes: [..,m,k] · [..,k,n] → [..,m,n].</summary>
     static abstract TSelf MatMul(TSelf left, TSelf right);
 
+    /// <summary>A matrix product divided by a constant, as attention scores are by √dh: [..,m,k] · [..,k,n] / c → [..,m,n].</summary>
+    /// <remarks>An engine may divide an operand instead, which is smaller; by default it is the operations that it is written with.</remarks>
+    static virtual TSelf ScaledMatMul(TSelf left, TSelf right, DoubleDouble divisor) => TSelf.MatMul(left, right) / divisor;
+
     /// <summary>Solves A X = Y for a symmetric positive definite A: [..,n,n], [..,n,k] → X [..,n,k].</summary>
     /// <remarks>An engine may solve in a higher precision than it stores.</remarks>
     /// <exception cref="NotPositiveDefiniteException">A pivot is not positive.</exception>

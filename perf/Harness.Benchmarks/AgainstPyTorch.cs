@@ -9,6 +9,10 @@ using Harness.Tensors.Numerics;
 namespace Harness.Benchmarks;
 
 /// <summary>Whole steps on the managed engine against the PyTorch adapter, in turns in one run, float32, the state carried.</summary>
+/// <remarks>
+/// Both keep what depends on sizes alone (regression operators, tables of angles) from call to call, and both use the memory of one
+/// call for the next: the managed engine by a scope around the step, PyTorch by an allocator that is told to (measure.py).
+/// </remarks>
 internal static class AgainstPyTorch
 {
     private const int Rounds = 7;
@@ -58,7 +62,7 @@ internal static class AgainstPyTorch
     private static void Compare(Scenario scenario, AdapterProcess process)
     {
         var equation = EquationCatalogue.Find(scenario.Equation)!;
-        var inputs = Draw(equation, scenario.Extents);
+        var inputs = EquationInputs.Draw(equation, scenario.Extents);
         var request = new EquationRequest(equation.Id, FloatFormat.Float32, scenario.Attributes, inputs);
         TensorFiles.WriteInputs(process.Scratch.Input, request);
         var tensors = EquationCall.Create(equation, DenseEngine<float>.Instance, inputs);
@@ -79,11 +83,20 @@ internal static class AgainstPyTorch
     {
         for (var sample = 0; sample < SamplesPerRound; sample++)
         {
+            var engine = DenseEngine<float>.Instance;
             var start = Stopwatch.GetTimestamp();
-            var outputs = EquationCall.EvaluateTensors(equation, DenseEngine<float>.Instance, scenario.Attributes, tensors);
+            using (engine.Scope())
+            {
+                var outputs = EquationCall.EvaluateTensors(equation, engine, scenario.Attributes, tensors);
+                foreach (var (output, input) in scenario.Carry)
+                {
+                    var last = tensors[input];
+                    tensors[input] = engine.Hold(outputs[output]);
+                    engine.Release(last);
+                }
+            }
+
             milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            foreach (var (output, input) in scenario.Carry)
-                tensors[input] = outputs[output];
         }
     }
 
@@ -98,24 +111,6 @@ internal static class AgainstPyTorch
         return answer.TryGetProperty("seconds", out var seconds)
             ? seconds.EnumerateArray().Select(each => 1e3 * each.GetDouble())
             : throw new InvalidOperationException(answer.ToString());
-    }
-
-    // Sizes matter here, and values only in that none overflows however long the state is carried.
-    private static Dictionary<string, TensorData> Draw(Equation equation, Dictionary<string, int> extents)
-    {
-        var random = new Random(1);
-        var inputs = new Dictionary<string, TensorData>();
-        foreach (var input in equation.Inputs.Where(input => !input.IsOptional))
-        {
-            var shape = input.Shapes[0].Evaluate(extents)!.Value;
-            var scale = input.Name.StartsWith("W_", StringComparison.Ordinal) ? 0.5 / Math.Sqrt(shape[^2]) : 0.5;
-            var values = new double[shape.Count];
-            for (var i = 0; i < values.Length; i++)
-                values[i] = input.Name == "ids" ? random.Next(extents["V"]) : FloatFormat.Float32.Round(scale * (2 * random.NextDouble() - 1));
-            inputs[input.Name] = new TensorData(shape, values);
-        }
-
-        return inputs;
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

@@ -17,12 +17,7 @@ public class CholeskyBenchmarks
     [GlobalSetup]
     public void FillOperands()
     {
-        _a = SquareMatrix.Random<double>(Size, seed: 1);
-        // Elements are below ½: a diagonal of n dominates every row, and only the upper triangle is read.
-        for (var i = 0; i < Size; i++)
-            _a[i * Size + i] = Size;
-        _b = new double[2 * Size * Size];
-        Array.Fill(_b, 1);
+        (_a, _b) = SquareMatrix.System(Size);
         _x = new double[_b.Length];
     }
 

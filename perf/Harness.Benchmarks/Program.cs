@@ -1,6 +1,9 @@
 using BenchmarkDotNet.Running;
 using Harness.Benchmarks;
+using Harness.Benchmarks.Micro;
 
+if (args is ["micro", .. var options])
+    return MicroRun.Run(options);
 if (args is ["matrix-product", .. var sizes])
     InterleavedMatrixProduct.Run([.. sizes.Select(int.Parse)]);
 else if (args is ["protocol-overhead"])
@@ -9,3 +12,4 @@ else if (args is ["against-pytorch", .. var python])
     AgainstPyTorch.Run(python is [var interpreter] ? interpreter : "python3");
 else
     BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

@@ -26,12 +26,7 @@ internal static class ScalingWriter
 
         terminal.Line("A time: median over the rounds. tokens/s, state, peak: at the longest context; peak is the process's while one segment is computed.");
         if (ceilings is not null)
-        {
-            terminal.Line(
-                $"ceilings measured in this run: matrix product {Quantity.Scaled(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
-                + $"copy {Quantity.Scaled(ceilings.BytesPerSecond.Median, "B/s")}");
-        }
-
+            WriteRoofline(terminal, verdicts, ceilings);
         foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
             terminal.Line($"{note.Series.System.Title}: {note.Series.Note}");
         foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
@@ -43,6 +38,32 @@ internal static class ScalingWriter
             $"{Count(Conclusion.ContextIndependent)} context-independent, {Count(Conclusion.Grows)} growing, {Count(Conclusion.Undecided)} undecided, "
             + $"in {elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
     }
+
+    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("a segment at the longest context");
+        foreach (var title in new[] { "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
+            table.AddColumn(new TableColumn(title).RightAligned());
+        foreach (var series in verdicts.Select(verdict => verdict.Series))
+        {
+            if (series.Points is not [.., { Cost: { } cost } last])
+                continue;
+            var seconds = ScalingFigures.MedianSeconds(last);
+            table.AddRow(
+                Markup.Escape(series.System.Title),
+                Quantity.Scaled(cost.Operations, "FLOP"), Quantity.Scaled(cost.Operations / seconds, "FLOP/s"),
+                Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
+                Quantity.Bytes(cost.BytesMoved), Quantity.Scaled(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
+        }
+
+        terminal.Out.Write(table);
+        terminal.Line(
+            $"Ceilings, measured in this run: matrix product {Quantity.Scaled(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
+            + $"copy {Quantity.Scaled(ceilings.BytesPerSecond.Median, "B/s")}. Operations and bytes are counted (harness perf complexity),");
+        terminal.Line("bytes as if nothing stayed in a cache between two operations, so that small sizes may come to more than all of the ceiling.");
+    }
+
+    private static string Share(double rate, CeilingRecord ceiling) => (rate / ceiling.Median).ToString("0.0 %", CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Row(ScalingOptions options, ScalingVerdict verdict, long[] shown)
     {

@@ -29,7 +29,7 @@ public sealed class SteadyStateTests
     public void Steps_take_no_new_memory_for_values(string name)
     {
         const int Length = 128, Width = 96;
-        var (layer, x) = (Layer(name, Length, Width), Normal([1, Length, Width]));
+        var (layer, x) = (Layer(name, 1, Length, Width), Normal([1, Length, Width]));
         void Step()
         {
             using (DenseEngine<float>.Instance.Scope())
@@ -53,9 +53,9 @@ public sealed class SteadyStateTests
         const int Length = 8, Width = 12, Segments = 7;
         var seed = _random.Next();
         var x = Enumerable.Range(0, Segments).Select(_ => Normal([2, Length, Width])).ToArray();
-        var without = Layer(name, Length, Width, seed);
+        var without = Layer(name, 2, Length, Width, seed);
         var expected = x.Select(without.Advance).ToArray();
-        var layer = Layer(name, Length, Width, seed);
+        var layer = Layer(name, 2, Length, Width, seed);
 
         for (var n = 0; n < Segments; n++)
         {
@@ -76,7 +76,7 @@ public sealed class SteadyStateTests
     public void What_was_handed_out_without_a_scope_stays(string name)
     {
         const int Length = 8, Width = 12;
-        var layer = Layer(name, Length, Width);
+        var layer = Layer(name, 2, Length, Width);
         var (y, state) = (new List<Tensor>(), new List<Tensor>());
         var (yThen, stateThen) = (new List<float[]>(), new List<float[]>());
         for (var n = 0; n < 6; n++)
@@ -94,7 +94,7 @@ public sealed class SteadyStateTests
     [Fact]
     public void A_result_that_outlived_its_scope_is_refused()
     {
-        var layer = Layer("relative attention", 8, 12);
+        var layer = Layer("relative attention", 1, 8, 12);
         Tensor y;
         using (DenseEngine<float>.Instance.Scope())
             y = layer.Advance(Normal([1, 8, 12]));
@@ -120,7 +120,7 @@ public sealed class SteadyStateTests
         layer.State[0].ToArray().Should().Equal(before);
     }
 
-    private IStreamingLayer<Tensor> Layer(string name, int length, int width, int? seed = null)
+    private IStreamingLayer<Tensor> Layer(string name, int batch, int length, int width, int? seed = null)
     {
         var random = seed is { } given ? new Random(given) : _random;
         Tensor New(params ReadOnlySpan<int> shape) => Normal(Shape.Create(shape), random);
@@ -138,37 +138,30 @@ public sealed class SteadyStateTests
                 return new CompressiveLayer<Tensor>(Relative(), length, length, 2, "mean");
             case "recurrent memory":
                 Tensor[] r = [New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square()];
-                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, 2, width), (x, m) =>
-                    RecurrentMemory.Segment(x, m, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], Heads, Heads)));
+                return new RecurrentLayer<Tensor>(New(batch, 2, width), (x, m) =>
+                    RecurrentMemory.Segment(x, m, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], Heads, Heads));
             case "bank":
                 Tensor[] w = [Square(), Square(), Square(), Square(), Square(), Square()];
-                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, length / 2, width), (x, m) =>
-                    Memory.Step(x, x, m, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "bank", Heads)));
+                return new RecurrentLayer<Tensor>(New(batch, length / 2, width), (x, m) =>
+                    Memory.Step(x, x, m, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "bank", Heads));
             case "decoder":
                 Tensor[] d =
                 [
                     New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(),
                     New(width, 2 * width), New(width, 2 * width), New(2 * width, width),
                 ];
-                return new PerBatch(batch => new RecurrentLayer<Tensor>(New(batch, length, width), (x, m) => Decoder.Block(
+                return new RecurrentLayer<Tensor>(New(batch, length, width), (x, m) => Decoder.Block(
                     x, m, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14],
-                    Heads, Heads, causal: true, "retrieved", Heads)));
+                    Heads, Heads, causal: true, "retrieved", Heads));
             default:
                 var memory = new LongTermWeights<Tensor>(
                     Square(), Square(), Square(), New(length), New(length), New(), New(), New(width, width, 3), New(width));
                 var feed = new FeedForwardWeights<Tensor>(
                     New(width), New(width), New(width, 2 * width), New(2 * width), New(2 * width, width), New(width), New(width), New(width));
                 var settings = new LongTermSettings([0.1, 0.2], Ridge: 0.5, Samples: length, Tau: 0.6, VarianceFloor: 0.01, Bins: 16);
-                if (name.StartsWith("sticky", StringComparison.Ordinal))
-                {
-                    return new PerBatch(batch =>
-                    {
-                        var u = Create([batch, length], random.NextDouble);
-                        return new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, length, length, () => u);
-                    });
-                }
-
-                return new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, length, length);
+                var u = Create([batch, length], random.NextDouble);
+                return new InfinityFormerLayer<Tensor>(
+                    Relative(), memory, feed, settings, length, length, name.StartsWith("sticky", StringComparison.Ordinal) ? () => u : null);
         }
     }
 
@@ -179,14 +172,4 @@ public sealed class SteadyStateTests
 
     private static Tensor Create(Shape shape, Func<double> draw) =>
         DenseEngine<float>.Instance.Create([.. Enumerable.Range(0, (int)shape.Count).Select(_ => draw())], shape);
-
-    /// <summary>A layer whose state has a batch: made when the first segment tells its size.</summary>
-    private sealed class PerBatch(Func<int, IStreamingLayer<Tensor>> make) : IStreamingLayer<Tensor>
-    {
-        private IStreamingLayer<Tensor>? _layer;
-
-        public IReadOnlyList<Tensor> State => _layer!.State;
-
-        public Tensor Advance(Tensor x) => (_layer ??= make(x.Shape[0])).Advance(x);
-    }
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Harness.Conformance.Implementations;
 
 /// <summary>What an implementation says of itself beyond its name; for the report.</summary>
-/// <param name="Kind">How it is reached: <c>managed</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
+/// <param name="Kind">How it is reached: <c>managed</c>, <c>torch</c>, <c>torch-tf32</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
 /// <param name="Source">The assembly, command or folder, in a run of the command line as it was typed; null for the reference implementation.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Language">Language and libraries.</param>
@@ -11,8 +11,14 @@ namespace Harness.Conformance.Implementations;
 public sealed partial record ImplementationDetails(
     string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
 {
-    /// <summary>The option that names it again, with a blank before it, for a command line to be typed; empty for the reference implementation.</summary>
-    public string Option => Source is null ? "" : $" --{Kind} {ShellWord(Source)}";
+    /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
+    public string Options => (Kind, Source) switch
+    {
+        (_, not null) => $" --{Kind} {ShellWord(Source)}",
+        ("torch", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")}",
+        ("torch-tf32", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")} --tf32",
+        _ => "",
+    };
 
     // In the plainest way in which a POSIX shell reads it back.
     private static string ShellWord(string text) =>

@@ -33,7 +33,7 @@ public static class CausalAttention
         // Query heads that share keys lie side by side: as one matrix of H/G·T rows they share the products too.
         var (batch, tokens, width) = (x.Shape[0], x.Shape[1], q.Shape[3]);
         Shape shared = [batch, kvHeads, heads / kvHeads * tokens, width];
-        var scores = T.MatMul(T.Reshape(q, shared), k.Transpose()) / DoubleDouble.Sqrt(width);
+        var scores = T.ScaledMatMul(T.Reshape(q, shared), k.Transpose(), DoubleDouble.Sqrt(width));
         var weights = T.CausalSoftmax(T.Reshape(scores, [batch, heads, tokens, tokens]));
         var read = T.MatMul(T.Reshape(weights, shared.With(^1, tokens)), v);
         return T.MatMul(Heads.Merge(T.Reshape(read, q.Shape)), wO);

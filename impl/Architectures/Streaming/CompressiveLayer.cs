@@ -27,7 +27,7 @@ public sealed class CompressiveLayer<T>(
 
     /// <inheritdoc/>
     /// <remarks>A sole part is the cache: it is never emptied if it holds a run of c.</remarks>
-    public void TakeUp(IReadOnlyList<T> state) => (_compressed, _cache) = (state.Count > 1 ? state[0] : null, state.Count > 0 ? state[^1] : null);
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace(state.Count > 1 ? state[0] : null, state.Count > 0 ? state[^1] : null);
 
     /// <inheritdoc/>
     public T Advance(T x)

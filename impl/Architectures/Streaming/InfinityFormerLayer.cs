@@ -100,7 +100,7 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => (_cache, _coefficients) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The segment is not L long.</exception>

@@ -26,7 +26,7 @@ public sealed class RecurrentLayer<T> : IStreamingLayer<T>
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => _state = state[0];
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace(state[0]);
 
     /// <inheritdoc/>
     public T Advance(T x)

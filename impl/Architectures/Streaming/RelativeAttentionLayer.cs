@@ -17,7 +17,7 @@ public sealed class RelativeAttentionLayer<T>(RelativeWeights<T> weights, int ca
     public IReadOnlyList<T> State => _state.Lent;
 
     /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => _cache = state.ElementAtOrDefault(0);
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
 
     /// <inheritdoc/>
     public T Advance(T x)

@@ -19,13 +19,8 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     /// <inheritdoc/>
     public IReadOnlyList<T> State => _state.Lent;
 
-    /// <summary>Puts a past into the cache that was met elsewhere, in place of what it holds.</summary>
-    /// <param name="keys">K_cache [B,n,d].</param>
-    /// <param name="values">V_cache [B,n,d].</param>
-    public void Fill(T keys, T values) => (_keys, _values) = (keys, values);
-
     /// <inheritdoc/>
-    public void TakeUp(IReadOnlyList<T> state) => (_keys, _values) = (state.ElementAtOrDefault(0), state.ElementAtOrDefault(1));
+    public void TakeUp(IReadOnlyList<T> state) => _state.Replace([.. state]);
 
     /// <inheritdoc/>
     public T Advance(T x)

@@ -35,6 +35,9 @@ public sealed class CountingTensorTests
         ["Erf"] = (CountingTensor.Erf, [6, 6, 6, 6]),
         ["Clamp"] = (x => CountingTensor.Clamp(x, 0, 1), [12, 0, 6, 6]),
 
+        // δ², −, exp and two quotients of six numbers; 2v, 2πv and √ of three: 5·6 + 3·3.
+        ["NormalDensity"] = (x => NormalDensity(x, Row(x)), [39, 6, 12 + 9 + 6 + 6 + 9 + 3 * 3, 5 * 6 + 3 * 3]),
+
         // [2,3]·[3,2]: four entries of three products and as many additions.
         ["x xᵀ"] = (x => CountingTensor.MatMul(x, CountingTensor.Permute(x, 1, 0)), [24, 0, 12, 4]),
 
@@ -108,6 +111,16 @@ public sealed class CountingTensorTests
     }
 
     [Fact]
+    public void What_is_precomputed_is_counted_once()
+    {
+        var first = _engine.Precomputed(new Sixfold(2))[0];
+        _engine.Precomputed(new Sixfold(2))[0].Should().BeSameAs(first);
+        _engine.Total.Operations.Should().Be(6);
+        _engine.Precomputed(new Sixfold(3));
+        _engine.Total.Operations.Should().Be(12);
+    }
+
+    [Fact]
     public void There_are_no_values_unless_one_is_assumed()
     {
         var read = () => X.ToArray();
@@ -141,7 +154,18 @@ public sealed class CountingTensorTests
         shape[..1].ToArrayExtents().Should().Equal(3);
     }
 
+    private static T NormalDensity<T>(T deviation, T variance)
+        where T : class, ITensor<T> =>
+        T.NormalDensity(deviation, variance);
+
     private static CountingTensor Row(CountingTensor x) => Of(x, 3);
 
     private static CountingTensor Of(CountingTensor like, params int[] extents) => ((CountingEngine)like.Engine).Of(Shape.Create(extents));
+
+    private sealed record Sixfold(double Factor) : IPrecomputation
+    {
+        public T[] Compute<T>(IEngine<T> engine)
+            where T : class, ITensor<T> =>
+            [engine.Create(new double[6], [6]) * Factor];
+    }
 }

@@ -115,6 +115,37 @@ public abstract partial class TensorContract<T>
         notANumber.Should().Throw<NotPositiveDefiniteException>();
     }
 
+    [Fact]
+    public void Scaled_products_are_quotients_of_products()
+    {
+        var (left, right) = (Random([2, 5, 3], seed: 1), Random([2, 3, 7], seed: 2));
+        var (a, b) = (Exact(left), Exact(right));
+        var divisor = DoubleDouble.Sqrt(3);
+
+        Check(T.ScaledMatMul(left, right, divisor), [2, 5, 7], position =>
+        {
+            var (batch, i, j) = (position / 35, position / 7 % 5, position % 7);
+            DoubleDouble sum = 0, magnitude = 0;
+            for (var p = 0; p < 3; p++)
+            {
+                var product = a[batch * 15 + i * 3 + p] * b[batch * 21 + p * 7 + j] / divisor;
+                sum += product;
+                magnitude += DoubleDouble.Abs(product);
+            }
+
+            // Besides the product's own roundings those of the divisor and of the quotient, before it or after it.
+            return (sum, Within(5 * Precision.InnerRoundoff + 2 * Precision.Roundoff, magnitude) + Within(Precision.Roundoff, sum));
+        });
+    }
+
+    [Fact]
+    public void Scaled_products_by_a_power_of_2_have_the_bits_of_the_product()
+    {
+        var (left, right) = (Random([5, 3], seed: 1), Random([3, 7], seed: 2));
+
+        SameBits(T.ScaledMatMul(left, right, 8), T.MatMul(left, right) / 8);
+    }
+
     private void Product(Shape left, Shape right) => Product(Random(left, seed: 1), Random(right, seed: 2));
 
     /// <remarks>

@@ -15,21 +15,25 @@ namespace Harness.Tensors.Torch;
 public sealed class TorchEngine : IEngine<TorchTensor>
 {
     private readonly FloatFormat _format;
+    private readonly TorchDevice _place;
     private readonly Device _device;
     private readonly ScalarType _stored;
     private readonly bool _allowsTf32;
     private readonly long _memory;
+    private readonly PrecomputedTensors<TorchTensor> _precomputed;
 
     internal TorchEngine(FloatFormat format, TorchDevice device, bool allowsTf32)
     {
         _format = format;
-        _device = torch.device(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU, device.Index);
+        _place = device;
+        _device = Device(device);
         _stored = format == FloatFormat.Float64 ? ScalarType.Float64
             : format == FloatFormat.Float32 ? ScalarType.Float32
             : format == FloatFormat.BFloat16 ? ScalarType.BFloat16
             : ScalarType.Float16;
         _allowsTf32 = allowsTf32;
         _memory = device.IsCuda ? CudaMemory.Read(device).Total : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        _precomputed = new(tensor => tensor.Shape.Count * _format.Bytes);
     }
 
     /// <inheritdoc/>
@@ -51,6 +55,25 @@ public sealed class TorchEngine : IEngine<TorchTensor>
             rounded[i] = _format.Round(values[i]);
         return FromRounded(rounded, shape);
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Computed once, in float64, and kept for the next call.</remarks>
+    public IReadOnlyList<TorchTensor> Precomputed(IPrecomputation computation) => _precomputed.Get(computation, () =>
+    {
+        using var scope = NewDisposeScope();
+        var wide = _format == FloatFormat.Float64 ? this : new TorchEngine(FloatFormat.Float64, _place, allowsTf32: false);
+        return Array.ConvertAll(
+            computation.Compute(wide), tensor => new TorchTensor(Narrow(tensor.Native).DetachFromDisposeScope(), tensor.Shape, this));
+    });
+
+    /// <inheritdoc/>
+    public ITensorScope<TorchTensor> Scope() => new TorchScope();
+
+    /// <inheritdoc/>
+    public TorchTensor Hold(TorchTensor tensor) => tensor.Alias(native => native.DetachFromDisposeScope());
+
+    /// <inheritdoc/>
+    public void Release(TorchTensor tensor) => tensor.Native.Dispose();
 
     /// <summary>A constant as the engine holds it, in one rounding; to be disposed.</summary>
     internal Scalar Constant(DoubleDouble value) => _format.Round(value).ToScalar();
@@ -76,7 +99,7 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     /// <exception cref="TensorMemoryException">It cannot.</exception>
     internal void RequireMemory(string operation, Shape result, params ReadOnlySpan<Shape> operands)
     {
-        var bytes = (Int128)ElementBytes;
+        var bytes = (Int128)_format.Bytes;
         foreach (var extent in result)
             bytes *= extent;
         if (bytes > _memory)
@@ -84,7 +107,7 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     }
 
     internal TensorMemoryException MemoryException(string operation, Shape result, ReadOnlySpan<Shape> operands) =>
-        new(operation, result, ElementBytes, operands);
+        new(operation, result, _format.Bytes, operands);
 
     /// <summary>Sets what libtorch knows once for all engines, before a product.</summary>
     internal void ChooseProducts()
@@ -97,9 +120,9 @@ public sealed class TorchEngine : IEngine<TorchTensor>
 
     internal Tensor Zeros(Shape shape) => zeros(Extents(shape), _stored, _device);
 
-    internal static long[] Extents(Shape shape) => Array.ConvertAll(shape.Extents.ToArray(), extent => (long)extent);
+    internal static Device Device(TorchDevice device) => torch.device(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU, device.Index);
 
-    private int ElementBytes => (_format.SignificandBits + 11) / 16 * 2;
+    internal static long[] Extents(Shape shape) => Array.ConvertAll(shape.Extents.ToArray(), extent => (long)extent);
 
     /// <summary>Makes one tensor; what else libtorch makes on the way ends with it.</summary>
     /// <exception cref="TensorMemoryException">libtorch cannot allocate it, or cannot count its elements in 63 bits.</exception>

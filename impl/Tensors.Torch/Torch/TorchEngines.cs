@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace Harness.Tensors.Torch;
 
-public static partial class TorchEngines
+public abstract partial class TorchEngines
 {
-    public static partial IEngines Open(TorchDevice device, bool allowsTf32)
+    public static partial TorchEngines Open(TorchDevice device, bool allowsTf32)
     {
+        if (allowsTf32 && !device.IsCuda)
+            throw new TorchUnavailableException($"found TF32 asked for on {device}, expected a GPU: only GPUs have it.");
         try
         {
             InitializeDeviceType(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU);
@@ -33,19 +35,32 @@ public static partial class TorchEngines
 
     private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', ' ') + ".";
 
-    private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : IEngines
+    private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : TorchEngines
     {
         private readonly ConcurrentDictionary<FloatFormat, TorchEngine> _engines = new();
 
-        public string Name => allowsTf32 ? "torch-tf32" : "torch";
+        public override string Name => allowsTf32 ? "torch-tf32" : "torch";
 
-        public string Description => $"TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}, {device}";
+        public override string Version => typeof(torch).Assembly.GetName().Version!.ToString(3);
 
-        public TResult Use<TResult>(FloatFormat format, IEngineUse<TResult> use)
+        public override TorchDevice Device => device;
+
+        public override TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work) =>
+            work.Run(_engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32)));
+
+        public override void Synchronize()
         {
-            var engine = _engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32));
-            using var scope = NewDisposeScope();
-            return use.Run(engine);
+            if (device.IsCuda)
+                cuda.synchronize(TorchEngine.Device(device));
+        }
+
+        public override Action Copy(long bytes)
+        {
+            var drawn = new byte[bytes];
+            new Random(1).NextBytes(drawn);
+            var source = tensor(drawn).to(TorchEngine.Device(device));
+            var target = source.clone();
+            return () => target.copy_(source);
         }
     }
 }

@@ -11,10 +11,11 @@ namespace Harness.Tensors.Torch;
 public sealed partial class TorchTensor : ITensor<TorchTensor>
 {
     private readonly TorchEngine _engine;
+    private readonly Tensor _native;
 
     internal TorchTensor(Tensor native, Shape shape, TorchEngine engine)
     {
-        Native = native;
+        _native = native;
         Shape = shape;
         _engine = engine;
     }
@@ -25,7 +26,10 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
     /// <inheritdoc/>
     public Shape Shape { get; }
 
-    internal Tensor Native { get; }
+    /// <summary>libtorch's tensor.</summary>
+    /// <exception cref="ObjectDisposedException">The scope that the tensor was made in has ended.</exception>
+    internal Tensor Native => !_native.IsInvalid ? _native : throw new ObjectDisposedException(
+        nameof(TorchTensor), "The scope in which this tensor was made has ended: keep what is used after a scope (ITensorScope.Keep).");
 
     /// <inheritdoc/>
     public double[] ToArray()
@@ -40,6 +44,9 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
     /// <summary>Shape and the first values, for a debugger.</summary>
     public override string ToString() =>
         $"{Shape} {string.Join(' ', ToArray().Take(8))}{(Shape.Count > 8 ? " …" : "")}";
+
+    /// <summary>Another handle to the same memory, for another lifetime.</summary>
+    internal TorchTensor Alias(Func<Tensor, Tensor> place) => new(place(Native.alias()), Shape, _engine);
 
     private static TorchTensor Compute(string operation, Shape shape, TorchTensor x, Func<Tensor, Tensor> compute) =>
         Guarded(operation, shape, [x], () => x._engine.Narrow(compute(x._engine.Operand(operation, x))));

@@ -6,12 +6,14 @@ namespace Harness.Tensors.Counting;
 /// <summary>Counts what its tensors would cost: exact at any size, and without noise.</summary>
 /// <param name="bytesPerElement">The width of the format counted for.</param>
 /// <param name="assumedValue">
-/// What <see cref="CountingTensor.ToArray"/> answers for every element; null to refuse. Needed for <c>inf.sticky.histogram</c>, which
-/// checks that its masses are positive, and by <c>lm2.decoder.stack</c> and <c>inf.transformer.stack</c>, which look token ids up. With
-/// either, what is counted does not depend on the value.
+/// What <see cref="CountingTensor.ToArray"/> answers for every element; null to refuse. Needed by <c>inf.sticky.histogram</c> (also in the
+/// reference profile) and all that contains it, which check that there is mass in every histogram, and by <c>lm2.decoder.stack</c> and
+/// <c>inf.transformer.stack</c>, which look token ids up. What is counted does not depend on the value: 1 is mass, and a token.
 /// </param>
 public sealed class CountingEngine(int bytesPerElement, double? assumedValue = null) : IEngine<CountingTensor>
 {
+    private readonly Dictionary<IPrecomputation, CountingTensor[]> _precomputed = [];
+
     /// <summary>Of all operations so far.</summary>
     public OperationCount Total { get; private set; }
 
@@ -32,6 +34,15 @@ public sealed class CountingEngine(int bytesPerElement, double? assumedValue = n
     {
         ShapeRules.Create(shape, values.Length);
         return Of(shape);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Counted once, and kept for the next call.</remarks>
+    public IReadOnlyList<CountingTensor> Precomputed(IPrecomputation computation)
+    {
+        if (!_precomputed.TryGetValue(computation, out var tensors))
+            _precomputed[computation] = tensors = computation.Compute(this);
+        return tensors;
     }
 
     /// <summary>The number of elements, also where it is beyond 64 bits.</summary>

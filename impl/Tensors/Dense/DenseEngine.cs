@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Tensors.Dense;
@@ -8,7 +9,8 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
 {
     private static readonly ElementKernels<TNumber> Kernels = ElementKernels<TNumber>.Instance;
 
-    private readonly PrecomputedTensors<TNumber> _precomputed = new();
+    private readonly PrecomputedTensors<DenseTensor<TNumber>> _precomputed =
+        new(tensor => (long)tensor.Storage.Values.Length * Unsafe.SizeOf<TNumber>());
 
     private DenseEngine()
     {

@@ -1,3 +1,5 @@
+using Harness.Tensors.Numerics;
+
 namespace Harness.Tensors.Dense;
 
 public sealed partial class DenseTensor<TNumber>
@@ -27,6 +29,14 @@ public sealed partial class DenseTensor<TNumber>
         Kernels.MatMul(left.Matrices(batch), right.Matrices(batch), values, shape[^2], left.Shape[^1], shape[^1]);
         return result;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Divides the left operand. Equal rows of the right one still give equal products, and where the divisor is a power of 2, as √dh
+    /// mostly is, not a bit is different from dividing the products.
+    /// </remarks>
+    public static DenseTensor<TNumber> ScaledMatMul(DenseTensor<TNumber> left, DenseTensor<TNumber> right, DoubleDouble divisor) =>
+        MatMul(left / divisor, right);
 
     /// <inheritdoc/>
     public static DenseTensor<TNumber> SolvePositiveDefinite(DenseTensor<TNumber> matrix, DenseTensor<TNumber> rightSide)

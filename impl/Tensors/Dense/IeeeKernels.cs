@@ -25,6 +25,11 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
         static abstract Vector<double> Of(Vector<double> x);
     }
 
+    private interface IVectorMap
+    {
+        Vector<TNumber> Of(Vector<TNumber> x);
+    }
+
     public override TNumber FromDouble(double value) => TNumber.CreateTruncating(value);
 
     public override TNumber FromDoubleDouble(DoubleDouble value) =>
@@ -66,16 +71,16 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
                 TensorPrimitives.Sqrt(x, result);
                 break;
             case UnaryFunction.Exp:
-                MapVectors<VectorExp>(x, result);
+                MapVectors(x, result, new InFloat64<ExpFunction>());
                 break;
             case UnaryFunction.Log:
                 Map<LogFunction>(x, result);
                 break;
             case UnaryFunction.Tanh:
-                MapVectors<VectorTanh>(x, result);
+                MapVectors(x, result, new InFloat64<TanhFunction>());
                 break;
             case UnaryFunction.Sigmoid:
-                MapVectors<VectorSigmoid>(x, result);
+                MapVectors(x, result, new InFloat64<SigmoidFunction>());
                 break;
             case UnaryFunction.Softplus:
                 Map<SoftplusFunction>(x, result);
@@ -124,8 +129,7 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
 
     public override void Softmax(ReadOnlySpan<TNumber> row, Span<TNumber> result)
     {
-        TensorPrimitives.Subtract(row, TensorPrimitives.Max(row), result);
-        MapVectors<VectorExp>(result, result);
+        MapVectors(row, result, new ExpBelow(new Vector<TNumber>(TensorPrimitives.Max(row))));
         TensorPrimitives.Divide(result, TensorPrimitives.Sum<TNumber>(result), result);
     }
 
@@ -153,36 +157,20 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
             result[i] = TNumber.CreateTruncating(TFunction.Of(double.CreateTruncating(x[i])));
     }
 
-    private static void MapVectors<TFunction>(ReadOnlySpan<TNumber> x, Span<TNumber> result)
-        where TFunction : IVectorFunction
+    private static void MapVectors<TMap>(ReadOnlySpan<TNumber> x, Span<TNumber> result, TMap map)
+        where TMap : struct, IVectorMap
     {
         var i = 0;
         for (; i <= x.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
-            MapVector<TFunction>(x[i..], result[i..]);
-
+            map.Of(new Vector<TNumber>(x[i..])).CopyTo(result[i..]);
         if (i == x.Length)
             return;
 
         // What does not fill a vector is filled up: every element is computed by the same instructions, wherever it lies.
         Span<TNumber> rest = stackalloc TNumber[Vector<TNumber>.Count];
         x[i..].CopyTo(rest);
-        MapVector<TFunction>(rest, rest);
+        map.Of(new Vector<TNumber>(rest)).CopyTo(rest);
         rest[..(x.Length - i)].CopyTo(result[i..]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void MapVector<TFunction>(ReadOnlySpan<TNumber> x, Span<TNumber> result)
-        where TFunction : IVectorFunction
-    {
-        var vector = new Vector<TNumber>(x);
-        if (typeof(TNumber) == typeof(double))
-        {
-            TFunction.Of(vector.As<TNumber, double>()).As<double, TNumber>().CopyTo(result);
-            return;
-        }
-
-        Vector.Widen(vector.As<TNumber, float>(), out var first, out var second);
-        Vector.Narrow(TFunction.Of(first), TFunction.Of(second)).As<float, TNumber>().CopyTo(result);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -195,23 +183,47 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
             return;
         }
 
-        Vector.Widen(d.As<TNumber, float>(), out var d1, out var d2);
-        Vector.Widen(v.As<TNumber, float>(), out var v1, out var v2);
-        Vector.Narrow(VectorFunctions.NormalDensity(d1, v1), VectorFunctions.NormalDensity(d2, v2)).As<float, TNumber>().CopyTo(result);
+        VectorFunctions.NormalDensity(d.As<TNumber, float>(), v.As<TNumber, float>()).As<float, TNumber>().CopyTo(result);
     }
 
-    private readonly struct VectorExp : IVectorFunction
+    /// <summary>A function evaluated in float64, its result rounded once.</summary>
+    private readonly struct InFloat64<TFunction> : IVectorMap
+        where TFunction : IVectorFunction
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<TNumber> Of(Vector<TNumber> x)
+        {
+            if (typeof(TNumber) == typeof(double))
+                return TFunction.Of(x.As<TNumber, double>()).As<double, TNumber>();
+            Vector.Widen(x.As<TNumber, float>(), out var first, out var second);
+            return Vector.Narrow(TFunction.Of(first), TFunction.Of(second)).As<float, TNumber>();
+        }
+    }
+
+    /// <summary>e^(x − max), in the number's own precision: softmax rounds a sum and a quotient besides.</summary>
+    private readonly struct ExpBelow(Vector<TNumber> maximum) : IVectorMap
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<TNumber> Of(Vector<TNumber> x) => typeof(TNumber) == typeof(double)
+            ? VectorFunctions.Exp((x - maximum).As<TNumber, double>()).As<double, TNumber>()
+            : VectorFunctions.Exp((x - maximum).As<TNumber, float>()).As<float, TNumber>();
+    }
+
+    private readonly struct ExpFunction : IVectorFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<double> Of(Vector<double> x) => VectorFunctions.Exp(x);
     }
 
-    private readonly struct VectorTanh : IVectorFunction
+    private readonly struct TanhFunction : IVectorFunction
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<double> Of(Vector<double> x) => VectorFunctions.Tanh(x);
     }
 
-    private readonly struct VectorSigmoid : IVectorFunction
+    private readonly struct SigmoidFunction : IVectorFunction
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector<double> Of(Vector<double> x) => VectorFunctions.Sigmoid(x);
     }
 

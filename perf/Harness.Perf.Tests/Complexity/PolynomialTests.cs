@@ -14,7 +14,7 @@ public sealed class PolynomialTests
 
     [Fact]
     public void Products_are_multiplied_out_and_like_terms_collected() =>
-        (2 * L * (L + d) * d - L * d * d).ToString().Should().Be("2·L²·d + L·d²");
+        (2 * L * (L + d) * d - L * d * d).ToString().Should().Be("L·d² + 2·L²·d");
 
     [Fact]
     public void What_cancels_is_gone() => (L * d - d * L).ToString().Should().Be("0");

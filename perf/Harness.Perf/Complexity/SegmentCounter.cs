@@ -40,7 +40,7 @@ internal sealed class SegmentCounter
     {
         var (engine, layer, setup) = Create();
         Shape past = [_configuration.Batch, context, _configuration.Width];
-        ((SoftmaxAttentionLayer<CountingTensor>)layer).Fill(engine.Of(past), engine.Of(past));
+        layer.TakeUp([engine.Of(past), engine.Of(past)]);
         var state = StateBytes(layer);
         return new SegmentCount(Advance(engine, layer), state, setup, FullAfter: context);
     }

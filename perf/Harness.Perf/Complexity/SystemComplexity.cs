@@ -50,13 +50,13 @@ public sealed record SystemComplexity(
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"constant from {first:N0} to {last:N0} tokens: {Last(0):N0} operations, {Last(1):N0} bytes moved and {Last(2):N0} bytes of state");
+                $"constant from {first:N0} to {last:N0} tokens: a segment costs {Last(0):N0} operations and moves {Last(1):N0} bytes, the state is {Last(2):N0} bytes");
         }
 
         return string.Create(
             CultureInfo.InvariantCulture,
             $"grows {(growths.All(growth => growth == Growth.Linear) ? "linearly" : "with the context")}: from {first:N0} to {last:N0} tokens every "
-            + $"further token costs {PerToken(0)} operations, {PerToken(1)} bytes moved and {PerToken(2)} bytes of state");
+            + $"further token of context costs a segment {PerToken(0)} operations and {PerToken(1)} bytes moved, and the state {PerToken(2)} bytes");
 
         BigInteger Last(int metric) => At(metrics[metric].Name, last);
 

@@ -6,10 +6,10 @@ namespace Harness.Perf.Engines;
 /// <summary>An engine chosen at run time: what its tensors are is known only inside <see cref="Use"/>.</summary>
 public interface IPerfEngine
 {
-    /// <summary>As in results: <c>managed</c>, <c>torch</c>.</summary>
+    /// <summary>As in results: <c>managed</c>, <c>torch</c>, <c>torch-tf32</c>.</summary>
     string Name { get; }
 
-    /// <summary>As in results: <c>cpu</c>, <c>cuda</c>.</summary>
+    /// <summary>As in results: <c>cpu</c>, <c>cuda:0</c>.</summary>
     string Device { get; }
 
     /// <summary>The format computed in.</summary>
@@ -18,8 +18,8 @@ public interface IPerfEngine
     /// <summary>Bytes of an element in that format.</summary>
     int ElementBytes { get; }
 
-    /// <summary>Hands the engine to work that is generic in its tensor.</summary>
-    TResult Use<TResult>(IEngineWork<TResult> work);
+    /// <summary>Does something on the engine.</summary>
+    TResult Use<TResult>(IEngineUse<TResult> use);
 
     /// <summary>Waits until everything asked for is computed; a clock is read after it.</summary>
     void Synchronize();
@@ -36,12 +36,4 @@ public interface IPerfEngine
 
     /// <summary>The most memory held since then, as far as the platform tells; else null.</summary>
     long? PeakBytes { get; }
-}
-
-/// <summary>Work on an engine whose tensor is not known where the work is written.</summary>
-public interface IEngineWork<out TResult>
-{
-    /// <summary>Does it.</summary>
-    TResult Run<T>(IEngine<T> engine)
-        where T : class, ITensor<T>;
 }

@@ -1,4 +1,5 @@
 using Harness.Perf.Measuring;
+using Harness.Tensors;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 
@@ -41,8 +42,8 @@ public sealed class ManagedEngine : IPerfEngine
     public long? PeakBytes => ProcessMemory.PeakBytes;
 
     /// <inheritdoc/>
-    public TResult Use<TResult>(IEngineWork<TResult> work) =>
-        Format == FloatFormat.Float32 ? work.Run(DenseEngine<float>.Instance) : work.Run(DenseEngine<double>.Instance);
+    public TResult Use<TResult>(IEngineUse<TResult> use) =>
+        Format == FloatFormat.Float32 ? use.Run(DenseEngine<float>.Instance) : use.Run(DenseEngine<double>.Instance);
 
     /// <inheritdoc/>
     public void Synchronize()

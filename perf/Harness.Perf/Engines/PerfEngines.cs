@@ -1,4 +1,5 @@
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Torch;
 
 namespace Harness.Perf.Engines;
 
@@ -6,7 +7,7 @@ namespace Harness.Perf.Engines;
 public static class PerfEngines
 {
     /// <summary>Opens one.</summary>
-    /// <param name="name"><c>managed</c> or <c>torch</c>.</param>
+    /// <param name="name"><c>managed</c>, <c>torch</c> or <c>torch-tf32</c>.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="format">What it computes in.</param>
     /// <exception cref="FormatException">There is no such engine here, or it does not compute there or so; the message begins with the option that is wrong.</exception>
@@ -14,7 +15,23 @@ public static class PerfEngines
     {
         ("managed", "cpu") => new ManagedEngine(format),
         ("managed", _) => throw new FormatException($"--device: found '{device}', expected cpu, which is where the managed engine computes."),
-        ("torch", _) => throw new FormatException("--engine: torch is not built in; build it with: dotnet build -c Release -p:Torch=cpu"),
-        _ => throw new FormatException($"--engine: found '{name}', expected managed or torch."),
+        ("torch" or "torch-tf32", _) => new TorchPerfEngine(OpenTorch(name, device), format),
+        _ => throw new FormatException($"--engine: found '{name}', expected managed, torch or torch-tf32."),
     };
+
+    private static TorchEngines OpenTorch(string name, string device)
+    {
+        try
+        {
+            return TorchEngines.Open(TorchDevice.Parse(device), allowsTf32: name == "torch-tf32");
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"--device: {failure.Message}.");
+        }
+        catch (TorchUnavailableException failure)
+        {
+            throw new FormatException($"--engine: {failure.Message}");
+        }
+    }
 }

@@ -23,7 +23,7 @@ public static class BaselineGate
     /// <param name="store">Nights that tell how much the series differ from night to night; null without any.</param>
     /// <param name="isGated">Which series to judge, and to miss where they are absent.</param>
     /// <param name="again">As in <see cref="WindowGate"/>.</param>
-    /// <exception cref="ArgumentException">The files are of several machines.</exception>
+    /// <exception cref="FormatException">The files are of several machines.</exception>
     public static GateReport Judge(
         IReadOnlyList<PerfFile> baseline, string name, IReadOnlyList<PerfFile> tonight, HistoryStore? store = null, Predicate<FigureKey>? isGated = null,
         Func<IReadOnlyList<PerfFile>>? again = null)

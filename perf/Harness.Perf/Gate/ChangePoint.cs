@@ -7,17 +7,30 @@ namespace Harness.Perf.Gate;
 /// <param name="FoundOn">The night on which there was evidence enough.</param>
 /// <param name="Ratio">New level divided by the old one.</param>
 /// <param name="IsWorse">Whether the new level is the worse one.</param>
-/// <param name="PValue">How probable so clear a change is by chance.</param>
+/// <param name="PValue">How probable so clear a change is by chance; 0 for exact figures.</param>
 public sealed record ChangePoint(int Night, int FoundOn, double Ratio, bool IsWorse, double PValue)
 {
     internal static IReadOnlyList<ChangePoint> Find(Series series)
     {
-        if (series.Nights.Any(night => night.Exact is not null) || Badness.Of(series.Better) is not { } sign || series.Nights.Any(night => night.Value <= 0))
+        if (Badness.Of(series.Better) is not { } sign)
+            return [];
+        if (series.Nights.Any(night => night.Exact is not null))
+            return [.. FindExact(series.Nights, sign)];
+        if (series.Nights.Any(night => night.Value <= 0))
             return [];
         var monitor = new NightlyMonitor();
         foreach (var night in series.Nights)
             monitor.Add(sign * Math.Log(night.Value));
         return [.. monitor.Changes.Select(change => new ChangePoint(change.At, change.FoundOn, Math.Exp(sign * change.Shift), change.Shift > 0, change.PValue))];
+    }
+
+    private static IEnumerable<ChangePoint> FindExact(IReadOnlyList<SeriesNight> nights, int sign)
+    {
+        for (var i = 1; i < nights.Count; i++)
+        {
+            if (nights[i].Exact != nights[i - 1].Exact)
+                yield return new ChangePoint(i, i, nights[i].Value / nights[i - 1].Value, sign * (nights[i].Value - nights[i - 1].Value) > 0, 0);
+        }
     }
 }
 

@@ -37,16 +37,5 @@ public sealed record GateFinding(
     FigureKey Key, string Unit, GateVerdict Verdict, double? Before, double? Now, double? Change, string Reason, double? Low = null, double? High = null)
 {
     /// <summary>What is measured, in one line.</summary>
-    public string Name
-    {
-        get
-        {
-            string?[] parts =
-            [
-                Key.Suite, Key.Subject, Key.Implementation == "managed" ? null : Key.Implementation, Key.Device == "cpu" ? null : Key.Device, Key.Dtype,
-                Key.Configuration, Key.At is { } at ? $"{Key.Axis} {at}" : null, Key.Metric,
-            ];
-            return string.Join(" · ", parts.OfType<string>());
-        }
-    }
+    public string Name => Key.Describe();
 }

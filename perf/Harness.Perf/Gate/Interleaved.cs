@@ -39,12 +39,12 @@ public static class Interleaved
 
     /// <summary>The verdict on every figure.</summary>
     /// <param name="pairs">Neighbouring measurements of the two builds.</param>
-    /// <exception cref="ArgumentException">They are of several machines.</exception>
+    /// <exception cref="FormatException">They are of several machines.</exception>
     public static GateReport Judge(IReadOnlyList<(PerfFile Old, PerfFile New)> pairs)
     {
         var machine = new Tonight([.. pairs.SelectMany(pair => new[] { pair.Old, pair.New })], null).Machine;
         var rounds = pairs
-            .Select(pair => (Old: pair.Old.Figures.ToDictionary(figure => figure.Key), New: pair.New.Figures.ToDictionary(figure => figure.Key)))
+            .Select(pair => (Old: ByKey(pair.Old), New: ByKey(pair.New)))
             .ToArray();
         var keys = rounds.SelectMany(round => round.Old.Keys.Concat(round.New.Keys)).Distinct();
         var figures = keys.Select(key => new Paired(
@@ -62,6 +62,9 @@ public static class Interleaved
             $"the old build, {rounds.Length} rounds in turns", machine, pairs[0].New.Commit, GateReport.Sort(figures.Select(figure => figure.Judge(fewest))));
     }
 
+    private static Dictionary<FigureKey, FigureRecord> ByKey(PerfFile file) =>
+        file.Figures.GroupBy(figure => figure.Key).ToDictionary(group => group.Key, group => group.Last());
+
     private sealed class Paired
     {
         private readonly FigureRecord[] _old;
@@ -74,7 +77,10 @@ public static class Interleaved
             (_old, _new, _rounds) = (old, current, rounds);
             if (old.Length < rounds || current.Length < rounds || Badness.Of(current[0].Better) is not { } sign
                 || old[0].Exact is not null || current[0].Exact is not null || old.Concat(current).Any(figure => figure.Value <= 0))
+            {
                 return;
+            }
+
             _differences = [.. old.Zip(current, (a, b) => sign * Math.Log(b.Value / a.Value))];
             PValue = SignedRank.PValue(_differences);
         }

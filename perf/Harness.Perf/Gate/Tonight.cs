@@ -9,14 +9,14 @@ internal sealed class Tonight
     private readonly HashSet<Night> _nights;
     private readonly DateTimeOffset _created;
 
-    /// <exception cref="ArgumentException">There are none, or they are of several machines.</exception>
+    /// <exception cref="FormatException">There are none, or they are of several machines.</exception>
     public Tonight(IReadOnlyList<PerfFile> files, Predicate<FigureKey>? isGated)
     {
         if (files.Count == 0)
-            throw new ArgumentException("found no results, expected those of one night");
+            throw new FormatException("found no results, expected those of one night");
         if (files.FirstOrDefault(file => file.Machine.Fingerprint != files[0].Machine.Fingerprint) is { } other)
         {
-            throw new ArgumentException(
+            throw new FormatException(
                 $"found results of the machines {files[0].Machine.Fingerprint} and {other.Machine.Fingerprint}, expected one ({Comparable.Differences(files[0].Machine, other.Machine)}): gate each by itself");
         }
 

@@ -6,6 +6,9 @@ namespace Harness.Perf.Gate;
 /// <summary>Tonight's results against the nights before.</summary>
 public static class WindowGate
 {
+    /// <summary>How many nights of a level serve as its past, unless said otherwise.</summary>
+    public const int DefaultWindow = NightlyMonitor.DefaultWindow;
+
     /// <summary>A series that was there in at least half of so many last nights is expected tonight. So an alert about a series that was given up
     /// on purpose ends by itself after half a week.</summary>
     private const int NightsExpecting = 7;
@@ -16,9 +19,9 @@ public static class WindowGate
     /// <param name="window">How many nights of a series' level serve as its past.</param>
     /// <param name="isGated">Which series to judge, and to miss where they are absent.</param>
     /// <param name="again">Measures the night again, several times; null where that is not possible. Called once at most, on a suspicion.</param>
-    /// <exception cref="ArgumentException">The files are of several machines.</exception>
+    /// <exception cref="FormatException">The files are of several machines.</exception>
     public static GateReport Judge(
-        HistoryStore store, IReadOnlyList<PerfFile> tonight, int window = NightlyMonitor.DefaultWindow, Predicate<FigureKey>? isGated = null,
+        HistoryStore store, IReadOnlyList<PerfFile> tonight, int window = DefaultWindow, Predicate<FigureKey>? isGated = null,
         Func<IReadOnlyList<PerfFile>>? again = null)
     {
         var gate = new Tonight(tonight, isGated);

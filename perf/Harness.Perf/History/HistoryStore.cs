@@ -95,7 +95,7 @@ public sealed class HistoryStore : IDisposable
     });
 
     /// <summary>The runs whose commit has an id that begins so.</summary>
-    public IReadOnlyList<PerfFile> RunsOf(string commit) => ReadRuns("revision ->> 'id' LIKE $value || '%'", commit);
+    public IReadOnlyList<PerfFile> RunsOf(string commit) => ReadRuns("substr(revision ->> 'id', 1, length($value)) = $value", commit);
 
     /// <summary>The runs of the newest night: those that <see cref="Record"/> would be handed together.</summary>
     public IReadOnlyList<PerfFile> NewestNight()
@@ -171,6 +171,10 @@ public sealed class HistoryStore : IDisposable
             return work();
         }
         catch (SqliteException failure) when (failure.SqliteErrorCode is NotADatabase or Corrupt)
+        {
+            throw Damaged(path, failure.Message);
+        }
+        catch (FormatException failure)
         {
             throw Damaged(path, failure.Message);
         }

@@ -15,8 +15,8 @@ public sealed record Series(FigureKey Key, MachineRecord Machine, string Unit, s
     public Series Last(int nights) => this with { Nights = [.. Nights.TakeLast(nights)] };
 
     /// <summary>
-    /// Where the level changed, the earliest first, as the gate would have found night by night; none where figures are exact, have no better
-    /// direction, or are not all positive.
+    /// Where the level changed, the earliest first, as the gate would have found night by night; of exact figures every change. None where
+    /// neither direction is better, or measured figures are not all positive.
     /// </summary>
     public IReadOnlyList<ChangePoint> FindChangePoints() => ChangePoint.Find(this);
 }

@@ -72,7 +72,19 @@ public sealed record FigureKey(
     string? Configuration,
     string? Axis,
     long? At,
-    string Metric);
+    string Metric)
+{
+    /// <summary>All of it in one line for people; what is usual (the managed engine, on a CPU) goes without saying.</summary>
+    public string Describe()
+    {
+        string?[] parts =
+        [
+            Suite, Subject, Implementation == "managed" ? null : Implementation, Device == "cpu" ? null : Device, Dtype, Configuration,
+            At is { } at ? $"{Axis} {at}" : null, Metric,
+        ];
+        return string.Join(" · ", parts.OfType<string>());
+    }
+}
 
 /// <summary>One figure.</summary>
 /// <param name="Key">What it is of.</param>

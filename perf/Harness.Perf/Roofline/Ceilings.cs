@@ -58,7 +58,7 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
         return new CeilingRecord(interval.Median, interval.Low, interval.High, samples);
     }
 
-    private sealed record LargeProduct : IEngineWork<Action>
+    private sealed record LargeProduct : IEngineUse<Action>
     {
         public Action Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>

@@ -121,7 +121,7 @@ public static class AdapterScaling
             }
 
             var note = Reason is null ? scenario.What : $"{scenario.What}; {Reason}";
-            return new ScalingSeries(scenario.System, scenario.System.TokensUntilFull(options.Configuration), points, note);
+            return new ScalingSeries(scenario.System, TokensUntilFull: 0, points, note);
         }
     }
 }

@@ -16,6 +16,9 @@ internal abstract class ContextStream(MemorySystem system)
     /// <summary>Tokens met so far.</summary>
     public long Position { get; protected set; }
 
+    /// <summary>What computing the last segment allocated on the managed heap, by the thread that computes.</summary>
+    public long AllocatedBytes { get; protected set; }
+
     /// <summary>How many numbers the state has.</summary>
     public abstract long StateEntries { get; }
 
@@ -33,7 +36,7 @@ internal abstract class ContextStream(MemorySystem system)
     public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
         engine.Use(new Opening(system, configuration, engine.Synchronize));
 
-    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineWork<ContextStream>
+    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineUse<ContextStream>
     {
         public ContextStream Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>
@@ -59,24 +62,29 @@ internal abstract class ContextStream(MemorySystem system)
 
         public override double Advance()
         {
+            using var scope = weights.Engine.Scope();
             var x = weights.Tokens(_segment);
             synchronize();
+            var before = GC.GetAllocatedBytesForCurrentThread();
             var start = Stopwatch.GetTimestamp();
             layer.Advance(x);
             synchronize();
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            AllocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
             Position += _segment[1];
             return seconds;
         }
 
         public override void Remember()
         {
+            using var scope = weights.Engine.Scope();
             if (!System.GrowsWithContext)
                 _states[Position] = [.. layer.State.Select(part => (part.Shape, part.ToArray()))];
         }
 
         public override void Return(long context)
         {
+            using var scope = weights.Engine.Scope();
             layer.TakeUp(System.GrowsWithContext
                 ? [Cache(context), Cache(context)]
                 : [.. _states[context].Select(part => weights.Engine.Create(part.Values, part.Shape))]);
@@ -85,7 +93,7 @@ internal abstract class ContextStream(MemorySystem system)
 
         private T Cache(long context)
         {
-            var cache = weights.Tokens(_segment.With(1, (int)Math.Min(context, DrawnTokens)));
+            var cache = weights.Tokens(_segment.With(1, Math.Min(context, DrawnTokens)));
             while (cache.Shape[1] < context)
                 cache = T.Concat(1, cache, T.Slice(cache, 1, 0, (int)Math.Min(cache.Shape[1], context - cache.Shape[1])));
             return cache;

@@ -1,4 +1,4 @@
-using Harness.Perf.Measuring;
+using Harness.Perf.Statistics;
 
 namespace Harness.Perf.Scaling;
 
@@ -23,7 +23,7 @@ internal sealed record Exponent(double P, (double Low, double High)? Interval95,
             return null;
         var x = points.Select(point => Math.Log2(point.Context)).ToArray();
         var slopes = Enumerable.Range(0, rounds).Select(r => Slope(x, points.Select(point => Math.Log2(point.Seconds[r])).ToArray())).ToArray();
-        return new Exponent(SignedRank.Centre(slopes), SignedRank.Interval(slopes, 0.95), SignedRank.Interval(slopes, 0.9));
+        return new Exponent(SignedRank.Estimate(slopes).Centre, Interval(slopes, 0.95), Interval(slopes, 0.9));
     }
 
     /// <summary>Whether the points span enough to conclude from.</summary>
@@ -35,5 +35,11 @@ internal sealed record Exponent(double P, (double Low, double High)? Interval95,
     {
         var mean = x.Average();
         return x.Zip(y, (xi, yi) => (xi - mean) * yi).Sum() / x.Sum(xi => (xi - mean) * (xi - mean));
+    }
+
+    private static (double Low, double High)? Interval(double[] slopes, double confidence)
+    {
+        var (_, low, high) = SignedRank.Estimate(slopes, confidence);
+        return double.IsFinite(low) ? (low, high) : null;
     }
 }

@@ -19,8 +19,8 @@ public sealed record ScalingFigures(string Implementation, string Device, string
     public static double MedianSeconds(ScalingPoint point) => point.Time.Median;
 
     /// <summary>Everything that was measured, as shares of the ceilings too.</summary>
-    public IEnumerable<FigureRecord> Of(ScalingSeries series, Ceilings? ceilings, Func<ScalingPoint, SegmentCost?> cost) =>
-        series.Points.SelectMany(point => Of(series, point, ceilings, cost(point)));
+    public IEnumerable<FigureRecord> Of(ScalingSeries series, Ceilings? ceilings) =>
+        series.Points.SelectMany(point => Of(series, point, ceilings));
 
     /// <summary>Cost as a whole under the metric of time, and the state by itself.</summary>
     public IEnumerable<VerdictRecord> Of(ScalingVerdict verdict)
@@ -38,7 +38,7 @@ public sealed record ScalingFigures(string Implementation, string Device, string
         }
     }
 
-    private IEnumerable<FigureRecord> Of(ScalingSeries series, ScalingPoint point, Ceilings? ceilings, SegmentCost? cost)
+    private IEnumerable<FigureRecord> Of(ScalingSeries series, ScalingPoint point, Ceilings? ceilings)
     {
         FigureKey Key(string metric) => new(Suite, series.System.Id, Implementation, Device, Dtype, Configuration, "context", point.Context, metric);
         FigureRecord Exact(string metric, string unit, long value) =>
@@ -56,7 +56,7 @@ public sealed record ScalingFigures(string Implementation, string Device, string
             yield return new FigureRecord(Key("allocated_bytes"), "B", "lower", allocated);
         if (point.PeakBytes is { } peak)
             yield return new FigureRecord(Key("peak_bytes"), "B", "lower", peak);
-        if (cost is not { } count)
+        if (point.Cost is not { } count)
             yield break;
         yield return Rate("flop_per_second", "FLOP/s", count.Operations, time);
         yield return Rate("bytes_per_second", "B/s", count.BytesMoved, time);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Harness.Perf.Complexity;
 using Harness.Perf.Engines;
+using Harness.Perf.Roofline;
 
 namespace Harness.Perf.Scaling;
 
@@ -37,7 +39,8 @@ public sealed class ScalingRun
         var run = new ScalingRun(options, engine, report, cancellation);
         // The control first: it streams nothing, and its visits are what takes long, so that the remaining time is known early.
         foreach (var system in options.Systems.OrderBy(system => !system.GrowsWithContext))
-            run.Stream(new Streamed(ContextStream.Open(system, options.Configuration, engine)));
+            run.Stream(new Streamed(
+                ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.ElementBytes)));
         run.Visit();
         return [.. options.Systems.Select(system => run._streamed.Single(each => each.Stream.System == system)).Select(run.Series)];
     }
@@ -74,14 +77,12 @@ public sealed class ScalingRun
         var entries = stream.StateEntries;
         var start = Stopwatch.GetTimestamp();
         _engine.ResetPeak();
-        var before = GC.GetAllocatedBytesForCurrentThread();
         var seconds = stream.Advance();
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         var peak = _engine.PeakBytes;
         if (stream.System.GrowsWithContext)
             streamed.VisitSeconds[context] = 2 * Stopwatch.GetElapsedTime(start).TotalSeconds;
         streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
-        return new ScalingPoint(context, entries, entries * _engine.ElementBytes, allocated, peak);
+        return new ScalingPoint(context, entries, entries * _engine.ElementBytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
     }
 
     private void Visit()
@@ -153,20 +154,25 @@ public sealed class ScalingRun
     private ScalingSeries Series(Streamed streamed)
     {
         var missing = _options.Contexts.Count - streamed.Points.Count(point => point.Seconds.Count > 0);
+        var end = _cancellation.IsCancellationRequested ? "the run was interrupted" : "the budget was spent";
         var note = missing == 0 ? null
-            : $"{missing} of {_options.Contexts.Count} contexts are missing: {streamed.Stream.Position:N0} tokens were reached before the "
-                + (_cancellation.IsCancellationRequested ? "run was interrupted" : "budget was spent");
+            : streamed.Points.Count == _options.Contexts.Count ? $"{end} before all contexts had been timed"
+            : $"{end} when {streamed.Stream.Position} of {_options.Contexts[^1]} tokens had been streamed";
         return new ScalingSeries(
-            streamed.Stream.System, streamed.Stream.System.TokensUntilFull(_options.Configuration),
+            streamed.Stream.System, streamed.TokensUntilFull,
             [.. streamed.Points.Where(point => point.Seconds.Count > 0)], note);
     }
 
     // Recent segments count most: the first are compiled slowly.
     private static double Smoothed(double average, double next) => average == 0 ? next : average + (next - average) / 16;
 
-    private sealed class Streamed(ContextStream stream)
+    private sealed class Streamed(ContextStream stream, SegmentCounter counter)
     {
         public ContextStream Stream => stream;
+
+        public SegmentCounter Counter => counter;
+
+        public long TokensUntilFull => stream.System.GrowsWithContext ? 0 : counter.After(0).FullAfter;
 
         public List<ScalingPoint> Points { get; } = [];
 

@@ -1,4 +1,5 @@
 using Harness.Perf.Measuring;
+using Harness.Perf.Roofline;
 using Harness.Perf.Systems;
 
 namespace Harness.Perf.Scaling;
@@ -16,7 +17,9 @@ public sealed record ScalingSeries(MemorySystem System, long TokensUntilFull, IR
 /// <param name="StateBytes">Their bytes.</param>
 /// <param name="AllocatedBytes">What one segment allocates on the managed heap; null where that is not known.</param>
 /// <param name="PeakBytes">The most memory held while one segment was computed; null where that is not known.</param>
-public sealed record ScalingPoint(long Context, long StateEntries, long StateBytes, long? AllocatedBytes, long? PeakBytes)
+/// <param name="Cost">What a segment costs, counted; null where what runs it is not this harness.</param>
+public sealed record ScalingPoint(
+    long Context, long StateEntries, long StateBytes, long? AllocatedBytes, long? PeakBytes, SegmentCost? Cost = null)
 {
     /// <summary>Seconds for a segment, one for each round so far, in the order of the rounds.</summary>
     public IList<double> Seconds { get; } = [];

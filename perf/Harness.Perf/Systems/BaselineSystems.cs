@@ -21,9 +21,6 @@ internal sealed record SoftmaxAttentionSystem() : MemorySystem("softmax", "softm
 internal sealed record TransformerXlSystem() : MemorySystem("txl", "Transformer-XL", GrowsWithContext: false)
 {
     /// <inheritdoc/>
-    public override long TokensUntilFull(Configuration configuration) => configuration.Cache;
-
-    /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights) =>
         new RelativeAttentionLayer<T>(RelativeSystemWeights.Draw(configuration, weights), configuration.Cache);
 }
@@ -31,10 +28,6 @@ internal sealed record TransformerXlSystem() : MemorySystem("txl", "Transformer-
 /// <summary>Compressive Transformer, mean pooling.</summary>
 internal sealed record CompressiveSystem() : MemorySystem("compressive", "Compressive Transformer", GrowsWithContext: false)
 {
-    /// <inheritdoc/>
-    public override long TokensUntilFull(Configuration configuration) =>
-        configuration.Cache + (long)configuration.Compressive.Length * configuration.Compressive.Rate;
-
     /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights) =>
         new CompressiveLayer<T>(

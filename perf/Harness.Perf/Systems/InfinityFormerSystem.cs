@@ -10,9 +10,6 @@ internal sealed record InfinityFormerSystem(bool IsSticky)
     : MemorySystem(IsSticky ? "inf-sticky" : "inf", IsSticky ? "∞-former, sticky" : "∞-former", GrowsWithContext: false)
 {
     /// <inheritdoc/>
-    public override long TokensUntilFull(Configuration configuration) => configuration.Cache + configuration.Segment;
-
-    /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights)
     {
         var (d, f, memory) = (configuration.Width, configuration.FeedForward, configuration.InfinityFormer);

@@ -10,9 +10,6 @@ namespace Harness.Perf.Systems;
 /// <param name="GrowsWithContext">Whether its state keeps every token: the control that a verdict can fail.</param>
 public abstract record MemorySystem(string Id, string Title, bool GrowsWithContext)
 {
-    /// <summary>From how many tokens on its state has its final size, where it has one; before, growth says nothing.</summary>
-    public virtual long TokensUntilFull(Configuration configuration) => 0;
-
     /// <summary>A layer with random weights and an empty memory.</summary>
     /// <param name="configuration">The sizes.</param>
     /// <param name="weights">Draws the weights, and with them the engine.</param>

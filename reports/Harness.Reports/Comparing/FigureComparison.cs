@@ -1,6 +1,5 @@
 using Harness.Perf.Results;
 using Harness.Reports.Charts;
-using Harness.Reports.Performance;
 
 namespace Harness.Reports.Comparing;
 
@@ -24,11 +23,11 @@ internal static class FigureComparison
         foreach (var key in old.Keys.Union(now.Keys))
         {
             if (!now.TryGetValue(key, out var second))
-                changes.Add(new Change(ChangeKind.Gone, Name(key), $"was {Describe(old[key])}"));
+                changes.Add(new Change(ChangeKind.Gone, key.Describe(), $"was {Describe(old[key])}"));
             else if (!old.TryGetValue(key, out var first))
-                changes.Add(new Change(ChangeKind.New, Name(key), Describe(second)));
+                changes.Add(new Change(ChangeKind.New, key.Describe(), Describe(second)));
             else if (Direction(first, second) is { } kind)
-                changes.Add(new Change(kind, Name(key), $"{Describe(first)} → {Describe(second)}, × {second.Value / first.Value:G3}"));
+                changes.Add(new Change(kind, key.Describe(), $"{Describe(first)} → {Describe(second)}, × {second.Value / first.Value:G3}"));
         }
 
         return new Comparison("", "", notes, old.Keys.Count(now.ContainsKey), Comparison.Sort(changes));
@@ -53,14 +52,4 @@ internal static class FigureComparison
     }
 
     private static string Describe(FigureRecord figure) => figure.Exact is { } exact ? $"{exact} {figure.Unit}" : Quantity.Describe(figure.Value, figure.Unit);
-
-    private static string Name(FigureKey key)
-    {
-        string?[] parts =
-        [
-            key.Suite, key.Subject, key.Implementation, key.Device, key.Dtype, key.Configuration,
-            key.At is { } at ? $"{key.Axis} {Quantity.Count(at)}" : null, PerformanceReport.Words(key.Metric),
-        ];
-        return string.Join(" · ", parts.OfType<string>());
-    }
 }

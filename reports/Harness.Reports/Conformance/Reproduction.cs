@@ -9,7 +9,7 @@ internal static class Reproduction
     public static string Of(Column column, CheckRecord check)
     {
         var record = column.Record;
-        var again = new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device).Option;
+        var again = new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device).Options;
         var seed = check.Kind == "golden" ? "" : $" --seed {column.Run.Results.Settings.Seed}";
         return check.Kind switch
         {

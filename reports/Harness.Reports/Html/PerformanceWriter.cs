@@ -102,7 +102,7 @@ internal static class PerformanceWriter
         foreach (var series in history)
         {
             var name = $"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}{(series.Key.At is { } at ? $" at {Quantity.Count(at)}" : "")}";
-            page.Write($"<figure><figcaption>{name} <small>{Where(series.Key)}, {series.Machine.Name}</small></figcaption>{HistoryChart.Svg(series, name)}</figure>\n");
+            page.Write($"<figure><figcaption>{name} <small>{Where(series.Key)}, {series.Series.Machine.Name}</small></figcaption>{HistoryChart.Svg(series, name)}</figure>\n");
         }
 
         page.Write($"</div>\n");

@@ -48,5 +48,5 @@ public static class ReportJson
         [.. report.Ratios.Select(ratio => new RatioPart(
             ratio.Key.Suite, ratio.Key.Subject, ratio.Key.Metric, ratio.Key.At, ratio.Baseline.Key.Implementation, ratio.Key.Implementation, ratio.Value))],
         [.. report.History.SelectMany(series => series.Changes.Select(change => new ChangePart(
-            series.Key.Suite, series.Key.Subject, series.Key.Metric, series.Key.At, series.Points[change.At].Run.Results.Created, change.Ratio, change.IsWorse)))]);
+            series.Key.Suite, series.Key.Subject, series.Key.Metric, series.Key.At, series.Series.Nights[change.Night].Created, change.Ratio, change.IsWorse)))]);
 }

@@ -101,7 +101,7 @@ public static class MarkdownWriter
         foreach (var series in report.History.Where(series => series.Changes.Count > 0))
         {
             var change = series.Changes[^1];
-            text.Append($"- {MarkdownText.Escape($"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}")} is {(change.IsWorse ? "worse" : "better")} since {series.Points[change.At].Run.Results.Created:yyyy-MM-dd}: × {change.Ratio:G3}\n");
+            text.Append($"- {MarkdownText.Escape($"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}")} is {(change.IsWorse ? "worse" : "better")} since {series.Series.Nights[change.Night].Created:yyyy-MM-dd}: × {change.Ratio:G3}\n");
         }
 
         if (report.Ratios.Count > 0)

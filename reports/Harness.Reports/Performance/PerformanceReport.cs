@@ -123,7 +123,7 @@ public sealed class PerformanceReport
         return verdict.Conclusion is "regression" or "missing";
     }
 
-    private SeriesHistory[] Worse => [.. History.Where(series => series.Changes is [.., { IsWorse: true }])];
+    private SeriesHistory[] Worse => [.. History.Where(series => series.EndsWorse)];
 
     private static string Concluded(string conclusion) => conclusion switch
     {

@@ -1,42 +1,39 @@
+using Harness.Perf.Gate;
+using Harness.Perf.History;
 using Harness.Perf.Results;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Performance;
 
-/// <summary>A night of a series.</summary>
-/// <param name="Run">The run.</param>
-/// <param name="Figure">What was found.</param>
-public sealed record HistoryPoint(PerfSource Run, FigureRecord Figure);
-
-/// <summary>A night from which on a series has another level.</summary>
-/// <param name="At">The first night of the new level: an index into the points.</param>
-/// <param name="Ratio">New level divided by the old one.</param>
-/// <param name="IsWorse">Whether the new level is the worse one.</param>
-public sealed record LevelChange(int At, double Ratio, bool IsWorse);
-
-/// <summary>One figure on one machine, night after night.</summary>
-/// <param name="Key">What is measured.</param>
-/// <param name="Unit">Its unit.</param>
-/// <param name="Machine">Where.</param>
-/// <param name="Points">The earliest first.</param>
-/// <param name="Changes">Where the level changed.</param>
-public sealed record SeriesHistory(
-    FigureKey Key, string Unit, MachineRecord Machine, IReadOnlyList<HistoryPoint> Points, IReadOnlyList<LevelChange> Changes)
+/// <summary>One figure on one machine, run after run, and where the gate's method finds another level.</summary>
+/// <param name="Series">The figures.</param>
+/// <param name="Changes">Where the level changed, the earliest first.</param>
+public sealed record SeriesHistory(Series Series, IReadOnlyList<ChangePoint> Changes)
 {
-    /// <summary>Fewer nights are no history.</summary>
+    /// <summary>Fewer runs are no history.</summary>
     public const int FewestNights = 3;
 
-    /// <summary>The series of runs, those that changed first.</summary>
-    public static IEnumerable<SeriesHistory> Of(IReadOnlyList<PerfSource> runs) =>
-        runs.SelectMany(run => run.Results.Figures.Select(figure => new HistoryPoint(run, figure)))
-            .GroupBy(point => (point.Run.Results.Machine.Fingerprint, point.Figure.Key))
-            .Where(series => series.Count() >= FewestNights)
-            .Select(series => Of([.. series]))
-            .OrderByDescending(series => series.Changes.Count > 0);
+    /// <summary>What is measured.</summary>
+    public FigureKey Key => Series.Key;
 
-    private static SeriesHistory Of(HistoryPoint[] points)
+    /// <summary>Whether the last change was for the worse.</summary>
+    public bool EndsWorse => Changes is [.., { IsWorse: true }];
+
+    /// <summary>The series of runs, those that changed first.</summary>
+    internal static IEnumerable<SeriesHistory> Of(IReadOnlyList<PerfSource> runs) =>
+        runs.SelectMany(run => run.Results.Figures.Select(figure => (Run: run.Results, Figure: figure)))
+            .GroupBy(each => (each.Run.Machine.Fingerprint, each.Figure.Key))
+            .Where(same => same.Count() >= FewestNights)
+            .Select(same => Of([.. same]))
+            .OrderByDescending(history => history.EndsWorse).ThenByDescending(history => history.Changes.Count > 0);
+
+    private static SeriesHistory Of((PerfFile Run, FigureRecord Figure)[] points)
     {
-        var last = points[^1];
-        return new SeriesHistory(last.Figure.Key, last.Figure.Unit, last.Run.Results.Machine, points, []);
+        var (run, figure) = points[^1];
+        var series = new Series(
+            figure.Key, run.Machine, figure.Unit, figure.Better,
+            [.. points.Select(point => new SeriesNight(
+                point.Run.Created, point.Run.Commit, point.Figure.Value, point.Figure.Low, point.Figure.High, point.Figure.Exact))]);
+        return new SeriesHistory(series, series.FindChangePoints());
     }
 }

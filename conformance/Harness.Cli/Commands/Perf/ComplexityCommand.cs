@@ -13,6 +13,7 @@ namespace Harness.Cli.Commands.Perf;
 internal static class ComplexityCommand
 {
     private const string AllConfigurations = "all";
+    private const long LongestInTable = 1_000_000_000_000_000;
 
     public static Command Create(Terminal terminal)
     {
@@ -85,14 +86,14 @@ internal static class ComplexityCommand
         terminal.Line($"    {string.Join(", ", report.Sizes.Select(symbol => $"{symbol.Key} = {symbol.Value}"))}");
         var table = new Table().Border(TableBorder.Simple).AddColumns("[bold]system[/]", "[bold]after n tokens[/]");
         foreach (var heading in new[] { "operations", "transcendental", "bytes moved", "bytes of state", "FLOP/B" })
-            table.AddColumn(new TableColumn($"[bold]{heading}[/]").RightAligned());
+            table.AddColumn(new TableColumn($"[bold]{heading}[/]").RightAligned().NoWrap());
         foreach (var system in report.Systems)
         {
             foreach (var context in system.Contexts.Count > 1 ? new[] { system.Contexts[0], system.Contexts[^1] } : [.. system.Contexts])
             {
-                var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Number(figure.Counted));
+                var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Short(figure.Counted));
                 var intensity = system.Intensity(context).ToString("G4", CultureInfo.InvariantCulture);
-                table.AddRow([system.System, Number(context), .. figures, intensity]);
+                table.AddRow([system.System, Short(context), .. figures, intensity]);
             }
         }
 
@@ -127,7 +128,9 @@ internal static class ComplexityCommand
         return figures.All(figure => figure.Agrees) ? $"agree{contexts}" : "DISAGREE";
     }
 
-    private static bool WriteAgreement(Terminal terminal, ComplexityReport[] reports)
+    /// <summary>Names every disagreement and counts.</summary>
+    /// <returns>Whether there is none.</returns>
+    internal static bool WriteAgreement(Terminal terminal, ComplexityReport[] reports)
     {
         var figures = reports.SelectMany(report => report.Figures.Select(each => (report, each.System, each.Figure))).ToArray();
         foreach (var (report, system, figure) in figures.Where(each => !each.Figure.Agrees))
@@ -142,6 +145,10 @@ internal static class ComplexityCommand
         terminal.Line($"{figures.Length} figures counted, {agreeing} agree");
         return agreeing == figures.Length;
     }
+
+    // All digits stand below the table, beside the closed form.
+    private static string Short(BigInteger value) =>
+        value < LongestInTable ? Number(value) : ((double)value).ToString("0.000e+0", CultureInfo.InvariantCulture);
 
     private static string Number(BigInteger value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

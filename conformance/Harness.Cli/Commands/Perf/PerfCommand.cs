@@ -8,6 +8,14 @@ internal static class PerfCommand
     public static Command Create(Terminal terminal) => new("perf", "Measure: scaling with the context, fidelity, exact complexity; history and gate")
     {
         ScalingCommand.Create(terminal),
+        FidelityCommand.Create(terminal),
         ComplexityCommand.Create(terminal),
+        MicroCommand.Create(terminal),
+        RecordCommand.Create(terminal),
+        HistoryCommand.Create(terminal),
+        GateCommand.Create(terminal),
+        CompareCommand.Create(terminal),
+        ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
     };
 }

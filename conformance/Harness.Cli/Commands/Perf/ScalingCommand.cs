@@ -25,8 +25,7 @@ internal static class ScalingCommand
         var configuration = PerfOptions.Configuration();
         var systems = PerfOptions.Systems();
         var format = PerfOptions.Format();
-        var engine = new Option<string>("--engine") { Description = "managed or torch", HelpName = "NAME", DefaultValueFactory = _ => "managed" };
-        var device = new Option<string>("--device") { Description = "Where the engine computes: cpu, or cuda with torch", HelpName = "NAME", DefaultValueFactory = _ => "cpu" };
+        var engine = new EngineOptions();
         var exec = new Option<string?>("--exec")
         {
             Description = "Measure a program instead, through 'measure' of the adapter protocol (conformance/PROTOCOL.md)",
@@ -50,8 +49,9 @@ internal static class ScalingCommand
             control was not found growing), 130 interrupted. What was measured until then is shown and written.
             """)
         {
-            contexts, configuration, systems, format, engine, device, exec, repeat, budget, json,
+            contexts, configuration, systems, format, exec, repeat, budget, json,
         };
+        engine.AddTo(command);
         command.SetAction(parsed =>
         {
             var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
@@ -63,7 +63,7 @@ internal static class ScalingCommand
             var commandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value));
             var run = parsed.GetValue(exec) is { } program
                 ? new Measured(options, commandLine, parsed.GetValue(json), terminal).OfProgram(program, dtype)
-                : new Measured(options, commandLine, parsed.GetValue(json), terminal).OfEngine(Engine(parsed.GetValue(engine)!, parsed.GetValue(device)!, dtype));
+                : new Measured(options, commandLine, parsed.GetValue(json), terminal).OfEngine(engine.OpenToMeasure(parsed, dtype));
             return run;
         });
         return command;
@@ -79,18 +79,6 @@ internal static class ScalingCommand
         > 0 and < 1e7 => TimeSpan.FromSeconds(seconds.Value),
         _ => throw new UsageException($"--budget: found {seconds}, expected a positive number of seconds."),
     };
-
-    private static IPerfEngine Engine(string name, string device, FloatFormat format)
-    {
-        try
-        {
-            return PerfEngines.Open(name, device, format);
-        }
-        catch (FormatException failure)
-        {
-            throw new UsageException(failure.Message);
-        }
-    }
 
     /// <summary>A run from its options to its results.</summary>
     private sealed record Measured(ScalingOptions Options, string CommandLine, string? Json, Terminal Terminal)
@@ -141,7 +129,7 @@ internal static class ScalingCommand
                 PerfJson.Write(
                     PerfJson.Create(
                         CommandLine, clock.Elapsed.TotalSeconds,
-                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings, _ => null))],
+                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings))],
                         [.. verdicts.SelectMany(figures.Of)], DateTimeOffset.UtcNow),
                     Json);
             }

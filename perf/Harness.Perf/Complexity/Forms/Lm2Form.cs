@@ -9,7 +9,7 @@ internal static class Lm2Form
 {
     public static ClosedForm Create(Configuration configuration)
     {
-        // As printed where a segment is as long as the bank: causal, read from the bank. Else the bank's update is aligned to its rows.
+        // As printed where L = R: causal, read from the bank. Else the bank's update is aligned to its rows.
         var isPrinted = configuration.Segment == configuration.Lm2.Slots;
         var block = RmsNorm(L) + CausalAttention(L) + Rope(L) + Memory(isPrinted) + Add(L) + RmsNorm(L) + SwiGlu(L) + Add(L);
         return block with { State = B * R * d };
@@ -19,7 +19,7 @@ internal static class Lm2Form
         Project(L, d, d) + Project(R, d, d) + Project(R, d, d) // Q = E W_Q, K = M W_K, V = M W_V
         + new ClosedForm(2 * B * L * R * d, 0, B * L * d + B * R * d + B * Hm * L * R) // Q Kᵀ
         + new ClosedForm(B * Hm * L * R, 0, 2 * B * Hm * L * R) // ÷ √dh
-        + Softmax(Hm, L, R, isPrinted ? Causal(L, R) : L * R)
+        + Softmax(Hm, L, R, isPrinted ? Causal(L, L) : L * R)
         + new ClosedForm(2 * B * L * R * d, 0, B * Hm * L * R + B * R * d + B * L * d) // E_mem = A V
         + 3 * (Project(L, d, d) + new ClosedForm(B * L * d, B * L * d, 2 * B * L * d)) // g_out, g_in, g_forget
         + new ClosedForm(B * L * d, 0, 3 * B * L * d) // E_gated

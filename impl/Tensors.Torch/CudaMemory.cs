@@ -11,6 +11,9 @@ public sealed partial record CudaMemory(long Used, long Total)
 {
     private const string Driver = "libcuda.so.1";
 
+    /// <summary>What is not in use; libtorch's reserve is in use.</summary>
+    public long Free => Total - Used;
+
     /// <summary>Reads it.</summary>
     /// <exception cref="TorchUnavailableException">The driver has no such device.</exception>
     public static CudaMemory Read(TorchDevice device)

@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
-
-namespace Harness.Tensors.Dense;
+namespace Harness.Tensors;
 
 /// <summary>What was computed from sizes and attributes alone, so that it is not computed again.</summary>
-internal sealed class PrecomputedTensors<TNumber>
-    where TNumber : unmanaged
+/// <param name="bytes">How much memory a tensor takes.</param>
+/// <typeparam name="T">The tensor.</typeparam>
+internal sealed class PrecomputedTensors<T>(Func<T, long> bytes)
+    where T : class, ITensor<T>
 {
     // An ∞-former of 1024 functions, samples and tokens has operators of 12 MB in float32; a run uses a few sizes.
     private const int MostEntries = 32;
@@ -13,10 +13,10 @@ internal sealed class PrecomputedTensors<TNumber>
     private readonly Lock _gate = new();
 
     // The one used last is at the end.
-    private readonly List<(IPrecomputation Computation, IReadOnlyList<DenseTensor<TNumber>> Tensors)> _entries = [];
+    private readonly List<(IPrecomputation Computation, IReadOnlyList<T> Tensors)> _entries = [];
 
     /// <summary>The tensors of the computation; the longest unused ones go when there are too many.</summary>
-    public IReadOnlyList<DenseTensor<TNumber>> Get(IPrecomputation computation, Func<IReadOnlyList<DenseTensor<TNumber>>> compute)
+    public IReadOnlyList<T> Get(IPrecomputation computation, Func<IReadOnlyList<T>> compute)
     {
         lock (_gate)
         {
@@ -36,13 +36,10 @@ internal sealed class PrecomputedTensors<TNumber>
         {
             _entries.RemoveAll(entry => entry.Computation.Equals(computation));
             _entries.Add((computation, tensors));
-            while (_entries.Count > MostEntries || (_entries.Count > 0 && _entries.Sum(entry => Bytes(entry.Tensors)) > MostBytes))
+            while (_entries.Count > MostEntries || (_entries.Count > 0 && _entries.Sum(entry => entry.Tensors.Sum(bytes)) > MostBytes))
                 _entries.RemoveAt(0);
         }
 
         return tensors;
     }
-
-    private static long Bytes(IReadOnlyList<DenseTensor<TNumber>> tensors) =>
-        tensors.Sum(tensor => (long)tensor.Storage.Values.Length) * Unsafe.SizeOf<TNumber>();
 }

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Harness.Perf.History;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary><c>harness perf export</c>: the history as JSON lines.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var path = new Argument<string>("path") { Description = "Where to write one line of JSON for each run, or - for the output" };
+        var store = StoreOptions.Store();
+        var command = new Command("export", "Write the history as JSON lines, a run on each (perf/schema/perf.schema.json)") { path, store };
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<string> lines;
+            using (var history = HistoryStore.Open(StoreOptions.PathOf(parsed.GetValue(store))))
+                lines = history.Export();
+            var text = string.Concat(lines.Select(line => line + "\n"));
+            if (parsed.GetValue(path) is { } file and not "-")
+            {
+                StoreOptions.WriteText("export", file, text);
+                terminal.Line($"wrote {lines.Count} runs to {file}");
+            }
+            else
+            {
+                terminal.Out.Profile.Out.Writer.Write(text);
+            }
+
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Harness.Cli.Rendering;
+using Harness.Perf.Configurations;
+using Harness.Perf.Fidelity;
+using Harness.Perf.Results;
+using Harness.Perf.Roofline;
+using Harness.Perf.Systems;
+using Spectre.Console;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary><c>harness perf fidelity</c>: what constant cost is worth, in memory of the past.</summary>
+internal static class FidelityCommand
+{
+    private const int DefaultUpdates = 7;
+    private const int MostUpdates = 1000;
+    private const int Seed = 1;
+
+    // A curve is read from these; all of it is in the JSON.
+    private const int ShownUpdates = 8;
+
+    public static Command Create(Terminal terminal)
+    {
+        var configuration = PerfOptions.Configuration();
+        var systems = PerfOptions.Systems();
+        var updates = new Option<int>("--updates")
+        {
+            Description = "How many further updates to follow a segment through",
+            HelpName = "K",
+            DefaultValueFactory = _ => DefaultUpdates,
+        };
+        var json = PerfOptions.Json();
+        var command = new Command("fidelity", "How much of a stored segment is left after k further updates of a memory (perf/MATH.md), beside what a segment costs")
+        {
+            configuration, systems, updates, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
+            var chosen = PerfOptions.ResolveSystems(parsed.GetValue(systems));
+            var most = parsed.GetValue(updates);
+            if (most is < 0 or > MostUpdates)
+                throw new UsageException($"--updates: found {most}, expected 0 to {MostUpdates}.");
+            var path = parsed.GetValue(json);
+            SharedOptions.CheckJson(path);
+            var clock = Stopwatch.StartNew();
+            using var interruption = new Interruption(() => terminal.Error.WriteLine("harness: interrupted; finishing the system at hand"));
+            var curves = new List<FidelityCurve>();
+            foreach (var system in chosen)
+            {
+                if (interruption.Token.IsCancellationRequested)
+                    break;
+                curves.Add(FidelityRun.Measure(system, sizes, most, Seed));
+            }
+
+            if (path is not null)
+            {
+                var commandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value));
+                PerfJson.Write(
+                    PerfJson.Create(commandLine, clock.Elapsed.TotalSeconds, [.. curves.SelectMany(curve => FidelityRun.Figures(curve, sizes))], [], DateTimeOffset.UtcNow),
+                    path);
+            }
+
+            Write(terminal, sizes, curves, most);
+            return interruption.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Passed;
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, Configuration sizes, List<FidelityCurve> curves, int updates)
+    {
+        var shown = updates < ShownUpdates
+            ? [.. Enumerable.Range(0, updates + 1)]
+            : Enumerable.Range(0, ShownUpdates).Select(i => (int)Math.Round(i * updates / (ShownUpdates - 1.0))).ToArray();
+        var table = new Table().Border(TableBorder.Simple).AddColumn("what is left after k updates");
+        foreach (var k in shown)
+            table.AddColumn(new TableColumn($"k = {k}").RightAligned());
+        table.AddColumn("measure").AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("a segment").RightAligned());
+        foreach (var curve in curves)
+        {
+            var (state, cost) = SegmentCost.InSteadyState(curve.System, sizes);
+            table.AddRow(
+            [
+                Markup.Escape(curve.System.Title),
+                .. shown.Select(k => curve.Values[k].ToString("0.00;−0.00", CultureInfo.InvariantCulture)),
+                curve.Metric,
+                curve.System.GrowsWithContext ? "grows" : Quantity.Bytes(state),
+                curve.System.GrowsWithContext ? "grows" : Quantity.Scaled(cost.Operations, "FLOP"),
+            ]);
+        }
+
+        terminal.Line($"'{sizes.Name}' ({sizes.Source}), float64; an update is a segment of {sizes.Segment} tokens");
+        terminal.Out.Write(table);
+        terminal.Line("correlation: of what the memory gives back with what was stored. influence: of one segment on a state that keeps no copy, as a share");
+        terminal.Line("of what it was at first; untrained weights. perf/MATH.md has the definitions. state in float32, operations: at any context.");
+    }
+}

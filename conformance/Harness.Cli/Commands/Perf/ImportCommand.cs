@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Text;
+using Harness.Perf.History;
+using Harness.Perf.Results;
+
+namespace Harness.Cli.Commands.Perf;
+
+/// <summary><c>harness perf import</c>: JSON lines into the history.</summary>
+internal static class ImportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var path = new Argument<string>("path") { Description = "What 'harness perf export' wrote, or - for the input" };
+        var store = StoreOptions.Store();
+        var command = new Command("import", "Read JSON lines into the history, all or none; runs that are there already are recognised") { path, store };
+        command.SetAction(parsed =>
+        {
+            var runs = StoreOptions.Understand("import", () => Read(parsed.GetValue(path)!));
+            var database = StoreOptions.PathOf(parsed.GetValue(store));
+            using var history = HistoryStore.OpenOrCreate(database);
+            var added = StoreOptions.Understand("import", () => history.Record(runs));
+            terminal.Line($"imported {added} of {runs.Count} runs into {database}{(added < runs.Count ? $" ({runs.Count - added} there already)" : "")}");
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+
+    private static List<PerfFile> Read(string path)
+    {
+        var runs = new List<PerfFile>();
+        try
+        {
+            using var reader = path == "-" ? Console.In : new StreamReader(path);
+            for (var number = 1; reader.ReadLine() is { } line; number++)
+            {
+                if (line.Length > 0)
+                    runs.Add(PerfJson.Parse(Encoding.UTF8.GetBytes(line), $"{path}, line {number}"));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"{path}: cannot be read: {failure.Message}", failure);
+        }
+
+        return runs;
+    }
+}

@@ -1,0 +1,82 @@
+using Harness.Perf.Statistics;
+
+namespace Harness.Perf.Tests.Statistics;
+
+/// <summary>Mann–Whitney's test against every permutation, printed tables and hand calculation.</summary>
+public sealed class RankSumTests
+{
+    [Fact]
+    public void Equal_values_share_the_mean_of_their_ranks() =>
+        Ranks.Doubled([3, 1, 3, 0, 3]).Should().Equal(8, 4, 8, 2, 8);
+
+    // 1/C(8, 4) on either side: all four below all four others is one way in 70.
+    [Fact]
+    public void Four_values_below_four_others_have_probability_2_in_70() =>
+        RankSum.PValue([1, 2, 3, 4], [5, 6, 7, 8]).Should().BeApproximately(2.0 / 70, 1e-15);
+
+    // Mann and Whitney (1947), table I: P(U ≤ u) for n = m = 5, three decimals: u = 2: .016, u = 4: .048, u = 8: .210.
+    [Theory]
+    [InlineData(2, 0.016)]
+    [InlineData(4, 0.048)]
+    [InlineData(8, 0.210)]
+    public void The_published_table_for_five_and_five_holds(int u, double oneSided)
+    {
+        // Five values with U = u: the last of the first group is moved up past u of the second, one at a time.
+        double[] y = [10, 20, 30, 40, 50];
+        var passed = new int[5];
+        for (var i = 0; i < u; i++)
+            passed[4 - i / 5]++;
+        double[] x = [.. passed.Select((count, i) => 10 * count + i + 1.0)];
+        x.Sum(value => y.Count(other => other < value)).Should().Be(u);
+        (RankSum.PValue(x, y) / 2).Should().BeApproximately(oneSided, 5e-4);
+    }
+
+    public static TheoryData<double[], double[]> Groups => new()
+    {
+        { [1.5, 2.5, 9], [3, 4, 5, 6] },
+        { [1, 1, 2], [2, 2, 3, 3] },
+        { [5, 5, 5, 1], [5, 5, 2] },
+        { [0.1], [0.2, 0.3, 0.4, 0.5, 0.6] },
+        { [4, 4, 4], [4, 4] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void It_agrees_with_all_permutations(double[] x, double[] y)
+    {
+        double[] all = [.. x, .. y];
+        // A rank by its definition: one more than the smaller ones, and half of the other equal ones.
+        double[] ranks = [.. all.Select(value => 1 + all.Count(other => other < value) + (all.Count(other => other == value) - 1) / 2.0)];
+        var mean = x.Length * (all.Length + 1) / 2.0;
+        double Distance(IEnumerable<int> group) => Math.Abs(group.Sum(i => ranks[i]) - mean);
+        var found = Distance(Enumerable.Range(0, x.Length));
+        var groups = Enumerable.Range(0, 1 << all.Length)
+            .Select(mask => Enumerable.Range(0, all.Length).Where(i => (mask >> i & 1) == 1).ToArray())
+            .Where(group => group.Length == x.Length)
+            .ToArray();
+        var expected = groups.Count(group => Distance(group) >= found - 1e-9) / (double)groups.Length;
+        RankSum.PValue(x, y).Should().BeApproximately(expected, 1e-12);
+        RankSum.PValue(y, x).Should().BeApproximately(expected, 1e-12, "neither group is the first");
+    }
+
+    // Where both are to be had, at 32 and 32 values: the normal approximation is meant for more.
+    [Fact]
+    public void Counting_and_the_normal_approximation_meet()
+    {
+        double[] x = [.. Enumerable.Range(0, 32).Select(i => (double)i)];
+        double[] y = [.. Enumerable.Range(0, 32).Select(i => i + 9.5)];
+        var counted = RankSum.PValue(x, y);
+        var approximate = RankSum.PValue([.. x, 1000], y);
+        counted.Should().BeInRange(1e-4, 1e-2);
+        // One more value on the wrong side weakens the evidence a little.
+        approximate.Should().BeInRange(counted, 2 * counted);
+    }
+
+    [Fact]
+    public void The_variance_without_ties_is_the_textbooks()
+    {
+        var ranks = Enumerable.Range(1, 20).Select(rank => 2 * rank).ToArray();
+        // n₁n₂(n + 1)/12 for sums of ranks, four times that for doubled ones.
+        RankSum.Variance(ranks, 7).Should().BeApproximately(4 * 7 * 13 * 21 / 12.0, 1e-9);
+    }
+}

@@ -1,0 +1,29 @@
+using Harness.Perf.Configurations;
+using Harness.Perf.Results;
+using Harness.Perf.Systems;
+
+namespace Harness.Perf.Fidelity;
+
+/// <summary>How much of a stored segment survives further updates, for every system; in float64, on the equations themselves.</summary>
+public static class FidelityRun
+{
+    /// <summary>The curve of one system.</summary>
+    /// <param name="system">Whose memory.</param>
+    /// <param name="configuration">The sizes.</param>
+    /// <param name="updates">K ≥ 0: the curve is for k = 0 … K.</param>
+    /// <param name="seed">Of weights and text.</param>
+    /// <exception cref="ArgumentException">No measure is defined for the system.</exception>
+    public static FidelityCurve Measure(MemorySystem system, Configuration configuration, int updates, int seed) => system.Id switch
+    {
+        "inf" or "inf-sticky" => new(
+            system, FidelityCurve.Correlation, LongTermFidelity.Curve(configuration, updates, isSticky: system.Id == "inf-sticky", seed)),
+        "txl" or "compressive" => new(system, FidelityCurve.Correlation, StreamedFidelity.OfCaches(system, configuration, updates, seed)),
+        "softmax" => new(system, FidelityCurve.Correlation, StreamedFidelity.OfKeys(system, configuration, updates, seed)),
+        "lm2" or "rmt" => new(system, FidelityCurve.Influence, StreamedFidelity.OfRecurrence(system, configuration, updates, seed)),
+        _ => throw new ArgumentException($"{system.Id}: perf/MATH.md defines no fidelity for it.", nameof(system)),
+    };
+
+    /// <summary>As figures. They follow from the seed, up to rounding.</summary>
+    public static IEnumerable<FigureRecord> Figures(FidelityCurve curve, Configuration configuration) => curve.Values.Select((value, k) => new FigureRecord(
+        new FigureKey("fidelity", curve.System.Id, "managed", "cpu", "f64", configuration.Name, "updates", k, curve.Metric), "1", "higher", value));
+}
