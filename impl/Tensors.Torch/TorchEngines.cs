@@ -23,7 +23,7 @@ public abstract partial class TorchEngines
     public abstract TorchDevice Device { get; }
 
     /// <summary>Does something on the engine of a format.</summary>
-    public abstract TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work);
+    public abstract TResult Use<TResult>(FloatFormat format, IEngineUse<TResult> use);
 
     /// <summary>Waits until the device has computed what it was asked for; a GPU goes on while its caller does.</summary>
     public abstract void Synchronize();

@@ -19,7 +19,7 @@ public sealed class TorchImplementation(TorchEngines engines) : IImplementation
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) =>
         EquationCatalogue.Find(request.Equation) is { } equation ? engines.Use(request.Format, new Evaluation(equation, request)) : null;
 
-    private sealed record Evaluation(Equation Equation, EquationRequest Request) : IEngineWork<IReadOnlyDictionary<string, TensorData>>
+    private sealed record Evaluation(Equation Equation, EquationRequest Request) : IEngineUse<IReadOnlyDictionary<string, TensorData>>
     {
         public IReadOnlyDictionary<string, TensorData> Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>

@@ -45,8 +45,8 @@ public abstract partial class TorchEngines
 
         public override TorchDevice Device => device;
 
-        public override TResult Use<TResult>(FloatFormat format, IEngineWork<TResult> work) =>
-            work.Run(_engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32)));
+        public override TResult Use<TResult>(FloatFormat format, IEngineUse<TResult> use) =>
+            use.Run(_engines.GetOrAdd(format, each => new TorchEngine(each, device, allowsTf32)));
 
         public override void Synchronize()
         {

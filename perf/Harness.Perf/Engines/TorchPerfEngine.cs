@@ -34,7 +34,7 @@ public sealed class TorchPerfEngine(TorchEngines engines, FloatFormat format) : 
     public long? PeakBytes => engines.Device.IsCuda ? CudaMemory.Read(engines.Device).Used : ProcessMemory.PeakBytes;
 
     /// <inheritdoc/>
-    public TResult Use<TResult>(IEngineWork<TResult> work) => engines.Use(format, work);
+    public TResult Use<TResult>(IEngineUse<TResult> use) => engines.Use(format, use);
 
     /// <inheritdoc/>
     public void Synchronize() => engines.Synchronize();

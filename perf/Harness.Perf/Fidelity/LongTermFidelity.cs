@@ -2,10 +2,9 @@ using Harness.Architectures.InfinityFormer;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 using Harness.Tensors.Dense;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Perf.Fidelity;
-
-using Tensor = DenseTensor<double>;
 
 /// <summary>The ∞-former's long-term memory, and where in it the tokens of one segment have gone.</summary>
 internal sealed class LongTermFidelity

@@ -2,10 +2,9 @@ using Harness.Architectures.Streaming;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 using Harness.Tensors.Dense;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Perf.Fidelity;
-
-using Tensor = DenseTensor<double>;
 
 /// <summary>What the state of a streaming layer still says of one segment.</summary>
 internal static class StreamedFidelity

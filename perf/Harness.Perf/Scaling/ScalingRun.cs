@@ -39,8 +39,11 @@ public sealed class ScalingRun
         var run = new ScalingRun(options, engine, report, cancellation);
         // The control first: it streams nothing, and its visits are what takes long, so that the remaining time is known early.
         foreach (var system in options.Systems.OrderBy(system => !system.GrowsWithContext))
+        {
             run.Stream(new Streamed(
                 ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.ElementBytes)));
+        }
+
         run.Visit();
         return [.. options.Systems.Select(system => run._streamed.Single(each => each.Stream.System == system)).Select(run.Series)];
     }

@@ -1,7 +1,7 @@
 namespace Harness.Tensors;
 
-/// <summary>Work on an engine whose tensor is not known where the work is written.</summary>
-public interface IEngineWork<out TResult>
+/// <summary>Something done on an engine whose tensor is not known where it is written.</summary>
+public interface IEngineUse<out TResult>
 {
     /// <summary>Does it.</summary>
     TResult Run<T>(IEngine<T> engine)
