@@ -45,7 +45,7 @@ internal static class Samples
             figures.Add(Measured(subject, "torch", context, "segment_time", "s", 0.003));
             figures.Add(Measured("softmax", "managed", context, "segment_time", "s", 1e-8 * context));
             figures.Add(new FigureRecord(Key(subject, "managed", context, "state_bytes"), "B", "lower", 1 << 20, Exact: $"{1 << 20}"));
-            figures.Add(Measured(subject, "managed", context, "roofline_share", "1", 0.42));
+            figures.Add(Measured(subject, "managed", context, "share_of_flop_ceiling", "1", 0.42));
         }
 
         return new PerfFile(

@@ -28,10 +28,12 @@ internal static class ErrorHistogram
     /// <summary>The same as a line of text, for a table.</summary>
     public static string Line(IReadOnlyList<int> counts)
     {
-        var shown = counts.Skip(FirstBad).All(count => count == 0) ? counts.Take(FirstBad) : counts;
         var largest = Math.Max(1, counts.Max());
-        return string.Concat(shown.Select(count => count == 0 ? '·' : Blocks[(int)Math.Round(Scale(count, largest) * (Blocks.Length - 1))]));
+        return string.Concat(Shown(counts).Select(count => count == 0 ? '·' : Blocks[(int)Math.Round(Scale(count, largest) * (Blocks.Length - 1))]));
     }
+
+    /// <summary>The counts behind the line.</summary>
+    public static string Counts(IReadOnlyList<int> counts) => string.Join(' ', Shown(counts));
 
     /// <summary>The same in words.</summary>
     public static string Describe(IReadOnlyList<int> counts)
@@ -43,6 +45,9 @@ internal static class ErrorHistogram
         return "errors as shares of the tolerance: "
             + string.Join(", ", counts.Select((count, bin) => (count, bin)).Where(bin => bin.count > 0).Select(bin => $"{bin.count} {Bin(bin.bin)}"));
     }
+
+    // Where everything passed there is nothing to see beyond the tolerance.
+    private static IEnumerable<int> Shown(IReadOnlyList<int> counts) => counts.Skip(FirstBad).All(count => count == 0) ? counts.Take(FirstBad) : counts;
 
     private static string Part(double edge) => edge == 1 ? "1" : $"1/{1 / edge:F0}";
 

@@ -1,4 +1,5 @@
 using Harness.Perf.History;
+using Harness.Perf.Results;
 using Harness.Reports.Html;
 using Harness.Reports.Performance;
 
@@ -25,7 +26,7 @@ internal static class HistoryChart
         svg.Write($"<svg class=chart viewBox=\"0 0 {Width} {Height + Footer}\" role=img aria-label=\"{name}: {Describe(history)}\">");
         foreach (var tick in y.Ticks)
         {
-            svg.Write($"<path class=grid d=\"M{Left} {LineChart.Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 5} y={LineChart.Place(y.At(tick) + 4)} text-anchor=end>{Quantity.Tick(tick, unit)}</text>");
+            svg.Write($"<path class=grid d=\"M{Left} {LineChart.Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 5} y={LineChart.Place(y.At(tick) + 4)} text-anchor=end>{TickLabel.Of(tick, unit)}</text>");
         }
 
         var banded = Enumerable.Range(0, nights.Count).Where(night => nights[night] is { Low: not null, High: not null }).ToArray();
@@ -50,7 +51,7 @@ internal static class HistoryChart
     {
         var (nights, unit) = (history.Series.Nights, history.Series.Unit);
         var changes = history.Changes.Select(change => $"{(change.IsWorse ? "worse" : "better")} from {Day(nights[change.Night])} on").DefaultIfEmpty("no change of level");
-        return $"{nights.Count} nights, from {Quantity.Describe(nights[0].Value, unit)} to {Quantity.Describe(nights[^1].Value, unit)}, {string.Join(", ", changes)}";
+        return $"{nights.Count} nights, from {Quantity.Format(nights[0].Value, unit)} to {Quantity.Format(nights[^1].Value, unit)}, {string.Join(", ", changes)}";
     }
 
     private static string Ratio(double ratio) => $"× {ratio:G3}";

@@ -1,3 +1,4 @@
+using Harness.Perf.Results;
 using Harness.Reports.Html;
 using Harness.Reports.Performance;
 
@@ -57,12 +58,12 @@ internal static class LineChart
         var bottom = Top + PlotHeight;
         foreach (var tick in y.Ticks)
         {
-            svg.Write($"<path class=grid d=\"M{Left} {Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 6} y={Place(y.At(tick) + 4)} text-anchor=end>{Quantity.Tick(tick, plot.Unit)}</text>");
+            svg.Write($"<path class=grid d=\"M{Left} {Place(y.At(tick))}H{Width - Right}\"/><text x={Left - 6} y={Place(y.At(tick) + 4)} text-anchor=end>{TickLabel.Of(tick, plot.Unit)}</text>");
         }
 
         foreach (var tick in x.Ticks)
         {
-            svg.Write($"<path class=grid d=\"M{Place(x.At(tick))} {Top}V{bottom + 4}\"/><text x={Place(x.At(tick))} y={bottom + 17} text-anchor=middle>{Quantity.Count(tick)}</text>");
+            svg.Write($"<path class=grid d=\"M{Place(x.At(tick))} {Top}V{bottom + 4}\"/><text x={Place(x.At(tick))} y={bottom + 17} text-anchor=middle>{TickLabel.Count(tick)}</text>");
         }
 
         svg.Write($"<path class=frame d=\"M{Left} {Top}V{bottom}H{Width - Right}\"/>");
@@ -90,11 +91,11 @@ internal static class LineChart
     {
         var metric = PerformanceReport.Words(plot.Metric);
         var along = plot.Axis == "context" ? "against context" : $"after {PerformanceReport.Words(plot.Axis)}";
-        return $"{char.ToUpperInvariant(metric[0])}{metric[1..]} {along}{(plot.Unit.Length > 2 ? $", {plot.Unit}" : "")}{(plot.Suite == "complexity" ? ", counted" : "")}";
+        return $"{char.ToUpperInvariant(metric[0])}{metric[1..]} {along}{(TickLabel.HasUnitInTitle(plot.Unit) ? $", {plot.Unit}" : "")}{(plot.Suite == "complexity" ? ", counted" : "")}";
     }
 
     // For whoever cannot see it: where each line begins and ends.
     private static string Describe(Plot plot) => string.Join(" ", plot.Lines.Select(line =>
-        $"{line.Label}: {Quantity.Describe(line.Points[0].Figure.Value, plot.Unit)} at {Quantity.Count(line.Points[0].At)}, "
-        + $"{Quantity.Describe(line.Points[^1].Figure.Value, plot.Unit)} at {Quantity.Count(line.Points[^1].At)}."));
+        $"{line.Label}: {Quantity.Format(line.Points[0].Figure.Value, plot.Unit)} at {TickLabel.Count(line.Points[0].At)}, "
+        + $"{Quantity.Format(line.Points[^1].Figure.Value, plot.Unit)} at {TickLabel.Count(line.Points[^1].At)}."));
 }

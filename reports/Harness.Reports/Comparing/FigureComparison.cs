@@ -51,5 +51,5 @@ internal static class FigureComparison
         return isUp == isDown ? null : isUp == (second.Better == "lower") ? ChangeKind.Worse : ChangeKind.Better;
     }
 
-    private static string Describe(FigureRecord figure) => figure.Exact is { } exact ? $"{exact} {figure.Unit}" : Quantity.Describe(figure.Value, figure.Unit);
+    private static string Describe(FigureRecord figure) => figure.Exact is { } exact ? $"{exact} {figure.Unit}" : Quantity.Format(figure.Value, figure.Unit);
 }

@@ -52,7 +52,7 @@ internal sealed class CaseWriter(ConformanceReport report)
         page.Write($"\n");
         WriteFigures(page, each);
         WriteTolerances(page, each);
-        foreach (var (key, check) in each.Checks.Where(check => check.Value.Verdict is not "passed"))
+        foreach (var (key, check) in each.Checks.Where(check => check.Value.Verdict is not "passed" && (check.Value.Reason is not null || IsBad(check.Value))))
             WriteReason(page, key.Column, check);
         page.Write($"</details>\n");
     }
@@ -71,7 +71,7 @@ internal sealed class CaseWriter(ConformanceReport report)
                 page.Write($"<tr><th scope=row>{Label(key.Column)}{key.Dtype}<td>{output.Name}<td class={look.Class}>{look.Sign} {Share.Describe(output.WorstShare)}<td>{(output.Worst.Count > 0 ? output.Worst[0].Index : "")}");
                 page.Write($"<td>{Number(output.NormError)}<td>{Number(output.MedianUlp)}<td>{Number(output.MaximumUlp)}<td>");
                 if (output.Spread is { } spread)
-                    page.Write($"<span class=spark title=\"{ErrorHistogram.Describe(spread.Histogram)}\">{ErrorHistogram.Line(spread.Histogram)}</span>");
+                    page.Write($"<span class=spark title=\"{ErrorHistogram.Counts(spread.Histogram)}\">{ErrorHistogram.Line(spread.Histogram)}</span>");
             }
         }
 
@@ -103,7 +103,7 @@ internal sealed class CaseWriter(ConformanceReport report)
     private void WriteReason(HtmlWriter page, Column column, CheckRecord check)
     {
         var look = VerdictLook.Of(check.Verdict);
-        var isBad = check.Verdict is not ("unsupported" or "not_judged");
+        var isBad = IsBad(check);
         page.Write($"<div class=\"answer {look.Class}\"><p><b><span class=sign>{look.Sign}</span> {Label(column)}{check.Dtype} {look.Word}</b>{(check.Reason is null ? "" : ": ")}{check.Reason}");
         if (isBad && _detailed++ < DetailedFailures)
         {
@@ -131,6 +131,8 @@ internal sealed class CaseWriter(ConformanceReport report)
             page.Write($"<figure>{ErrorHistogram.Svg(spread.Histogram)}<figcaption>errors of {output.Name}, in tolerances</figcaption></figure>");
         page.Write($"</div>");
     }
+
+    private static bool IsBad(CheckRecord check) => check.Verdict is not ("passed" or "unsupported" or "not_judged");
 
     private string Label(Column column) => report.Columns.Count == 1 ? "" : $"{column.Label} ";
 

@@ -14,13 +14,13 @@ internal static class PerformanceWriter
     {
         page.Write($"<section id=performance aria-labelledby=performance-title>\n<h2 id=performance-title>Performance</h2>\n");
         page.Write($"<p class=note>Bands are 95 % confidence intervals of the median. softmax attention with a full cache is the control: its cost has to grow, or the measurement could not have shown growth.\n");
-        if (report.Plots.Count > 0)
+        var (primary, others) = (report.Plots.Where(PerformanceReport.IsPrimary).ToArray(), report.Plots.Where(plot => !PerformanceReport.IsPrimary(plot)).ToArray());
+        WriteCharts(page, primary, "chart");
+        if (others.Length > 0)
         {
-            page.Write($"<div class=charts>\n");
-            var number = 0;
-            foreach (var plot in report.Plots)
-                page.Write($"<figure>{LineChart.Svg(plot, $"chart-{++number}")}</figure>\n");
-            page.Write($"</div>\n");
+            page.Write($"<details><summary>{others.Length} more charts: {string.Join(", ", others.Select(plot => PerformanceReport.Words(plot.Metric)).Distinct())}</summary>\n");
+            WriteCharts(page, others, "more");
+            page.Write($"</details>\n");
         }
 
         WriteVerdicts(page, report);
@@ -28,6 +28,14 @@ internal static class PerformanceWriter
         WriteRatios(page, report);
         WriteHistory(page, report);
         page.Write($"</section>\n");
+    }
+
+    private static void WriteCharts(HtmlWriter page, Plot[] plots, string id)
+    {
+        page.Write($"<div class=charts>\n");
+        for (var i = 0; i < plots.Length; i++)
+            page.Write($"<figure>{LineChart.Svg(plots[i], $"{id}-{i + 1}")}</figure>\n");
+        page.Write($"</div>\n");
     }
 
     private static void WriteVerdicts(HtmlWriter page, PerformanceReport report)
@@ -52,7 +60,7 @@ internal static class PerformanceWriter
 
     private static void WriteRoofline(HtmlWriter page, PerformanceReport report)
     {
-        var shares = report.Runs.Reverse().SelectMany(run => run.Results.Figures).Where(figure => figure.Key.Suite == "roofline" || figure.Key.Metric == "roofline_share")
+        var shares = report.Runs.Reverse().SelectMany(run => run.Results.Figures).Where(figure => figure.Key.Suite == "roofline" || figure.Key.Metric.StartsWith("share_of_", StringComparison.Ordinal))
             .GroupBy(figure => figure.Key with { At = null }).ToArray();
         if (shares.Length == 0)
             return;
@@ -60,8 +68,8 @@ internal static class PerformanceWriter
         foreach (var share in shares)
         {
             var figure = share.MaxBy(each => each.Key.At ?? 0)!;
-            page.Write($"<tr><th scope=row>{figure.Key.Subject}<small> {Where(figure.Key)}</small><td>{PerformanceReport.Words(figure.Key.Metric)}<td>{(figure.Key.At is { } at ? $"{Quantity.Count(at)} {(figure.Key.Axis == "context" ? "tokens" : figure.Key.Axis)}" : "")}");
-            page.Write($"<td class=num>{(figure.Unit == "1" ? $"{figure.Value * 100:G3} %" : Quantity.Describe(figure.Value, figure.Unit))}\n");
+            page.Write($"<tr><th scope=row>{figure.Key.Subject}<small> {Where(figure.Key)}</small><td>{PerformanceReport.Words(figure.Key.Metric)}<td>{(figure.Key.At is { } at ? $"{TickLabel.Count(at)} {(figure.Key.Axis == "context" ? "tokens" : figure.Key.Axis)}" : "")}");
+            page.Write($"<td class=num>{(figure.Unit == "1" ? $"{figure.Value * 100:G3} %" : Quantity.Format(figure.Value, figure.Unit))}\n");
         }
 
         End(page);
@@ -75,8 +83,8 @@ internal static class PerformanceWriter
         foreach (var ratio in report.Ratios)
         {
             var interval = ratio.Interval is { } ends ? $" ({ends.Low:G3} … {ends.High:G3})" : "";
-            page.Write($"<tr><th scope=row>{ratio.Key.Subject}<small> {ratio.Key.Suite}</small><td>{PerformanceReport.Words(ratio.Key.Metric)}<td>{(ratio.Key.At is { } at ? Quantity.Count(at) : "")}");
-            page.Write($"<td>{ratio.Baseline.Key.Implementation} {Quantity.Describe(ratio.Baseline.Value, ratio.Unit)}<td>{ratio.Key.Implementation} {Quantity.Describe(ratio.Other.Value, ratio.Unit)}<td>× {ratio.Value:G3}{interval}\n");
+            page.Write($"<tr><th scope=row>{ratio.Key.Subject}<small> {ratio.Key.Suite}</small><td>{PerformanceReport.Words(ratio.Key.Metric)}<td>{(ratio.Key.At is { } at ? TickLabel.Count(at) : "")}");
+            page.Write($"<td>{ratio.Baseline.Key.Implementation} {Quantity.Format(ratio.Baseline.Value, ratio.Unit)}<td>{ratio.Key.Implementation} {Quantity.Format(ratio.Other.Value, ratio.Unit)}<td>× {ratio.Value:G3}{interval}\n");
         }
 
         End(page);
@@ -101,7 +109,7 @@ internal static class PerformanceWriter
         page.Write($"<div class=\"charts history\">\n");
         foreach (var series in history)
         {
-            var name = $"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}{(series.Key.At is { } at ? $" at {Quantity.Count(at)}" : "")}";
+            var name = $"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}{(series.Key.At is { } at ? $" at {TickLabel.Count(at)}" : "")}";
             page.Write($"<figure><figcaption>{name} <small>{Where(series.Key)}, {series.Series.Machine.Name}</small></figcaption>{HistoryChart.Svg(series, name)}</figure>\n");
         }
 

@@ -111,9 +111,9 @@ public static class MarkdownWriter
             foreach (var ratio in report.Ratios)
             {
                 Row(
-                    text, MarkdownText.Escape(ratio.Key.Subject), MarkdownText.Escape(PerformanceReport.Words(ratio.Key.Metric)), ratio.Key.At is { } at ? Quantity.Count(at) : "",
-                    MarkdownText.Escape($"{ratio.Baseline.Key.Implementation} {Quantity.Describe(ratio.Baseline.Value, ratio.Unit)}"),
-                    MarkdownText.Escape($"{ratio.Key.Implementation} {Quantity.Describe(ratio.Other.Value, ratio.Unit)}"), $"{ratio.Value:G3}");
+                    text, MarkdownText.Escape(ratio.Key.Subject), MarkdownText.Escape(PerformanceReport.Words(ratio.Key.Metric)), ratio.Key.At is { } at ? TickLabel.Count(at) : "",
+                    MarkdownText.Escape($"{ratio.Baseline.Key.Implementation} {Quantity.Format(ratio.Baseline.Value, ratio.Unit)}"),
+                    MarkdownText.Escape($"{ratio.Key.Implementation} {Quantity.Format(ratio.Other.Value, ratio.Unit)}"), $"{ratio.Value:G3}");
             }
 
             text.Append('\n');

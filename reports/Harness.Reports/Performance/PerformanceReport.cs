@@ -42,6 +42,14 @@ public sealed record Ratio(FigureKey Key, string Unit, FigureRecord Baseline, Fi
 /// <summary>Runs of perf, by what is measured.</summary>
 public sealed class PerformanceReport
 {
+    private const int PrimaryMetrics = 6;
+
+    private static readonly string[] MetricsByInterest =
+    [
+        "segment_time", "state_bytes", "peak_bytes", "correlation", "influence", "operations",
+        "tokens_per_second", "share_of_flop_ceiling", "share_of_byte_ceiling", "flop_per_second", "bytes_per_second",
+    ];
+
     private PerformanceReport(IReadOnlyList<PerfSource> runs)
     {
         Runs = runs;
@@ -163,6 +171,13 @@ public sealed class PerformanceReport
                 return same.Where(figure => figure != baseline).Select(figure => new Ratio(figure.Key, figure.Unit, baseline, figure));
             });
 
+    /// <summary>Whether a plot answers what a reader came for; the others say the same in other units.</summary>
+    public static bool IsPrimary(Plot plot)
+    {
+        ArgumentNullException.ThrowIfNull(plot);
+        return MetricOrder(plot.Metric) < PrimaryMetrics;
+    }
+
     // The two architectures first, the control after them, as perf has them.
     private static int SubjectOrder(string label) =>
         Array.FindIndex(["lm2", "inf-sticky", "inf", "softmax", "txl", "compressive", "rmt"], name => label.StartsWith(name, StringComparison.Ordinal)) is var at and >= 0 ? at : 99;
@@ -170,5 +185,5 @@ public sealed class PerformanceReport
     private static int SuiteOrder(string suite) => Array.IndexOf(["scaling", "fidelity", "complexity", "micro", "roofline"], suite) is var at and >= 0 ? at : 99;
 
     private static int MetricOrder(string metric) =>
-        Array.IndexOf(["segment_time", "state_bytes", "tokens_per_second", "peak_bytes", "roofline_share"], metric) is var at and >= 0 ? at : 99;
+        Array.IndexOf(MetricsByInterest, metric) is var at and >= 0 ? at : 99;
 }

@@ -29,13 +29,21 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         foreach (var path in paths.Distinct())
         {
             if (IsPerf(path))
-                perf.Add(new PerfSource(Path.GetFileName(path), PerfJson.Read(path)));
+                perf.Add(ReadPerf(path));
             else
                 verify.Add((path, ResultsJson.Read(path)));
         }
 
         return new ResultSources(
             [.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)]);
+    }
+
+    private static PerfSource ReadPerf(string path)
+    {
+        var results = PerfJson.Read(path);
+        return results.Figures.FirstOrDefault(figure => figure.Unit.Length == 0) is { } odd
+            ? throw new FormatException($"{path}: {odd.Key.Describe()}: found an empty unit, expected one such as s, B or 1")
+            : new PerfSource(Path.GetFileName(path), results);
     }
 
     private static bool IsPerf(string path)
