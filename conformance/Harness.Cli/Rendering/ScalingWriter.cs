@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;
 using Spectre.Console;
@@ -51,15 +52,15 @@ internal static class ScalingWriter
             var seconds = ScalingFigures.MedianSeconds(last);
             table.AddRow(
                 Markup.Escape(series.System.Title),
-                Quantity.Scaled(cost.Operations, "FLOP"), Quantity.Scaled(cost.Operations / seconds, "FLOP/s"),
+                Quantity.Format(cost.Operations, "FLOP"), Quantity.Format(cost.Operations / seconds, "FLOP/s"),
                 Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
-                Quantity.Bytes(cost.BytesMoved), Quantity.Scaled(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
+                Quantity.Format(cost.BytesMoved, "B"), Quantity.Format(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
         }
 
         terminal.Out.Write(table);
         terminal.Line(
-            $"Ceilings, measured in this run: matrix product {Quantity.Scaled(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
-            + $"copy {Quantity.Scaled(ceilings.BytesPerSecond.Median, "B/s")}. Operations and bytes are counted (harness perf complexity),");
+            $"Ceilings, measured in this run: matrix product {Quantity.Format(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
+            + $"copy {Quantity.Format(ceilings.BytesPerSecond.Median, "B/s")}. Operations and bytes are counted (harness perf complexity),");
         terminal.Line("bytes as if nothing stayed in a cache between two operations, so that small sizes may come to more than all of the ceiling.");
     }
 
@@ -70,14 +71,14 @@ internal static class ScalingWriter
         var series = verdict.Series;
         yield return Markup.Escape(series.System.Title);
         foreach (var context in shown)
-            yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Time(ScalingFigures.MedianSeconds(point)) : "–";
+            yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Format(ScalingFigures.MedianSeconds(point), "s") : "–";
         yield return verdict.Time is { } time ? Interval(time) : "–";
         if (series.Points is [.., var last])
         {
             var tokens = options.Configuration.Batch * options.Configuration.Segment;
-            yield return Quantity.Scaled(tokens / ScalingFigures.MedianSeconds(last), "").TrimEnd();
-            yield return Quantity.Bytes(last.StateBytes);
-            yield return last.PeakBytes is { } peak ? Quantity.Bytes(peak) : "–";
+            yield return Quantity.Format(tokens / ScalingFigures.MedianSeconds(last), "");
+            yield return Quantity.Format(last.StateBytes, "B");
+            yield return last.PeakBytes is { } peak ? Quantity.Format(peak, "B") : "–";
         }
         else
         {

@@ -5,7 +5,9 @@ namespace Harness.Benchmarks.Micro;
 /// <summary>Writing and reading tensors as the protocol hands them over: one of [512,512] and one of [2048,2048].</summary>
 internal static class FileCases
 {
-    public static IEnumerable<MicroCase> All => new[] { 512, 2048 }.SelectMany(size => new[] { Write(size), Read(size) });
+    private static readonly int[] Sizes = [512, 2048];
+
+    public static IEnumerable<MicroCase> All => Sizes.SelectMany(size => new[] { Write(size), Read(size) });
 
     private static MicroCase Write(int size) => new("safetensors.write", $"{size}", "f32", () =>
     {

@@ -6,10 +6,13 @@ namespace Harness.Benchmarks.Micro;
 /// <summary>The matrix product and the solve.</summary>
 internal static class KernelCases
 {
+    private static readonly int[] ProductSizes = [64, 256, 1024];
+    private static readonly int[] SystemSizes = [32, 128, 512];
+
     public static IEnumerable<MicroCase> All =>
     [
-        .. new[] { 64, 256, 1024 }.SelectMany(size => new[] { Product<double>(size, "f64"), Product<float>(size, "f32") }),
-        .. new[] { 32, 128, 512 }.Select(Solve),
+        .. ProductSizes.SelectMany(size => new[] { Product<double>(size, "f64"), Product<float>(size, "f32") }),
+        .. SystemSizes.Select(Solve),
     ];
 
     /// <summary>C = A·B, all [n,n].</summary>

@@ -7,17 +7,17 @@ namespace Harness.Perf.Tests.Complexity;
 public sealed class PolynomialTests
 {
     private static readonly Polynomial L = Polynomial.Symbol("L");
-    private static readonly Polynomial d = Polynomial.Symbol("d");
-    private static readonly Polynomial c = Polynomial.Symbol("c");
+    private static readonly Polynomial D = Polynomial.Symbol("d");
+    private static readonly Polynomial C = Polynomial.Symbol("c");
 
     private static readonly Dictionary<string, BigInteger> Values = new() { ["L"] = 6, ["d"] = 5, ["c"] = 3 };
 
     [Fact]
     public void Products_are_multiplied_out_and_like_terms_collected() =>
-        (2 * L * (L + d) * d - L * d * d).ToString().Should().Be("L·d² + 2·L²·d");
+        (2 * L * (L + D) * D - L * D * D).ToString().Should().Be("L·d² + 2·L²·d");
 
     [Fact]
-    public void What_cancels_is_gone() => (L * d - d * L).ToString().Should().Be("0");
+    public void What_cancels_is_gone() => (L * D - D * L).ToString().Should().Be("0");
 
     [Fact]
     public void A_negative_term_is_subtracted() => (L * L - 2 * L).ToString().Should().Be("L² − 2·L");
@@ -25,7 +25,7 @@ public sealed class PolynomialTests
     [Fact]
     public void Fractions_and_divisors_stay_exact()
     {
-        var polynomial = L * (L + 1) / 2 + L / c;
+        var polynomial = L * (L + 1) / 2 + L / C;
         polynomial.ToString().Should().Be("1/2·L² + 1/2·L + L/c");
         polynomial.Evaluate(Values).Should().Be(21 + 2);
         polynomial.Substituted(Values).Should().Be("1/2·6² + 1/2·6 + 6/3");
@@ -34,7 +34,7 @@ public sealed class PolynomialTests
     [Fact]
     public void A_value_that_is_not_whole_is_an_error()
     {
-        var evaluate = () => (d / c).Evaluate(Values);
+        var evaluate = () => (D / C).Evaluate(Values);
         evaluate.Should().Throw<ArithmeticException>().WithMessage("d/c is 5/3, expected a whole number.");
     }
 
@@ -48,7 +48,7 @@ public sealed class PolynomialTests
     [Fact]
     public void Degree_is_the_highest_power()
     {
-        (L * L * d + d).Degree("L").Should().Be(2);
-        d.Degree("L").Should().Be(0);
+        (L * L * D + D).Degree("L").Should().Be(2);
+        D.Degree("L").Should().Be(0);
     }
 }

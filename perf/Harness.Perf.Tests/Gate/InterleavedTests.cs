@@ -11,7 +11,7 @@ public sealed class InterleavedTests
     public void A_planted_regression_of_10_percent_is_caught_on_a_machine_that_drifts_and_jumps()
     {
         for (var seed = 0; seed < 10; seed++)
-            Compare(seed, slower: 1.1).Findings.Should().OnlyContain(finding => finding.Verdict == GateVerdict.Regression && finding.Low > 0 && finding.High < 0.25);
+            Compare(seed, slower: 1.1).Findings.Should().OnlyContain(finding => finding.Verdict == GateVerdict.Regression && finding.Low > 0 && finding.High < 0.2);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class InterleavedTests
         Interleaved.Judge(pairs).Findings.Single().Verdict.Should().Be(GateVerdict.Suspicious);
     }
 
-    // A random walk of 3 % a measurement, 2 % of noise, and every tenth measurement is disturbed by half.
+    // A random walk of 3 % a measurement, 2 % of noise, and one measurement in 40 is disturbed by half.
     private static GateReport Compare(int seed, double slower)
     {
         var random = new Random(seed);
@@ -73,7 +73,7 @@ public sealed class InterleavedTests
         PerfFile Measure(double factor)
         {
             machine *= 1 + 0.03 * (2 * random.NextDouble() - 1);
-            double Value() => factor * machine * (1 + 0.02 * (2 * random.NextDouble() - 1)) * (random.NextDouble() < 0.1 ? 1.5 : 1);
+            double Value() => factor * machine * (1 + 0.02 * (2 * random.NextDouble() - 1)) * (random.NextDouble() < 0.025 ? 1.5 : 1);
             return Runs.Night(0, Runs.Time(Value(), Runs.Key(at: 1)), Runs.Time(Value(), Runs.Key(at: 2)));
         }
 

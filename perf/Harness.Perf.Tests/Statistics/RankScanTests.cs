@@ -15,6 +15,15 @@ public sealed class RankScanTests
         found.PValue.Should().BeApproximately(23 * 2 / 5852925.0, 1e-12);
     }
 
+    // The night before the step is the highest of those before, so that ranks take it for a part of the step.
+    [Fact]
+    public void The_place_is_where_the_values_change_and_not_only_their_ranks()
+    {
+        double[] y = [.. Enumerable.Range(0, 25).Select(i => i == 24 ? 26.0 : i * 7 % 25), .. Enumerable.Range(0, 5).Select(i => 1000.0 + i)];
+        RankScan.Find(y)!.Value.At.Should().Be(24);
+        RankScan.Locate(y).Should().Be(25);
+    }
+
     [Fact]
     public void What_never_changes_has_no_change() => RankScan.Find(new double[40]).Should().BeNull();
 

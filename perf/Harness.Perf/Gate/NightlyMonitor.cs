@@ -73,15 +73,16 @@ internal sealed class NightlyMonitor(int window = NightlyMonitor.DefaultWindow)
         var recent = CollectionsMarshal.AsSpan(_segment)[first..];
         if (RankScan.Find(recent) is not { } found || found.PValue > Alpha)
             return;
-        var before = recent[..found.At];
+        var c = RankScan.Locate(recent);
+        var before = recent[..c];
         var (level, spread) = (Robust.Median(before), Robust.Spread(before));
-        var shift = Robust.Median(recent[found.At..]) - level;
+        var shift = Robust.Median(recent[c..]) - level;
         if (Math.Abs(shift) < Math.Max(SmallestEffect, SmallestShareOfSpread * spread))
             return;
-        var at = _nights - _segment.Count + first + found.At;
+        var at = _nights - _segment.Count + first + c;
         _changes.Add(new ChangeFound(at, _nights - 1, level, shift, found.PValue));
         _spreadBefore = spread;
-        _segment.RemoveRange(0, first + found.At);
+        _segment.RemoveRange(0, first + c);
     }
 
     /// <summary>The change that is being called tonight: the last one, found within <see cref="NightsCalled"/> nights.</summary>

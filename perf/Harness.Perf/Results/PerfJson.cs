@@ -23,7 +23,7 @@ public static class PerfJson
         try
         {
             using (var stream = File.Create(temporary))
-                JsonSerializer.Serialize(stream, file, PerfContext.Default.PerfFile);
+                JsonSerializer.Serialize(stream, file, PerfSpelling.File);
             File.Move(temporary, path, overwrite: true);
         }
         finally
@@ -60,7 +60,7 @@ public static class PerfJson
                     throw new FormatException($"{name}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
             }
 
-            return JsonSerializer.Deserialize(text.Span, PerfContext.Default.PerfFile)!;
+            return JsonSerializer.Deserialize(text.Span, PerfSpelling.File)!;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {

@@ -12,8 +12,9 @@ public static class Quantity
     {
         if (unit == "1" || unit == "FLOP/B")
             return unit == "1" ? $"{value:G4}" : $"{value:G4} {unit}";
-        var prefixes = unit[0] == 'B' ? Binary : Large;
-        var step = unit[0] == 'B' ? 1024.0 : 1000.0;
+        var isBytes = unit.StartsWith('B');
+        var prefixes = isBytes ? Binary : Large;
+        var step = isBytes ? 1024.0 : 1000.0;
         var exponent = 0;
         if (value != 0 && Math.Abs(value) < 1 && unit == "s")
         {
@@ -26,8 +27,11 @@ public static class Quantity
                 value /= step;
         }
 
-        return $"{value:G4} {prefixes[exponent]}{unit}";
+        return $"{value:G4} {prefixes[exponent]}{unit}".TrimEnd();
     }
+
+    /// <summary>2^20 where it is one, else the number.</summary>
+    public static string Context(long context) => long.IsPow2(context) && context > 1 ? $"2^{long.Log2(context)}" : $"{context}";
 
     /// <summary>A change as a percentage with its sign; a dash where there is none.</summary>
     public static string FormatChange(double? change) => change is { } share && double.IsFinite(share) ? $"{share * 100:+0.0;−0.0;0.0} %" : "—";

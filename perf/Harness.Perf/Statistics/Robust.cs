@@ -25,4 +25,13 @@ internal static class Robust
             distances[i] = Math.Abs(values[i] - median);
         return NormalConsistency * Median(distances);
     }
+
+    /// <summary>The sum of all distances from the median.</summary>
+    public static double Distance(ReadOnlySpan<double> values)
+    {
+        var (median, sum) = (Median(values), 0.0);
+        foreach (var value in values)
+            sum += Math.Abs(value - median);
+        return sum;
+    }
 }

@@ -86,8 +86,8 @@ internal static class FidelityCommand
                 Markup.Escape(curve.System.Title),
                 .. shown.Select(k => curve.Values[k].ToString("0.00;−0.00", CultureInfo.InvariantCulture)),
                 curve.Metric,
-                curve.System.GrowsWithContext ? "grows" : Quantity.Bytes(state),
-                curve.System.GrowsWithContext ? "grows" : Quantity.Scaled(cost.Operations, "FLOP"),
+                curve.System.GrowsWithContext ? "grows" : Quantity.Format(state, "B"),
+                curve.System.GrowsWithContext ? "grows" : Quantity.Format(cost.Operations, "FLOP"),
             ]);
         }
 

@@ -92,7 +92,7 @@ internal static class ScalingCommand
             var sizes = Options.Configuration;
             Terminal.Line(
                 $"{engine.Name} on {engine.Device}, {engine.Format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × {sizes.Segment} tokens, "
-                + $"width {sizes.Width}, {sizes.Heads} heads; about {Quantity.Bytes(need.Bytes)} of memory needed at most");
+                + $"width {sizes.Width}, {sizes.Heads} heads; about {Quantity.Format(need.Bytes, "B")} of memory needed at most");
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; finishing the segment at hand"));
             var ceilings = Ceilings.Measure(engine);
@@ -147,7 +147,7 @@ internal static class ScalingCommand
                 ? $"contexts up to {longest} fit"
                 : "take a smaller --config";
             return $"--config {Options.Configuration.Name}: {need.System.Title} at {need.Context} tokens needs about {need.Bytes} bytes "
-                + $"({Quantity.Bytes(need.Bytes)}), found {engine.AvailableBytes} ({Quantity.Bytes(engine.AvailableBytes)}) available; {advice}.";
+                + $"({Quantity.Format(need.Bytes, "B")}), found {engine.AvailableBytes} ({Quantity.Format(engine.AvailableBytes, "B")}) available; {advice}.";
         }
 
         private static IReadOnlyList<string> Words(string program)
