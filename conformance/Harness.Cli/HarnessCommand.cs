@@ -36,6 +36,7 @@ internal static class HarnessCommand
             ExportInputsCommand.Create(terminal),
             MergeCommand.Create(terminal),
             PerfCommand.Create(terminal),
+            ReportCommand.Create(terminal),
             WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
         };
