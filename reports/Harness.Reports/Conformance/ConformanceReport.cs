@@ -64,6 +64,9 @@ public sealed record EquationRow(
 /// <summary>Runs of verify, by equation.</summary>
 public sealed class ConformanceReport
 {
+    /// <summary>The row of how adapters keep to the protocol, which is no equation.</summary>
+    public const string Protocol = "protocol";
+
     private ConformanceReport(IReadOnlyList<VerifySource> runs, IReadOnlyList<Column> columns, IReadOnlyList<string> dtypes, IReadOnlyList<EquationRow> equations)
     {
         Runs = runs;
@@ -92,9 +95,9 @@ public sealed class ConformanceReport
         string[] dtypes = [.. runs.SelectMany(run => run.Results.Settings.Dtypes).Distinct()];
         var equations = columns
             .SelectMany(column => column.Record.Checks.Select(check => (Column: column, Check: check)))
-            .GroupBy(entry => entry.Check.Kind == "protocol" ? "protocol" : entry.Check.Equation)
+            .GroupBy(entry => entry.Check.Kind == Protocol ? Protocol : entry.Check.Equation)
             .Select(group => Equation(group.Key, [.. group]))
-            .OrderBy(row => row.Id == "protocol").ThenBy(row => row.Id, StringComparer.Ordinal);
+            .OrderBy(row => row.Id == Protocol).ThenBy(row => row.Id, StringComparer.Ordinal);
         return new ConformanceReport(runs, columns, dtypes, [.. equations]);
     }
 
@@ -128,7 +131,7 @@ public sealed class ConformanceReport
 
     private static string Join(string[] names) => names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 
-    private static bool Bad(EquationRow row, Column column) => row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
+    private static bool Bad(EquationRow row, Column column) => row.Id != Protocol && row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
 
     private static EquationRow Equation(string id, (Column Column, CheckRecord Check)[] entries) => new(
         id,

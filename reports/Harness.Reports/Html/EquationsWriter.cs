@@ -44,7 +44,7 @@ internal static class EquationsWriter
                 page.Write($"\n");
             }
         }
-        else if (row.Id != "protocol")
+        else if (row.Id != ConformanceReport.Protocol)
         {
             page.Write($"<p class=banner><strong>Note.</strong> The catalogue of this harness has no such equation: no formula can be shown.\n");
         }

@@ -66,7 +66,7 @@ internal static class MatrixWriter
             page.Write($"<td class=\"{look.Class}{(Dtypes(report, column)[0] == dtype ? " g" : "")}\" data-d=\"{dtype}\" data-s=\"{SortKey(tally)}\">");
             if (tally.Count > 0)
             {
-                page.Write($"<a href=\"{Anchor.Link(row.Id)}\" title=\"{tally.Counts}\"><span class=sign>{look.Sign}</span><span class=hidden> {look.Word}</span> {VerdictLook.Figure(tally)}<small>{Sub(tally)}</small></a>");
+                page.Write($"<a href=\"{Anchor.Link(row.Id)}\" title=\"{tally.Counts}\"><span class=sign>{look.Sign}</span><span class=hidden> {look.Word}</span> {Figure(tally)}<small>{Sub(tally)}</small></a>");
             }
         }
 
@@ -78,6 +78,9 @@ internal static class MatrixWriter
 
     private static Fragment Start(ConformanceReport report, Column column, string dtype) =>
         new(Dtypes(report, column)[0] == dtype ? " class=g" : "");
+
+    // The sign says the rest, and the word that only a screen reader meets: what nobody does must not make columns wide.
+    private static string Figure(Tally tally) => tally.Passed + tally.Failed > 0 ? VerdictLook.Figure(tally) : "";
 
     // What stands under the figure: of how many checks.
     private static string Sub(Tally tally)

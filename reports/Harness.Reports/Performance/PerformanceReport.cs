@@ -99,13 +99,13 @@ public sealed class PerformanceReport
             foreach (var group in Verdicts.Where(verdict => verdict.ExponentLow is not null || verdict.Conclusion is "context_independent" or "grows")
                 .GroupBy(verdict => (verdict.Suite, verdict.Metric, verdict.Conclusion)))
             {
-                parts.Add($"{Words(group.Key.Metric)} {(group.Key.Suite == "complexity" ? "as counted " : "")}{Concluded(group.Key.Conclusion)} "
+                parts.Add($"{(group.Key.Suite == "complexity" ? "counted " : "")}{Words(group.Key.Metric)} {Concluded(group.Key.Conclusion)} "
                     + $"{string.Join(", ", group.Select(verdict => verdict.Subject).Distinct())}");
             }
 
             var bad = Verdicts.Where(IsBad).ToArray();
             if (bad.Length > 0)
-                parts.Add($"{bad.Length} {(bad.Length == 1 ? "series" : "series")} regressed or missing: {string.Join(", ", bad.Take(3).Select(verdict => $"{verdict.Subject} {Words(verdict.Metric)}"))}{(bad.Length > 3 ? ", …" : "")}");
+                parts.Add($"{bad.Length} series regressed or missing: {string.Join(", ", bad.Take(3).Select(verdict => $"{verdict.Subject} {Words(verdict.Metric)}"))}{(bad.Length > 3 ? ", …" : "")}");
             if (Worse.Length > 0)
                 parts.Add($"{Worse.Length} series of {History.Count} are worse than they were");
             else if (History.Count > 0)
@@ -135,8 +135,8 @@ public sealed class PerformanceReport
 
     private static string Concluded(string conclusion) => conclusion switch
     {
-        "context_independent" => "does not depend on the context for",
-        "grows" => "grows with the context for",
+        "context_independent" => "constant for",
+        "grows" => "growing with the context for",
         _ => $"({Words(conclusion)}) for",
     };
 
