@@ -86,13 +86,5 @@ internal sealed class EngineOptions
             throw new UsageException($"{(parsed.GetValue(_tf32) ? "--tf32" : "--device")}: found no --engine torch, which is what it is for.");
     }
 
-    /// <summary>The options again that chose an engine, for a command line to be typed.</summary>
-    public static string Again(ImplementationDetails details) => details.Kind switch
-    {
-        "torch" => $" --engine torch --device {details.Device}",
-        "torch-tf32" => $" --engine torch --device {details.Device} --tf32",
-        _ => "",
-    };
-
     private string DeviceName(ParseResult parsed) => parsed.GetValue(_device) ?? "cpu";
 }

@@ -97,16 +97,6 @@ internal sealed partial class ImplementationOptions
         }
     }
 
-    /// <summary>The option that names an implementation again, for a command line to be typed.</summary>
-    public static string Again(ImplementationDetails details) =>
-        details.Source is { } source ? $" --{details.Kind} {ShellWord(source)}" : EngineOptions.Again(details);
-
-    // In the plainest way in which a POSIX shell reads it back.
-    private static string ShellWord(string text) =>
-        PlainWord().IsMatch(text) ? text
-        : text.AsSpan().IndexOfAny("\"$`\\!") < 0 ? $"\"{text}\""
-        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
     private IEnumerable<(string Option, string Text)> Specifications(ParseResult parsed) =>
         (parsed.GetValue(_implementations) ?? []).Select(text => ("--impl", text))
             .Concat(_engine.Specifications(parsed).Select(text => ("--engine", text)))
@@ -151,7 +141,4 @@ internal sealed partial class ImplementationOptions
 
     [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?:(?<kind>managed|torch|torch-tf32)|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Specification();
-
-    [GeneratedRegex(@"^[\w./:=@%+,-]+$")]
-    private static partial Regex PlainWord();
 }

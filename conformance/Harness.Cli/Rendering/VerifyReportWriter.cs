@@ -149,7 +149,7 @@ internal static class VerifyReportWriter
         if (failures.FirstOrDefault(check => check.Kind is CheckKind.Golden or CheckKind.Fresh) is { } first)
         {
             var seed = first.Kind == CheckKind.Fresh ? $" --seed {report.Options.Seed}" : "";
-            terminal.Line($"Look into one with: harness explain {first.Id} --dtype {first.Format}{seed}{ImplementationOptions.Again(implementation.Details)}");
+            terminal.Line($"Look into one with: harness explain {first.Id} --dtype {first.Format}{seed}{implementation.Details.Options}");
         }
 
         terminal.Line();

@@ -75,7 +75,7 @@ public sealed class ReportRenderingTests : IDisposable
     [Theory]
     [InlineData("", "not a results file")]
     [InlineData("{}", "not a results file")]
-    [InlineData("""{"format": 3}""", "\"format\": found 3, this harness reads 2")]
+    [InlineData("""{"format": 4}""", "\"format\": found 4, this harness reads 3")]
     [InlineData("""{"format": "x"}""", "not a results file")]
     public void A_file_that_is_no_results_file_is_refused_by_name(string text, string reason)
     {
@@ -107,10 +107,12 @@ public sealed class ReportRenderingTests : IDisposable
 
     private static CheckResult Check(
         string id, CheckKind kind, FloatFormat format, Verdict verdict, string? reason = null, params OutputFigures[] outputs) =>
-        new(id, kind, id.Split('/')[0], format, verdict, reason, kind == CheckKind.Golden ? "What it catches." : null, outputs, 0.25);
+        new(id, kind, id.Split('/')[0], format, verdict, reason, kind == CheckKind.Golden ? "What it catches." : null, outputs, 0.25,
+            Asked: "E [1,4,8], W_in [8,8]", Flags: kind == CheckKind.Golden ? ["typical"] : []);
 
     private static OutputFigures Figures(double share) =>
-        new("g_in", null, share, 1e-16, 2e-16, 0.5, 1.5, "[0,1]", [new Element("[0,1]", 0.5, 0.25, share * 8, 8)]);
+        new("g_in", null, share, 1e-16, 2e-16, 0.5, 1.5, "[0,1]", [new Element("[0,1]", 0.5, 0.25, share * 8, 8)],
+            new ErrorSpread("[2,2]", "entries", 1, 2, 0.5, 8, [1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]));
 
     private static string Rendered(VerifyReport report)
     {

@@ -61,6 +61,16 @@ public class ComparerTests
         figures.NormError.Should().BeApproximately(Math.Sqrt(10.0 / 3) * ulp, 1e-20);
     }
 
+    [Fact]
+    public void Errors_are_counted_by_their_share_of_the_tolerance()
+    {
+        // Tolerances of 8: shares 0, 1/128, 1/64, 1/32 and a little, 1, 2, 10⁷; and a zero that is met.
+        var figures = Compare(
+            got: [0, 1 / 16.0, 1 / 8.0, 0.26, 8, 16, 8e7, 0], golden: new double[8], rho: [1, 1, 1, 1, 1, 1, 1, 0]);
+        figures.Spread.Should().BeEquivalentTo(
+            new ErrorSpread("[8]", "entries", Zeros: 1, ByRho: 7, SmallestAllowed: 8, LargestAllowed: 8, [2, 2, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1]));
+    }
+
     private static OutputFigures Compare(double[] got, double[] golden, double[] rho) => Comparer.Compare(
         "x", new TensorData([got.Length], got), golden, rho, new GoldenOutput([golden.Length], Judgement.Entries, 0), FloatFormat.Float64);
 }

@@ -35,38 +35,29 @@ public static class Comparer
                 name, $"output \"{name}\": found {got.Values[strange]} at {InputValidator.Index(got.Shape, strange)}, expected {golden[strange]:G17}");
         }
 
-        var elements = expected.Judgement == Judgement.Columns
-            ? Columns(got.Values, golden, rho, expected, format, toleranceFactor)
-            : Entries(got.Values, golden, rho, expected.Shape, format, toleranceFactor);
-        var worst = elements.OrderByDescending(element => element.Share).Take(WorstElements).ToArray();
-        return Figures(name, got.Values, golden, expected.Shape, format, worst);
-    }
-
-    private static IEnumerable<Element> Entries(
-        double[] got, double[] golden, double[] rho, Shape shape, FloatFormat format, double factor)
-    {
-        // Only the worst entries are shown, so that an index is spelled out for those alone.
-        return Enumerable.Range(0, golden.Length)
-            .Select(i => (Index: i, Error: Math.Abs(got[i] - golden[i]), Allowed: Tolerance.Bound(rho[i], Math.Abs(golden[i]), format, factor)))
-            .OrderByDescending(entry => entry.Error == 0 ? 0 : entry.Error / entry.Allowed)
-            .Take(WorstElements)
-            .Select(entry => new Element(InputValidator.Index(shape, entry.Index), got[entry.Index], golden[entry.Index], entry.Error, entry.Allowed));
-    }
-
-    private static IEnumerable<Element> Columns(
-        double[] got, double[] golden, double[] rho, GoldenOutput expected, FloatFormat format, double factor)
-    {
-        var sizes = ColumnNorms(golden, expected);
-        var found = ColumnNorms(got, expected);
-        var errors = ColumnNorms([.. got.Zip(golden, (value, target) => value - target)], expected);
-        for (var column = 0; column < rho.Length; column++)
+        // A unit is what is judged: an entry, or a column.
+        var isByColumn = expected.Judgement == Judgement.Columns;
+        double[] differences = [.. got.Values.Zip(golden, (value, target) => value - target)];
+        double[] Sizes(double[] values) => isByColumn ? ColumnNorms(values, expected) : Array.ConvertAll(values, Math.Abs);
+        var (sizes, errors) = (Sizes(golden), Sizes(differences));
+        double[] allowed = [.. rho.Zip(sizes, (deviation, size) => Tolerance.Bound(deviation, size, format, toleranceFactor))];
+        double[] shares = [.. errors.Zip(allowed, (error, bound) => error == 0 ? 0 : error / bound)];
+        var worst = Enumerable.Range(0, shares.Length).OrderByDescending(unit => shares[unit]).Take(WorstElements)
+            .Select(unit => isByColumn
+                ? new Element(ColumnIndex(expected, unit), ColumnNorms(got.Values, expected)[unit], sizes[unit], errors[unit], allowed[unit])
+                : new Element(InputValidator.Index(expected.Shape, unit), got.Values[unit], golden[unit], errors[unit], allowed[unit]))
+            .ToArray();
+        return Figures(name, got.Values, golden, expected.Shape, format, worst) with
         {
-            var index = InputValidator.Index(expected.ToleranceShape, column)[1..^1].Split(',');
-            index[expected.Axis] = ":";
-            yield return new Element(
-                $"[{string.Join(',', index)}]", found[column], sizes[column], errors[column],
-                Tolerance.Bound(rho[column], sizes[column], format, factor));
-        }
+            Spread = ErrorSpread.Of(expected, rho, sizes, allowed, shares, format),
+        };
+    }
+
+    private static string ColumnIndex(GoldenOutput expected, int column)
+    {
+        var index = InputValidator.Index(expected.ToleranceShape, column)[1..^1].Split(',');
+        index[expected.Axis] = ":";
+        return $"[{string.Join(',', index)}]";
     }
 
     /// <summary>The 2-norm of every column, in the order of ρ.</summary>

@@ -24,6 +24,7 @@ public sealed record Element(string Index, double Got, double Expected, double E
 /// <param name="MaximumUlp">The largest error in units in the last place.</param>
 /// <param name="MaximumUlpIndex">Where that is.</param>
 /// <param name="Worst">The worst entries or columns, worst first.</param>
+/// <param name="Spread">How the errors are spread; null if nothing was compared.</param>
 public sealed record OutputFigures(
     string Name,
     string? Fault,
@@ -33,7 +34,8 @@ public sealed record OutputFigures(
     double MedianUlp,
     double MaximumUlp,
     string MaximumUlpIndex,
-    IReadOnlyList<Element> Worst)
+    IReadOnlyList<Element> Worst,
+    ErrorSpread? Spread = null)
 {
     /// <summary>Whether every entry is within its tolerance.</summary>
     public bool Passed => Fault is null && WorstShare <= 1;

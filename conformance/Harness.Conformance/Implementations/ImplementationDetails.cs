@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Harness.Conformance.Implementations;
 
 /// <summary>What an implementation says of itself beyond its name; for the report.</summary>
@@ -6,5 +8,24 @@ namespace Harness.Conformance.Implementations;
 /// <param name="Version">Its version.</param>
 /// <param name="Language">Language and libraries.</param>
 /// <param name="Device">What it computes on.</param>
-public sealed record ImplementationDetails(
-    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null);
+public sealed partial record ImplementationDetails(
+    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
+{
+    /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
+    public string Options => (Kind, Source) switch
+    {
+        (_, not null) => $" --{Kind} {ShellWord(Source)}",
+        ("torch", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")}",
+        ("torch-tf32", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")} --tf32",
+        _ => "",
+    };
+
+    // In the plainest way in which a POSIX shell reads it back.
+    private static string ShellWord(string text) =>
+        PlainWord().IsMatch(text) ? text
+        : text.AsSpan().IndexOfAny("\"$`\\!") < 0 ? $"\"{text}\""
+        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"^[\w./:=@%+,-]+$")]
+    private static partial Regex PlainWord();
+}

@@ -77,6 +77,8 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 /// <param name="Note">What the check is there to catch.</param>
 /// <param name="Milliseconds">How long it took.</param>
 /// <param name="Words">What the implementation printed meanwhile, unless it passed.</param>
+/// <param name="Asked">The shapes of the inputs, and the attributes.</param>
+/// <param name="Flags">What is special about the case.</param>
 /// <param name="Outputs">The figures per output.</param>
 public sealed record CheckRecord(
     string Id,
@@ -88,6 +90,8 @@ public sealed record CheckRecord(
     string? Note,
     double Milliseconds,
     string? Words,
+    string? Asked,
+    IReadOnlyList<string> Flags,
     IReadOnlyList<OutputRecord> Outputs);
 
 /// <summary>The figures of one output.</summary>
@@ -100,6 +104,7 @@ public sealed record CheckRecord(
 /// <param name="MaximumUlp">The largest error in units in the last place.</param>
 /// <param name="MaximumUlpIndex">Where that is.</param>
 /// <param name="Worst">The worst elements, worst first.</param>
+/// <param name="Spread">How the errors are spread, and how the tolerances came about; null if nothing was compared.</param>
 public sealed record OutputRecord(
     string Name,
     string? Fault,
@@ -109,7 +114,19 @@ public sealed record OutputRecord(
     double MedianUlp,
     double MaximumUlp,
     string MaximumUlpIndex,
-    IReadOnlyList<ElementRecord> Worst);
+    IReadOnlyList<ElementRecord> Worst,
+    SpreadRecord? Spread);
+
+/// <summary>How the errors of an output are spread over its entries (or columns), and how their tolerances came about.</summary>
+/// <param name="Shape">The output's shape.</param>
+/// <param name="Judged"><c>entries</c>, or <c>columns along axis N</c>.</param>
+/// <param name="Zeros">How many must be exactly 0.</param>
+/// <param name="ByRho">In how many ρ decides.</param>
+/// <param name="SmallestAllowed">The smallest tolerance other than 0; 0 where there is none.</param>
+/// <param name="LargestAllowed">The largest tolerance.</param>
+/// <param name="Histogram">How many errors are, as shares of the tolerance, 0, at most 1/64, 1/32, 1/16, 1/8, 1/4, 1/2, 1, 10, 10³, 10⁶, more.</param>
+public sealed record SpreadRecord(
+    string Shape, string Judged, int Zeros, int ByRho, double SmallestAllowed, double LargestAllowed, IReadOnlyList<int> Histogram);
 
 /// <summary>One entry or column against its golden value.</summary>
 /// <param name="Index">Where it is; <c>:</c> runs along a column.</param>

@@ -13,7 +13,7 @@ namespace Harness.Conformance.Results;
 public static class ResultsJson
 {
     /// <summary>The version of the schema that this harness writes.</summary>
-    public const int FormatVersion = 2;
+    public const int FormatVersion = 3;
 
     /// <summary>The version of the harness.</summary>
     public static string HarnessVersion { get; } = typeof(ResultsJson).Assembly.GetName().Version!.ToString(3);
@@ -89,10 +89,16 @@ public static class ResultsJson
         check.Note,
         Math.Round(check.Milliseconds, 3),
         check.Words,
+        check.Asked,
+        check.Flags ?? [],
         [.. check.Outputs.Select(output => new OutputRecord(
             output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError,
             output.MedianUlp, output.MaximumUlp, output.MaximumUlpIndex,
-            [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]))]);
+            [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))],
+            output.Spread is { } spread
+                ? new SpreadRecord(
+                    spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
+                : null))]);
 
     internal static CheckResult ToCheck(CheckRecord check) => new(
         check.Id,
@@ -105,9 +111,15 @@ public static class ResultsJson
         [.. check.Outputs.Select(output => new OutputFigures(
             output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError,
             output.MedianUlp, output.MaximumUlp, output.MaximumUlpIndex,
-            [.. output.Worst.Select(element => new Element(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]))],
+            [.. output.Worst.Select(element => new Element(element.Index, element.Got, element.Expected, element.Error, element.Allowed))],
+            output.Spread is { } spread
+                ? new ErrorSpread(
+                    spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
+                : null))],
         check.Milliseconds,
-        check.Words);
+        check.Words,
+        check.Asked,
+        check.Flags);
 
     private static ImplementationRecord FromImplementation(ImplementationReport report) => new(
         report.Name,

@@ -8,7 +8,8 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Running;
 
 /// <summary>Turns whatever an implementation does into a verdict.</summary>
-internal sealed class Check(string id, CheckKind kind, string equation, FloatFormat format, string? note = null)
+internal sealed class Check(
+    string id, CheckKind kind, string equation, FloatFormat format, string? note = null, string? asked = null, IReadOnlyList<string>? flags = null)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -83,5 +84,5 @@ internal sealed class Check(string id, CheckKind kind, string equation, FloatFor
     }
 
     private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs) =>
-        new(id, kind, equation, format, verdict, reason, note, outputs, _clock.Elapsed.TotalMilliseconds);
+        new(id, kind, equation, format, verdict, reason, note, outputs, _clock.Elapsed.TotalMilliseconds, Asked: asked, Flags: flags);
 }

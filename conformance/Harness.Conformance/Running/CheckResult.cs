@@ -52,6 +52,8 @@ public enum Verdict
 /// <param name="Outputs">The figures per output; empty where there was nothing to compare.</param>
 /// <param name="Milliseconds">How long the implementation and the comparison took.</param>
 /// <param name="Words">What the implementation printed meanwhile, unless it passed; null if nothing.</param>
+/// <param name="Asked">The shapes of the inputs, and the attributes; null where there are none.</param>
+/// <param name="Flags">What is special about the case, the input family included; null where nothing is said.</param>
 public sealed record CheckResult(
     string Id,
     CheckKind Kind,
@@ -62,7 +64,9 @@ public sealed record CheckResult(
     string? Note,
     IReadOnlyList<OutputFigures> Outputs,
     double Milliseconds,
-    string? Words = null)
+    string? Words = null,
+    string? Asked = null,
+    IReadOnlyList<string>? Flags = null)
 {
     /// <summary>Whether it counts against the implementation.</summary>
     public bool IsBad => Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut;

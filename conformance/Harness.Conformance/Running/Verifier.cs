@@ -9,6 +9,7 @@ using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
 using Harness.Conformance.Protocol;
+using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -117,7 +118,9 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
     private CheckResult CheckGolden(GoldenCase golden, FloatFormat format)
     {
-        var check = new Check(golden.Id, CheckKind.Golden, golden.Equation.Id, format, golden.Note);
+        var check = new Check(
+            golden.Id, CheckKind.Golden, golden.Equation.Id, format, golden.Note, Describe(golden.Inputs, golden.Attributes),
+            [.. golden.Flags, $"{golden.Family} inputs"]);
         if (!golden.Judged.Contains(format))
             return check.NotJudged(golden.NotJudged.GetValueOrDefault(format.Name) ?? "the case does not say why");
         try
@@ -140,15 +143,23 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private CheckResult CheckFresh(Equation equation, FloatFormat format, int number)
     {
         var id = FreshCase.IdOf(equation, number);
-        var check = new Check(id, CheckKind.Fresh, equation.Id, format);
         return FreshCase.Draw(equation, format, options.Seed, number) is { } fresh
             ? Judge(
-                check,
+                new Check(
+                    id, CheckKind.Fresh, equation.Id, format,
+                    asked: Describe(fresh.Inputs.ToDictionary(input => input.Key, input => input.Value.Shape), fresh.Attributes)),
                 new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = id },
                 fresh.Expected.Shapes,
                 fresh.Expected.Golden,
                 output => fresh.Expected.Rho[output])
-            : check.NotJudged("the format is too coarse for this equation");
+            : new Check(id, CheckKind.Fresh, equation.Id, format).NotJudged("the format is too coarse for this equation");
+    }
+
+    // E [1,4,8], W_in [8,8]; heads=2
+    private static string Describe(IReadOnlyDictionary<string, Shape> inputs, AttributeValues attributes)
+    {
+        string[] parts = [string.Join(", ", inputs.Select(input => $"{input.Key} {input.Value}")), attributes.ToString()];
+        return string.Join("; ", parts.Where(part => part.Length > 0));
     }
 
     private CheckResult Judge(

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Harness.Reports;
+using Harness.Reports.Comparing;
+using Harness.Reports.Markdown;
+using Harness.Reports.Sources;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness report</c>: results as one page, and in the formats that machines around it read.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var results = new Argument<string[]>("results")
+        {
+            Description = "Results of verify and perf in any mix: several implementations, machines, nights; shards of a run are put together",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var folder = new Option<string?>("--out")
+        {
+            Description = "The folder to write index.html, report.md, report.json, junit.xml and badge.svg to",
+            HelpName = "DIR",
+        };
+        var compare = new Option<string[]>("--compare")
+        {
+            Description = "Say instead what became better, worse, new or gone from result A to result B, as Markdown; exit code 1 if anything is worse",
+            HelpName = "A B",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var open = new Option<bool>("--open") { Description = "Open the page in the browser" };
+        var command = new Command("report", "Make one page from results, and the same for pull requests, programs and CI systems")
+        {
+            results, folder, compare, open,
+        };
+        command.SetAction(parsed =>
+        {
+            var (files, target) = (parsed.GetValue(results)!, parsed.GetValue(folder));
+            try
+            {
+                if (parsed.GetValue(compare) is { Length: 2 } pair)
+                {
+                    if (files.Length > 0 || target is not null || parsed.GetValue(open))
+                        throw new UsageException("report: --compare A B stands alone: found results, --out or --open as well.");
+                    return Compare(terminal, pair[0], pair[1]);
+                }
+
+                if (files.Length == 0 || target is null)
+                    throw new UsageException("report: expected RESULTS… and --out DIR, or --compare A B.");
+                Write(terminal, files, target, parsed.GetValue(open));
+                return ExitCode.Passed;
+            }
+            catch (FormatException failure)
+            {
+                throw new UsageException($"report: {failure.Message}.");
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new UsageException($"--out: {failure.Message}");
+            }
+        });
+        return command;
+    }
+
+    private static void Write(Terminal terminal, string[] files, string target, bool isOpened)
+    {
+        var report = Report.Of(ResultSources.Read(files));
+        ReportFolder.Write(report, target);
+        foreach (var banner in report.Banners)
+            terminal.Line($"note: {banner}");
+        if (report.Conformance is { } conformance)
+            terminal.Line($"conformance: {conformance.Sentence}");
+        if (report.Performance is { } performance)
+            terminal.Line($"performance: {performance.Sentence}");
+        var page = Path.GetFullPath(Path.Combine(target, ReportFolder.Page));
+        terminal.Line($"report: {page}");
+        if (isOpened)
+            Open(terminal, page);
+    }
+
+    private static int Compare(Terminal terminal, string before, string after)
+    {
+        var comparison = Comparison.Read(before, after);
+        terminal.Line(ComparisonWriter.Write(comparison).TrimEnd('\n'));
+        return comparison.Count(ChangeKind.Worse) > 0 ? ExitCode.Failed : ExitCode.Passed;
+    }
+
+    // The report is there either way.
+    private static void Open(Terminal terminal, string page)
+    {
+        try
+        {
+            Process.Start(new ProcessStartInfo(page) { UseShellExecute = true })?.Dispose();
+        }
+        catch (System.ComponentModel.Win32Exception failure)
+        {
+            terminal.Error.WriteLine($"harness: --open: no browser could be started: {failure.Message}");
+        }
+    }
+}

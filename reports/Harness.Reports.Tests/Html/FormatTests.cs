@@ -1,0 +1,49 @@
+using Harness.Reports.Badges;
+using Harness.Reports.Html;
+using Harness.Reports.Json;
+using Harness.Reports.JUnit;
+using Harness.Reports.Markdown;
+
+namespace Harness.Reports.Tests.Html;
+
+/// <summary>All formats of one report.</summary>
+public class FormatTests
+{
+    // Style and script are files of their own, which nobody wants to read again here.
+    [Fact]
+    public Task Page() => Snapshot.Verify(WithoutAssets(PageWriter.Write(Samples.Report())), "html");
+
+    [Fact]
+    public Task Markdown() => Snapshot.Verify(MarkdownWriter.Write(Samples.Report()), "md");
+
+    [Fact]
+    public Task Json() => Snapshot.Verify(ReportJson.Write(Samples.Report()), "json");
+
+    [Fact]
+    public Task JUnit() => Snapshot.Verify(JUnitWriter.Write(Samples.Report()), "xml");
+
+    [Fact]
+    public Task Badge() => Snapshot.Verify(BadgeWriter.Write(Samples.Report()), "svg");
+
+    [Fact]
+    public void The_same_results_give_the_same_report()
+    {
+        PageWriter.Write(Samples.Report()).Should().Be(PageWriter.Write(Samples.Report()));
+        ReportJson.Write(Samples.Report()).Should().Be(ReportJson.Write(Samples.Report()));
+    }
+
+    [Fact]
+    public void The_page_needs_nothing_from_elsewhere() =>
+        PageWriter.Write(Samples.Report()).Should().NotContainAny("src=", "<link", "@import", "url(", "http://", "https://");
+
+    private static string WithoutAssets(string page)
+    {
+        foreach (var element in new[] { "style", "script" })
+        {
+            var (from, to) = (page.IndexOf($"<{element}>", StringComparison.Ordinal), page.IndexOf($"</{element}>", StringComparison.Ordinal));
+            page = page[..from] + page[to..];
+        }
+
+        return page;
+    }
+}

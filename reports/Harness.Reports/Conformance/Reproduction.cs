@@ -1,0 +1,21 @@
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Results;
+
+namespace Harness.Reports.Conformance;
+
+/// <summary>The command line that shows a check again.</summary>
+internal static class Reproduction
+{
+    public static string Of(Column column, CheckRecord check)
+    {
+        var record = column.Record;
+        var again = new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device).Options;
+        var seed = check.Kind == "golden" ? "" : $" --seed {column.Run.Results.Settings.Seed}";
+        return check.Kind switch
+        {
+            "golden" or "fresh" => $"harness explain {check.Id} --dtype {check.Dtype}{seed}{again}",
+            "property" => $"harness verify --equation {check.Equation} --dtype {check.Dtype}{seed}{again}",
+            _ => $"harness verify{seed}{again}",
+        };
+    }
+}

@@ -1,0 +1,77 @@
+using Harness.Conformance.Results;
+
+namespace Harness.Reports.Conformance;
+
+/// <summary>What a set of checks came to: a cell of the matrix, or a whole implementation.</summary>
+/// <param name="Passed">Within every tolerance.</param>
+/// <param name="Failed">Answered, and wrong.</param>
+/// <param name="Errored">No answer.</param>
+/// <param name="TimedOut">No answer in time.</param>
+/// <param name="Unsupported">Not claimed.</param>
+/// <param name="NotJudged">Not asked.</param>
+/// <param name="WorstPassed">The largest share of a tolerance among what passed; null where no share was measured.</param>
+/// <param name="WorstFailed">The largest among what failed; infinite where nothing may deviate or nothing could be compared.</param>
+public sealed record Tally(
+    int Passed, int Failed, int Errored, int TimedOut, int Unsupported, int NotJudged, double? WorstPassed, double? WorstFailed)
+{
+    /// <summary>The tally of checks.</summary>
+    public static Tally Of(IEnumerable<CheckRecord> checks)
+    {
+        ArgumentNullException.ThrowIfNull(checks);
+        int passed = 0, failed = 0, errored = 0, late = 0, unsupported = 0, unjudged = 0;
+        double? worstPassed = null, worstFailed = null;
+        foreach (var check in checks)
+        {
+            switch (check.Verdict)
+            {
+                case "passed":
+                    passed++;
+                    worstPassed = Larger(worstPassed, check);
+                    break;
+                case "failed":
+                    failed++;
+                    worstFailed = Larger(worstFailed, check);
+                    break;
+                case "errored":
+                    errored++;
+                    break;
+                case "timed_out":
+                    late++;
+                    break;
+                case "unsupported":
+                    unsupported++;
+                    break;
+                default:
+                    unjudged++;
+                    break;
+            }
+        }
+
+        return new Tally(passed, failed, errored, late, unsupported, unjudged, worstPassed, worstFailed);
+    }
+
+    /// <summary>How many count against the implementation.</summary>
+    public int Bad => Failed + Errored + TimedOut;
+
+    /// <summary>All of them.</summary>
+    public int Count => Passed + Bad + Unsupported + NotJudged;
+
+    /// <summary>The worst verdict: failed, errored, timed_out, passed, unsupported, not_judged, or absent where there is no check.</summary>
+    public string Verdict =>
+        Failed > 0 ? "failed"
+        : Errored > 0 ? "errored"
+        : TimedOut > 0 ? "timed_out"
+        : Passed > 0 ? "passed"
+        : Unsupported > 0 ? "unsupported"
+        : NotJudged > 0 ? "not_judged"
+        : "absent";
+
+    /// <summary>The counts other than 0, for people.</summary>
+    public string Counts => string.Join(", ", new[]
+    {
+        (Passed, "passed"), (Failed, "failed"), (Errored, "errored"), (TimedOut, "timed out"), (Unsupported, "unsupported"), (NotJudged, "not judged"),
+    }.Where(count => count.Item1 > 0).Select(count => $"{count.Item1} {count.Item2}"));
+
+    private static double? Larger(double? worst, CheckRecord check) =>
+        check.Outputs.Count == 0 ? worst : Math.Max(worst ?? 0, check.Outputs.Max(output => output.WorstShare));
+}

@@ -1,0 +1,142 @@
+using Harness.Conformance.Comparison;
+using Harness.Conformance.Results;
+using Harness.Reports.Charts;
+using Harness.Reports.Conformance;
+
+namespace Harness.Reports.Html;
+
+/// <summary>One case: what it asks and catches, how far each answer is off, and everything about those that failed.</summary>
+internal sealed class CaseWriter(ConformanceReport report)
+{
+    /// <summary>
+    /// Failures that are shown with their elements, histogram and words. A run where everything fails says the same again and again; this
+    /// keeps its page near 3 MB. The others keep their line of figures and their reason.
+    /// </summary>
+    private const int DetailedFailures = 1200;
+
+    /// <summary>The end of what an adapter printed, in characters.</summary>
+    private const int WordsShown = 2000;
+
+    private int _detailed;
+
+    /// <summary>A verdict with its column's name.</summary>
+    public void WriteChip(HtmlWriter page, string label, string verdict)
+    {
+        if (verdict == "absent")
+            return;
+        var look = VerdictLook.Of(verdict);
+        if (report.Columns.Count == 1)
+            page.Write($" <span class={look.Class}><b class=sign>{look.Sign}</b> {look.Word}</span>");
+        else
+            page.Write($" <span class={look.Class} title=\"{look.Word}\"><b class=sign>{look.Sign}</b> {label}</span>");
+    }
+
+    /// <summary>Writes a case.</summary>
+    public void Write(HtmlWriter page, EquationRow row, CaseRow each)
+    {
+        var name = each.Id.StartsWith(row.Id + "/", StringComparison.Ordinal) ? each.Id[(row.Id.Length + 1)..] : each.Id;
+        page.Write($"<details class=case id=\"{Anchor.Id(each.Id)}\"><summary><i>{name}</i>");
+        foreach (var column in report.Columns)
+        {
+            var tally = Tally.Of(each.Checks.Where(check => check.Key.Column == column).Select(check => check.Value));
+            WriteChip(page, column.Label, tally.Verdict);
+        }
+
+        page.Write($"</summary>");
+        if (each.Note is { } note)
+            page.Write($"<p>Catches: {note}");
+        if (each.Flags.Count > 0)
+            page.Write($"<p class=flags>{string.Join(" · ", each.Flags)}");
+        foreach (var asked in each.Asked)
+            page.Write($"<p><code>{asked}</code>");
+        page.Write($"\n");
+        WriteFigures(page, each);
+        WriteTolerances(page, each);
+        foreach (var (key, check) in each.Checks.Where(check => check.Value.Verdict is not "passed" && (check.Value.Reason is not null || IsBad(check.Value))))
+            WriteReason(page, key.Column, check);
+        page.Write($"</details>\n");
+    }
+
+    private void WriteFigures(HtmlWriter page, CaseRow each)
+    {
+        var compared = each.Checks.Where(check => check.Value.Outputs.Any(output => output.Fault is null)).ToArray();
+        if (compared.Length == 0)
+            return;
+        page.Write($"<div class=scroll role=region tabindex=0 aria-label=\"Figures of {each.Id}\"><table class=figures><thead><tr><th scope=col>answer<th scope=col>output<th scope=col>worst<th scope=col>where<th scope=col>norm-wise<th scope=col>ulp, median<th scope=col>ulp, largest<th scope=col>errors</thead><tbody>");
+        foreach (var (key, check) in compared)
+        {
+            foreach (var output in check.Outputs.Where(output => output.Fault is null))
+            {
+                var look = VerdictLook.Of(output.WorstShare <= 1 ? "passed" : "failed");
+                page.Write($"<tr><th scope=row>{Label(key.Column)}{key.Dtype}<td>{output.Name}<td class={look.Class}>{look.Sign} {Share.Describe(output.WorstShare)}<td>{(output.Worst.Count > 0 ? output.Worst[0].Index : "")}");
+                page.Write($"<td>{Number(output.NormError)}<td>{Number(output.MedianUlp)}<td>{Number(output.MaximumUlp)}<td>");
+                if (output.Spread is { } spread)
+                    page.Write($"<span class=spark title=\"{ErrorHistogram.Counts(spread.Histogram)}\">{ErrorHistogram.Line(spread.Histogram)}</span>");
+            }
+        }
+
+        page.Write($"</tbody></table></div>\n");
+    }
+
+    // The same golden values give the same tolerances to everybody; a fresh case has its own in every format.
+    private static void WriteTolerances(HtmlWriter page, CaseRow each)
+    {
+        var tolerances = each.Checks
+            .SelectMany(check => check.Value.Outputs.Where(output => output.Spread is not null).Select(output => (check.Key.Dtype, output.Name, Spread: output.Spread!)))
+            .DistinctBy(tolerance => (tolerance.Dtype, tolerance.Name, tolerance.Spread.LargestAllowed, tolerance.Spread.SmallestAllowed)).ToArray();
+        if (tolerances.Length == 0)
+            return;
+        page.Write($"<ul class=tolerances>");
+        foreach (var (dtype, name, spread) in tolerances)
+        {
+            var judged = spread.Histogram.Sum();
+            page.Write($"<li>{dtype} {name} {spread.Shape}: {judged} {spread.Judged}");
+            if (judged > spread.Zeros)
+                page.Write($", tolerance {Number(spread.SmallestAllowed)} … {Number(spread.LargestAllowed)}, by ρ in {spread.ByRho} of {judged - spread.Zeros}");
+            if (spread.Zeros > 0)
+                page.Write($"; {spread.Zeros} must be exactly 0");
+        }
+
+        page.Write($"</ul>\n");
+    }
+
+    private void WriteReason(HtmlWriter page, Column column, CheckRecord check)
+    {
+        var look = VerdictLook.Of(check.Verdict);
+        var isBad = IsBad(check);
+        page.Write($"<div class=\"answer {look.Class}\"><p><b><span class=sign>{look.Sign}</span> {Label(column)}{check.Dtype} {look.Word}</b>{(check.Reason is null ? "" : ": ")}{check.Reason}");
+        if (isBad && _detailed++ < DetailedFailures)
+        {
+            foreach (var output in check.Outputs.Where(output => output.WorstShare > 1 && output.Fault is null))
+                WriteWorst(page, output);
+            if (check.Words is { } words)
+                page.Write($"<p>Its own words:<pre class=words tabindex=0>{(words.Length > WordsShown ? "…" + words[^WordsShown..] : words)}</pre>");
+        }
+
+        if (isBad)
+            page.Write($"<p><code class=command>{Reproduction.Of(column, check)}</code>");
+        page.Write($"</div>\n");
+    }
+
+    private static void WriteWorst(HtmlWriter page, OutputRecord output)
+    {
+        page.Write($"<div class=worst><div class=scroll role=region tabindex=0 aria-label=\"Worst elements of {output.Name}\"><table><thead><tr><th scope=col>{output.Name}<th scope=col>got<th scope=col>expected<th scope=col>error<th scope=col>allowed<th scope=col>share</thead><tbody>");
+        foreach (var element in output.Worst)
+        {
+            page.Write($"<tr><th scope=row>{element.Index}<td>{Precise(element.Got)}<td>{Precise(element.Expected)}<td>{Number(element.Error)}<td>{Number(element.Allowed)}<td>{Share.Describe(element.Error == 0 ? 0 : element.Error / element.Allowed)}");
+        }
+
+        page.Write($"</tbody></table></div>");
+        if (output.Spread is { } spread)
+            page.Write($"<figure>{ErrorHistogram.Svg(spread.Histogram)}<figcaption>errors of {output.Name}, in tolerances</figcaption></figure>");
+        page.Write($"</div>");
+    }
+
+    private static bool IsBad(CheckRecord check) => check.Verdict is not ("passed" or "unsupported" or "not_judged");
+
+    private string Label(Column column) => report.Columns.Count == 1 ? "" : $"{column.Label} ";
+
+    private static string Number(double number) => number == 0 ? "0" : Math.Abs(number) is >= 0.01 and < 1000 ? number.ToString("G3") : number.ToString("0.##e0");
+
+    private static string Precise(double number) => number.ToString("G9");
+}

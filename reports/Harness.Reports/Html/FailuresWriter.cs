@@ -1,0 +1,50 @@
+using Harness.Conformance.Results;
+using Harness.Reports.Conformance;
+
+namespace Harness.Reports.Html;
+
+/// <summary>What failed, by implementation: the likely causes first, then an example of each equation.</summary>
+internal static class FailuresWriter
+{
+    public static void Write(HtmlWriter page, ConformanceReport report)
+    {
+        var bad = report.Columns.Where(column => column.Tally.Bad > 0).ToArray();
+        if (bad.Length == 0)
+            return;
+        page.Write($"<section id=failures aria-labelledby=failures-title>\n<h2 id=failures-title>What failed</h2>\n");
+        foreach (var column in bad)
+        {
+            page.Write($"<h3>{column.Label} <small>{column.Tally.Counts}</small></h3>\n");
+            WriteCauses(page, column.Record);
+            page.Write($"<ul class=failures>\n");
+            foreach (var equation in column.Record.Checks.Where(check => check.Verdict is "failed" or "errored" or "timed_out").GroupBy(check => check.Equation))
+            {
+                // The worst case says most; a fault has no share, and says more.
+                var worst = equation.MaxBy(check => check.Outputs.Count == 0 ? double.MaxValue : check.Outputs.Max(output => output.WorstShare))!;
+                page.Write($"<li><a href=\"{Anchor.Link(worst.Id)}\">{worst.Id}</a> {worst.Dtype}: {worst.Reason}");
+                var more = equation.Count() - 1;
+                if (more > 0)
+                    page.Write($" <small>and {more} more of this equation</small>");
+                page.Write($"\n");
+            }
+
+            page.Write($"</ul>\n");
+        }
+
+        page.Write($"</section>\n");
+    }
+
+    // Formats mostly fail for one reason.
+    private static void WriteCauses(HtmlWriter page, ImplementationRecord record)
+    {
+        var causes = record.Diagnoses
+            .SelectMany(diagnosis => diagnosis.Findings.Select(finding => (diagnosis.Equation, Finding: finding, diagnosis.Dtype)))
+            .GroupBy(cause => (cause.Equation, cause.Finding), cause => cause.Dtype).ToArray();
+        if (causes.Length == 0)
+            return;
+        page.Write($"<dl class=causes>");
+        foreach (var cause in causes)
+            page.Write($"<div><dt>Likely cause, <a href=\"{Anchor.Link(cause.Key.Equation)}\">{cause.Key.Equation}</a> {string.Join(", ", cause)}<dd>{cause.Key.Finding}</div>\n");
+        page.Write($"</dl>\n");
+    }
+}

@@ -1,0 +1,102 @@
+using Harness.Reports.Conformance;
+
+namespace Harness.Reports.Html;
+
+/// <summary>Equations × implementations: each cell the verdict, and the worst error as a share of its tolerance.</summary>
+internal static class MatrixWriter
+{
+    public static void Write(HtmlWriter page, ConformanceReport report)
+    {
+        page.Write($"<section id=matrix aria-labelledby=matrix-title>\n<h2 id=matrix-title>Equations × implementations</h2>\n");
+        page.Write($"<p class=note>A cell: the verdict, the largest error as a share of its tolerance (100 % is the most that passes), and how many checks that is. ");
+        foreach (var verdict in new[] { "passed", "failed", "errored", "timed_out", "unsupported", "not_judged" })
+        {
+            var look = VerdictLook.Of(verdict);
+            page.Write($"<span class=\"key {look.Class}\"><span class=sign>{look.Sign}</span> {look.Word}</span> ");
+        }
+
+        page.Write($"\n");
+        WriteControls(page, report);
+        page.Write($"<div class=\"scroll matrix\" role=region tabindex=0 aria-labelledby=matrix-caption><table id=matrix-table>\n");
+        page.Write($"<caption id=matrix-caption class=hidden>Verdicts by equation and implementation</caption>\n<thead>\n");
+        page.Write($"<tr><th scope=col rowspan=2 class=corner aria-sort=ascending><span class=sortable data-column=0>equation</span>");
+        foreach (var column in report.Columns)
+            page.Write($"<th scope=colgroup colspan={Dtypes(report, column).Count} class=group>{column.Label}");
+        page.Write($"\n<tr>");
+        var number = 0;
+        foreach (var (column, dtype) in Cells(report))
+        {
+            page.Write($"<th scope=col data-d=\"{dtype}\"{Start(report, column, dtype)}><span class=sortable data-column={++number}><span class=hidden>{column.Label} </span>{dtype}</span>");
+        }
+
+        page.Write($"\n</thead>\n<tbody>\n");
+        var width = Cells(report).Count() + 1;
+        foreach (var family in report.Equations.GroupBy(row => row.Family))
+        {
+            page.Write($"<tr class=family><th scope=rowgroup colspan={width}>{family.Key}\n");
+            foreach (var row in family)
+                WriteRow(page, report, row);
+        }
+
+        page.Write($"</tbody></table></div>\n</section>\n");
+    }
+
+    /// <summary>The formats that a column was run in.</summary>
+    public static IReadOnlyList<string> Dtypes(ConformanceReport report, Column column) =>
+        [.. report.Dtypes.Where(column.Run.Results.Settings.Dtypes.Contains)];
+
+    private static void WriteControls(HtmlWriter page, ConformanceReport report)
+    {
+        // The script shows it: without one there is nothing to work it.
+        page.Write($"<form id=controls class=controls hidden>\n<label>Find <input id=find type=search placeholder=\"equation or case\" autocomplete=off></label>\n");
+        page.Write($"<label>Verdict <select id=verdict><option value=\"\">any<option value=bad>failed or errored<option>failed<option>errored<option>timed out<option>passed<option>unsupported<option>not judged</select></label>\n");
+        page.Write($"<label>Dtype <select id=dtype><option value=\"\">all");
+        foreach (var dtype in report.Dtypes)
+            page.Write($"<option>{dtype}");
+        page.Write($"</select></label>\n<button type=reset>Show all</button>\n<output id=shown for=\"find verdict dtype\" aria-live=polite></output>\n</form>\n");
+    }
+
+    private static void WriteRow(HtmlWriter page, ConformanceReport report, EquationRow row)
+    {
+        page.Write($"<tr data-id=\"{row.Id}\"><th scope=row><a href=\"{Anchor.Link(row.Id)}\">{Anchor.Breakable(row.Id)}</a>");
+        foreach (var (column, dtype) in Cells(report))
+        {
+            var tally = row.Cells.GetValueOrDefault((column, dtype)) ?? Tally.Of([]);
+            var look = VerdictLook.Of(tally.Verdict);
+            page.Write($"<td class=\"{look.Class}{(Dtypes(report, column)[0] == dtype ? " g" : "")}\" data-d=\"{dtype}\" data-s=\"{SortKey(tally)}\">");
+            if (tally.Count > 0)
+            {
+                page.Write($"<a href=\"{Anchor.Link(row.Id)}\" title=\"{tally.Counts}\"><span class=sign>{look.Sign}</span><span class=hidden> {look.Word}</span> {Figure(tally)}<small>{Sub(tally)}</small></a>");
+            }
+        }
+
+        page.Write($"\n");
+    }
+
+    private static IEnumerable<(Column Column, string Dtype)> Cells(ConformanceReport report) =>
+        report.Columns.SelectMany(column => Dtypes(report, column).Select(dtype => (column, dtype)));
+
+    private static Fragment Start(ConformanceReport report, Column column, string dtype) =>
+        new(Dtypes(report, column)[0] == dtype ? " class=g" : "");
+
+    // The sign says the rest, and the word that only a screen reader meets: what nobody does must not make columns wide.
+    private static string Figure(Tally tally) => tally.Passed + tally.Failed > 0 ? VerdictLook.Figure(tally) : "";
+
+    // What stands under the figure: of how many checks.
+    private static string Sub(Tally tally)
+    {
+        var answered = tally.Passed + tally.Bad;
+        return tally.Bad > 0 ? $"{tally.Bad} of {answered}" : answered > 0 ? $"{answered}" : "";
+    }
+
+    // The worst first when sorted downwards: what failed, then what did not answer, then what passed, then the rest.
+    private static string SortKey(Tally tally) => (tally.Verdict switch
+    {
+        "failed" => tally.WorstFailed is { } share && double.IsFinite(share) ? 1e4 + Math.Log10(Math.Max(1, share)) : 2e4,
+        "errored" or "timed_out" => 1e3,
+        "passed" => tally.WorstPassed ?? 0,
+        "unsupported" => -1,
+        "not_judged" => -2,
+        _ => -3,
+    }).ToString("G4");
+}

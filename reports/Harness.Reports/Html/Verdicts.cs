@@ -1,0 +1,33 @@
+using Harness.Reports.Conformance;
+
+namespace Harness.Reports.Html;
+
+/// <summary>How a verdict looks: a sign and a word, and a class for its colour, so that no reader depends on one of them.</summary>
+/// <param name="Class">The class of the style sheet.</param>
+/// <param name="Sign">One character.</param>
+/// <param name="Word">What a screen reader says.</param>
+internal sealed record VerdictLook(string Class, string Sign, string Word)
+{
+    private static readonly Dictionary<string, VerdictLook> ByVerdict = new()
+    {
+        ["passed"] = new("p", "✓", "passed"),
+        ["failed"] = new("f", "✗", "failed"),
+        ["errored"] = new("e", "!", "errored"),
+        ["timed_out"] = new("e", "…", "timed out"),
+        ["unsupported"] = new("u", "–", "unsupported"),
+        ["not_judged"] = new("n", "○", "not judged"),
+        ["absent"] = new("n", "", "no check"),
+    };
+
+    /// <summary>The look of a verdict; one that is unknown looks like an error.</summary>
+    public static VerdictLook Of(string verdict) => ByVerdict.GetValueOrDefault(verdict) ?? new VerdictLook("e", "!", verdict);
+
+    /// <summary>What a cell says beside the sign: the worst share of a tolerance, or the word.</summary>
+    public static string Figure(Tally tally) => tally.Verdict switch
+    {
+        "failed" => tally.WorstFailed is { } worst ? Share.Describe(worst) : "failed",
+        "passed" => tally.WorstPassed is { } worst ? Share.Describe(worst) : "holds",
+        "absent" => "",
+        var verdict => Of(verdict).Word,
+    };
+}

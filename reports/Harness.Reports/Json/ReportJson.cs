@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Harness.Reports.Conformance;
+using Harness.Reports.Performance;
+
+namespace Harness.Reports.Json;
+
+/// <summary>Writes the report for programs.</summary>
+public static class ReportJson
+{
+    /// <summary>The version of the schema.</summary>
+    public const int FormatVersion = 1;
+
+    /// <summary>The file.</summary>
+    public static string Write(Report report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        var file = new ReportFile(
+            FormatVersion, Report.HarnessVersion, report.Created, report.Banners,
+            report.Conformance is { } conformance ? Of(conformance) : null, report.Performance is { } performance ? Of(performance) : null);
+        return JsonSerializer.Serialize(file, ReportContext.Default.ReportFile).ReplaceLineEndings("\n") + "\n";
+    }
+
+    private static ConformancePart Of(ConformanceReport report)
+    {
+        var ids = report.Equations.Select(row => row.Id).ToHashSet();
+        return new ConformancePart(
+            report.IsGood, report.Sentence,
+            [.. report.Columns.Select(column => new ImplementationPart(
+                column.Label, column.Record.Name, column.Record.Version, column.Record.Language, column.Record.Device, column.Run.Name, column.Run.Results.Created,
+                Of(column.Tally), column.Unsupported))],
+            [.. report.Equations.Select(row => new EquationPart(
+                row.Id, [.. row.Cells.Select(cell => new CellPart(cell.Key.Column.Label, cell.Key.Dtype, Of(cell.Value)))]))],
+            [.. report.Columns.SelectMany(column => column.Record.Checks.Where(check => check.Verdict is "failed" or "errored" or "timed_out")
+                .Select(check => new FailurePart(column.Label, check.Id, check.Dtype, check.Verdict, check.Reason, Reproduction.Of(column, check))))],
+            [.. Errata.All.Where(erratum => erratum.Equations.Any(ids.Contains)).Select(erratum => erratum.Ids)]);
+    }
+
+    private static TallyPart Of(Tally tally) => new(
+        tally.Verdict, tally.Passed, tally.Failed, tally.Errored, tally.TimedOut, tally.Unsupported, tally.NotJudged, tally.WorstPassed, tally.WorstFailed);
+
+    private static PerformancePart Of(PerformanceReport report) => new(
+        report.IsGood, report.Sentence,
+        [.. report.Runs.Select(run => new PerfRunPart(
+            run.Name, run.Results.Created, run.Results.Command, run.Results.Machine.Fingerprint, run.Results.Commit?.Id))],
+        [.. report.Verdicts.Select(verdict => new PerfVerdictPart(
+            verdict.Suite, verdict.Subject, verdict.Implementation, verdict.Metric, verdict.Conclusion, verdict.Text, verdict.Exponent, verdict.ExponentLow,
+            verdict.ExponentHigh))],
+        [.. report.Ratios.Select(ratio => new RatioPart(
+            ratio.Key.Suite, ratio.Key.Subject, ratio.Key.Metric, ratio.Key.At, ratio.Baseline.Key.Implementation, ratio.Key.Implementation, ratio.Value))],
+        [.. report.History.SelectMany(series => series.Changes.Select(change => new ChangePart(
+            series.Key.Suite, series.Key.Subject, series.Key.Metric, series.Key.At, series.Series.Nights[change.Night].Created, change.Ratio, change.IsWorse)))]);
+}

@@ -1,0 +1,36 @@
+using Harness.Conformance.Results;
+using Harness.Reports.Conformance;
+using Harness.Reports.Performance;
+using Harness.Reports.Sources;
+
+namespace Harness.Reports;
+
+/// <summary>Everything that a report says, whatever the format. The same results always give the same report.</summary>
+/// <param name="Created">When the newest of the results was made.</param>
+/// <param name="Banners">What a reader must know before comparing, a sentence each.</param>
+/// <param name="Conformance">Runs of verify; null without one.</param>
+/// <param name="Performance">Runs of perf; null without one.</param>
+public sealed record Report(
+    DateTimeOffset Created, IReadOnlyList<string> Banners, ConformanceReport? Conformance, PerformanceReport? Performance)
+{
+    /// <summary>The version of the harness that makes the report.</summary>
+    public static string HarnessVersion => ResultsJson.HarnessVersion;
+
+    /// <summary>Makes a report from results.</summary>
+    /// <exception cref="FormatException">There are none.</exception>
+    public static Report Of(ResultSources sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        DateTimeOffset[] times = [.. sources.Verify.Select(run => run.Results.Created), .. sources.Perf.Select(run => run.Results.Created)];
+        if (times.Length == 0)
+            throw new FormatException("found no results, expected files of 'harness verify --json' or 'harness perf … --json'");
+        return new Report(
+            times.Max(),
+            [.. Reports.Conformance.Banners.Of(sources.Verify)],
+            sources.Verify.Count > 0 ? ConformanceReport.Of(sources.Verify) : null,
+            sources.Perf.Count > 0 ? PerformanceReport.Of(sources.Perf) : null);
+    }
+
+    /// <summary>What it is about, for titles.</summary>
+    public string Title => string.Join(", ", Conformance?.Columns.Select(column => column.Label) ?? Performance!.Subjects);
+}
