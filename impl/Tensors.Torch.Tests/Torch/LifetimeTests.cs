@@ -79,7 +79,7 @@ public sealed class LifetimeTests
     public void Nothing_is_finalised_while_libtorch_reads_it()
     {
         using var stop = new CancellationTokenSource();
-        var collecting = Task.Run(() =>
+        var collecting = new Thread(() =>
         {
             while (!stop.IsCancellationRequested)
             {
@@ -87,6 +87,7 @@ public sealed class LifetimeTests
                 GC.WaitForPendingFinalizers();
             }
         });
+        collecting.Start();
 
         for (var i = 0; i < 100; i++)
         {
@@ -98,7 +99,7 @@ public sealed class LifetimeTests
         }
 
         stop.Cancel();
-        collecting.Wait();
+        collecting.Join();
     }
 
     [Fact]

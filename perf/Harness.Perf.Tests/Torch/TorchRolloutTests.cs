@@ -27,9 +27,10 @@ public sealed class TorchRolloutTests
         var engine = new TorchPerfEngine(TorchEngines.Open(TorchDevice.Cpu, allowsTf32: false), FloatFormat.Float32);
         var stream = ContextStream.Open(MemorySystems.All.Single(system => system.Id == id), Sizes, engine);
 
-        // Until every memory is filled.
+        // Until every memory is filled. The state that is looked at is lent to whoever asks, and counts from then on.
         Advance(stream, 100);
-        var (alive, entries) = (Alive, stream.StateEntries);
+        var entries = stream.StateEntries;
+        var alive = Alive;
         var checkpoints = Enumerable.Range(0, 10).Select(_ =>
         {
             Advance(stream, segments / 10);
