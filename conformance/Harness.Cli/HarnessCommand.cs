@@ -15,7 +15,7 @@ internal static class HarnessCommand
     {
         var root = new RootCommand(
             """
-            Checks implementations of two memory-augmented transformers, LM2 and the ∞-former, equation by equation.
+            Checks implementations of two memory-augmented transformers, LM2 and the ∞-former, equation by equation, and measures them.
 
             Start with:
               harness verify                          check the reference implementation against every golden case
@@ -24,9 +24,11 @@ internal static class HarnessCommand
               harness verify --equation 'lm2.gate.*' --dtype f32
               harness explain lm2.gate.input/typical  a case: equation, inputs, golden values, how its tolerance came about
               harness list                            all equations
+              harness perf scaling                    whether the cost grows with the context
+              harness report results.json --out DIR   one page from what the others wrote with --json
 
             Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged,
-            130 interrupted.
+            130 interrupted; 'harness perf' has more.
             """)
         {
             VerifyCommand.Create(terminal),

@@ -94,6 +94,17 @@ public interface ITensor<TSelf>
     /// <remarks>An engine may divide an operand instead, which is smaller; by default it is the operations that it is written with.</remarks>
     static virtual TSelf ScaledMatMul(TSelf left, TSelf right, DoubleDouble divisor) => TSelf.MatMul(left, right) / divisor;
 
+    /// <summary>Scaled products of which only maps by vectors are needed: ([..,m,k] · [..,k,n] / c) · w → [..,m] for every w [n].</summary>
+    /// <remarks>An engine may apply the vectors first and never make the products; by default it is the operations that it is written with.</remarks>
+    static virtual TSelf[] ScaledMatMulMapped(TSelf left, TSelf right, DoubleDouble divisor, params ReadOnlySpan<TSelf> vectors)
+    {
+        var products = TSelf.ScaledMatMul(left, right, divisor);
+        var maps = new TSelf[vectors.Length];
+        for (var i = 0; i < maps.Length; i++)
+            maps[i] = TSelf.Reshape(TSelf.MatMul(products, TSelf.Reshape(vectors[i], [vectors[i].Shape[0], 1])), products.Shape[..^1]);
+        return maps;
+    }
+
     /// <summary>Solves A X = Y for a symmetric positive definite A: [..,n,n], [..,n,k] → X [..,n,k].</summary>
     /// <remarks>An engine may solve in a higher precision than it stores.</remarks>
     /// <exception cref="NotPositiveDefiniteException">A pivot is not positive.</exception>

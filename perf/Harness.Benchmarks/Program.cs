@@ -4,7 +4,9 @@ using Harness.Benchmarks.Micro;
 
 if (args is ["micro", .. var options])
     return MicroRun.Run(options);
-if (args is ["matrix-product", .. var sizes])
+if (args is [Allocations.Argument, .. var names])
+    Allocations.Answer(names);
+else if (args is ["matrix-product", .. var sizes])
     InterleavedMatrixProduct.Run([.. sizes.Select(int.Parse)]);
 else if (args is ["protocol-overhead"])
     ProtocolOverhead.Run();

@@ -10,24 +10,23 @@ namespace Harness.Cli.Rendering;
 internal static class ScalingWriter
 {
     // A table of eleven contexts is too wide to read; these show the course.
-    private const int ShownContexts = 4;
+    private const int ShownContexts = 3;
 
     public static void Write(Terminal terminal, ScalingOptions options, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
     {
         var shown = Shown(options.Contexts);
-        var table = new Table().Border(TableBorder.Simple).AddColumn("time of a segment after");
+        var table = new Table().Border(TableBorder.Simple).AddColumn(Column("a segment after"));
         foreach (var context in shown)
-            table.AddColumn(new TableColumn(Quantity.Context(context)).RightAligned());
-        table.AddColumn(new TableColumn("exponent (95 %)").RightAligned()).AddColumn(new TableColumn("tokens/s").RightAligned())
-            .AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("peak").RightAligned()).AddColumn("verdict");
+            table.AddColumn(Column(Quantity.Context(context)).RightAligned());
+        table.AddColumn(Column("exponent (95 %)").RightAligned()).AddColumn(Column("state").RightAligned()).AddColumn(Column("verdict"));
         foreach (var verdict in verdicts)
-            table.AddRow([.. Row(options, verdict, shown).Select(cell => new Markup(cell))]);
+            table.AddRow([.. Row(verdict, shown).Select(cell => new Markup(cell))]);
         terminal.Line();
         terminal.Out.Write(table);
 
-        terminal.Line("A time: median over the rounds. tokens/s, state, peak: at the longest context; peak is the process's while one segment is computed.");
+        terminal.Line("A time is the median over the rounds; state: bytes at the longest context. All contexts, samples, tokens/s and peaks of memory: --json.");
         if (ceilings is not null)
-            WriteRoofline(terminal, verdicts, ceilings);
+            WriteRoofline(terminal, verdicts, ceilings, options.Configuration.Batch * options.Configuration.Segment);
         foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
             terminal.Line($"{note.Series.System.Title}: {note.Series.Note}");
         foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
@@ -40,10 +39,10 @@ internal static class ScalingWriter
             + $"in {elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
     }
 
-    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings)
+    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings, int tokens)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("a segment at the longest context");
-        foreach (var title in new[] { "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
+        var table = new Table().Border(TableBorder.Simple).AddColumn("at the longest context");
+        foreach (var title in new[] { "tokens/s", "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
             table.AddColumn(new TableColumn(title).RightAligned());
         foreach (var series in verdicts.Select(verdict => verdict.Series))
         {
@@ -51,45 +50,36 @@ internal static class ScalingWriter
                 continue;
             var seconds = ScalingFigures.MedianSeconds(last);
             table.AddRow(
-                Markup.Escape(series.System.Title),
+                Markup.Escape(series.System.Title), Quantity.Format(tokens / seconds, ""),
                 Quantity.Format(cost.Operations, "FLOP"), Quantity.Format(cost.Operations / seconds, "FLOP/s"),
                 Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
                 Quantity.Format(cost.BytesMoved, "B"), Quantity.Format(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
         }
 
-        terminal.Out.Write(table);
+        if (table.Rows.Count > 0)
+            terminal.Out.Write(table);
         terminal.Line(
-            $"Ceilings, measured in this run: matrix product {Quantity.Format(ceilings.OperationsPerSecond.Median, "FLOP/s")}, "
-            + $"copy {Quantity.Format(ceilings.BytesPerSecond.Median, "B/s")}. Operations and bytes are counted (harness perf complexity),");
+            $"Ceilings, measured in this run: matrix product {Quantity.Format(ceilings.OperationsPerSecond.Fastest, "FLOP/s")}, "
+            + $"copy {Quantity.Format(ceilings.BytesPerSecond.Fastest, "B/s")}. Operations and bytes are counted (harness perf complexity),");
         terminal.Line("bytes as if nothing stayed in a cache between two operations, so that small sizes may come to more than all of the ceiling.");
     }
 
-    private static string Share(double rate, CeilingRecord ceiling) => (rate / ceiling.Median).ToString("0.0 %", CultureInfo.InvariantCulture);
+    private static TableColumn Column(string title) => new TableColumn(title).NoWrap();
 
-    private static IEnumerable<string> Row(ScalingOptions options, ScalingVerdict verdict, long[] shown)
+    private static string Share(double rate, CeilingRecord ceiling) => (rate / ceiling.Fastest).ToString("0.0 %", CultureInfo.InvariantCulture);
+
+    private static IEnumerable<string> Row(ScalingVerdict verdict, long[] shown)
     {
         var series = verdict.Series;
         yield return Markup.Escape(series.System.Title);
         foreach (var context in shown)
             yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Format(ScalingFigures.MedianSeconds(point), "s") : "–";
         yield return verdict.Time is { } time ? Interval(time) : "–";
-        if (series.Points is [.., var last])
-        {
-            var tokens = options.Configuration.Batch * options.Configuration.Segment;
-            yield return Quantity.Format(tokens / ScalingFigures.MedianSeconds(last), "");
-            yield return Quantity.Format(last.StateBytes, "B");
-            yield return last.PeakBytes is { } peak ? Quantity.Format(peak, "B") : "–";
-        }
-        else
-        {
-            for (var i = 0; i < 3; i++)
-                yield return "–";
-        }
-
+        yield return series.Points is [.., var last] ? Quantity.Format(last.StateBytes, "B") : "–";
         yield return verdict.Conclusion switch
         {
             Conclusion.ContextIndependent => "[green]context-independent[/]",
-            Conclusion.Grows => series.System.GrowsWithContext ? "grows, as a control must" : "[red]grows[/]",
+            Conclusion.Grows => series.System.GrowsWithContext ? "grows (the control)" : "[red]grows[/]",
             _ => "[yellow]undecided[/]",
         };
     }
@@ -101,5 +91,6 @@ internal static class ScalingWriter
     private static string Interval(ExponentInterval exponent) =>
         exponent is { Low: { } low, High: { } high } ? $"{Number(exponent.P)} ({Number(low)} … {Number(high)})" : Number(exponent.P);
 
-    private static string Number(double value) => value.ToString("0.000;−0.000", CultureInfo.InvariantCulture);
+    // Rounded first: what is shown as zero has no sign.
+    private static string Number(double value) => (Math.Round(value, 3) + 0.0).ToString("0.000;−0.000", CultureInfo.InvariantCulture);
 }

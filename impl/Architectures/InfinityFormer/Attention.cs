@@ -1,4 +1,5 @@
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Architectures.InfinityFormer;
 
@@ -42,7 +43,20 @@ public static class Attention
         Attributes = "variance_floor >=0", Definition = "mu = σ(S w_mu + b_mu), var = max(softplus(S w_sigma + b_sigma), floor)")]
     public static (T Mu, T Var) Density<T>(T s, T wMu, T wSigma, T bMu, T bSigma, double varianceFloor = 0)
         where T : class, ITensor<T> =>
-        (T.Sigmoid(Project(s, wMu) + bMu), T.Clamp(T.Softplus(Project(s, wSigma) + bSigma), varianceFloor, double.PositiveInfinity));
+        Density(Project(s, wMu), Project(s, wSigma), bMu, bSigma, varianceFloor);
+
+    /// <summary>The density that the scores of Q [B,L,e] and K [B,N,e] give, which nothing else needs.</summary>
+    internal static (T Mu, T Var) Density<T>(T q, T k, int heads, T wMu, T wSigma, T bMu, T bSigma, double varianceFloor)
+        where T : class, ITensor<T>
+    {
+        var maps = T.ScaledMatMulMapped(
+            Heads.Split(q, heads), Heads.Split(k, heads).Transpose(), DoubleDouble.Sqrt(q.Shape[^1] / heads), wMu, wSigma);
+        return Density(maps[0], maps[1], bMu, bSigma, varianceFloor);
+    }
+
+    private static (T Mu, T Var) Density<T>(T mu, T sigma, T bMu, T bSigma, double varianceFloor)
+        where T : class, ITensor<T> =>
+        (T.Sigmoid(mu + bMu), T.Clamp(T.Softplus(sigma + bSigma), varianceFloor, double.PositiveInfinity));
 
     /// <summary>Mean and variance as the moments of the mixture of basis functions that a softmax of the scores gives.</summary>
     /// <param name="s">S [B,H,L,N].</param>

@@ -72,7 +72,7 @@ public static class LongTermMemory
         var operators = c.Engine.Precomputed(new MemoryOperators(count, new(widths), ridge, samples, xNew.Shape[1], tau));
         var (muJ, sigmaJ, psiEven, g) = (operators[0], operators[1], operators[2], operators[3]);
         var (q, k, v) = Attention.Project(xQuery, c, wQ, wK, wV);
-        var (mu, var) = Attention.Density(Attention.Scores(q, k, heads), wMu, wSigma, bMu, bSigma, varianceFloor);
+        var (mu, var) = Attention.Density(q, k, heads, wMu, wSigma, bMu, bSigma, varianceFloor);
         var zLtm = Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, wO);
 
         var psiPast = sticky ? Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, bins!.Value), u!), muJ, sigmaJ) : psiEven;

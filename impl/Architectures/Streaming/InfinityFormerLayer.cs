@@ -116,9 +116,8 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
         if (coefficients is not null)
         {
             var (q, k, v) = Attention.Project(x, coefficients, _shortTerm.WQ, _longTerm.WK, _longTerm.WV);
-            var scores = Attention.Scores(q, k, _shortTerm.BiasU.Shape[0]);
             var (mu, var) = Attention.Density(
-                scores, _longTerm.WMu, _longTerm.WSigma, _longTerm.BMu, _longTerm.BSigma, _settings.VarianceFloor);
+                q, k, _shortTerm.BiasU.Shape[0], _longTerm.WMu, _longTerm.WSigma, _longTerm.BMu, _longTerm.BSigma, _settings.VarianceFloor);
             z = Attention.Combine(z, Attention.Context(Attention.BasisExpectation(mu, var, _muJ, _sigmaJ), v, _longTerm.WO));
             if (_uniforms is not null)
                 past = Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, _settings.Bins), _uniforms()), _muJ, _sigmaJ);

@@ -139,6 +139,39 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Maps_of_scaled_products_are_products_with_each_vector()
+    {
+        var (left, right, vectors) = (Random([2, 5, 3], seed: 1), Random([2, 3, 7], seed: 2), Random([2, 7], seed: 3));
+        var (a, b, w) = (Exact(left), Exact(right), Exact(vectors));
+        var divisor = DoubleDouble.Sqrt(3);
+
+        var maps = T.ScaledMatMulMapped(
+            left, right, divisor, T.Reshape(T.Slice(vectors, 0, 0, 1), [7]), T.Reshape(T.Slice(vectors, 0, 1, 1), [7]));
+
+        maps.Should().HaveCount(2);
+        for (var map = 0; map < 2; map++)
+        {
+            Check(maps[map], [2, 5], position =>
+            {
+                var (batch, i) = (position / 5, position % 5);
+                DoubleDouble sum = 0, magnitude = 0;
+                for (var p = 0; p < 3; p++)
+                {
+                    for (var j = 0; j < 7; j++)
+                    {
+                        var product = a[batch * 15 + i * 3 + p] * b[batch * 21 + p * 7 + j] * w[map * 7 + j] / divisor;
+                        sum += product;
+                        magnitude += DoubleDouble.Abs(product);
+                    }
+                }
+
+                // In either order a chain over 3 and one over 7, the divisor, the quotient, and what lies between rounded once.
+                return (sum, Within((3 + 7 + 4) * Precision.InnerRoundoff + 4 * Precision.Roundoff, magnitude));
+            });
+        }
+    }
+
+    [Fact]
     public void Scaled_products_by_a_power_of_2_have_the_bits_of_the_product()
     {
         var (left, right) = (Random([5, 3], seed: 1), Random([3, 7], seed: 2));

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.IO.Enumeration;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.EventProcessors;
 using BenchmarkDotNet.Filters;
@@ -11,6 +10,7 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Harness.Perf.Measuring;
 using Harness.Perf.Results;
 using Perfolizer.Horology;
 
@@ -54,7 +54,11 @@ internal static class MicroRun
         Console.WriteLine($"{selected.Length} cases, median of {Iterations(options)} iterations after warm-up");
         var summary = BenchmarkRunner.Run<MicroBenchmark>(Configure(options, selected));
 
-        var figures = summary.Reports.Where(report => report.Success).SelectMany(report => Figures(CaseOf(report.BenchmarkCase), report)).ToArray();
+        var measured = summary.Reports.Where(report => report.Success).ToDictionary(report => CaseOf(report.BenchmarkCase));
+        var allocated = Allocations.Count(measured.Keys);
+        var figures = measured.SelectMany(each => new[] { Time(each.Key, each.Value), Bytes(each.Key, allocated[each.Key.Name]) }).ToArray();
+        foreach (var each in measured.Keys)
+            Console.WriteLine($"{each.Name}: {Quantity.Format(allocated[each.Name], "B")} allocated");
         var failed = selected.Length - summary.Reports.Count(report => report.Success);
         if (options.Json is not null)
         {
@@ -75,7 +79,6 @@ internal static class MicroRun
             .WithIterationCount(Iterations(options));
         return ManualConfig.CreateEmpty()
             .AddJob(job)
-            .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(NullLogger.Instance)
             .AddEventProcessor(new Progress(selected.Length))
@@ -86,14 +89,15 @@ internal static class MicroRun
 
     private static int Iterations(MicroOptions options) => options.IsQuick ? 5 : 15;
 
-    private static IEnumerable<FigureRecord> Figures(MicroCase measured, BenchmarkReport report)
+    private static FigureRecord Time(MicroCase measured, BenchmarkReport report)
     {
         double[] samples = [.. Seconds(report)];
-        var sorted = samples.Order().ToArray();
-        yield return new FigureRecord(measured.Key("time"), "s", "lower", sorted[sorted.Length / 2], Samples: samples);
-        if (report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) is { } bytes)
-            yield return new FigureRecord(measured.Key("allocated_bytes"), "B", "lower", bytes, Exact: $"{bytes}");
+        var time = MedianInterval.Of(samples);
+        return new FigureRecord(measured.Key("time"), "s", "lower", time.Median, time.Low, time.High, samples);
     }
+
+    private static FigureRecord Bytes(MicroCase measured, long bytes) =>
+        new(measured.Key("allocated_bytes"), "B", "lower", bytes, Exact: $"{bytes}");
 
     private static IEnumerable<double> Seconds(BenchmarkReport report) =>
         report.AllMeasurements.Where(each => each.Is(IterationMode.Workload, IterationStage.Result))
@@ -111,7 +115,7 @@ internal static class MicroRun
         public override void OnEndRunBenchmark(BenchmarkCase benchmarkCase, BenchmarkReport report)
         {
             var line = report.Success
-                ? string.Join(", ", Figures(CaseOf(benchmarkCase), report).Select(figure => $"{figure.Value:G4} {figure.Unit}"))
+                ? Quantity.Format(Time(CaseOf(benchmarkCase), report).Value, "s")
                 : "failed: " + string.Join(' ', report.ExecuteResults.SelectMany(result => result.Errors));
             Console.WriteLine($"{++_ended}/{count} {NameOf(benchmarkCase)}: {line}");
         }

@@ -1,5 +1,10 @@
 using Harness.Cli;
+using Harness.Cli.Commands.Perf;
+using Harness.Perf.Complexity;
+using Harness.Perf.Configurations;
 using Harness.Perf.Results;
+using Harness.Perf.Systems;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Perf.Tests.Cli;
 
@@ -72,6 +77,22 @@ public sealed class ComplexityCommandTests : IDisposable
         code.Should().Be(2);
         error.Should().Contain(message);
         output.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_disagreement_is_named_with_both_numbers_and_their_difference()
+    {
+        var report = ComplexityReport.Count([MemorySystems.All[0]], PublishedConfigurations.Tiny, [1024], FloatFormat.Float32);
+        var system = report.Systems[0];
+        var wrong = system with { Figures = [system.Figures[0] with { Predicted = system.Figures[0].Counted - 1_000 }, .. system.Figures.Skip(1)] };
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        ComplexityCommand.WriteAgreement(new Terminal(output, error, isInteractive: false), [report with { Systems = [wrong] }]).Should().BeFalse();
+
+        error.ToString().TrimEnd().Should().MatchRegex(
+            "^harness: tiny, lm2, operations after 1,024 tokens: counted [0-9,]+, closed form [0-9,]+, difference 1,000$");
+        output.ToString().TrimEnd().Should().Be("5 figures counted, 4 agree");
     }
 
     [Fact]

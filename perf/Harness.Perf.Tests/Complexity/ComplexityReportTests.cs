@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
@@ -101,6 +102,17 @@ public sealed class ComplexityReportTests
     }
 
     [Fact]
+    public void The_readme_states_the_closed_forms()
+    {
+        var readme = File.ReadAllText(Path.Combine(SourceFolder(), "../../README.md"));
+        foreach (var system in ComplexityReport.Count(MemorySystems.All, PublishedConfigurations.Dialogue, [1 << 20], FloatFormat.Float32).Systems)
+        {
+            foreach (var form in system.Forms.Where(form => form.Metric is "operations" or "bytes_moved" or "state_bytes"))
+                readme.Should().Contain(form.Symbols, $"{form.Metric} of {system.System}");
+        }
+    }
+
+    [Fact]
     public void Figures_are_stored_as_whole_numbers()
     {
         var report = ComplexityReport.Count([MemorySystems.All[3]], PublishedConfigurations.Tiny, [1L << 40], FloatFormat.Float32);
@@ -110,6 +122,8 @@ public sealed class ComplexityReportTests
         state.Key.At.Should().Be(1L << 40);
         report.Records().Single(record => record.Key.Metric == "arithmetic_intensity").Value.Should().BeInRange(0.5, 50);
     }
+
+    private static string SourceFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
     /// <summary>The published ones, and sizes among which no two that could be mixed up are equal.</summary>
     private static IEnumerable<Configuration> Sizes()

@@ -1,3 +1,4 @@
+using Harness.Architectures.Streaming;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 using Harness.Tensors;
@@ -9,6 +10,28 @@ namespace Harness.Perf.Tests.Systems;
 public sealed class MemorySystemTests
 {
     public static TheoryData<string> Ids => [.. MemorySystems.All.Select(system => system.Id)];
+
+    public static TheoryData<string> Undrawn => [.. MemorySystems.All.Select(system => system.Id).Where(id => id != "inf-sticky")];
+
+    // The sticky memory draws its positions from what the weights are drawn from, and goes on with other draws.
+    [Theory]
+    [MemberData(nameof(Undrawn))]
+    public void A_layer_that_takes_up_a_state_goes_on_as_the_one_that_had_it(string id)
+    {
+        var system = MemorySystems.All.Single(each => each.Id == id);
+        var (configuration, engine) = (PublishedConfigurations.Tiny, DenseEngine<float>.Instance);
+        IStreamingLayer<DenseTensor<float>> Layer() => system.Create(configuration, new Weights<DenseTensor<float>>(engine, seed: 1));
+        var tokens = new Weights<DenseTensor<float>>(engine, seed: 2);
+        var (original, other) = (Layer(), Layer());
+        for (var n = 0; n < 9; n++)
+            original.Advance(tokens.Tokens([configuration.Batch, configuration.Segment, configuration.Width]));
+
+        other.TakeUp([.. original.State.Select(part => engine.Create(part.ToArray(), part.Shape))]);
+
+        var x = tokens.Tokens([configuration.Batch, configuration.Segment, configuration.Width]);
+        other.Advance(x).ToArray().Should().Equal(original.Advance(x).ToArray());
+        other.StateEntries.Should().Be(original.StateEntries);
+    }
 
     [Theory]
     [MemberData(nameof(Ids))]

@@ -33,7 +33,7 @@ public sealed class ManagedEngine : IPerfEngine
     public FloatFormat Format { get; }
 
     /// <inheritdoc/>
-    public int ElementBytes => Format == FloatFormat.Float32 ? sizeof(float) : sizeof(double);
+    public int ElementBytes => Format.Bytes;
 
     /// <inheritdoc/>
     public long AvailableBytes => ProcessMemory.AvailableBytes;

@@ -15,23 +15,33 @@ public static class PerfEngines
     {
         ("managed", "cpu") => new ManagedEngine(format),
         ("managed", _) => throw new FormatException($"--device: found '{device}', expected cpu, which is where the managed engine computes."),
-        ("torch" or "torch-tf32", _) => new TorchPerfEngine(OpenTorch(name, device), format),
+        ("torch" or "torch-tf32", _) => new TorchPerfEngine(OpenTorch(name, device, format), format),
         _ => throw new FormatException($"--engine: found '{name}', expected managed, torch or torch-tf32."),
     };
 
-    private static TorchEngines OpenTorch(string name, string device)
+    private static TorchEngines OpenTorch(string name, string device, FloatFormat format)
     {
         try
         {
-            return TorchEngines.Open(TorchDevice.Parse(device), allowsTf32: name == "torch-tf32");
-        }
-        catch (FormatException failure)
-        {
-            throw new FormatException($"--device: {failure.Message}.");
+            var engines = TorchEngines.Open(Device(device), allowsTf32: name == "torch-tf32");
+            return engines.Device.IsCuda || format.Bytes > 2 ? engines : throw new FormatException(
+                $"--dtype: found {format.Name}, expected f32 or f64 on the CPU: there 16-bit formats are computed in float32, and times would say nothing of them.");
         }
         catch (TorchUnavailableException failure)
         {
             throw new FormatException($"--engine: {failure.Message}");
+        }
+    }
+
+    private static TorchDevice Device(string name)
+    {
+        try
+        {
+            return TorchDevice.Parse(name);
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"--device: {failure.Message}.");
         }
     }
 }

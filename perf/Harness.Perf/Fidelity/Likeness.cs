@@ -17,12 +17,16 @@ internal static class Likeness
         return xx == 0 || yy == 0 ? 0 : xy / Math.Sqrt(xx * yy);
     }
 
-    /// <summary>‖x − y‖.</summary>
-    public static double Distance(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    /// <summary>‖x − y‖ / ‖x‖.</summary>
+    public static double RelativeDistance(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
-        var sum = 0.0;
+        var (apart, all) = (0.0, 0.0);
         for (var i = 0; i < x.Length; i++)
-            sum += (x[i] - y[i]) * (x[i] - y[i]);
-        return Math.Sqrt(sum);
+        {
+            apart += (x[i] - y[i]) * (x[i] - y[i]);
+            all += x[i] * x[i];
+        }
+
+        return Math.Sqrt(apart / all);
     }
 }

@@ -50,7 +50,7 @@ internal static class StreamedFidelity
         var ((with, text), (without, _)) = (Full(system, configuration, seed), Full(system, configuration, seed));
         with.Advance(text.Next());
         without.Advance(text.Next());
-        double Distance() => Likeness.Distance(with.State[0].ToArray(), without.State[0].ToArray());
+        double Distance() => Likeness.RelativeDistance(with.State[0].ToArray(), without.State[0].ToArray());
         var first = Distance();
         var values = new List<double>();
         for (var k = 0; k <= updates; k++)

@@ -15,8 +15,8 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
     // 2·1024³ = 2.1 GFLOP, which takes 10 ms on two cores; larger ones are no faster there.
     private const int Extent = 1024;
 
-    // Eight times the last cache of a large server processor's core complex.
-    private const long CopiedBytes = 256L << 20;
+    // Four times the last cache of a large server processor's core complex.
+    private const long CopiedBytes = 128L << 20;
 
     private const int Samples = 11;
 
@@ -27,6 +27,11 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
         var copy = engine.LargeCopy(CopiedBytes);
         return new Ceilings(Rate(engine, product, 2.0 * Extent * Extent * Extent), Rate(engine, copy, 2.0 * CopiedBytes));
     }
+
+    /// <summary>With what was measured at another time of the run: a shared machine has better and worse ones.</summary>
+    public Ceilings And(Ceilings other) => new(
+        CeilingRecord.Of([.. OperationsPerSecond.Samples, .. other.OperationsPerSecond.Samples]),
+        CeilingRecord.Of([.. BytesPerSecond.Samples, .. other.BytesPerSecond.Samples]));
 
     /// <summary>As figures.</summary>
     public IEnumerable<FigureRecord> Figures(IPerfEngine engine) =>
@@ -54,8 +59,7 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
             samples[i] = amount / Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
-        var interval = MedianInterval.Of(samples);
-        return new CeilingRecord(interval.Median, interval.Low, interval.High, samples);
+        return CeilingRecord.Of(samples);
     }
 
     private sealed record LargeProduct : IEngineUse<Action>
@@ -75,4 +79,14 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
 /// <param name="Low">Lower end of its 95 % interval.</param>
 /// <param name="High">Its upper end.</param>
 /// <param name="Samples">In the order measured.</param>
-public sealed record CeilingRecord(double Median, double? Low, double? High, IReadOnlyList<double> Samples);
+public sealed record CeilingRecord(double Median, double? Low, double? High, IReadOnlyList<double> Samples)
+{
+    /// <summary>What the machine can do, and so what shares are of: nothing makes it faster than it is, and much makes it slower.</summary>
+    public double Fastest => Samples.Max();
+
+    internal static CeilingRecord Of(IReadOnlyList<double> samples)
+    {
+        var interval = MedianInterval.Of(samples);
+        return new CeilingRecord(interval.Median, interval.Low, interval.High, samples);
+    }
+}

@@ -49,9 +49,14 @@ public static class AdapterScaling
                         var left = options.Budget - clock.Elapsed is { } budget && budget < LongestVisit ? budget : LongestVisit;
                         program.Add(context, Ask(process, program.Scenario, context, options, format, left));
                     }
+                    catch (UnsupportedRequestException failure)
+                    {
+                        program.Reason = failure.Message;
+                    }
                     catch (AdapterException failure)
                     {
-                        process?.Dispose();
+                        // It cannot be asked again; the implementation that started it disposes of it.
+                        process?.Kill();
                         process = null;
                         if (cancellation.IsCancellationRequested)
                             break;
@@ -65,7 +70,6 @@ public static class AdapterScaling
             }
         }
 
-        process?.Dispose();
         return [.. described.Select(program => program.Series(options, format))];
     }
 
@@ -79,6 +83,8 @@ public static class AdapterScaling
         var stream = scenario.Carry.Count > 0 ? checked((int)(context / options.Configuration.Segment)) : 1;
         var answer = process.Ask(
             AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, carry, stream, SamplesPerVisit), timeout);
+        if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
+            throw new UnsupportedRequestException($"measure {scenario.Equation}: {Short(answer)}");
         if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != SamplesPerVisit)
             throw new AdapterException($"measure: found {Short(answer)}, expected status ok with {SamplesPerVisit} seconds");
         var peak = answer.TryGetProperty("peak_bytes", out var bytes) && bytes.TryGetInt64(out var found) ? found : 0;
@@ -114,7 +120,7 @@ public static class AdapterScaling
             foreach (var (context, (seconds, peak)) in _points)
             {
                 var entries = scenario.StateEntries(context);
-                var point = new ScalingPoint(context, entries, entries * (format == FloatFormat.Float64 ? 8 : format == FloatFormat.Float32 ? 4 : 2), null, peak);
+                var point = new ScalingPoint(context, entries, entries * format.Bytes, null, peak);
                 foreach (var each in seconds)
                     point.Seconds.Add(each);
                 points.Add(point);

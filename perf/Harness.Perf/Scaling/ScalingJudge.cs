@@ -67,5 +67,6 @@ public static class ScalingJudge
     // Of 11 contexts the last 6.
     private static int UpperHalf(ScalingPoint[] points) => (points.Length + 1) / 2;
 
-    private static string Number(double value) => value.ToString("0.000;−0.000", CultureInfo.InvariantCulture);
+    // Rounded first: what is shown as zero has no sign.
+    private static string Number(double value) => (Math.Round(value, 3) + 0.0).ToString("0.000;−0.000", CultureInfo.InvariantCulture);
 }

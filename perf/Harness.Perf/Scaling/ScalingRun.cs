@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Harness.Perf.Complexity;
 using Harness.Perf.Engines;
 using Harness.Perf.Roofline;
+using Harness.Perf.Systems;
 
 namespace Harness.Perf.Scaling;
 
@@ -28,6 +29,7 @@ public sealed class ScalingRun
     private readonly CancellationToken _cancellation;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<Streamed> _streamed = [];
+    private double? _controlOperations;
 
     private ScalingRun(ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation) =>
         (_options, _engine, _report, _cancellation) = (options, engine, report, cancellation);
@@ -37,8 +39,8 @@ public sealed class ScalingRun
         ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation)
     {
         var run = new ScalingRun(options, engine, report, cancellation);
-        // The control first: it streams nothing, and its visits are what takes long, so that the remaining time is known early.
-        foreach (var system in options.Systems.OrderBy(system => !system.GrowsWithContext))
+        // The control last: what its gigabytes leave behind would count as the others' peaks.
+        foreach (var system in options.Systems.OrderBy(system => system.GrowsWithContext))
         {
             run.Stream(new Streamed(
                 ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.ElementBytes)));
@@ -141,9 +143,24 @@ public sealed class ScalingRun
         var perToken = streaming.Average(streamed => streamed.SegmentSeconds) / _options.Configuration.Segment;
         var coming = _options.Systems.Count(system => !system.GrowsWithContext) - streaming.Length;
         var left = perToken * (coming * last + streaming.Sum(streamed => Math.Max(last - streamed.Stream.Position, 0)));
-        var control = _streamed.Where(streamed => streamed.Stream.System.GrowsWithContext).Sum(streamed => streamed.VisitSeconds.Values.Sum());
+        var control = _options.Systems.Where(system => system.GrowsWithContext).Sum(system => ControlVisits(system, streaming));
         var others = (streaming.Length + coming) * _options.Contexts.Count * VisitSeconds;
         Report(activity, left + _options.Rounds * (control + others));
+    }
+
+    // Once prepared, what a visit took; before, two segments of as many operations as counted, at the speed of the others.
+    private double ControlVisits(MemorySystem control, Streamed[] streaming)
+    {
+        if (_streamed.FirstOrDefault(streamed => streamed.Stream.System == control) is { } prepared)
+            return prepared.VisitSeconds.Values.Sum();
+        var perOperation = streaming.Average(streamed => streamed.SegmentSeconds / (double)streamed.Counter.After(0).Segment.Operations);
+        return 2 * perOperation * (_controlOperations ??= Operations(control));
+    }
+
+    private double Operations(MemorySystem control)
+    {
+        var counter = new SegmentCounter(control, _options.Configuration, _engine.ElementBytes);
+        return _options.Contexts.Sum(context => (double)counter.After(context).Segment.Operations);
     }
 
     private void Report(string activity, double secondsLeft)

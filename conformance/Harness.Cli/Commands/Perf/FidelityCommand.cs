@@ -74,18 +74,17 @@ internal static class FidelityCommand
         var shown = updates < ShownUpdates
             ? [.. Enumerable.Range(0, updates + 1)]
             : Enumerable.Range(0, ShownUpdates).Select(i => (int)Math.Round(i * updates / (ShownUpdates - 1.0))).ToArray();
-        var table = new Table().Border(TableBorder.Simple).AddColumn("what is left after k updates");
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("left after k updates").NoWrap());
         foreach (var k in shown)
             table.AddColumn(new TableColumn($"k = {k}").RightAligned());
-        table.AddColumn("measure").AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("a segment").RightAligned());
+        table.AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("a segment").RightAligned());
         foreach (var curve in curves)
         {
             var (state, cost) = SegmentCost.InSteadyState(curve.System, sizes);
             table.AddRow(
             [
-                Markup.Escape(curve.System.Title),
+                Markup.Escape(curve.System.Title) + (curve.Metric == FidelityCurve.Influence ? " *" : ""),
                 .. shown.Select(k => curve.Values[k].ToString("0.00;−0.00", CultureInfo.InvariantCulture)),
-                curve.Metric,
                 curve.System.GrowsWithContext ? "grows" : Quantity.Format(state, "B"),
                 curve.System.GrowsWithContext ? "grows" : Quantity.Format(cost.Operations, "FLOP"),
             ]);
@@ -93,7 +92,7 @@ internal static class FidelityCommand
 
         terminal.Line($"'{sizes.Name}' ({sizes.Source}), float64; an update is a segment of {sizes.Segment} tokens");
         terminal.Out.Write(table);
-        terminal.Line("correlation: of what the memory gives back with what was stored. influence: of one segment on a state that keeps no copy, as a share");
-        terminal.Line("of what it was at first; untrained weights. perf/MATH.md has the definitions. state in float32, operations: at any context.");
+        terminal.Line("A figure is the correlation of what the memory gives back with what was stored; * the influence of the segment on a state that keeps");
+        terminal.Line("no copy, relative to what it was at first, with untrained weights. Definitions: perf/MATH.md. A state is in float32.");
     }
 }

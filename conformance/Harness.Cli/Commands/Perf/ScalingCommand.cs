@@ -97,6 +97,8 @@ internal static class ScalingCommand
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; finishing the segment at hand"));
             var ceilings = Ceilings.Measure(engine);
             var measured = ScalingProgressView.Show(Terminal, report => ScalingRun.Measure(Options, engine, report, interruption.Token));
+            if (!interruption.Token.IsCancellationRequested)
+                ceilings = ceilings.And(Ceilings.Measure(engine));
             return Conclude(
                 measured, new ScalingFigures(engine.Name, engine.Device, engine.Format.Name, sizes.Name, sizes.Batch * sizes.Segment), ceilings,
                 ceilings.Figures(engine), clock, interruption.Token);

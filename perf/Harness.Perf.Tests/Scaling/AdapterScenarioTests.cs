@@ -1,0 +1,39 @@
+using Harness.Conformance.Implementations;
+using Harness.Perf.Configurations;
+using Harness.Perf.Scaling;
+using Harness.Perf.Systems;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Perf.Tests.Scaling;
+
+/// <summary>What a program is asked to measure is a call that the reference implementation computes.</summary>
+public sealed class AdapterScenarioTests
+{
+    private const long Context = 128;
+
+    public static TheoryData<string> Ids => [.. MemorySystems.All.Select(system => system.Id)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Every_system_has_an_equation_whose_outputs_can_be_carried(string id)
+    {
+        var scenario = AdapterScenario.Of(MemorySystems.All.Single(system => system.Id == id), PublishedConfigurations.Tiny);
+        var inputs = scenario.Draw(Context, FloatFormat.Float32);
+
+        var outputs = new ReferenceImplementation().Run(new EquationRequest(scenario.Equation, FloatFormat.Float32, scenario.Attributes, inputs))!;
+
+        outputs.Values.Should().OnlyContain(output => output.Values.All(double.IsFinite));
+        foreach (var (output, input) in scenario.Carry)
+            outputs[output].Shape.Equals(inputs[input].Shape).Should().BeTrue(output);
+    }
+
+    [Fact]
+    public void Only_the_control_is_handed_all_the_past()
+    {
+        foreach (var system in MemorySystems.All)
+        {
+            var scenario = AdapterScenario.Of(system, PublishedConfigurations.Tiny);
+            (scenario.StateEntries(2 * Context) > scenario.StateEntries(Context)).Should().Be(system.GrowsWithContext, system.Id);
+        }
+    }
+}
