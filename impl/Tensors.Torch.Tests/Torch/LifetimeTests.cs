@@ -74,6 +74,33 @@ public sealed class LifetimeTests
         lent.ToArray().Should().Equal(1, 2, 3, 4, 5, 6);
     }
 
+    // Outside every scope, where only the garbage collector's notion of what is in use holds.
+    [Fact]
+    public void Nothing_is_finalised_while_libtorch_reads_it()
+    {
+        using var stop = new CancellationTokenSource();
+        var collecting = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+        });
+
+        for (var i = 0; i < 100; i++)
+        {
+            (Numbered() + Numbered()).ToArray().Should().Equal(2, 4, 6, 8, 10, 12);
+            (Numbered() * 2 + 1).ToArray().Should().Equal(3, 5, 7, 9, 11, 13);
+            TorchTensor.Clamp(TorchTensor.Softplus(Numbered()), 0, 1).ToArray().Should().OnlyContain(value => value == 1);
+            TorchTensor.Concat(0, TorchTensor.Reshape(Numbered(), [2, 3]), TorchTensor.Reshape(Numbered(), [2, 3])).ToArray().Should().HaveCount(12);
+            TorchTensor.SolvePositiveDefinite(_engine.Create([4.0], [1, 1]), _engine.Create([8.0], [1, 1])).ToArray().Should().Equal(2);
+        }
+
+        stop.Cancel();
+        collecting.Wait();
+    }
+
     [Fact]
     public void What_is_precomputed_is_computed_once_in_float64_and_belongs_to_no_scope()
     {

@@ -118,6 +118,9 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         backends.cuda.matmul.allow_fp16_reduced_precision_reduction = false;
     }
 
+    /// <summary>1, for additions: given as a number, TorchSharp would make one that may be finalised before it is read.</summary>
+    internal Scalar One { get; } = 1.ToScalar();
+
     internal Tensor Zeros(Shape shape) => zeros(Extents(shape), _stored, _device);
 
     internal static Device Device(TorchDevice device) => torch.device(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU, device.Index);
@@ -131,7 +134,11 @@ public sealed class TorchEngine : IEngine<TorchTensor>
         using var scope = NewDisposeScope();
         try
         {
-            return new TorchTensor(compute().MoveToOuterDisposeScope(), shape, this);
+            var made = compute();
+
+            // TorchSharp hands native addresses over and forgets their owners: what the function captured must not be finalised meanwhile.
+            GC.KeepAlive(compute);
+            return new TorchTensor(made.MoveToOuterDisposeScope(), shape, this);
         }
         catch (ExternalException failure) when (failure.Message.Contains("allocate") || failure.Message.Contains("overflow"))
         {

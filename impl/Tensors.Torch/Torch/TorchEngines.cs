@@ -33,7 +33,9 @@ public abstract partial class TorchEngines
         return new EnginesOfDevice(device, allowsTf32);
     }
 
-    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', ' ') + ".";
+    // TorchSharp goes on with a trace of every library that it tried.
+    private static string FirstLine(string message) =>
+        message.Split('\n')[0].Replace(" Trace from LoadNativeBackend:", "", StringComparison.Ordinal).TrimEnd('.', ' ') + ".";
 
     private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : TorchEngines
     {

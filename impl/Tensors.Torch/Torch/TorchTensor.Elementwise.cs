@@ -7,7 +7,8 @@ namespace Harness.Tensors.Torch;
 public sealed partial class TorchTensor
 {
     /// <inheritdoc/>
-    public static TorchTensor operator +(TorchTensor left, TorchTensor right) => Binary("+", left, right, (a, b) => a.add(b));
+    public static TorchTensor operator +(TorchTensor left, TorchTensor right) =>
+        Binary("+", left, right, (a, b) => a.add(b, left._engine.One));
 
     /// <inheritdoc/>
     public static TorchTensor operator -(TorchTensor left, TorchTensor right) => Binary("-", left, right, (a, b) => a.sub(b));
@@ -19,7 +20,8 @@ public sealed partial class TorchTensor
     public static TorchTensor operator /(TorchTensor left, TorchTensor right) => Binary("/", left, right, (a, b) => a.div(b));
 
     /// <inheritdoc/>
-    public static TorchTensor operator +(TorchTensor left, DoubleDouble right) => Constant("+", left, right, (a, b) => a.add(b));
+    public static TorchTensor operator +(TorchTensor left, DoubleDouble right) =>
+        Constant("+", left, right, (a, b) => a.add(b, left._engine.One));
 
     /// <inheritdoc/>
     public static TorchTensor operator *(TorchTensor left, DoubleDouble right) => Constant("*", left, right, (a, b) => a.mul(b));
@@ -47,11 +49,9 @@ public sealed partial class TorchTensor
     public static TorchTensor Sigmoid(TorchTensor x) => Compute("Sigmoid", x.Shape, x, a => a.sigmoid());
 
     /// <inheritdoc/>
-    /// <remarks>
-    /// libtorch takes x itself beyond a threshold, by default 20, where e⁻²⁰/20 = 1e-10 is missing. At 50 it is e⁻⁵⁰/50 = 4e-24, below a
-    /// double's roundoff of 1.1e-16, and e⁵⁰ = 5e21 is far from overflow.
-    /// </remarks>
-    public static TorchTensor Softplus(TorchTensor x) => Compute("Softplus", x.Shape, x, a => a.softplus(beta: 1, threshold: 50));
+    /// <remarks>libtorch's own takes x itself beyond 20, where e⁻²⁰/20 = 1e-10 is missing.</remarks>
+    public static TorchTensor Softplus(TorchTensor x) =>
+        Compute("Softplus", x.Shape, x, a => a.relu().add(a.abs().neg().exp().log1p(), x._engine.One));
 
     /// <inheritdoc/>
     public static TorchTensor Erf(TorchTensor x) => Compute("Erf", x.Shape, x, a => a.erf());

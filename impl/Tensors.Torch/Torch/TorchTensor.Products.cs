@@ -45,7 +45,7 @@ public sealed partial class TorchTensor
             var (factor, info) = linalg.cholesky_ex(a.to(ScalarType.Float64));
 
             // A factorisation that meets a NaN need not report it.
-            var isDefinite = factor.diagonal(0, -2, -1).isfinite().all().logical_and(info.eq(0).all());
+            var isDefinite = factor.diagonal(0, -2, -1).isfinite().all().logical_and(info.any().logical_not());
             return isDefinite.cpu().item<bool>()
                 ? b.to(ScalarType.Float64).cholesky_solve(factor).expand(TorchEngine.Extents(shape))
                 : Managed(matrix, rightSide).Native;

@@ -38,7 +38,9 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
         if (Shape.Count > Array.MaxLength)
             throw _engine.MemoryException("Copy", Shape, [Shape]);
         using var scope = NewDisposeScope();
-        return Shape.Count == 0 ? [] : Native.cpu().to(ScalarType.Float64).reshape(-1).data<double>().ToArray();
+        double[] values = Shape.Count == 0 ? [] : Native.cpu().to(ScalarType.Float64).reshape(-1).data<double>().ToArray();
+        GC.KeepAlive(this);
+        return values;
     }
 
     /// <summary>Shape and the first values, for a debugger.</summary>
@@ -46,7 +48,12 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
         $"{Shape} {string.Join(' ', ToArray().Take(8))}{(Shape.Count > 8 ? " …" : "")}";
 
     /// <summary>Another handle to the same memory, for another lifetime.</summary>
-    internal TorchTensor Alias(Func<Tensor, Tensor> place) => new(place(Native.alias()), Shape, _engine);
+    internal TorchTensor Alias(Func<Tensor, Tensor> place)
+    {
+        var alias = Native.alias();
+        GC.KeepAlive(this);
+        return new TorchTensor(place(alias), Shape, _engine);
+    }
 
     private static TorchTensor Compute(string operation, Shape shape, TorchTensor x, Func<Tensor, Tensor> compute) =>
         Guarded(operation, shape, [x], () => x._engine.Narrow(compute(x._engine.Operand(operation, x))));
