@@ -65,7 +65,7 @@ public sealed class ComparisonTests : IDisposable
         ComparePerf(Samples.Perf(), Samples.Perf(slowdown: 1.03)).Changes.Should().BeEmpty("the intervals overlap");
         var slower = ComparePerf(Samples.Perf(), Samples.Perf(slowdown: 1.5));
         slower.Count(ChangeKind.Worse).Should().Be(4);
-        slower.Conclusion.Should().StartWith("after.json against before.json: 4 worse, of 20 compared; first scaling · lm2 · managed").And.Contain("4 ms → 6 ms, × 1.5");
+        slower.Conclusion.Should().StartWith("after.json against before.json: 4 worse, of 20 compared; first scaling · lm2 · f32 · small · context 1024").And.Contain("4 ms → 6 ms, × 1.5");
         ComparePerf(Samples.Perf(), Samples.Perf(slowdown: 0.5)).Count(ChangeKind.Better).Should().Be(4);
     }
 

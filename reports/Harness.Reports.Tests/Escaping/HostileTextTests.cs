@@ -31,6 +31,7 @@ public partial class HostileTextTests
     {
         var page = PageWriter.Write(Everywhere(text));
         // The one script is the page's own; no tag, attribute or comment is there that is not there with harmless text.
+        // Where the text stands in an order, and where it may be broken, depends on it.
         Structure(page).Should().Equal(Structure(PageWriter.Write(Everywhere("harmless"))));
         page.Any(letter => letter < ' ' && letter is not '\n' and not '\t').Should().BeFalse();
         BidirectionalControl().IsMatch(page).Should().BeFalse();
@@ -70,8 +71,8 @@ public partial class HostileTextTests
     [Fact]
     public void Whatever_is_shown_may_stand_in_an_xml_document()
     {
-        for (var letter = 0; letter <= 0xFFFF; letter++)
-            VisibleText.Of($"x{(char)letter}y").Should().Match(shown => shown.All(XmlConvert.IsXmlChar));
+        var refused = Enumerable.Range(0, 0x10000).Where(letter => !VisibleText.Of($"x{(char)letter}y").All(XmlConvert.IsXmlChar));
+        refused.Should().BeEmpty();
     }
 
     // The hostile text in every place of a result where a program or a file can put one.
@@ -117,7 +118,8 @@ public partial class HostileTextTests
     }
 
     private static List<string> Structure(string page) =>
-        [.. Tag().Matches(Script().Replace(page, "<script></script>")).Select(match => AttributeValue().Replace(match.Value, "=\"\""))];
+        [.. Tag().Matches(Script().Replace(page, "<script></script>")).Select(match => AttributeValue().Replace(match.Value, "=\"\""))
+            .Where(tag => tag != "<wbr>").Order(StringComparer.Ordinal)];
 
     private static IEnumerable<int> Rows(string markdown) =>
         markdown.Split('\n').Where(line => line.StartsWith('|')).Select(line => UnescapedBar().Count(line));

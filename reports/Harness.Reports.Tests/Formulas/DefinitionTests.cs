@@ -70,7 +70,9 @@ public class DefinitionTests
     // Names that are spelled out in a definition and shown by a letter, and fences that a bar or a root replaces.
     private static string Letters(string text) => new([.. text
         .Replace("mu", "μ").Replace("psi", "ψ").Replace("sigma", "σ").Replace("eps", "ε").Replace("𝒩", "N").Replace("½", "12").Replace("⅓", "13")
-        .Normalize(System.Text.NormalizationForm.FormKD).Where(letter => char.IsLetterOrDigit(letter) && letter != '\'')]);
+        .Select(letter => Plain.TryGetValue(letter, out var plain) ? plain : letter).Where(char.IsLetterOrDigit)]);
+
+    private static readonly Dictionary<char, char> Plain = new() { ['ᵀ'] = 'T', ['¹'] = '1', ['²'] = '2', ['³'] = '3', ['₀'] = '0' };
 
     private static string Spell(Clause clause) => string.Concat(clause.Parts.Select(part => part.Words ?? Spell(part.Formula!)));
 

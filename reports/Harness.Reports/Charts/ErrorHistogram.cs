@@ -32,9 +32,6 @@ internal static class ErrorHistogram
         return string.Concat(Shown(counts).Select(count => count == 0 ? '·' : Blocks[(int)Math.Round(Scale(count, largest) * (Blocks.Length - 1))]));
     }
 
-    /// <summary>The counts behind the line.</summary>
-    public static string Counts(IReadOnlyList<int> counts) => string.Join(' ', Shown(counts));
-
     /// <summary>The same in words.</summary>
     public static string Describe(IReadOnlyList<int> counts)
     {

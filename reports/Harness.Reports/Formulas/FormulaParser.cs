@@ -264,8 +264,7 @@ internal sealed class FormulaParser
             items.Add(token switch
             {
                 { Kind: TokenKind.Number } => new NumberNode(token.Text),
-                { Kind: TokenKind.Word, Text.Length: > 2 } => new WordNode(token.Text),
-                { Kind: TokenKind.Word } => Vocabulary.Find(token.Text, null)!,
+                { Kind: TokenKind.Word } => Vocabulary.Index(token.Text),
                 _ => throw Error($"found '{token.Text}', expected an index", token),
             });
             _next++;

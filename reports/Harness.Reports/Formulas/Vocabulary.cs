@@ -39,6 +39,10 @@ internal static class Vocabulary
         return Ambiguous.Contains(word) ? !isApplied && next is not { Text: ")" } : Prose.Contains(word) && !isApplied;
     }
 
+    /// <summary>An index: a letter, or a word as it is.</summary>
+    public static FormulaNode Index(string word) =>
+        word.Length == 1 ? new NameNode(word) : Greek.TryGetValue(word, out var letter) ? new NameNode(letter) : new WordNode(word);
+
     /// <summary>A name, function or reference to another equation, as it is set; null if the word is none.</summary>
     public static FormulaNode? Find(string word, Token? next)
     {

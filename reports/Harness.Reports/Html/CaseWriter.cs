@@ -9,15 +9,18 @@ namespace Harness.Reports.Html;
 internal sealed class CaseWriter(ConformanceReport report)
 {
     /// <summary>
-    /// Failures that are shown with their elements, histogram and words. A run where everything fails says the same again and again; this
-    /// keeps its page near 3 MB. The others keep their line of figures and their reason.
+    /// Failures that are shown with their elements, histogram, words and command: some of each equation, and so many in all. A run where
+    /// everything fails says the same again and again; this keeps a page of a thousand cases and four implementations below 3 MB. The
+    /// others keep their figures, or the reason why there are none.
     /// </summary>
-    private const int DetailedFailures = 1200;
+    private const int DetailedFailures = 120;
+
+    private const int DetailedOfAnEquation = 4;
 
     /// <summary>The end of what an adapter printed, in characters.</summary>
     private const int WordsShown = 2000;
 
-    private int _detailed;
+    private readonly Dictionary<(Column Column, string Equation), int> _detailed = [];
 
     /// <summary>A verdict with its column's name.</summary>
     public void WriteChip(HtmlWriter page, string label, string verdict)
@@ -26,9 +29,9 @@ internal sealed class CaseWriter(ConformanceReport report)
             return;
         var look = VerdictLook.Of(verdict);
         if (report.Columns.Count == 1)
-            page.Write($" <span class={look.Class}><b class=sign>{look.Sign}</b> {look.Word}</span>");
+            page.Write($" <span class={look.Class}>{look.Sign} {look.Word}</span>");
         else
-            page.Write($" <span class={look.Class} title=\"{look.Word}\"><b class=sign>{look.Sign}</b> {label}</span>");
+            page.Write($" <span class={look.Class} title=\"{look.Word}\">{look.Sign} {label}</span>");
     }
 
     /// <summary>Writes a case.</summary>
@@ -69,9 +72,7 @@ internal sealed class CaseWriter(ConformanceReport report)
             {
                 var look = VerdictLook.Of(output.WorstShare <= 1 ? "passed" : "failed");
                 page.Write($"<tr><th scope=row>{Label(key.Column)}{key.Dtype}<td>{output.Name}<td class={look.Class}>{look.Sign} {Share.Describe(output.WorstShare)}<td>{(output.Worst.Count > 0 ? output.Worst[0].Index : "")}");
-                page.Write($"<td>{Number(output.NormError)}<td>{Number(output.MedianUlp)}<td>{Number(output.MaximumUlp)}<td>");
-                if (output.Spread is { } spread)
-                    page.Write($"<span class=spark title=\"{ErrorHistogram.Counts(spread.Histogram)}\">{ErrorHistogram.Line(spread.Histogram)}</span>");
+                page.Write($"<td>{Number(output.NormError)}<td>{Number(output.MedianUlp)}<td>{Number(output.MaximumUlp)}<td class=spark>{(output.Spread is { } spread ? ErrorHistogram.Line(spread.Histogram) : "")}");
             }
         }
 
@@ -103,19 +104,30 @@ internal sealed class CaseWriter(ConformanceReport report)
     private void WriteReason(HtmlWriter page, Column column, CheckRecord check)
     {
         var look = VerdictLook.Of(check.Verdict);
-        var isBad = IsBad(check);
+        var isDetailed = IsBad(check) && IsDetailed(column, check);
+        // The figures say already which entry is worst, and by how much.
+        if (check.Verdict == "failed" && !isDetailed && check.Outputs.Any(output => output.Fault is null))
+            return;
         page.Write($"<div class=\"answer {look.Class}\"><p><b><span class=sign>{look.Sign}</span> {Label(column)}{check.Dtype} {look.Word}</b>{(check.Reason is null ? "" : ": ")}{check.Reason}");
-        if (isBad && _detailed++ < DetailedFailures)
+        if (isDetailed)
         {
             foreach (var output in check.Outputs.Where(output => output.WorstShare > 1 && output.Fault is null))
                 WriteWorst(page, output);
             if (check.Words is { } words)
                 page.Write($"<p>Its own words:<pre class=words tabindex=0>{(words.Length > WordsShown ? "…" + words[^WordsShown..] : words)}</pre>");
+            page.Write($"<p><code class=command>{Reproduction.Of(column, check)}</code>");
         }
 
-        if (isBad)
-            page.Write($"<p><code class=command>{Reproduction.Of(column, check)}</code>");
         page.Write($"</div>\n");
+    }
+
+    private bool IsDetailed(Column column, CheckRecord check)
+    {
+        var shown = _detailed.GetValueOrDefault((column, check.Equation));
+        if (shown >= DetailedOfAnEquation || _detailed.Values.Sum() >= DetailedFailures)
+            return false;
+        _detailed[(column, check.Equation)] = shown + 1;
+        return true;
     }
 
     private static void WriteWorst(HtmlWriter page, OutputRecord output)
