@@ -10,10 +10,10 @@ internal static class OverviewWriter
     {
         page.Write($"<header>\n<p class=kind>Harness report</p>\n<h1>{report.Title}</h1>\n<dl class=lead>");
         if (report.Conformance is { } conformance)
-            Lead(page, "Conformance", conformance.IsGood, conformance.Sentence);
+            Lead(page, "Conformance", conformance.IsGood ? "passed" : "failed", conformance.Sentence);
 
         if (report.Performance is { } performance)
-            Lead(page, "Performance", performance.IsGood, performance.Sentence);
+            Lead(page, "Performance", !performance.IsGood ? "failed" : performance.IsUndecided ? "not_judged" : "passed", performance.Sentence);
         page.Write($"</dl>\n");
         foreach (var banner in report.Banners)
             page.Write($"<p class=banner><strong>Note.</strong> {banner}\n");
@@ -36,8 +36,11 @@ internal static class OverviewWriter
         page.Write($"</nav>\n</header>\n");
     }
 
-    private static void Lead(HtmlWriter page, string what, bool isGood, string sentence) =>
-        page.Write($"<div class={(isGood ? "p" : "f")}><dt><span class=sign>{(isGood ? "✓" : "✗")}</span> {what}<dd>{sentence}</div>");
+    private static void Lead(HtmlWriter page, string what, string verdict, string sentence)
+    {
+        var look = VerdictLook.Of(verdict);
+        page.Write($"<div class={look.Class}><dt><span class=sign>{look.Sign}</span> {what}<dd>{sentence}</div>");
+    }
 
     private static void WriteImplementations(HtmlWriter page, ConformanceReport conformance)
     {

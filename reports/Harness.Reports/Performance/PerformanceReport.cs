@@ -90,13 +90,17 @@ public sealed class PerformanceReport
     /// <summary>Whether nothing got worse.</summary>
     public bool IsGood => Worse.Length == 0 && Verdicts.All(verdict => !IsBad(verdict));
 
+    /// <summary>Whether a run could not tell what it was made to tell.</summary>
+    public bool IsUndecided => Verdicts.Any(verdict => verdict.Conclusion == "undecided");
+
     /// <summary>The verdict in one sentence.</summary>
     public string Sentence
     {
         get
         {
             var parts = new List<string>();
-            foreach (var group in Verdicts.Where(verdict => verdict.ExponentLow is not null || verdict.Conclusion is "context_independent" or "grows")
+            foreach (var group in Verdicts.Where(verdict => verdict.Conclusion is "context_independent" or "grows" or "undecided")
+                .OrderBy(verdict => SuiteOrder(verdict.Suite)).ThenBy(verdict => MetricOrder(verdict.Metric))
                 .GroupBy(verdict => (verdict.Suite, verdict.Metric, verdict.Conclusion)))
             {
                 parts.Add($"{(group.Key.Suite == "complexity" ? "counted " : "")}{Words(group.Key.Metric)} {Concluded(group.Key.Conclusion)} "
@@ -137,7 +141,7 @@ public sealed class PerformanceReport
     {
         "context_independent" => "constant for",
         "grows" => "growing with the context for",
-        _ => $"({Words(conclusion)}) for",
+        _ => $"{Words(conclusion)} for",
     };
 
     private static IEnumerable<Plot> Plotted(IReadOnlyList<PerfSource> runs)
