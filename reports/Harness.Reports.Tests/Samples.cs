@@ -1,8 +1,8 @@
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
 using Harness.Reports.Sources;
-using VerifyMachine = Harness.Conformance.Results.MachineRecord;
 using PerfMachine = Harness.Perf.Results.MachineRecord;
+using VerifyMachine = Harness.Conformance.Results.MachineRecord;
 
 namespace Harness.Reports.Tests;
 

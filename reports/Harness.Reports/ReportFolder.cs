@@ -1,8 +1,8 @@
 using System.Text;
 using Harness.Reports.Badges;
 using Harness.Reports.Html;
-using Harness.Reports.JUnit;
 using Harness.Reports.Json;
+using Harness.Reports.JUnit;
 using Harness.Reports.Markdown;
 
 namespace Harness.Reports;

@@ -21,9 +21,22 @@ internal static class EquationCases
 
     private static Dictionary<string, int> Extents(Configuration c) => new()
     {
-        ["B"] = c.Batch, ["T"] = c.Segment, ["L"] = c.Segment, ["d"] = c.Width, ["e"] = c.Width, ["H"] = c.Heads, ["G"] = c.KvHeads,
-        ["dh"] = c.Width / c.Heads, ["h"] = c.Width / c.Heads / 2, ["f"] = c.FeedForward, ["R"] = c.Lm2.Slots, ["C"] = c.Cache,
-        ["K"] = c.MemoryTokens, ["N"] = c.InfinityFormer.Functions, ["M"] = c.InfinityFormer.Samples, ["D"] = c.InfinityFormer.Bins,
+        ["B"] = c.Batch,
+        ["T"] = c.Segment,
+        ["L"] = c.Segment,
+        ["d"] = c.Width,
+        ["e"] = c.Width,
+        ["H"] = c.Heads,
+        ["G"] = c.KvHeads,
+        ["dh"] = c.Width / c.Heads,
+        ["h"] = c.Width / c.Heads / 2,
+        ["f"] = c.FeedForward,
+        ["R"] = c.Lm2.Slots,
+        ["C"] = c.Cache,
+        ["K"] = c.MemoryTokens,
+        ["N"] = c.InfinityFormer.Functions,
+        ["M"] = c.InfinityFormer.Samples,
+        ["D"] = c.InfinityFormer.Bins,
         ["P"] = c.InfinityFormer.Samples + c.Segment,
     };
 

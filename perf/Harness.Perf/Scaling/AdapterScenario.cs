@@ -36,8 +36,18 @@ internal sealed record AdapterScenario(
         var dh = c.Width / c.Heads;
         var extents = new Dictionary<string, int>
         {
-            ["B"] = c.Batch, ["T"] = c.Segment, ["L"] = c.Segment, ["d"] = c.Width, ["e"] = c.Width, ["dh"] = dh, ["h"] = dh / 2, ["F"] = c.Width / 2,
-            ["H"] = c.Heads, ["G"] = c.KvHeads, ["f"] = c.FeedForward, ["C"] = c.Cache,
+            ["B"] = c.Batch,
+            ["T"] = c.Segment,
+            ["L"] = c.Segment,
+            ["d"] = c.Width,
+            ["e"] = c.Width,
+            ["dh"] = dh,
+            ["h"] = dh / 2,
+            ["F"] = c.Width / 2,
+            ["H"] = c.Heads,
+            ["G"] = c.KvHeads,
+            ["f"] = c.FeedForward,
+            ["C"] = c.Cache,
         };
         var heads = AttributeValues.None.With("heads", c.Heads);
         var isPrinted = c.Segment == c.Lm2.Slots;

@@ -10,7 +10,11 @@ internal sealed class FormulaParser
     private const string Infix = "=∝≥≤><+−⊙‖…·";
     private static readonly Dictionary<string, string> Closing = new()
     {
-        ["("] = ")", ["["] = "]", ["{"] = "}", ["⌊"] = "⌋", ["⌈"] = "⌉",
+        ["("] = ")",
+        ["["] = "]",
+        ["{"] = "}",
+        ["⌊"] = "⌋",
+        ["⌈"] = "⌉",
     };
 
     private readonly string _text;

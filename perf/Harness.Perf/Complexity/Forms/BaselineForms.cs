@@ -16,7 +16,8 @@ internal static class BaselineForms
     public static ClosedForm Compressive { get; } = (
         Join(C + L) + Join(K + C + L) + RelativeAttention(K + C + L)
         + new ClosedForm(B * L * d + B * L / c * d, 0, B * L * d + 3 * B * L / c * d) // sums, ÷ c
-        + Join(K + L / c)) with { State = B * (K + C) * d };
+        + Join(K + L / c)) with
+    { State = B * (K + C) * d };
 
     /// <summary>Recurrent Memory Transformer: a block over S = m + L + m tokens.</summary>
     public static ClosedForm RecurrentMemory { get; } = Block(L + 2 * m) with { State = B * m * d };
