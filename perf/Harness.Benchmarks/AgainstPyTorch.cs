@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Perf.Configurations;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 
@@ -62,7 +62,7 @@ internal static class AgainstPyTorch
     private static void Compare(Scenario scenario, AdapterProcess process)
     {
         var equation = EquationCatalogue.Find(scenario.Equation)!;
-        var inputs = EquationInputs.Draw(equation, scenario.Extents);
+        var inputs = EquationInputs.Draw(EquationInputs.Given(equation), scenario.Extents, FloatFormat.Float32);
         var request = new EquationRequest(equation.Id, FloatFormat.Float32, scenario.Attributes, inputs);
         TensorFiles.WriteInputs(process.Scratch.Input, request);
         var tensors = EquationCall.Create(equation, DenseEngine<float>.Instance, inputs);
@@ -102,11 +102,8 @@ internal static class AgainstPyTorch
 
     private static IEnumerable<double> PyTorch(Scenario scenario, AdapterProcess process)
     {
-        var carry = new JsonObject();
-        foreach (var (output, input) in scenario.Carry)
-            carry[output] = input;
         var answer = process.Ask(
-            AdapterCommands.Measure(scenario.Equation, FloatFormat.Float32, scenario.Attributes, process.Scratch.Input, carry, stream: 1, SamplesPerRound),
+            AdapterCommands.Measure(scenario.Equation, FloatFormat.Float32, scenario.Attributes, process.Scratch.Input, scenario.Carry, stream: 1, SamplesPerRound),
             Timeout);
         return answer.TryGetProperty("seconds", out var seconds)
             ? seconds.EnumerateArray().Select(each => 1e3 * each.GetDouble())

@@ -1,8 +1,6 @@
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
 using Harness.Reports.Sources;
-using PerfMachine = Harness.Perf.Results.MachineRecord;
-using VerifyMachine = Harness.Conformance.Results.MachineRecord;
 
 namespace Harness.Reports.Tests;
 
@@ -13,7 +11,7 @@ internal static class Samples
 
     /// <summary>Two implementations: one passes, one has every kind of trouble.</summary>
     public static ResultsFile Verify(string name = "my-port", string text = "what it says") => new(
-        ResultsJson.FormatVersion, "0.1.0", Night, [new VerifyMachine(".NET 10", "an operating system", "X64", 2)],
+        ResultsJson.FormatVersion, "0.1.0", Night, [new PlatformRecord(".NET 10", "an operating system", "X64", 2)],
         new RunSettings("1.1", "a fingerprint", 5, 1, ["f64", "f32"], "*", "paper", null, "1/1"), 12.5, new SummaryRecord(4, 2, 1, 1, 1), [],
         [
             new ImplementationRecord("managed", "managed", null, null, null, null, 4, 1.5, new SummaryRecord(4, 0, 0, 0, 0), [],
@@ -50,7 +48,7 @@ internal static class Samples
 
         return new PerfFile(
             PerfJson.FormatVersion, "0.1.0", Night.AddDays(night),
-            new PerfMachine("abc123", "bench", "a processor", 2, 8L << 30, null, null, ".NET 10", "an operating system", "X64"),
+            new MachineRecord("abc123", "bench", "a processor", 2, 8L << 30, null, null, ".NET 10", "an operating system", "X64"),
             new CommitRecord("0123456789abcdef", Night.AddDays(-1), false), "perf scaling --json perf.json", 300, figures,
             [
                 new VerdictRecord("scaling", subject, "managed", "cpu", "f32", "small", "segment_time", "context_independent", "The slope is inside ±0.05.", 0.004, -0.01, 0.018),

@@ -1,4 +1,4 @@
-using System.Text;
+using Harness.Conformance;
 using Harness.Reports.Badges;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
@@ -27,17 +27,6 @@ public static class ReportFolder
         };
         Directory.CreateDirectory(folder);
         foreach (var (name, text) in files)
-        {
-            var temporary = Path.Combine(folder, $"{name}.{Guid.NewGuid():N}.tmp");
-            try
-            {
-                File.WriteAllText(temporary, text, new UTF8Encoding(false));
-                File.Move(temporary, Path.Combine(folder, name), overwrite: true);
-            }
-            finally
-            {
-                File.Delete(temporary);
-            }
-        }
+            WholeFile.Write(Path.Combine(folder, name), text);
     }
 }

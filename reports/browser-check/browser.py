@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import tempfile
 
+# Milliseconds, for a machine with much else to do.
+PATIENCE = 30_000
+
 
 class Browser:
     def __init__(self):
@@ -33,6 +36,7 @@ class Browser:
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
         self.call("Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=0, uploadThroughput=0)
 
     def __enter__(self):
@@ -59,8 +63,13 @@ class Browser:
 
     def open(self, url):
         self.events = []
-        self.call("Page.navigate", url=url)
-        while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
+        document = self.call("Page.navigate", url=url)["loaderId"]
+
+        # Not any load: that of the page before may still be on its way.
+        def is_loaded(event):
+            parameters = event.get("params", {})
+            return event.get("method") == "Page.lifecycleEvent" and parameters["name"] == "load" and parameters["loaderId"] == document
+        while not any(is_loaded(event) for event in self.events):
             self.events.append(self._next())
 
     def evaluate(self, expression):
@@ -69,6 +78,14 @@ class Browser:
         if "exceptionDetails" in result:
             raise RuntimeError(result["exceptionDetails"])
         return result["result"].get("value")
+
+    def becomes(self, expression):
+        """Whether an expression comes to hold: what a click sets off is done soon, but not at once."""
+        return self.evaluate(f"""new Promise(done => {{
+            const started = performance.now();
+            const look = () => {{ if (({expression}) || performance.now() - started > {PATIENCE}) done(Boolean({expression})); else setTimeout(look, 10); }};
+            look();
+        }})""")
 
     def show(self, width, height, scheme="light", medium=""):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)

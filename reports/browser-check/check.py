@@ -43,6 +43,8 @@ CONTRASTS = """
 })()
 """
 
+VISIBLE_ROWS = "[...document.querySelectorAll('#matrix-table tbody tr[data-id]')].filter(row => !row.hidden).length"
+
 passed = failed = 0
 
 
@@ -56,7 +58,7 @@ def expect(what, holds, found=""):
 
 
 def visible_rows(browser):
-    return browser.evaluate("[...document.querySelectorAll('#matrix-table tbody tr[data-id]')].filter(row => !row.hidden).length")
+    return browser.evaluate(VISIBLE_ROWS)
 
 
 def choose(browser, identifier, value):
@@ -94,8 +96,7 @@ def main(page, screenshots):
         choose(browser, "dtype", "f64")
         expect("filters by dtype", browser.evaluate("[...document.querySelectorAll('#matrix-table td')].every(cell => cell.hidden === (cell.dataset.d !== 'f64'))"))
         browser.evaluate("document.querySelector('#controls button[type=reset]').click()")
-        browser.evaluate("new Promise(done => setTimeout(done, 50))")
-        expect("shows all again", visible_rows(browser) == everything, visible_rows(browser))
+        expect("shows all again", browser.becomes(f"{VISIBLE_ROWS} === {everything}"), visible_rows(browser))
         browser.evaluate("document.querySelector('#matrix-table thead tr:nth-child(2) th:last-child button').click()")
         keys = browser.evaluate("[...document.querySelectorAll('#matrix-table tbody tr[data-id]')].map(row => Number(row.lastElementChild.dataset.s))")
         expect("sorts the worst first", keys == sorted(keys, reverse=True), keys[:8])
@@ -106,19 +107,18 @@ def main(page, screenshots):
         browser.open(url)
         link = "document.querySelector('#matrix-table tbody tr[data-id] td a')"
         browser.evaluate(f"{link}.click()")
-        browser.evaluate("new Promise(done => setTimeout(done, 100))")
-        expect("a cell opens its equation", browser.evaluate(
+        expect("a cell opens its equation", browser.becomes(
             f"document.getElementById(decodeURIComponent({link}.hash.slice(1))).open"))
         case = browser.evaluate("(document.querySelector('details.case:has(.answer.f)') ?? document.querySelector('details.case')).id")
         browser.open("about:blank")
         browser.open(f"{url}#{case}")
-        expect("an address opens its case", browser.evaluate(f"document.getElementById({case!r}).open"), case)
+        expect("an address opens its case", browser.becomes(f"document.getElementById({case!r}).open"), case)
         expect("a formula is set", browser.evaluate("(() => { const box = document.querySelector('details[open] math').getBoundingClientRect(); return box.height > 10; })()"))
         keep(browser, "case")
         browser.evaluate("document.querySelector('details.equation:not([open]) > summary').focus()")
         for kind in ("keyDown", "keyUp"):
             browser.call("Input.dispatchKeyEvent", type=kind, key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r" if kind == "keyDown" else "")
-        expect("the keyboard opens an equation", browser.evaluate("document.activeElement.parentElement.open"))
+        expect("the keyboard opens an equation", browser.becomes("document.activeElement.parentElement.open"))
         expect("every scrolling region can be reached by keyboard", browser.evaluate(
             "[...document.querySelectorAll('.scroll')].every(region => region.tabIndex === 0 && (region.ariaLabel || region.getAttribute('aria-labelledby')))"))
 

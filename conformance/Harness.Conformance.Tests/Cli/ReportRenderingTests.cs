@@ -24,7 +24,7 @@ public sealed class ReportRenderingTests : IDisposable
     public async Task Results_file()
     {
         var path = Path.Combine(_folder, "results.json");
-        var machine = new MachineRecord(".NET", "an operating system", "X64", 2);
+        var machine = new PlatformRecord(".NET", "an operating system", "X64", 2);
         ResultsJson.Write(ResultsJson.FromReport(Report(), Settings, DateTimeOffset.UnixEpoch) with { Machines = [machine] }, path);
         await Snapshot.Verify(await File.ReadAllTextAsync(path), "json");
     }

@@ -31,6 +31,17 @@ public sealed class CommandWordsTests
         split.Should().Throw<FormatException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("python3 adapter.py", "python3", "adapter.py")]
+    [InlineData("a 2^10..2^20 --exec \"python3 my.py\"", "a", "2^10..2^20", "--exec", "python3 my.py")]
+    [InlineData("a \"\" \"it's\"", "a", "", "it's")]
+    [InlineData("a '$HOME \"b\" \\ !' 'it'\\''s $5'", "a", "$HOME \"b\" \\ !", "it's $5")]
+    public void It_is_joined_in_the_plainest_way_that_is_split_the_same(string command, params string[] words)
+    {
+        CommandWords.Join(words).Should().Be(command);
+        CommandWords.Split(command).Should().Equal(words);
+    }
+
     // The adapter takes its second argument for the name of a fault, and names what it got.
     [Fact]
     public void No_shell_looks_at_the_arguments()

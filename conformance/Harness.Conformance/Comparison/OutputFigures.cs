@@ -40,6 +40,17 @@ public sealed record OutputFigures(
     /// <summary>Whether every entry is within its tolerance.</summary>
     public bool Passed => Fault is null && WorstShare <= 1;
 
+    /// <summary>The worst of it, for people.</summary>
+    public string Describe()
+    {
+        if (Fault is not null)
+            return Fault;
+        var worst = Worst[0];
+        return worst.Allowed == 0
+            ? $"{Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
+            : $"{Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
+    }
+
     internal static OutputFigures Faulty(string name, string fault) =>
         new(name, fault, double.PositiveInfinity, double.NaN, double.NaN, double.NaN, double.NaN, "", []);
 }

@@ -65,16 +65,6 @@ public sealed record Divergence(
             ? $"; its pieces are right when asked alone, what goes wrong is how they are put together: {Output.Name} is the first output that is wrong"
             : "";
         var matches = DiagnosedFailure.Matches(Mistakes) is { } text ? $"; {text}" : "";
-        return $"first divergence in {Case}: {segment}{what}{Describe(Output)}{alone}{matches}{notAsked}";
-    }
-
-    private static string Describe(OutputFigures output)
-    {
-        if (output.Fault is not null)
-            return output.Fault;
-        var worst = output.Worst[0];
-        return worst.Allowed == 0
-            ? $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
-            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
+        return $"first divergence in {Case}: {segment}{what}{Output.Describe()}{alone}{matches}{notAsked}";
     }
 }

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Harness.Conformance.Protocol;
 
 namespace Harness.Conformance.Implementations;
 
@@ -8,24 +8,15 @@ namespace Harness.Conformance.Implementations;
 /// <param name="Version">Its version.</param>
 /// <param name="Language">Language and libraries.</param>
 /// <param name="Device">What it computes on.</param>
-public sealed partial record ImplementationDetails(
+public sealed record ImplementationDetails(
     string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
 {
     /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
     public string Options => (Kind, Source) switch
     {
-        (_, not null) => $" --{Kind} {ShellWord(Source)}",
-        ("torch", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")}",
-        ("torch-tf32", null) => $" --engine torch --device {ShellWord(Device ?? "cpu")} --tf32",
+        (_, not null) => $" --{Kind} {CommandWords.Quote(Source)}",
+        ("torch", null) => $" --engine torch --device {CommandWords.Quote(Device ?? "cpu")}",
+        ("torch-tf32", null) => $" --engine torch --device {CommandWords.Quote(Device ?? "cpu")} --tf32",
         _ => "",
     };
-
-    // In the plainest way in which a POSIX shell reads it back.
-    private static string ShellWord(string text) =>
-        PlainWord().IsMatch(text) ? text
-        : text.AsSpan().IndexOfAny("\"$`\\!") < 0 ? $"\"{text}\""
-        : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
-    [GeneratedRegex(@"^[\w./:=@%+,-]+$")]
-    private static partial Regex PlainWord();
 }

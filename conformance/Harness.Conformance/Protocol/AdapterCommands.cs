@@ -37,14 +37,14 @@ internal static class AdapterCommands
     }
 
     public static JsonObject Measure(
-        string equation, FloatFormat format, AttributeValues attributes, string input, JsonObject carry, int stream, int samples) => new()
+        string equation, FloatFormat format, AttributeValues attributes, string input, IReadOnlyDictionary<string, string> carry, int stream, int samples) => new()
         {
             ["cmd"] = "measure",
             ["equation"] = equation,
             ["dtype"] = format.Name,
             ["attributes"] = Attributes(attributes),
             ["input"] = input,
-            ["carry"] = carry,
+            ["carry"] = new JsonObject(carry.Select(each => KeyValuePair.Create(each.Key, (JsonNode?)each.Value))),
             ["stream"] = stream,
             ["samples"] = samples,
         };

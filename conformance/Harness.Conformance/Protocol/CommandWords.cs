@@ -1,9 +1,10 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Harness.Conformance.Protocol;
 
-/// <summary>Splits a command into program and arguments, as a shell would, but for everything that makes a shell dangerous.</summary>
-public static class CommandWords
+/// <summary>Splits a command into program and arguments, as a shell would, but for everything that makes a shell dangerous; and joins them again.</summary>
+public static partial class CommandWords
 {
     /// <summary>Splits at blanks; <c>'…'</c> keeps everything, in <c>"…"</c> and outside a backslash keeps the next character.</summary>
     /// <exception cref="FormatException">It is empty, or a quote stays open.</exception>
@@ -53,4 +54,16 @@ public static class CommandWords
             word = null;
         }
     }
+
+    /// <summary>Program and arguments as a line that a POSIX shell, and <see cref="Split"/>, read back as they are.</summary>
+    public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
+
+    /// <summary>A word in the plainest way in which it is read back.</summary>
+    public static string Quote(string word) =>
+        PlainWord().IsMatch(word) ? word
+        : word.AsSpan().IndexOfAny("\"$`\\!") < 0 ? $"\"{word}\""
+        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"^[\w./:=@%+,-][\w./:=@%+,^-]*$")]
+    private static partial Regex PlainWord();
 }

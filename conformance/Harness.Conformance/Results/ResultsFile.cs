@@ -14,7 +14,7 @@ public sealed record ResultsFile(
     int Format,
     string Harness,
     DateTimeOffset Created,
-    IReadOnlyList<MachineRecord> Machines,
+    IReadOnlyList<PlatformRecord> Machines,
     RunSettings Settings,
     double Seconds,
     SummaryRecord Summary,
@@ -52,12 +52,12 @@ public sealed record ImplementationRecord(
 /// <param name="Findings">One sentence each.</param>
 public sealed record DiagnosisRecord(string Equation, string Dtype, IReadOnlyList<string> Findings);
 
-/// <summary>Where a run took place.</summary>
+/// <summary>What a run took place on.</summary>
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="OperatingSystem">Name and version.</param>
 /// <param name="Architecture">Of the process.</param>
 /// <param name="Processors">Logical processors available.</param>
-public sealed record MachineRecord(string Runtime, string OperatingSystem, string Architecture, int Processors);
+public sealed record PlatformRecord(string Runtime, string OperatingSystem, string Architecture, int Processors);
 
 /// <summary>The counts of a run.</summary>
 /// <param name="Passed">Within every tolerance.</param>

@@ -18,8 +18,8 @@ public static class ResultsJson
     /// <summary>The version of the harness.</summary>
     public static string HarnessVersion { get; } = typeof(ResultsJson).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>The machine that this process runs on.</summary>
-    public static MachineRecord ThisMachine { get; } = new(
+    /// <summary>What this process runs on.</summary>
+    public static PlatformRecord ThisPlatform { get; } = new(
         RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription,
         RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount);
 
@@ -28,7 +28,7 @@ public static class ResultsJson
         FormatVersion,
         HarnessVersion,
         created,
-        [ThisMachine],
+        [ThisPlatform],
         settings,
         Math.Round(report.Seconds, 3),
         Sum(report.Implementations),
@@ -41,20 +41,8 @@ public static class ResultsJson
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static void Write(ResultsFile results, string path)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = File.Create(temporary))
-                JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(ResultsFile results, string path) =>
+        WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile));
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FormatException">It is not a results file, is damaged, or is of another schema; the message names it.</exception>

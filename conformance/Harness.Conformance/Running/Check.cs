@@ -37,7 +37,7 @@ internal sealed class Check(
         var worst = figures.MaxBy(output => output.WorstShare);
         return worst is null || figures.All(output => output.Passed)
             ? Result(Verdict.Passed, null, figures)
-            : Result(Verdict.Failed, Explain(worst), figures);
+            : Result(Verdict.Failed, worst.Describe(), figures);
     }
 
     /// <summary>A property either holds, or its context says by how much it does not.</summary>
@@ -72,16 +72,6 @@ internal sealed class Check(
         {
             Words = (failure as AdapterException)?.Words,
         };
-
-    private static string Explain(OutputFigures output)
-    {
-        if (output.Fault is not null)
-            return output.Fault;
-        var worst = output.Worst[0];
-        return worst.Allowed == 0
-            ? $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
-            : $"{output.Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
-    }
 
     private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs) =>
         new(id, kind, equation, format, verdict, reason, note, outputs, _clock.Elapsed.TotalMilliseconds, Asked: asked, Flags: flags);

@@ -87,17 +87,12 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         ArgumentNullException.ThrowIfNull(path);
         StoredTensor[] stored = [.. tensors];
         byte[] header = HeaderWriter.Write(stored, metadata, path);
-        string? temporary = null;
         try
         {
-            // In the same folder, because a rename is atomic only within a file system.
-            temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "", $".{Path.GetRandomFileName()}.tmp");
-            Create(temporary, header, stored);
-            File.Move(temporary, path, overwrite: true);
+            WholeFile.Write(path, stream => Fill(stream, header, stored));
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            TryDelete(temporary);
             throw new SafetensorsException(path, null, $"cannot be written: {e.Message}", e);
         }
     }
@@ -112,7 +107,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         {
             // What is there may by now be a link to something else.
             File.Delete(path);
-            Create(path, header, stored);
+            using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            Fill(stream, header, stored);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
@@ -188,9 +184,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         return bytes;
     }
 
-    private static void Create(string path, byte[] header, StoredTensor[] tensors)
+    private static void Fill(Stream stream, byte[] header, StoredTensor[] tensors)
     {
-        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
         stream.Write(header);
         foreach (StoredTensor tensor in tensors)
             stream.Write(tensor.Bytes.Span);
@@ -208,19 +203,6 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
     /// </summary>
     private static bool IsFailureOfTheSystem(Exception e) =>
         e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
-
-    private static void TryDelete(string? path)
-    {
-        try
-        {
-            if (path is not null)
-                File.Delete(path);
-        }
-        catch (Exception e) when (IsFailureOfTheSystem(e))
-        {
-            // The first failure is the one to report.
-        }
-    }
 
     private string SomeNames()
     {

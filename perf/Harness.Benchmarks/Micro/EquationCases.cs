@@ -2,6 +2,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Perf.Configurations;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Benchmarks.Micro;
 
@@ -15,30 +16,10 @@ internal static class EquationCases
     private static MicroCase Case(string id, AttributeValues attributes, Configuration sizes) => new(id, sizes.Name, "f32", () =>
     {
         var equation = EquationCatalogue.Find(id)!;
-        var tensors = EquationCall.Create(equation, DenseEngine<float>.Instance, EquationInputs.Draw(equation, Extents(sizes)));
+        var inputs = EquationInputs.Draw(EquationInputs.Given(equation), EquationExtents.Of(sizes), FloatFormat.Float32);
+        var tensors = EquationCall.Create(equation, DenseEngine<float>.Instance, inputs);
         return () => EquationCall.EvaluateTensors(equation, DenseEngine<float>.Instance, attributes, tensors);
     });
-
-    private static Dictionary<string, int> Extents(Configuration c) => new()
-    {
-        ["B"] = c.Batch,
-        ["T"] = c.Segment,
-        ["L"] = c.Segment,
-        ["d"] = c.Width,
-        ["e"] = c.Width,
-        ["H"] = c.Heads,
-        ["G"] = c.KvHeads,
-        ["dh"] = c.Width / c.Heads,
-        ["h"] = c.Width / c.Heads / 2,
-        ["f"] = c.FeedForward,
-        ["R"] = c.Lm2.Slots,
-        ["C"] = c.Cache,
-        ["K"] = c.MemoryTokens,
-        ["N"] = c.InfinityFormer.Functions,
-        ["M"] = c.InfinityFormer.Samples,
-        ["D"] = c.InfinityFormer.Bins,
-        ["P"] = c.InfinityFormer.Samples + c.Segment,
-    };
 
     private static IEnumerable<(string Equation, AttributeValues Attributes)> Attributes(Configuration c)
     {

@@ -1,3 +1,5 @@
+using Harness.Conformance.Protocol;
+
 namespace Harness.Benchmarks.Micro;
 
 /// <summary>What is measured, how long, and where results go.</summary>
@@ -6,7 +8,7 @@ internal sealed record MicroOptions(string Filter, bool IsQuick, string? Json, s
     /// <exception cref="FormatException">An argument is unknown, or lacks its value.</exception>
     public static MicroOptions Parse(string[] args)
     {
-        var options = new MicroOptions("*", IsQuick: false, Json: null, string.Join(' ', ["perf", "micro", .. args]));
+        var options = new MicroOptions("*", IsQuick: false, Json: null, CommandWords.Join(["perf", "micro", .. args]));
         for (var rest = args; rest.Length > 0;)
         {
             (options, rest) = rest switch

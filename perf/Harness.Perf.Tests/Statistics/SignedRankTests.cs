@@ -10,10 +10,10 @@ public sealed class SignedRankTests
         SignedRank.PValue([1, 2, 3, 4, 5, 6]).Should().BeApproximately(2.0 / 64, 1e-15);
 
     [Theory]
-    [InlineData(1.0, -2, 3, 4, 5)]
-    [InlineData(1.0, 1, -1, 2, 2, -3)]
-    [InlineData(0.0, 0, 1, 2, -3)]
-    [InlineData(-1.0, -1, -1)]
+    [InlineData(1.0, -2.0, 3.0, 4.0, 5.0)]
+    [InlineData(1.0, 1.0, -1.0, 2.0, 2.0, -3.0)]
+    [InlineData(0.0, 0.0, 1.0, 2.0, -3.0)]
+    [InlineData(-1.0, -1.0, -1.0)]
     public void It_agrees_with_all_signs(params double[] differences)
     {
         double[] sizes = [.. differences.Where(d => d != 0).Select(Math.Abs)];

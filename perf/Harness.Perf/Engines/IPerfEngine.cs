@@ -15,9 +15,6 @@ public interface IPerfEngine
     /// <summary>The format computed in.</summary>
     FloatFormat Format { get; }
 
-    /// <summary>Bytes of an element in that format.</summary>
-    int ElementBytes { get; }
-
     /// <summary>Does something on the engine.</summary>
     TResult Use<TResult>(IEngineUse<TResult> use);
 

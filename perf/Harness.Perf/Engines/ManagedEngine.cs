@@ -33,9 +33,6 @@ public sealed class ManagedEngine : IPerfEngine
     public FloatFormat Format { get; }
 
     /// <inheritdoc/>
-    public int ElementBytes => Format.Bytes;
-
-    /// <inheritdoc/>
     public long AvailableBytes => ProcessMemory.AvailableBytes;
 
     /// <inheritdoc/>

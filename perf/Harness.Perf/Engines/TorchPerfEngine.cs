@@ -20,9 +20,6 @@ public sealed class TorchPerfEngine(TorchEngines engines, FloatFormat format) : 
     public FloatFormat Format => format;
 
     /// <inheritdoc/>
-    public int ElementBytes => format.Bytes;
-
-    /// <inheritdoc/>
     public long AvailableBytes =>
         engines.Device.IsCuda ? CudaMemory.Read(engines.Device).Free : ProcessMemory.AvailableBytes;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Harness.Perf.Results;
@@ -18,24 +17,5 @@ public static class Commit
     public static string? Resolve(string folder, string name) =>
         Git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}") is { Length: > 0 } id ? id : null;
 
-    private static string? Git(string folder, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("git", ["-C", folder, .. arguments])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output.Trim() : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
-    }
+    private static string? Git(string folder, params string[] arguments) => ProgramOutput.Of("git", ["-C", folder, .. arguments]);
 }

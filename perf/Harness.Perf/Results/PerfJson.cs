@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Conformance;
 using Harness.Conformance.Results;
 
 namespace Harness.Perf.Results;
@@ -17,20 +18,7 @@ public static class PerfJson
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static void Write(PerfFile file, string path)
-    {
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = File.Create(temporary))
-                JsonSerializer.Serialize(stream, file, PerfSpelling.File);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(PerfFile file, string path) => WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, file, PerfSpelling.File));
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FormatException">It is not a perf file, is damaged, or is of another schema; the message names it.</exception>

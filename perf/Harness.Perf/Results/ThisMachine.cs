@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -31,24 +30,8 @@ public static class ThisMachine
         return line?[(line.IndexOf(':') + 1)..].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
     }
 
-    private static (string? Gpu, string? Driver) Gpu()
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            var output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 && output.Split('\n')[0].Split(", ") is [var name, var driver] ? (name, driver.Trim()) : (null, null);
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return (null, null);
-        }
-    }
+    private static (string? Gpu, string? Driver) Gpu() =>
+        ProgramOutput.Of("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")?.Split('\n')[0].Split(", ") is [var name, var driver]
+            ? (name, driver.Trim())
+            : (null, null);
 }

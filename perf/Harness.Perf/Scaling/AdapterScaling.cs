@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
@@ -76,13 +75,10 @@ public static class AdapterScaling
     private static (double Seconds, long Peak) Ask(
         AdapterProcess process, AdapterScenario scenario, long context, ScalingOptions options, FloatFormat format, TimeSpan timeout)
     {
-        var carry = new JsonObject();
-        foreach (var (output, input) in scenario.Carry)
-            carry[output] = input;
         TensorFiles.WriteInputs(process.Scratch.Input, new EquationRequest(scenario.Equation, format, scenario.Attributes, scenario.Draw(context, format)));
         var stream = scenario.Carry.Count > 0 ? checked((int)(context / options.Configuration.Segment)) : 1;
         var answer = process.Ask(
-            AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, carry, stream, SamplesPerVisit), timeout);
+            AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, scenario.Carry, stream, SamplesPerVisit), timeout);
         if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
             throw new UnsupportedRequestException($"measure {scenario.Equation}: {Short(answer)}");
         if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != SamplesPerVisit)

@@ -2,7 +2,6 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
-using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Perf.Scaling;
@@ -13,7 +12,7 @@ namespace Harness.Perf.Scaling;
 /// <param name="Attributes">Of the equation.</param>
 /// <param name="Extents">Of its inputs, the context's apart.</param>
 /// <param name="Carry">Which output becomes which input of the next call.</param>
-/// <param name="Given">Optional inputs that are given.</param>
+/// <param name="Given">Optional inputs that are given, the past apart, which always is.</param>
 /// <param name="ContextExtent">The extent that is the context, where the equation is handed all the past; else null.</param>
 /// <param name="State">The inputs that hold the past.</param>
 /// <param name="What">What is measured, for people.</param>
@@ -23,7 +22,7 @@ internal sealed record AdapterScenario(
     AttributeValues Attributes,
     IReadOnlyDictionary<string, int> Extents,
     IReadOnlyDictionary<string, string> Carry,
-    IReadOnlySet<string> Given,
+    IReadOnlyList<string> Given,
     string? ContextExtent,
     IReadOnlyList<string> State,
     string What)
@@ -33,22 +32,7 @@ internal sealed record AdapterScenario(
     /// <exception cref="ArgumentException">There is no equation for the system.</exception>
     public static AdapterScenario Of(MemorySystem system, Configuration c)
     {
-        var dh = c.Width / c.Heads;
-        var extents = new Dictionary<string, int>
-        {
-            ["B"] = c.Batch,
-            ["T"] = c.Segment,
-            ["L"] = c.Segment,
-            ["d"] = c.Width,
-            ["e"] = c.Width,
-            ["dh"] = dh,
-            ["h"] = dh / 2,
-            ["F"] = c.Width / 2,
-            ["H"] = c.Heads,
-            ["G"] = c.KvHeads,
-            ["f"] = c.FeedForward,
-            ["C"] = c.Cache,
-        };
+        var extents = EquationExtents.Of(c);
         var heads = AttributeValues.None.With("heads", c.Heads);
         var isPrinted = c.Segment == c.Lm2.Slots;
         var memory = c.InfinityFormer;
@@ -57,8 +41,8 @@ internal sealed record AdapterScenario(
             heads.With("count", memory.Functions).With("widths", memory.Widths.ToArray()).With("ridge", memory.Ridge).With("samples", memory.Samples)
                 .With("tau", memory.Tau).With("variance_floor", memory.VarianceFloor).With("smooth", false).With("sticky", isSticky).With("bins", memory.Bins)
                 .With("eps", 1e-5),
-            With(extents, ("N", memory.Functions), ("M", memory.Samples)), new Dictionary<string, string> { ["C_next"] = "C_0" },
-            isSticky ? new HashSet<string> { "cache", "u" } : new HashSet<string> { "cache" }, null, ["cache", "C_0"],
+            extents, new Dictionary<string, string> { ["C_next"] = "C_0" },
+            isSticky ? ["u"] : [], null, ["cache", "C_0"],
             "inf.transformer.block, its long-term memory carried through the context; the short-term cache is full and stays as it is");
         return system.Id switch
         {
@@ -66,64 +50,39 @@ internal sealed record AdapterScenario(
                 system, "lm2.decoder.block",
                 heads.With("kv_heads", c.KvHeads).With("memory_heads", c.Lm2.Heads).With("top_k", 0).With("causal", isPrinted)
                     .With("source", isPrinted ? "bank" : "retrieved").With("base", 500000.0).With("eps", 1e-5),
-                With(extents, ("R", c.Lm2.Slots)), new Dictionary<string, string> { ["M_next"] = "M" }, new HashSet<string>(), null, ["M"],
+                extents, new Dictionary<string, string> { ["M_next"] = "M" }, [], null, ["M"],
                 "lm2.decoder.block, its bank carried through the context"),
             "inf" => Inf(isSticky: false),
             "inf-sticky" => Inf(isSticky: true),
             "softmax" => new(
-                system, "base.attention.softmax", heads, extents, Nothing, new HashSet<string> { "K_cache", "V_cache" }, "C", ["K_cache", "V_cache"],
+                system, "base.attention.softmax", heads, extents, Nothing, [], "C", ["K_cache", "V_cache"],
                 "base.attention.softmax with caches of the context's length, filled with random values"),
             "txl" => new(
-                system, "base.txl.relative", heads, extents, Nothing, new HashSet<string> { "cache" }, null, ["cache"],
+                system, "base.txl.relative", heads, extents, Nothing, [], null, ["cache"],
                 "base.txl.relative with its cache full; it gives no state to carry, so that nothing streams"),
             "compressive" => new(
-                system, "base.compressive.attention", heads, With(extents, ("K", c.Compressive.Length)), Nothing,
-                new HashSet<string> { "cache", "compressed" }, null, ["cache", "compressed"],
+                system, "base.compressive.attention", heads, new Dictionary<string, int>(extents) { ["K"] = c.Compressive.Length }, Nothing,
+                [], null, ["cache", "compressed"],
                 "base.compressive.attention with cache and compressed memory full; it gives no state to carry, so that nothing streams"),
             "rmt" => new(
-                system, "base.rmt.segment", heads.With("kv_heads", c.KvHeads).With("eps", 1e-5), With(extents, ("K", c.MemoryTokens)),
-                new Dictionary<string, string> { ["m_next"] = "m" }, new HashSet<string>(), null, ["m"],
+                system, "base.rmt.segment", heads.With("kv_heads", c.KvHeads).With("eps", 1e-5), extents,
+                new Dictionary<string, string> { ["m_next"] = "m" }, [], null, ["m"],
                 "base.rmt.segment, its memory tokens carried through the context"),
             _ => throw new ArgumentException($"{system.Id}: no equation of the catalogue is one of its segments.", nameof(system)),
         };
     }
 
-    /// <summary>Random inputs that stay near 1 however long the state is carried, exact in the format.</summary>
-    public Dictionary<string, TensorData> Draw(long context, FloatFormat format)
-    {
-        var random = new Random(1);
-        var inputs = new Dictionary<string, TensorData>();
-        foreach (var input in EquationCatalogue.Find(Equation)!.Inputs.Where(input => !input.IsOptional || Given.Contains(input.Name)))
-        {
-            var shape = ShapeOf(input, context);
-            var values = new double[shape.Count];
-            var isWeight = input.Name.StartsWith("W_", StringComparison.Ordinal);
-            var scale = isWeight ? 1 / Math.Sqrt(shape[^2]) : 1;
-            for (var i = 0; i < values.Length; i++)
-                values[i] = format.Round(input.Name == "u" ? 0.999 * random.NextDouble() : scale * (2 * random.NextDouble() - 1));
-            inputs[input.Name] = new TensorData(shape, values);
-        }
-
-        return inputs;
-    }
+    /// <summary>Random inputs after a context.</summary>
+    public Dictionary<string, TensorData> Draw(long context, FloatFormat format) =>
+        EquationInputs.Draw(EquationInputs.Given(EquationCatalogue.Find(Equation)!, Given), ExtentsAt(context), format);
 
     /// <summary>Numbers that hold the past.</summary>
-    public long StateEntries(long context) =>
-        EquationCatalogue.Find(Equation)!.Inputs.Where(input => State.Contains(input.Name)).Sum(input => ShapeOf(input, context).Count);
-
-    private Shape ShapeOf(TensorSpec input, long context)
+    public long StateEntries(long context)
     {
-        var extents = new Dictionary<string, int>(Extents);
-        if (ContextExtent is not null)
-            extents[ContextExtent] = checked((int)context);
-        return input.Shapes[0].Evaluate(extents)!.Value;
+        var extents = ExtentsAt(context);
+        return EquationCatalogue.Find(Equation)!.Inputs.Where(input => State.Contains(input.Name)).Sum(input => input.Shapes[0].Evaluate(extents)!.Value.Count);
     }
 
-    private static Dictionary<string, int> With(Dictionary<string, int> extents, params ReadOnlySpan<(string Name, int Extent)> more)
-    {
-        var all = new Dictionary<string, int>(extents);
-        foreach (var (name, extent) in more)
-            all[name] = extent;
-        return all;
-    }
+    private IReadOnlyDictionary<string, int> ExtentsAt(long context) =>
+        ContextExtent is null ? Extents : new Dictionary<string, int>(Extents) { [ContextExtent] = checked((int)context) };
 }

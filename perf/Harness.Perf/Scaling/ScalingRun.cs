@@ -43,7 +43,7 @@ public sealed class ScalingRun
         foreach (var system in options.Systems.OrderBy(system => system.GrowsWithContext))
         {
             run.Stream(new Streamed(
-                ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.ElementBytes)));
+                ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.Format.Bytes)));
         }
 
         run.Visit();
@@ -87,7 +87,7 @@ public sealed class ScalingRun
         if (stream.System.GrowsWithContext)
             streamed.VisitSeconds[context] = 2 * Stopwatch.GetElapsedTime(start).TotalSeconds;
         streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
-        return new ScalingPoint(context, entries, entries * _engine.ElementBytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
+        return new ScalingPoint(context, entries, entries * _engine.Format.Bytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
     }
 
     private void Visit()
@@ -159,7 +159,7 @@ public sealed class ScalingRun
 
     private double Operations(MemorySystem control)
     {
-        var counter = new SegmentCounter(control, _options.Configuration, _engine.ElementBytes);
+        var counter = new SegmentCounter(control, _options.Configuration, _engine.Format.Bytes);
         return _options.Contexts.Sum(context => (double)counter.After(context).Segment.Operations);
     }
 

@@ -41,7 +41,7 @@ internal static class CompareCommand
                 throw new UsageException($"--rounds: found {few}, expected at least {FewestRounds}: fewer pairs have no interval.");
             var (before, now) = (Parse("--old", parsed.GetValue(old)!), Parse("--new", parsed.GetValue(current)!));
             var drawn = parsed.GetValue(seed) ?? Random.Shared.Next();
-            var report = StoreOptions.Understand("compare", () => Interleaved.Compare(
+            var report = PerfOptions.Understand("compare", () => Interleaved.Compare(
                 before, now, parsed.GetValue(rounds), drawn, (done, all) =>
                 {
                     if (done % 2 == 0)
@@ -60,5 +60,5 @@ internal static class CompareCommand
         Required = true,
     };
 
-    private static Func<PerfFile> Parse(string option, string command) => StoreOptions.Understand(option, () => new MeasuringCommand(command)).Run;
+    private static Func<PerfFile> Parse(string option, string command) => PerfOptions.Understand(option, () => new MeasuringCommand(command)).Run;
 }

@@ -58,10 +58,9 @@ internal static class ComplexityCommand
             var isAgreed = WriteAgreement(terminal, reports);
             if (path is not null)
             {
-                var commandLine = string.Join(' ', ["perf", "complexity", .. parsed.Tokens.Skip(2).Select(token => token.Value)]);
                 PerfJson.Write(
                     PerfJson.Create(
-                        commandLine, Stopwatch.GetElapsedTime(start).TotalSeconds, [.. reports.SelectMany(report => report.Records())],
+                        PerfOptions.CommandLine(parsed), Stopwatch.GetElapsedTime(start).TotalSeconds, [.. reports.SelectMany(report => report.Records())],
                         [.. reports.SelectMany(report => report.Verdicts())], DateTimeOffset.UtcNow),
                     path);
             }

@@ -57,9 +57,10 @@ internal static class FidelityCommand
 
             if (path is not null)
             {
-                var commandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value));
                 PerfJson.Write(
-                    PerfJson.Create(commandLine, clock.Elapsed.TotalSeconds, [.. curves.SelectMany(curve => FidelityRun.Figures(curve, sizes))], [], DateTimeOffset.UtcNow),
+                    PerfJson.Create(
+                        PerfOptions.CommandLine(parsed), clock.Elapsed.TotalSeconds, [.. curves.SelectMany(curve => FidelityRun.Figures(curve, sizes))], [],
+                        DateTimeOffset.UtcNow),
                     path);
             }
 

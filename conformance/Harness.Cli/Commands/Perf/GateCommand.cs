@@ -58,7 +58,7 @@ internal static class GateCommand
         {
             output.Check(parsed);
             var tonight = StoreOptions.ReadResults("gate", parsed.GetValue(files)!);
-            var again = StoreOptions.Understand("--rerun", () => (parsed.GetValue(rerun) ?? []).Select(words => new MeasuringCommand(words)).ToArray());
+            var again = PerfOptions.Understand("--rerun", () => (parsed.GetValue(rerun) ?? []).Select(words => new MeasuringCommand(words)).ToArray());
             var wanted = parsed.GetValue(suites) is { Length: > 0 } names ? names.ToHashSet() : null;
             var request = new Request(
                 tonight, StoreOptions.PathOf(parsed.GetValue(store)), key => wanted?.Contains(key.Suite) ?? true,
@@ -80,12 +80,12 @@ internal static class GateCommand
             if (window < SmallestWindow)
                 throw new UsageException($"--baseline: found '{baseline}', expected window:N with at least {SmallestWindow} nights: fewer hold no evidence.");
             using var history = HistoryStore.Open(request.Store);
-            return StoreOptions.Understand("gate", () => WindowGate.Judge(history, Tonight(request, history), window, request.IsGated, request.Again));
+            return PerfOptions.Understand("gate", () => WindowGate.Judge(history, Tonight(request, history), window, request.IsGated, request.Again));
         }
 
         using var store = File.Exists(request.Store) || !File.Exists(baseline) || request.Tonight.Length == 0 ? HistoryStore.Open(request.Store) : null;
         var (runs, name) = Resolve(store, baseline);
-        return StoreOptions.Understand(
+        return PerfOptions.Understand(
             "gate", () => BaselineGate.Judge(runs, name, Tonight(request, store), store, request.IsGated, request.Again));
     }
 
@@ -109,7 +109,7 @@ internal static class GateCommand
         for (var i = 1; i <= Reruns; i++)
         {
             terminal.Error.WriteLine($"suspicious: measuring again, {i} of {Reruns}");
-            files.AddRange(commands.Select(command => StoreOptions.Understand("--rerun", command.Run)));
+            files.AddRange(commands.Select(command => PerfOptions.Understand("--rerun", command.Run)));
         }
 
         return files;

@@ -15,10 +15,10 @@ internal static class ImportCommand
         var command = new Command("import", "Read JSON lines into the history, all or none; runs that are there already are recognised") { path, store };
         command.SetAction(parsed =>
         {
-            var runs = StoreOptions.Understand("import", () => Read(parsed.GetValue(path)!));
+            var runs = PerfOptions.Understand("import", () => Read(parsed.GetValue(path)!));
             var database = StoreOptions.PathOf(parsed.GetValue(store));
             using var history = HistoryStore.OpenOrCreate(database);
-            var added = StoreOptions.Understand("import", () => history.Record(runs));
+            var added = PerfOptions.Understand("import", () => history.Record(runs));
             terminal.Line($"imported {added} of {runs.Count} runs into {database}{(added < runs.Count ? $" ({runs.Count - added} there already)" : "")}");
             return ExitCode.Passed;
         });

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Conformance.Protocol;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
@@ -43,6 +44,9 @@ internal static class PerfOptions
         Description = "Write the figures and verdicts to a file (perf/schema/perf.schema.json)",
         HelpName = "PATH",
     };
+
+    /// <summary>The command line without the program, as it can be typed again.</summary>
+    public static string CommandLine(ParseResult parsed) => CommandWords.Join(parsed.Tokens.Select(token => token.Value));
 
     /// <exception cref="UsageException">It is no list of contexts, or not of whole segments.</exception>
     public static IReadOnlyList<long> ResolveContexts(string list, Configuration configuration)
@@ -94,4 +98,17 @@ internal static class PerfOptions
         [var format] => format,
         _ => throw new UsageException($"--dtype: found '{name}', expected one format."),
     };
+
+    /// <summary>Turns input that cannot be understood into one line and exit code 2.</summary>
+    public static T Understand<T>(string command, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"{command}: {failure.Message}.");
+        }
+    }
 }

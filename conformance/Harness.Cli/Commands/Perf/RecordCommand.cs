@@ -20,7 +20,7 @@ internal static class RecordCommand
             var runs = StoreOptions.ReadResults("record", parsed.GetValue(files)!);
             var path = StoreOptions.PathOf(parsed.GetValue(store));
             using var history = HistoryStore.OpenOrCreate(path);
-            var added = StoreOptions.Understand("record", () => history.Record(runs));
+            var added = PerfOptions.Understand("record", () => history.Record(runs));
             var known = runs.Length - added;
             terminal.Line($"recorded {added} of {runs.Length} in {path}{(known > 0 ? $" ({known} there already)" : "")}");
             return ExitCode.Passed;

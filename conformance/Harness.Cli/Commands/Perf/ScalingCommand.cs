@@ -60,11 +60,8 @@ internal static class ScalingCommand
                 Rounds(parsed.GetValue(repeat)), Budget(parsed.GetValue(budget)), Seed);
             var dtype = PerfOptions.ResolveFormat(parsed.GetValue(format)!);
             SharedOptions.CheckJson(parsed.GetValue(json));
-            var commandLine = string.Join(' ', parsed.Tokens.Select(token => token.Value));
-            var run = parsed.GetValue(exec) is { } program
-                ? new Measured(options, commandLine, parsed.GetValue(json), terminal).OfProgram(program, dtype)
-                : new Measured(options, commandLine, parsed.GetValue(json), terminal).OfEngine(engine.OpenToMeasure(parsed, dtype));
-            return run;
+            var run = new Measured(options, PerfOptions.CommandLine(parsed), parsed.GetValue(json), terminal);
+            return parsed.GetValue(exec) is { } program ? run.OfProgram(program, dtype) : run.OfEngine(engine.OpenToMeasure(parsed, dtype));
         });
         return command;
     }
@@ -85,7 +82,7 @@ internal static class ScalingCommand
     {
         public int OfEngine(IPerfEngine engine)
         {
-            var need = MemoryNeed.Largest(Options, engine.ElementBytes);
+            var need = MemoryNeed.Largest(Options, engine.Format.Bytes);
             if (need.Bytes > engine.AvailableBytes)
                 throw new UsageException(Unfitting(need, engine));
 
@@ -108,7 +105,7 @@ internal static class ScalingCommand
         {
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
-            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = Words(program) });
+            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = PerfOptions.Understand("--exec", () => CommandWords.Split(program)) });
             if (adapter.CannotStart is { } reason)
                 throw new UsageException($"--exec: {reason}");
             var sizes = Options.Configuration;
@@ -145,23 +142,11 @@ internal static class ScalingCommand
 
         private string Unfitting(MemoryNeed need, IPerfEngine engine)
         {
-            var advice = MemoryNeed.LongestThatFits(Options, engine.ElementBytes, engine.AvailableBytes) is { } longest
+            var advice = MemoryNeed.LongestThatFits(Options, engine.Format.Bytes, engine.AvailableBytes) is { } longest
                 ? $"contexts up to {longest} fit"
                 : "take a smaller --config";
             return $"--config {Options.Configuration.Name}: {need.System.Title} at {need.Context} tokens needs about {need.Bytes} bytes "
                 + $"({Quantity.Format(need.Bytes, "B")}), found {engine.AvailableBytes} ({Quantity.Format(engine.AvailableBytes, "B")}) available; {advice}.";
-        }
-
-        private static IReadOnlyList<string> Words(string program)
-        {
-            try
-            {
-                return CommandWords.Split(program);
-            }
-            catch (FormatException failure)
-            {
-                throw new UsageException($"--exec: {failure.Message}.");
-            }
         }
     }
 }
