@@ -13,9 +13,20 @@ public sealed class SentenceTests
         var untold = told with { Verdicts = [.. told.Verdicts.Select(verdict => verdict with { Conclusion = "undecided" })] };
 
         Of(told).IsUndecided.Should().BeFalse();
-        Of(told).Sentence.Should().Contain("Segment time constant for lm2").And.NotContain("undecided");
+        Of(told).Sentence.Should().Contain("Segment time constant for lm2, growing with the context for softmax").And.NotContain("undecided");
         Of(untold).IsUndecided.Should().BeTrue();
-        Of(untold).Sentence.Should().Contain("undecided for lm2, softmax").And.NotContain("constant");
+        Of(untold).Sentence.Should().Contain("undecided for lm2 and softmax").And.NotContain("constant");
+    }
+
+    [Fact]
+    public void Metrics_of_which_the_same_is_concluded_are_named_together()
+    {
+        var one = Samples.Perf();
+        var three = one with { Verdicts = [.. one.Verdicts, .. As("state_bytes"), .. As("peak_bytes").Select(verdict => verdict with { Conclusion = "grows" })] };
+
+        Of(three).Sentence.Should().StartWith(
+            "Segment time and state bytes constant for lm2, growing with the context for softmax; peak bytes growing with the context for lm2 and softmax");
+        IEnumerable<VerdictRecord> As(string metric) => one.Verdicts.Select(verdict => verdict with { Metric = metric });
     }
 
     private static Reports.Performance.PerformanceReport Of(PerfFile file) =>

@@ -36,7 +36,20 @@ public sealed class Column
 
     /// <summary>The equations that it answers none of the checks of.</summary>
     public IReadOnlyList<string> Unsupported { get; }
+
+    /// <summary>Why it fails, as far as that was found.</summary>
+    public IEnumerable<Cause> Causes =>
+        from diagnosis in Record.Diagnoses
+        from finding in diagnosis.Findings
+        group diagnosis.Dtype by (diagnosis.Equation, Finding: finding) into same
+        select new Cause(same.Key.Equation, string.Join(", ", same), same.Key.Finding);
 }
+
+/// <summary>A likely cause of failures; formats mostly fail for one reason.</summary>
+/// <param name="Equation">Where they are.</param>
+/// <param name="Dtypes">The formats, in one line.</param>
+/// <param name="Finding">One sentence.</param>
+public sealed record Cause(string Equation, string Dtypes, string Finding);
 
 /// <summary>A case, and what each implementation made of it.</summary>
 /// <param name="Id">Equation and case.</param>
@@ -112,24 +125,20 @@ public sealed class ConformanceReport
             var good = Columns.Where(column => column.Tally.Bad == 0).ToArray();
             var checks = Columns.Sum(column => column.Tally.Passed + column.Tally.Bad);
             var damage = Runs.Sum(run => run.Results.Damage.Count);
-            var broken = damage > 0 ? $"; {Count(damage, "damaged fixture file")}" : "";
+            var broken = damage > 0 ? $"; {Prose.Count(damage, "damaged fixture file")}" : "";
             if (good.Length == Columns.Count)
             {
                 return Columns.Count == 1
-                    ? $"{Columns[0].Label} passes all {checks} checks that it answers, in {Count(Columns[0].Equations, "equation")}{broken}."
+                    ? $"{Columns[0].Label} passes all {checks} checks that it answers, in {Prose.Count(Columns[0].Equations, "equation")}{broken}."
                     : $"All {Columns.Count} implementations pass every check that they answer, {checks} in all{broken}.";
             }
 
             var bad = Columns.Where(column => column.Tally.Bad > 0)
-                .Select(column => $"{column.Label} fails {column.Tally.Bad} of {column.Tally.Passed + column.Tally.Bad}, in {Equations.Count(row => Bad(row, column))} of {Count(column.Equations, "equation")}");
-            var rest = good.Length == 0 ? "" : $"; {Join([.. good.Select(column => column.Label)])} {(good.Length == 1 ? "passes" : "pass")} every check";
+                .Select(column => $"{column.Label} fails {column.Tally.Bad} of {column.Tally.Passed + column.Tally.Bad}, in {Equations.Count(row => Bad(row, column))} of {Prose.Count(column.Equations, "equation")}");
+            var rest = good.Length == 0 ? "" : $"; {Prose.Join([.. good.Select(column => column.Label)])} {(good.Length == 1 ? "passes" : "pass")} every check";
             return $"{string.Join("; ", bad)}{rest}{broken}.";
         }
     }
-
-    internal static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
-
-    private static string Join(string[] names) => names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
 
     private static bool Bad(EquationRow row, Column column) => row.Id != Protocol && row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
 

@@ -1,4 +1,3 @@
-using Harness.Conformance.Results;
 using Harness.Reports.Conformance;
 
 namespace Harness.Reports.Html;
@@ -15,7 +14,7 @@ internal static class FailuresWriter
         foreach (var column in bad)
         {
             page.Write($"<h3>{column.Label} <small>{column.Tally.Counts}</small></h3>\n");
-            WriteCauses(page, column.Record);
+            WriteCauses(page, column.Causes);
             page.Write($"<ul class=failures>\n");
             foreach (var equation in column.Record.Checks.Where(check => check.Verdict is "failed" or "errored" or "timed_out").GroupBy(check => check.Equation))
             {
@@ -34,17 +33,13 @@ internal static class FailuresWriter
         page.Write($"</section>\n");
     }
 
-    // Formats mostly fail for one reason.
-    private static void WriteCauses(HtmlWriter page, ImplementationRecord record)
+    private static void WriteCauses(HtmlWriter page, IEnumerable<Cause> causes)
     {
-        var causes = record.Diagnoses
-            .SelectMany(diagnosis => diagnosis.Findings.Select(finding => (diagnosis.Equation, Finding: finding, diagnosis.Dtype)))
-            .GroupBy(cause => (cause.Equation, cause.Finding), cause => cause.Dtype).ToArray();
-        if (causes.Length == 0)
+        if (!causes.Any())
             return;
         page.Write($"<dl class=causes>");
         foreach (var cause in causes)
-            page.Write($"<div><dt>Likely cause, <a href=\"{Anchor.Link(cause.Key.Equation)}\">{cause.Key.Equation}</a> {string.Join(", ", cause)}<dd>{cause.Key.Finding}</div>\n");
+            page.Write($"<div><dt>Likely cause, <a href=\"{Anchor.Link(cause.Equation)}\">{cause.Equation}</a> {cause.Dtypes}<dd>{cause.Finding}</div>\n");
         page.Write($"</dl>\n");
     }
 }

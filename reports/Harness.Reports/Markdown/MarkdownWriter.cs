@@ -48,15 +48,15 @@ public static class MarkdownWriter
         foreach (var column in report.Columns.Where(column => column.Tally.Bad > 0))
             WriteFailures(text, report, column);
         foreach (var column in report.Columns.Where(column => column.Unsupported.Count > 0))
-            text.Append($"{MarkdownText.Escape(column.Label)} does not support {ConformanceReport.Count(column.Unsupported.Count, "equation")}: {MarkdownText.Escape(string.Join(", ", column.Unsupported))}.\n\n");
+            text.Append($"{MarkdownText.Escape(column.Label)} does not support {Prose.Count(column.Unsupported.Count, "equation")}: {MarkdownText.Escape(string.Join(", ", column.Unsupported))}.\n\n");
         WriteMatrix(text, report);
     }
 
     private static void WriteFailures(StringBuilder text, ConformanceReport report, Column column)
     {
         text.Append($"## {MarkdownText.Escape(column.Label)} fails\n\n");
-        foreach (var cause in column.Record.Diagnoses.SelectMany(diagnosis => diagnosis.Findings.Select(finding => (diagnosis.Equation, Finding: finding))).Distinct())
-            text.Append($"- likely cause, {MarkdownText.Escape(cause.Equation)}: {MarkdownText.Escape(cause.Finding)}\n");
+        foreach (var cause in column.Causes)
+            text.Append($"- likely cause, {MarkdownText.Escape(cause.Equation)} {MarkdownText.Escape(cause.Dtypes)}: {MarkdownText.Escape(cause.Finding)}\n");
         var bad = column.Record.Checks.Where(check => check.Verdict is "failed" or "errored" or "timed_out").ToArray();
         foreach (var check in bad.Take(FailuresShown))
             text.Append($"- {VerdictLook.Of(check.Verdict).Word} {MarkdownText.Escape(check.Id)} {MarkdownText.Escape(check.Dtype)}: {MarkdownText.Escape(check.Reason ?? "")}\n");

@@ -98,15 +98,12 @@ public sealed class PerformanceReport
     {
         get
         {
-            var parts = new List<string>();
-            foreach (var group in Verdicts.Where(verdict => verdict.Conclusion is "context_independent" or "grows" or "undecided")
+            // Metrics of which the same is concluded are named together.
+            var parts = Verdicts.Where(verdict => verdict.Conclusion is "context_independent" or "grows" or "undecided")
                 .OrderBy(verdict => SuiteOrder(verdict.Suite)).ThenBy(verdict => MetricOrder(verdict.Metric))
-                .GroupBy(verdict => (verdict.Suite, verdict.Metric, verdict.Conclusion)))
-            {
-                parts.Add($"{(group.Key.Suite == "complexity" ? "counted " : "")}{Words(group.Key.Metric)} {Concluded(group.Key.Conclusion)} "
-                    + $"{string.Join(", ", group.Select(verdict => verdict.Subject).Distinct())}");
-            }
-
+                .GroupBy(verdict => $"{(verdict.Suite == "complexity" ? "counted " : "")}{Words(verdict.Metric)}")
+                .GroupBy(Concluded, metric => metric.Key)
+                .Select(same => $"{Prose.Join([.. same])} {same.Key}").ToList();
             var bad = Verdicts.Where(IsBad).ToArray();
             if (bad.Length > 0)
                 parts.Add($"{bad.Length} series regressed or missing: {string.Join(", ", bad.Take(3).Select(verdict => $"{verdict.Subject} {Words(verdict.Metric)}"))}{(bad.Length > 3 ? ", …" : "")}");
@@ -136,6 +133,11 @@ public sealed class PerformanceReport
     }
 
     private SeriesHistory[] Worse => [.. History.Where(series => series.EndsWorse)];
+
+    // What is good comes first.
+    private static string Concluded(IEnumerable<VerdictRecord> verdicts) => string.Join(", ", verdicts
+        .GroupBy(verdict => verdict.Conclusion).OrderBy(same => same.Key, StringComparer.Ordinal)
+        .Select(same => $"{Concluded(same.Key)} {Prose.Join([.. same.Select(verdict => verdict.Subject).Distinct()])}"));
 
     private static string Concluded(string conclusion) => conclusion switch
     {
