@@ -38,11 +38,11 @@ internal static class LineChart
         svg.Write($"<text class=title x={Left} y=16>{Title(plot)}</text><text x={Left} y=32>{plot.Where}</text>");
         WriteAxes(svg, plot, x, y, isLogarithmic);
         for (var i = 0; i < lines.Count; i++)
-            WriteLine(svg, lines[i], LineStyle.Of(i), x, y);
+            WriteLine(svg, lines[i], StyleOf(lines[i]), x, y);
         for (var i = 0; i < lines.Count; i++)
         {
             var (left, top) = (Left + i % columns * LegendWidth, Top + PlotHeight + AxisFooter + i / columns * LegendRow);
-            var style = LineStyle.Of(i);
+            var style = StyleOf(lines[i]);
             svg.Write($"<path class=\"line {style.Class}\" stroke-dasharray=\"{style.Dashes}\" d=\"M{left} {top}h30\"/><path class=\"mark {style.Class}\" transform=\"translate({left + 15} {top})\" d=\"{style.Marker}\"/>");
             svg.Write($"<text class=name x={left + 36} y={top + 4}>{lines[i].Label}</text>");
         }
@@ -70,6 +70,8 @@ internal static class LineChart
         var unit = plot.Axis == "context" ? "context, tokens" : PerformanceReport.Words(plot.Axis);
         svg.Write($"<text x={Width - Right} y={bottom + 31} text-anchor=end>{unit}{(isLogarithmic ? "; both axes logarithmic" : "")}</text>");
     }
+
+    private static LineStyle StyleOf(Line line) => LineStyle.Of(line.Subject, line.Implementation);
 
     private static void WriteLine(HtmlWriter svg, Line line, LineStyle style, Scale x, Scale y)
     {

@@ -14,7 +14,10 @@ internal sealed record LineStyle(string Class, string Dashes, string Marker)
 
     private static readonly string[] Dashings = ["", "6 3", "2 2.5", "8 3 2 3", "12 4", "4 2 1 2 1 2", "1 3"];
 
-    /// <summary>The style of the n-th line; they repeat in other combinations after seven.</summary>
-    public static LineStyle Of(int number) =>
-        new($"s{number % Colours + 1}", Dashings[(number + number / Colours) % Dashings.Length], Markers[(number + 2 * (number / Colours)) % Markers.Length]);
+    /// <summary>The style of a line: colours are of subjects, and repeat after seven; another implementation has other dashes and another marker.</summary>
+    public static LineStyle Of(int subject, int implementation)
+    {
+        var turn = subject / Colours + implementation;
+        return new($"s{subject % Colours + 1}", Dashings[(subject + turn) % Dashings.Length], Markers[(subject + 2 * turn) % Markers.Length]);
+    }
 }

@@ -10,8 +10,10 @@ public sealed record LinePoint(double At, FigureRecord Figure);
 
 /// <summary>One system of one implementation along an axis.</summary>
 /// <param name="Label">Its name in the legend.</param>
+/// <param name="Subject">Of the system among all of the report, from 0: it looks the same in every plot.</param>
+/// <param name="Implementation">Among those of the plot, from 0.</param>
 /// <param name="Points">By place on the axis.</param>
-public sealed record Line(string Label, IReadOnlyList<LinePoint> Points);
+public sealed record Line(string Label, int Subject, int Implementation, IReadOnlyList<LinePoint> Points);
 
 /// <summary>What is drawn together: one metric of one suite on one machine.</summary>
 /// <param name="Suite">The suite.</param>
@@ -150,19 +152,21 @@ public sealed class PerformanceReport
     {
         var figures = runs.Reverse().SelectMany(run => run.Results.Figures.Select(figure => (run.Results.Machine, Figure: figure)))
             .Where(each => each.Figure.Key is { Axis: not null, At: not null })
-            .DistinctBy(each => (each.Machine.Fingerprint, each.Figure.Key));
+            .DistinctBy(each => (each.Machine.Fingerprint, each.Figure.Key)).ToArray();
+        string[] subjects = [.. figures.Select(each => each.Figure.Key.Subject).Distinct().OrderBy(SubjectOrder).ThenBy(subject => subject, StringComparer.Ordinal)];
         return figures
             .GroupBy(each => (each.Machine.Fingerprint, each.Machine.Name, Key: each.Figure.Key with { Subject = "", Implementation = "", At = null }, each.Figure.Unit))
             .Select(group =>
             {
-                var hasSeveral = group.Select(each => each.Figure.Key.Implementation).Distinct().Count() > 1;
+                string[] implementations = [.. group.Select(each => each.Figure.Key.Implementation).Distinct().Order(StringComparer.Ordinal)];
                 var lines = group.GroupBy(each => (each.Figure.Key.Subject, each.Figure.Key.Implementation)).Select(line => new Line(
-                    hasSeveral ? $"{line.Key.Subject}, {line.Key.Implementation}" : line.Key.Subject,
+                    implementations.Length > 1 ? $"{line.Key.Subject}, {line.Key.Implementation}" : line.Key.Subject,
+                    Array.IndexOf(subjects, line.Key.Subject), Array.IndexOf(implementations, line.Key.Implementation),
                     [.. line.Select(each => new LinePoint(each.Figure.Key.At!.Value, each.Figure)).OrderBy(point => point.At)]));
                 string?[] where = [group.Key.Key.Configuration, group.Key.Key.Dtype, group.Key.Key.Device, group.Key.Name];
                 return new Plot(
                     group.Key.Key.Suite, group.Key.Key.Metric, group.Key.Unit, group.Key.Key.Axis!, string.Join(", ", where.OfType<string>()),
-                    [.. lines.Where(line => line.Points.Count > 1).OrderBy(line => SubjectOrder(line.Label)).ThenBy(line => line.Label, StringComparer.Ordinal)]);
+                    [.. lines.Where(line => line.Points.Count > 1).OrderBy(line => line.Subject).ThenBy(line => line.Implementation)]);
             })
             .Where(plot => plot.Lines.Count > 0)
             .OrderBy(plot => SuiteOrder(plot.Suite)).ThenBy(plot => MetricOrder(plot.Metric)).ThenBy(plot => plot.Metric, StringComparer.Ordinal);
@@ -185,8 +189,7 @@ public sealed class PerformanceReport
     }
 
     // The two architectures first, the control after them, as perf has them.
-    private static int SubjectOrder(string label) =>
-        Array.FindIndex(["lm2", "inf-sticky", "inf", "softmax", "txl", "compressive", "rmt"], name => label.StartsWith(name, StringComparison.Ordinal)) is var at and >= 0 ? at : 99;
+    private static int SubjectOrder(string subject) => Array.IndexOf(["lm2", "inf", "inf-sticky", "softmax", "txl", "compressive", "rmt"], subject) is var at and >= 0 ? at : 99;
 
     private static int SuiteOrder(string suite) => Array.IndexOf(["scaling", "fidelity", "complexity", "micro", "roofline"], suite) is var at and >= 0 ? at : 99;
 
