@@ -42,11 +42,24 @@ public sealed class InterleavedTests
     [Fact]
     public void Too_few_rounds_for_so_many_figures_are_insufficient_data()
     {
-        (PerfFile, PerfFile) Pair(double slower) =>
-            (Runs.Night(0, Five(1)), Runs.Night(0, Five(slower)));
-        FigureRecord[] Five(double value) => [.. Enumerable.Range(1, 5).Select(at => Runs.Time(value, Runs.Key(at: at)))];
-        Interleaved.Judge([.. Enumerable.Range(0, 9).Select(i => Pair(1.1 + i / 1000.0))]).Findings.Should().OnlyContain(finding => finding.Verdict == GateVerdict.InsufficientData);
-        Interleaved.Judge([.. Enumerable.Range(0, 10).Select(i => Pair(1.1 + i / 1000.0))]).Findings.Should().OnlyContain(finding => finding.Verdict == GateVerdict.Regression);
+        Judge(rounds: 9, isOneQuestion: false).Should().OnlyContain(verdict => verdict == GateVerdict.InsufficientData);
+        Judge(rounds: 10, isOneQuestion: false).Should().OnlyContain(verdict => verdict == GateVerdict.Regression);
+    }
+
+    // Eight rounds: 2/2⁸ = 0.0078.
+    [Fact]
+    public void Figures_that_are_one_measurement_in_several_units_are_one_question()
+    {
+        Judge(rounds: 7, isOneQuestion: true).Should().OnlyContain(verdict => verdict == GateVerdict.InsufficientData);
+        Judge(rounds: 8, isOneQuestion: true).Should().OnlyContain(verdict => verdict == GateVerdict.Regression);
+    }
+
+    // Five figures that get a tenth worse.
+    private static IEnumerable<GateVerdict> Judge(int rounds, bool isOneQuestion)
+    {
+        FigureRecord[] Five(Func<int, double> value) => [.. Enumerable.Range(1, 5).Select(at => Runs.Time(at * value(at), Runs.Key(at: at)))];
+        return Interleaved.Judge([.. Enumerable.Range(0, rounds).Select(i =>
+            (Runs.Night(0, Five(_ => 1)), Runs.Night(0, Five(at => 1.1 + i / 1000.0 + (isOneQuestion ? 0 : at / 10000.0)))))]).Findings.Select(finding => finding.Verdict);
     }
 
     [Fact]

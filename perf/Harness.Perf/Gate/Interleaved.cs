@@ -52,11 +52,18 @@ public static class Interleaved
             [.. rounds.Select(round => round.New.GetValueOrDefault(key)).OfType<FigureRecord>()],
             rounds.Length)).ToArray();
 
+        // A time, and what is computed from it alone (tokens/s, FLOP/s), is one question, however often it is put.
+        var tested = figures.Where(figure => figure.PValue is not null).GroupBy(figure => figure.Question).OrderBy(same => same.First().PValue).ToArray();
+
         // Holm: the i-th smallest of m probabilities, times m − i, but never less than one before it.
-        var tested = figures.Where(figure => figure.PValue is not null).OrderBy(figure => figure.PValue).ToArray();
         var adjusted = 0.0;
         for (var i = 0; i < tested.Length; i++)
-            tested[i].Adjusted = adjusted = Math.Max(adjusted, Math.Min(1, tested[i].PValue!.Value * (tested.Length - i)));
+        {
+            adjusted = Math.Max(adjusted, Math.Min(1, tested[i].First().PValue!.Value * (tested.Length - i)));
+            foreach (var figure in tested[i])
+                figure.Adjusted = adjusted;
+        }
+
         var fewest = (int)Math.Ceiling(Math.Log2(2 * tested.Length / Alpha));
         return new GateReport(
             $"the old build, {rounds.Length} rounds in turns", machine, pairs[0].New.Commit, GateReport.Sort(figures.Select(figure => figure.Judge(fewest))));
@@ -67,6 +74,9 @@ public static class Interleaved
 
     private sealed class Paired
     {
+        // Far finer than anything is measured, far coarser than the roundings of a quotient.
+        private const int QuestionDecimals = 9;
+
         private readonly FigureRecord[] _old;
         private readonly FigureRecord[] _new;
         private readonly int _rounds;
@@ -83,12 +93,16 @@ public static class Interleaved
 
             _differences = [.. old.Zip(current, (a, b) => sign * Math.Log(b.Value / a.Value))];
             PValue = SignedRank.PValue(_differences);
+            Question = string.Join(' ', _differences.Select(difference => Math.Round(difference, QuestionDecimals)));
         }
 
         /// <summary>Null where there is nothing to test.</summary>
         public double? PValue { get; }
 
-        /// <summary>The same, for all figures together.</summary>
+        /// <summary>Equal for figures that differ by the same factors in all rounds.</summary>
+        public string? Question { get; }
+
+        /// <summary>The same as <see cref="PValue"/>, for all figures together.</summary>
         public double Adjusted { get; set; }
 
         public GateFinding Judge(int fewestRounds)

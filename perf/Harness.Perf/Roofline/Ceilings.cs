@@ -25,6 +25,7 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
     {
         var product = engine.Use(new LargeProduct());
         var copy = engine.LargeCopy(CopiedBytes);
+        WarmUp.Run(() => Synchronized(engine, product), isOver: () => false);
         return new Ceilings(Rate(engine, product, 2.0 * Extent * Extent * Extent), Rate(engine, copy, 2.0 * CopiedBytes));
     }
 
@@ -46,7 +47,7 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
 
     private static CeilingRecord Rate(IPerfEngine engine, Action work, double amount)
     {
-        // The first calls compile, and touch memory for the first time.
+        // The first calls touch memory for the first time.
         for (var i = 0; i < 3; i++)
             work();
         var samples = new double[Samples];
@@ -54,12 +55,17 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
         {
             engine.Synchronize();
             var start = Stopwatch.GetTimestamp();
-            work();
-            engine.Synchronize();
+            Synchronized(engine, work);
             samples[i] = amount / Stopwatch.GetElapsedTime(start).TotalSeconds;
         }
 
         return CeilingRecord.Of(samples);
+    }
+
+    private static void Synchronized(IPerfEngine engine, Action work)
+    {
+        work();
+        engine.Synchronize();
     }
 
     private sealed record LargeProduct : IEngineUse<Action>
@@ -69,7 +75,11 @@ public sealed record Ceilings(CeilingRecord OperationsPerSecond, CeilingRecord B
         {
             var weights = new Weights<T>(engine, seed: 1);
             var (left, right) = (weights.Matrix(Extent, Extent), weights.Matrix(Extent, Extent));
-            return () => T.MatMul(left, right);
+            return () =>
+            {
+                using var scope = engine.Scope();
+                T.MatMul(left, right);
+            };
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Harness.Perf.Complexity;
 using Harness.Perf.Engines;
+using Harness.Perf.Measuring;
 using Harness.Perf.Roofline;
 using Harness.Perf.Systems;
 
@@ -70,6 +71,12 @@ public sealed class ScalingRun
             if (IsOver(1))
                 return;
             stream.Remember();
+            if (context == contexts[0])
+            {
+                WarmUp.Run(() => stream.Advance(), () => IsOver(1));
+                stream.Return(context);
+            }
+
             Report($"streaming {stream.System.Title}: {stream.Position:N0} of {contexts[^1]:N0} tokens");
             streamed.Points.Add(Observe(streamed, context));
         }
@@ -121,7 +128,7 @@ public sealed class ScalingRun
         var before = GC.GetAllocatedBytesForCurrentThread();
         streamed.Stream.Return(point.Context);
         streamed.Stream.Advance();
-        point.Seconds.Add(Measuring.MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => streamed.Stream.Advance())).Median);
+        point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => streamed.Stream.Advance())).Median);
         if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
             GC.Collect();
         streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;

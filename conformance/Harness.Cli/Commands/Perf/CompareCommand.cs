@@ -7,7 +7,7 @@ namespace Harness.Cli.Commands.Perf;
 /// <summary><c>harness perf compare</c>: two builds in turns.</summary>
 internal static class CompareCommand
 {
-    private const int DefaultRounds = 15;
+    private const int DefaultRounds = 30;
 
     /// <summary>Fewer pairs have no 95 % interval: 2·2⁻⁵ is more than 5 %.</summary>
     private const int FewestRounds = 6;
