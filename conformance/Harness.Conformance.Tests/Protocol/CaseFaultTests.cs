@@ -17,8 +17,8 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("is-killed", Verdict.Errored, "exited with code 137 (killed, perhaps for lack of memory)", null),
 
         // It does not answer.
-        ("hangs", Verdict.TimedOut, "no answer within 3 s", "iterating until convergence"),
-        ("hangs-with-child-on-its-pipes", Verdict.TimedOut, "no answer within 3 s", null),
+        ("hangs", Verdict.TimedOut, "no answer within 8 s", "iterating until convergence"),
+        ("hangs-with-child-on-its-pipes", Verdict.TimedOut, "no answer within 8 s", null),
         ("closes-stdout", Verdict.Errored, "closed its stdout, and went on running", null),
 
         // It answers something else.
@@ -130,7 +130,7 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
 
             var report = AdapterRun.Verify(
                 [.. _caseOf.SelectMany(each => new[] { each.Key, each.Value })], out var asked, options,
-                adapter => adapter with { RunTimeout = TimeSpan.FromSeconds(3) });
+                adapter => adapter with { RunTimeout = TimeSpan.FromSeconds(8) });
             Asked = asked.Cases;
             _checks = report.Checks.ToDictionary(check => check.Id);
             var faulty = _caseOf.Values.ToHashSet();

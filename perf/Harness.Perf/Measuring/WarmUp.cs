@@ -15,7 +15,7 @@ internal static class WarmUp
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
 
     // The runtime waits for 100 ms without a first call before it compiles anew.
-    private static readonly TimeSpan QuietCompiler = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan QuietCompiler = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
