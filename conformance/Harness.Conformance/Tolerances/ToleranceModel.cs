@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
@@ -32,7 +33,7 @@ internal static class ToleranceModel
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed)
     {
         PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
-            new(DenseEngine<DoubleDouble>.Instance, format, unchecked(seed * 31 + run), amplitude);
+            new(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude);
         IReadOnlyDictionary<string, PerturbedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
             EquationCall.EvaluateTensors(equation, engine, attributes, EquationCall.Create(equation, engine, inputs));
 
