@@ -1,6 +1,6 @@
 using Harness.Conformance.Catalogue;
-using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
