@@ -2,9 +2,9 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
 using Harness.Tensors;
+using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
-using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Tests.Mutants;
 
@@ -47,7 +47,7 @@ internal sealed class OtherArithmetic : Variation
         return request.Format == FloatFormat.Float32
             ? EquationCall.Evaluate(equation, single, request.Attributes, request.Inputs)
             : EquationCall.Evaluate(
-                equation, new RoundedEngine<VariedTensor<float>>(single, request.Format), request.Attributes, request.Inputs);
+                equation, new RoundedEngine<DecoratedTensor<DenseTensor<float>>>(single, request.Format), request.Attributes, request.Inputs);
     }
 }
 
@@ -69,7 +69,7 @@ internal abstract class OtherFormula : Variation
             return Named(Compute(new Operands<DenseTensor<double>>(request, DenseEngine<double>.Instance)));
         return request.Format == FloatFormat.Float32
             ? Named(Compute(new Operands<DenseTensor<float>>(request, DenseEngine<float>.Instance)))
-            : Named(Compute(new Operands<RoundedTensor<DenseTensor<float>>>(
+            : Named(Compute(new Operands<DecoratedTensor<DenseTensor<float>>>(
                 request, new RoundedEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format))));
     }
 

@@ -1,8 +1,8 @@
 using Harness.Conformance.Catalogue;
 using Harness.Tensors;
+using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
-using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Implementations;
 

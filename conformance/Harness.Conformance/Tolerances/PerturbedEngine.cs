@@ -1,4 +1,5 @@
 using Harness.Tensors;
+using Harness.Tensors.Decorated;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tolerances;
@@ -10,7 +11,7 @@ namespace Harness.Conformance.Tolerances;
 /// <remarks>
 /// The same model as the oracle's, in process, for freshly drawn inputs. 16-bit formats accumulate at 24 bits and round a reduction's
 /// result once. A result below the smallest normal number also gets an absolute perturbation of that size: gradual underflow and
-/// flushing to zero are both honest.
+/// flushing to zero are both honest. Inputs are exact by definition.
 /// </remarks>
 /// <param name="inner">The precise engine underneath.</param>
 /// <param name="format">The format whose rounding is modelled.</param>
@@ -18,7 +19,7 @@ namespace Harness.Conformance.Tolerances;
 /// <param name="amplitude">1 for the model; 0 only records decisions; more tests whether decisions are safe.</param>
 /// <typeparam name="TInner">The precise tensor.</typeparam>
 internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1)
-    : IEngine<PerturbedTensor<TInner>>
+    : DecoratingEngine<TInner>(inner)
     where TInner : class, ITensor<TInner>
 {
     private readonly Random _random = new(seed);
@@ -28,37 +29,103 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
     /// <summary>What was chosen where arithmetic ends and selection begins: which entries were kept, which bin was hit.</summary>
     public List<double[]> Decisions { get; } = [];
 
-    // Inputs are exact by definition.
-    public PerturbedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => new(inner.Create(values, shape), this);
-
-    public PerturbedTensor<TInner> Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
-    {
-        var rounded = new DoubleDouble[values.Length];
-        for (var i = 0; i < rounded.Length; i++)
-            rounded[i] = Round(values[i]);
-        return new PerturbedTensor<TInner>(inner.Create(rounded, shape), this);
-    }
-
     /// <summary>A constant: exact if the format holds it, rounded once otherwise.</summary>
-    public DoubleDouble Round(DoubleDouble value) =>
+    protected override DoubleDouble Round(DoubleDouble value) =>
         value == format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(_step));
 
     /// <summary>The rounding of one operation.</summary>
-    public TInner Round(TInner result) => Perturb(result, _step, format.SmallestNormal);
+    protected override TInner Round(TInner result) => Perturb(result, _step, format.SmallestNormal);
 
-    /// <summary>The rounding of one step of a reduction.</summary>
-    public TInner RoundPartial(TInner partial) =>
-        Perturb(partial, _accumulationStep, Math.Min(format.SmallestNormal, FloatFormat.Float32.SmallestNormal));
+    /// <summary>Σ_k a_k b_k as a sum of outer products in random order.</summary>
+    protected override TInner MatMul(TInner left, TInner right)
+    {
+        var (rowAxis, columnAxis) = (right.Shape.Rank - 2, left.Shape.Rank - 1);
+        return Accumulate(left.Shape[columnAxis], k => RoundPartial(
+            TInner.MatMul(TInner.Slice(left, columnAxis, k, 1), TInner.Slice(right, rowAxis, k, 1))));
+    }
 
-    /// <summary>The rounding of a reduction's result: once more in a format that is narrower than its accumulator.</summary>
-    public TInner RoundTotal(TInner total) => _accumulationStep < _step ? Round(total) : total;
+    /// <summary>Solves accurately: the rounding that matters is in the entries of both sides, which already carry their noise.</summary>
+    protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide) =>
+        TInner.SolvePositiveDefinite(matrix, rightSide);
 
-    public int[] RandomOrder(int count)
+    protected override TInner Sum(TInner x, int axis) =>
+        Accumulate(x.Shape[axis], i => TInner.Reshape(TInner.Slice(x, axis, i, 1), x.Shape.Without(axis)));
+
+    protected override TInner CumulativeSum(TInner x)
+    {
+        var last = x.Shape.Rank - 1;
+        var sums = new TInner[x.Shape[last]];
+        for (var i = 0; i < sums.Length; i++)
+        {
+            var next = TInner.Slice(x, last, i, 1);
+            sums[i] = i == 0 ? next : RoundPartial(sums[i - 1] + next);
+        }
+
+        return RoundTotal(TInner.Concat(last, sums));
+    }
+
+    protected override TInner Softmax(TInner x) => SoftmaxOverVisible(x, (_, columns) => columns);
+
+    protected override TInner CausalSoftmax(TInner x)
+    {
+        var rows = x.Shape[^2];
+        return SoftmaxOverVisible(x, (row, columns) => row % rows + 1 + columns - rows);
+    }
+
+    protected override TInner KeepTopK(TInner x, int k)
+    {
+        var kept = TInner.KeepTopK(x, k);
+        Decisions.Add([.. kept.ToArray().Select(value => value == 0 ? 0.0 : 1.0)]);
+        return kept;
+    }
+
+    protected override TInner SearchSorted(TInner ascending, TInner values)
+    {
+        var found = TInner.SearchSorted(ascending, values);
+        Decisions.Add(found.ToArray());
+        return found;
+    }
+
+    private TInner Accumulate(int count, Func<int, TInner> term)
     {
         var order = Enumerable.Range(0, count).ToArray();
         _random.Shuffle(order);
-        return order;
+        var total = term(order[0]);
+        foreach (var i in order.AsSpan(1))
+            total = RoundPartial(total + term(i));
+        return RoundTotal(total);
     }
+
+    /// <summary>e^(x−max) over its sum, each step with its own rounding; <paramref name="visible"/> counts a row's visible columns.</summary>
+    private TInner SoftmaxOverVisible(TInner x, Func<int, int, int> visible)
+    {
+        var (values, last) = (x.ToArray(), x.Shape.Rank - 1);
+        var columns = x.Shape[last];
+        var shift = new double[values.Length];
+        var mask = new double[values.Length];
+        for (var row = 0; row < values.Length / columns; row++)
+        {
+            var seen = visible(row, columns);
+            var maximum = values.AsSpan(row * columns, seen).ToArray().Max();
+            shift.AsSpan(row * columns, columns).Fill(-maximum);
+            mask.AsSpan(row * columns, seen).Fill(1);
+
+            // What is hidden must not overflow before it is masked.
+            for (var column = seen; column < columns; column++)
+                shift[row * columns + column] = -values[row * columns + column];
+        }
+
+        var exponentials = Exp(Round(x + Inner.Create(shift, x.Shape)));
+        var weights = exponentials * Inner.Create(mask, x.Shape);
+        return Round(weights / TInner.Expand(Sum(weights, last), last, columns));
+    }
+
+    /// <summary>The rounding of one step of a reduction.</summary>
+    private TInner RoundPartial(TInner partial) =>
+        Perturb(partial, _accumulationStep, Math.Min(format.SmallestNormal, FloatFormat.Float32.SmallestNormal));
+
+    /// <summary>The rounding of a reduction's result: once more in a format that is narrower than its accumulator.</summary>
+    private TInner RoundTotal(TInner total) => _accumulationStep < _step ? Round(total) : total;
 
     private TInner Perturb(TInner result, double step, double smallestNormal)
     {
@@ -74,8 +141,8 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
                 (underflow ??= new double[values.Length])[i] = Noise(smallestNormal);
         }
 
-        var perturbed = result * inner.Create(factors, result.Shape);
-        return underflow is null ? perturbed : perturbed + inner.Create(underflow, result.Shape);
+        var perturbed = result * Inner.Create(factors, result.Shape);
+        return underflow is null ? perturbed : perturbed + Inner.Create(underflow, result.Shape);
     }
 
     private double Noise(double size) => size * (2 * _random.NextDouble() - 1);

@@ -1,6 +1,6 @@
+using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
-using Harness.Tensors.Rounded;
 
 namespace Harness.Tensors.Tests.Dense;
 
@@ -64,7 +64,7 @@ public sealed class PrecomputedTests
     public void Engines_that_round_in_their_own_way_compute_it_themselves_each_time()
     {
         var computation = new Third("own");
-        IEngine<RoundedTensor<DenseTensor<double>>> engine =
+        IEngine<DecoratedTensor<DenseTensor<double>>> engine =
             new RoundedEngine<DenseTensor<double>>(DenseEngine<double>.Instance, FloatFormat.BFloat16);
         Get(DenseEngine<double>.Instance, computation);
 
