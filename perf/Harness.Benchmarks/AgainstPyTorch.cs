@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
@@ -17,6 +18,7 @@ internal static class AgainstPyTorch
 {
     private const int Rounds = 7;
     private const int SamplesPerRound = 3;
+    private const string Threads = "OMP_NUM_THREADS";
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     /// <summary>The published LM2 at 1/16 of its widths: 16 blocks, d = 128, MLP 512, 128 slots; 512 tokens.</summary>
@@ -41,10 +43,17 @@ internal static class AgainstPyTorch
         new() { ["B"] = 1, ["L"] = 512, ["e"] = 768, ["N"] = 512, ["H"] = 12 },
         new() { ["C_next"] = "C" });
 
+    /// <summary>One product of 1024×1024 matrices: the share of every other row that is BLAS against the managed product.</summary>
+    private static readonly Scenario Product =
+        new("inf.signal.evaluate", AttributeValues.None, new() { ["B"] = 1, ["P"] = 1024, ["N"] = 1024, ["e"] = 1024 }, []);
+
     /// <summary>Measures and prints medians and ratios.</summary>
     /// <param name="python">The interpreter that has PyTorch.</param>
     public static void Run(string python)
     {
+        // PyTorch takes a thread for each physical core, which on a machine whose processors are two halves of one core is one.
+        if (Environment.GetEnvironmentVariable(Threads) is null)
+            Environment.SetEnvironmentVariable(Threads, Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture));
         using var adapter = ProcessImplementation.Start(new AdapterOptions
         {
             Command = [python, Path.Combine(RepositoryFolder.Find("impl/adapters/python-torch"), "adapter.py")],
@@ -55,7 +64,7 @@ internal static class AgainstPyTorch
         Console.WriteLine($"{about.Name} {about.Version} on {about.Device}, float32, {Rounds} rounds of {SamplesPerRound} in turns, milliseconds");
         Console.WriteLine("| step | managed | PyTorch | managed/PyTorch |");
         Console.WriteLine("|---|---:|---:|---:|");
-        foreach (var scenario in new[] { MemoryStep, Layer, DecoderStack })
+        foreach (var scenario in new[] { Product, MemoryStep, Layer, DecoderStack })
             Compare(scenario, process);
     }
 

@@ -17,7 +17,7 @@ public sealed class GateTextTests
             new(Runs.Key("state_bytes"), "B", GateVerdict.Missing, 4096, null, null, "missing: in 7 of the last 7 nights, not in tonight's results"),
             new(Runs.Key("tokens_per_second"), "tokens/s", GateVerdict.Suspicious, 1.2e6, 0.9e6, -0.25, "beyond ±5 %; not measured again"),
             new(Runs.Key("operations"), "FLOP", GateVerdict.Improvement, 2e9, 1e9, -0.5, "exactly 2000000000 before, 1000000000 now"),
-            new(Runs.Key(at: 2048), "s", GateVerdict.InsufficientData, null, 3, null, "no comparable history: never measured before"),
+            new(Runs.Key(at: 2048), "s", GateVerdict.InsufficientData, null, 3, null, "no comparable history: in no night before this one"),
         ]));
 
     [Fact]
@@ -29,6 +29,15 @@ public sealed class GateTextTests
     [Fact]
     public void The_worst_come_first() => Report.Findings.Select(finding => finding.Verdict).Should().BeInAscendingOrder()
         .And.StartWith([GateVerdict.Missing, GateVerdict.Regression, GateVerdict.Suspicious]);
+
+    [Fact]
+    public void What_did_not_change_stands_along_its_axis()
+    {
+        GateFinding Unchanged(string metric, long at) => new(Runs.Key(metric, at: at), "B", GateVerdict.NoChange, 1, 1, 0, "as before");
+
+        GateReport.Sort([Unchanged("b", 10240), Unchanged("b", 2048), Unchanged("a", 4096), Unchanged("a", 16384)])
+            .Select(finding => (finding.Key.Metric, finding.Key.At)).Should().Equal(("a", 4096), ("a", 16384), ("b", 2048), ("b", 10240));
+    }
 
     [Theory]
     [InlineData(0, "s", "0 s")]

@@ -122,7 +122,7 @@ public sealed class WindowGateTests : IDisposable
     [Fact]
     public void What_was_never_measured_has_no_history() =>
         Judge(Time(Nights)).Findings.Single().Should().Match<GateFinding>(
-            finding => finding.Verdict == GateVerdict.InsufficientData && finding.Reason == "no comparable history: never measured before");
+            finding => finding.Verdict == GateVerdict.InsufficientData && finding.Reason == "no comparable history: in no night before this one");
 
     [Fact]
     public void Tonights_own_runs_and_later_ones_are_not_its_past()

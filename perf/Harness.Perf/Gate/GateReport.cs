@@ -18,9 +18,12 @@ public sealed record GateReport(string Baseline, MachineRecord Machine, CommitRe
     /// <summary>Not one series could be judged.</summary>
     public bool IsEmpty => Count(GateVerdict.InsufficientData) == Findings.Count;
 
-    /// <summary>The worst first; of one verdict the largest change first.</summary>
+    /// <summary>The worst first; of one verdict the largest change first, and what did not change along its axis.</summary>
     internal static IReadOnlyList<GateFinding> Sort(IEnumerable<GateFinding> findings) =>
-        [.. findings.OrderBy(finding => finding.Verdict).ThenByDescending(finding => Math.Abs(finding.Change ?? 0)).ThenBy(finding => finding.Name, StringComparer.Ordinal)];
+    [
+        .. findings.OrderBy(finding => finding.Verdict).ThenByDescending(finding => Math.Abs(finding.Change ?? 0))
+            .ThenBy(finding => (finding.Key with { Axis = null, At = null }).Describe(), StringComparer.Ordinal).ThenBy(finding => finding.Key.At),
+    ];
 }
 
 /// <summary>The verdict on one series.</summary>

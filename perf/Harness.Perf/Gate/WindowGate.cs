@@ -45,7 +45,7 @@ public static class WindowGate
         {
             return Insufficient(before.LastOrDefault() is { } elsewhere
                 ? $"no comparable history: {elsewhere.Machine.Fingerprint} was another machine: {Comparable.Differences(elsewhere.Machine, gate.Machine)}"
-                : "no comparable history: never measured before");
+                : "no comparable history: in no night before this one");
         }
 
         if (series.Unit != figure.Unit)
