@@ -48,8 +48,8 @@ def main():
     about = {
         "name": "pytorch, TF32" if options.tf32 else "pytorch",
         "version": torch.__version__,
-        "language": f"Python {platform.python_version()}",
-        "device": _device_name(options.device, options.dtype),
+        "language": f"Python {platform.python_version()}{_emulated(options.device, options.dtype)}",
+        "device": _device_name(options.device),
         "dtypes": options.dtype,
         "equations": list(EQUATIONS),
     }
@@ -91,7 +91,7 @@ def measure(device, command):
     call, inputs = _prepared(device, command)
     memory.reset()
     seconds = timed_calls(call, inputs, command["carry"], command["stream"], command["samples"], device)
-    return {"seconds": seconds, "peak_bytes": memory.peak_bytes(), "device": _device_name(device, [command["dtype"]])}
+    return {"seconds": seconds, "peak_bytes": memory.peak_bytes(), "device": _device_name(device)}
 
 
 def _prepared(device, command):
@@ -173,11 +173,13 @@ def _dtypes(text):
     return names
 
 
-def _device_name(device, dtypes):
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
+def _device_name(device):
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu"
+
+
+def _emulated(device, dtypes):
     narrow = [name for name in dtypes if _compute_dtype(device, name) != DTYPES[name]]
-    return f"cpu, {' and '.join(narrow)} in float32" if narrow else "cpu"
+    return f", {' and '.join(narrow)} in float32" if narrow else ""
 
 
 if __name__ == "__main__":
