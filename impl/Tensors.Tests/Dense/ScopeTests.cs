@@ -128,20 +128,21 @@ public sealed class ScopeTests
     }
 
     [Fact]
-    public async Task A_scope_is_its_thread_s_alone()
+    public void A_scope_is_its_thread_s_alone()
     {
         using var scope = Engine.Scope();
+        Tensor? elsewhere = null;
 
-        var elsewhere = await Task.Factory.StartNew(
-            () =>
-            {
-                using (Engine.Scope())
-                    _ = Numbered();
-                return Numbered();
-            },
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(true);
+        var thread = new Thread(() =>
+        {
+            using (Engine.Scope())
+                _ = Numbered();
+            elsewhere = Numbered();
+        });
+        thread.Start();
+        thread.Join();
 
-        elsewhere.ToArray().Should().Equal(1, 2, 3, 4, 5, 6);
+        elsewhere!.ToArray().Should().Equal(1, 2, 3, 4, 5, 6);
     }
 
     [Fact]
@@ -168,14 +169,61 @@ public sealed class ScopeTests
     public void The_pool_drops_what_has_waited_longest()
     {
         // Sixteen-bit numbers are no tensor's, so that this pool is the test's alone.
-        for (var length = 1; length <= 1030; length++)
-            StoragePool<short>.Return(new short[length]);
+        var arrays = Enumerable.Range(0, 1030).Select(_ => new short[7]).ToArray();
+        foreach (var array in arrays)
+            StoragePool<short>.Return(array);
 
-        StoragePool<short>.Rent([6]).Should().BeNull();
-        StoragePool<short>.Rent([7]).Should().HaveCount(7);
-        StoragePool<short>.Rent([7]).Should().BeNull();
-        StoragePool<short>.Rent([2, 515]).Should().HaveCount(1030);
-        StoragePool<short>.Rent([int.MaxValue, int.MaxValue, int.MaxValue]).Should().BeNull();
+        for (var newest = 1029; newest >= 6; newest--)
+            StoragePool<short>.Rent("", [7], [], taken: 0).Should().BeSameAs(arrays[newest]);
+        StoragePool<short>.Rent("", [7], [], taken: 0).Should().NotBeSameAs(arrays[5]);
+    }
+
+    [Fact]
+    public void An_array_serves_again_where_a_cache_has_grown_a_little()
+    {
+        var array = StoragePool<ushort>.Rent("", [2, 500], [], taken: 0);
+        StoragePool<ushort>.Return(array);
+
+        array.Length.Should().BeInRange(1000, 1125);
+        StoragePool<ushort>.Rent("", [2, 510], [], taken: 0).Should().BeSameAs(array);
+        StoragePool<ushort>.Return(array);
+        StoragePool<ushort>.Rent("", [2, 600], [], taken: 0).Should().NotBeSameAs(array);
+    }
+
+    [Fact]
+    public void The_pool_and_a_step_come_to_no_more_than_the_largest_step()
+    {
+        const long Mebi = 1 << 20;
+        var (first, second) = (new byte[256 * Mebi], new byte[128 * Mebi]);
+        byte[] Rent(long mebibytes, long taken) => StoragePool<byte>.Rent("", [mebibytes * Mebi], [], taken * Mebi);
+        void Return()
+        {
+            StoragePool<byte>.Return(first);
+            StoragePool<byte>.Return(second);
+            StoragePool<byte>.EndStep(384 * Mebi, around: 0);
+        }
+
+        // A step that takes the same finds all of it, beyond what is always welcome.
+        Return();
+        ReferenceEquals(Rent(256, taken: 0), first).Should().BeTrue();
+        ReferenceEquals(Rent(128, taken: 256), second).Should().BeTrue();
+
+        // For one that takes something else the longest waiting makes way, and no more than has to.
+        Return();
+        Rent(48, taken: 0);
+        ReferenceEquals(Rent(128, taken: 48), second).Should().BeTrue();
+        ReferenceEquals(Rent(256, taken: 176), first).Should().BeFalse();
+    }
+
+    [Fact]
+    public void More_elements_than_an_array_holds_are_refused_in_a_scope_too()
+    {
+        using var scope = Engine.Scope();
+        var tensor = Numbered();
+
+        var expand = () => Tensor.Exp(Tensor.Expand(Tensor.Expand(tensor, 0, int.MaxValue), 0, int.MaxValue));
+
+        expand.Should().Throw<TensorMemoryException>().WithMessage("Exp: the result [2147483647,2147483647,2,3] of [2147483647,2147483647,2,3]*");
     }
 
     private static Tensor Numbered() => Engine.Create([1, 2, 3, 4, 5, 6], [2, 3]) * 1;

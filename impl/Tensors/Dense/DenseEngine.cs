@@ -22,7 +22,8 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
     /// <inheritdoc/>
     public DenseTensor<TNumber> Create(ReadOnlySpan<double> values, Shape shape)
     {
-        var (tensor, target) = Allocate(values.Length, shape);
+        var (tensor, memory) = Allocate(values.Length, shape);
+        var target = memory.Span;
         for (var i = 0; i < values.Length; i++)
             target[i] = Kernels.FromDouble(values[i]);
         return tensor;
@@ -31,7 +32,8 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
     /// <inheritdoc/>
     public DenseTensor<TNumber> Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
     {
-        var (tensor, target) = Allocate(values.Length, shape);
+        var (tensor, memory) = Allocate(values.Length, shape);
+        var target = memory.Span;
         for (var i = 0; i < values.Length; i++)
             target[i] = Kernels.FromDoubleDouble(values[i]);
         return tensor;
@@ -63,10 +65,9 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
         return Array.ConvertAll(wide, tensor => Create(tensor.Values, tensor.Shape));
     }
 
-    private static (DenseTensor<TNumber> Tensor, TNumber[] Values) Allocate(int given, Shape shape)
+    private static (DenseTensor<TNumber> Tensor, Memory<TNumber> Values) Allocate(int given, Shape shape)
     {
         ShapeRules.Create(shape, given);
-        var storage = DenseScope<TNumber>.Allocate("Create", shape, []);
-        return (new DenseTensor<TNumber>(storage, shape), storage.Values);
+        return DenseTensor<TNumber>.Allocate("Create", shape);
     }
 }

@@ -9,8 +9,12 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
 
     private readonly DenseScope<TNumber>? _enclosing = Current;
     private readonly List<Storage<TNumber>> _held = [];
+    private readonly long _takenAround = Current?._taken ?? 0;
 
-    public DenseScope() => Current = this;
+    // Bytes of all that it holds, and what the scopes around it hold.
+    private long _taken;
+
+    public DenseScope() => (Current, _taken) = (this, _takenAround);
 
     /// <summary>An array for a new tensor: the pool's inside a scope, the garbage collector's outside.</summary>
     /// <exception cref="TensorMemoryException">There is not enough memory, or there are more elements than an array holds.</exception>
@@ -18,8 +22,7 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
     {
         if (Current is not { } scope)
             return new Storage<TNumber>(TensorAllocation.Allocate<TNumber>(operation, result, operands));
-        var storage = Storage<TNumber>.Pooled(
-            StoragePool<TNumber>.Rent(result) ?? TensorAllocation.Allocate<TNumber>(operation, result, operands));
+        var storage = Storage<TNumber>.Pooled(StoragePool<TNumber>.Rent(operation, result, operands, scope._taken));
         scope.Hold(storage);
         return storage;
     }
@@ -56,10 +59,12 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
         Current = _enclosing;
         foreach (var storage in _held)
             storage.Release();
+        StoragePool<TNumber>.EndStep(_taken, _takenAround);
     }
 
     private void Hold(Storage<TNumber> storage)
     {
+        _taken += StoragePool<TNumber>.Bytes(storage.Values);
         storage.Hold();
         _held.Add(storage);
     }

@@ -93,7 +93,7 @@ public sealed partial class DenseTensor<TNumber>
         ElementLoop.Run(values.Length, (start, end) =>
         {
             if (x._isContiguous)
-                kernel(source.AsSpan(x._offset + start, end - start), values.AsSpan(start, end - start));
+                kernel(source.AsSpan(x._offset + start, end - start), values.Span[start..end]);
             else
                 ThroughBuffer(start, end);
         });
@@ -105,7 +105,7 @@ public sealed partial class DenseTensor<TNumber>
             for (; start < end; start += Block)
             {
                 var count = Math.Min(Block, end - start);
-                kernel(x.Read(start, count, buffer), values.AsSpan(start, count));
+                kernel(x.Read(start, count, buffer), values.Span.Slice(start, count));
             }
         }
     }
@@ -115,13 +115,13 @@ public sealed partial class DenseTensor<TNumber>
     {
         var shape = ShapeRules.Elementwise(operation, left.Shape, right.Shape);
         var (result, values) = Allocate(operation, shape, left.Shape, right.Shape);
-        ElementLoop.Run(values.Length, (start, end) => Combine(left, right, values, start, end, kernel));
+        ElementLoop.Run(values.Length, (start, end) => Combine(left, right, values.Span, start, end, kernel));
         return result;
     }
 
     // The right operand begins again wherever it ends: it is shaped like the last axes of the left one.
     private static void Combine(
-        DenseTensor<TNumber> left, DenseTensor<TNumber> right, TNumber[] result, int start, int end, BinaryKernel kernel)
+        DenseTensor<TNumber> left, DenseTensor<TNumber> right, Span<TNumber> result, int start, int end, BinaryKernel kernel)
     {
         Span<TNumber> leftBuffer = stackalloc TNumber[Block], rightBuffer = stackalloc TNumber[Block];
         var period = (int)right.Shape.Count;
@@ -143,7 +143,7 @@ public sealed partial class DenseTensor<TNumber>
             kernel(
                 left.Read(start, count, leftBuffer),
                 isShort ? rightBuffer.Slice(within, count) : right.Read(within, count, rightBuffer),
-                result.AsSpan(start, count));
+                result.Slice(start, count));
             start += count;
         }
     }

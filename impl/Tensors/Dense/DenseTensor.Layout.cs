@@ -60,7 +60,7 @@ public sealed partial class DenseTensor<TNumber>
                 {
                     var (outer, within) = Math.DivRem(start, run);
                     var count = Math.Min(run - within, end - start);
-                    part.CopyTo(start, values.AsSpan(outer * stride + target + within, count));
+                    part.CopyTo(start, values.Span.Slice(outer * stride + target + within, count));
                     start += count;
                 }
             });
@@ -74,7 +74,7 @@ public sealed partial class DenseTensor<TNumber>
     private static DenseTensor<TNumber> Copy(DenseTensor<TNumber> x)
     {
         var (result, values) = Allocate("Copy", x.Shape, x.Shape);
-        ElementLoop.Run(values.Length, (start, end) => x.CopyTo(start, values.AsSpan(start, end - start)));
+        ElementLoop.Run(values.Length, (start, end) => x.CopyTo(start, values.Span[start..end]));
         return result;
     }
 

@@ -13,7 +13,7 @@ public sealed partial class DenseTensor<TNumber>
         if (left.Shape[^1] == 0 || shape.Extents.Contains(0))
         {
             var (empty, zeros) = Allocate("MatMul", shape, left.Shape, right.Shape);
-            Array.Clear(zeros);
+            zeros.Span.Clear();
             return empty;
         }
 
@@ -24,9 +24,9 @@ public sealed partial class DenseTensor<TNumber>
             return Reshape(MatMul(Reshape(left, rows), right), shape);
         }
 
-        var (result, values) = Allocate("MatMul", shape, left.Shape, right.Shape);
+        var (result, _) = Allocate("MatMul", shape, left.Shape, right.Shape);
         var batch = (int)shape[..^2].Count;
-        Kernels.MatMul(left.Matrices(batch), right.Matrices(batch), values, shape[^2], left.Shape[^1], shape[^1]);
+        Kernels.MatMul(left.Matrices(batch), right.Matrices(batch), result.Storage.Values, shape[^2], left.Shape[^1], shape[^1]);
         return result;
     }
 
@@ -76,7 +76,7 @@ public sealed partial class DenseTensor<TNumber>
             // A shared plain matrix or right side starts at 0 for every element of the batch.
             var a = matrix.Shape.Rank == 2 ? 0 : i * n * n;
             var b = rightSide.Shape.Rank == 2 ? 0 : i * n * k;
-            var solution = values.AsSpan(i * n * k, n * k);
+            var solution = values.Span.Slice(i * n * k, n * k);
             sides.Slice(b, n * k).CopyTo(solution);
             Kernels.SolvePositiveDefinite(matrices.Slice(a, n * n), solution, n, k);
         }

@@ -16,19 +16,20 @@ public sealed partial class DenseTensor<TNumber>
         {
             ElementLoop.Rows(sums.Length, extent, (start, end) =>
             {
+                var results = sums.Span;
                 for (var row = start; row < end; row++)
-                    sums[row] = Kernels.Sum(source.Span.Slice(row * extent, extent));
+                    results[row] = Kernels.Sum(source.Span.Slice(row * extent, extent));
             });
             return result;
         }
 
         var inner = (int)x.Shape[(axis + 1)..].Count;
-        Array.Clear(sums);
+        sums.Span.Clear();
         ElementLoop.Rows(inner == 0 ? 0 : sums.Length / inner, extent * inner, (start, end) =>
         {
             for (var outer = start; outer < end; outer++)
             {
-                var target = sums.AsSpan(outer * inner, inner);
+                var target = sums.Span.Slice(outer * inner, inner);
                 for (var i = 0; i < extent; i++)
                     Kernels.Add(target, source.Span.Slice((outer * extent + i) * inner, inner), target);
             }
@@ -136,8 +137,10 @@ public sealed partial class DenseTensor<TNumber>
         var extent = x.Shape[^1];
         ElementLoop.Rows(extent == 0 ? 0 : values.Length / extent, extent, (start, end) =>
         {
+            var rows = source.Span;
+            var results = values.Span;
             for (var row = start; row < end; row++)
-                kernel(row, source.Span.Slice(row * extent, extent), values.AsSpan(row * extent, extent));
+                kernel(row, rows.Slice(row * extent, extent), results.Slice(row * extent, extent));
         });
         return result;
     }
@@ -149,7 +152,7 @@ public sealed partial class DenseTensor<TNumber>
         var shape = ShapeRules.SearchSorted(operation, row.Shape, positions.Shape);
         var (result, values) = Allocate(operation, shape, row.Shape, positions.Shape);
         for (var i = 0; i < values.Length; i++)
-            values[i] = find(i / shape[^1] * row.Shape[^1], row.Shape[^1], i);
+            values.Span[i] = find(i / shape[^1] * row.Shape[^1], row.Shape[^1], i);
         return result;
     }
 }

@@ -69,12 +69,12 @@ public sealed partial class DenseTensor<TNumber> : ITensor<DenseTensor<TNumber>>
     public override string ToString() =>
         $"{Shape} {string.Join(' ', ToArray().Take(8))}{(Shape.Count > 8 ? " …" : "")}";
 
-    /// <summary>A tensor without values yet, and the array to write them to.</summary>
-    private static (DenseTensor<TNumber> Tensor, TNumber[] Values) Allocate(
+    /// <summary>A tensor without values yet, and where to write them.</summary>
+    internal static (DenseTensor<TNumber> Tensor, Memory<TNumber> Values) Allocate(
         string operation, Shape result, params ReadOnlySpan<Shape> operands)
     {
         var storage = DenseScope<TNumber>.Allocate(operation, result, operands);
-        return (new DenseTensor<TNumber>(storage, result), storage.Values);
+        return (new DenseTensor<TNumber>(storage, result), storage.Values.AsMemory(0, (int)result.Count));
     }
 
     private static int[] RowMajorStrides(Shape shape)

@@ -16,7 +16,7 @@ internal sealed class Storage<TNumber>
 
     private Storage(TNumber[] values, int holders) => (_values, _holders) = (values, holders);
 
-    /// <summary>The array, as long as the tensor that it was made for.</summary>
+    /// <summary>The array, at least as long as the tensor that it was made for.</summary>
     /// <exception cref="ObjectDisposedException">The scope that the tensor was made in has ended.</exception>
     public TNumber[] Values => _values ?? throw new ObjectDisposedException(
         $"DenseTensor<{typeof(TNumber).Name}>",

@@ -1,30 +1,37 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Harness.Tensors.Dense;
 
-/// <summary>Arrays that no tensor needs any more, for tensors of the same size.</summary>
+/// <summary>Arrays that no tensor needs any more, for tensors of about the same size.</summary>
 /// <remarks>
-/// A layer's steps ask for the same sizes again and again, so that only an array of exactly the size is a match. A sequence whose
-/// sizes grow leaves arrays behind that nobody will ask for: the ones that have waited longest are dropped first.
+/// <para>A layer's steps ask for the same sizes again and again, or for slightly larger ones where a cache grows. So lengths are rounded up,
+/// by an eighth at most, and only an array of exactly the rounded length is a match.</para>
+/// <para>What sizes left behind that nobody will ask for again is dropped, the longest waiting first, as soon as it and what a step has taken
+/// come to more than the largest step took. So a step finds all of its arrays again, however large it is, and the pool makes no process
+/// larger than its largest step does.</para>
 /// </remarks>
 internal static class StoragePool<TNumber>
     where TNumber : unmanaged
 {
-    // A step of the published ∞-former (sorting: 6 heads, 1024 tokens, 1024 functions) makes about 20 tensors of 25 MB in float32.
-    private const long MostBytes = 1L << 30;
+    // So that small steps of several threads do not drop each other's arrays.
+    private const long AlwaysWelcomeBytes = 1L << 28;
     private const int MostArrays = 1024;
 
     private static readonly Lock Gate = new();
     private static readonly List<TNumber[]> Waiting = [];
     private static long WaitingBytes;
+    private static long LargestStepBytes = AlwaysWelcomeBytes;
 
-    /// <summary>A waiting array with as many elements as the shape, the one returned last; null if there is none.</summary>
-    public static TNumber[]? Rent(Shape shape)
+    /// <summary>An array for the elements of a tensor: the one of its rounded length that was returned last, or a new one.</summary>
+    /// <param name="operation">What makes the tensor.</param>
+    /// <param name="result">Its shape.</param>
+    /// <param name="operands">What it is made from.</param>
+    /// <param name="taken">The bytes that the step has already: others make way for a new array.</param>
+    /// <exception cref="TensorMemoryException">There is not enough memory, or there are more elements than an array holds.</exception>
+    public static TNumber[] Rent(string operation, Shape result, ReadOnlySpan<Shape> operands, long taken)
     {
-        // As the waiting arrays have it: a shape too large for 64 bits finds none, and is refused where it is allocated.
-        var length = 1.0;
-        foreach (var extent in shape.Extents)
-            length *= extent;
+        var length = RoundedLength(result);
         lock (Gate)
         {
             for (var i = Waiting.Count - 1; i >= 0; i--)
@@ -36,23 +43,56 @@ internal static class StoragePool<TNumber>
                 WaitingBytes -= Bytes(found);
                 return found;
             }
+
+            Drop(LargestStepBytes - taken - (long)length * Unsafe.SizeOf<TNumber>());
         }
 
-        return null;
+        return TensorAllocation.Allocate<TNumber>(length, operation, result, operands);
     }
 
+    /// <summary>Takes back an array that no tensor needs any more.</summary>
     public static void Return(TNumber[] values)
     {
         lock (Gate)
         {
             Waiting.Add(values);
             WaitingBytes += Bytes(values);
-            var dropped = 0;
-            for (; WaitingBytes > MostBytes || Waiting.Count - dropped > MostArrays; dropped++)
-                WaitingBytes -= Bytes(Waiting[dropped]);
-            Waiting.RemoveRange(0, dropped);
+            Drop(long.MaxValue);
         }
     }
 
-    private static long Bytes(TNumber[] values) => (long)values.Length * Unsafe.SizeOf<TNumber>();
+    /// <summary>A step has returned what it took and did not keep.</summary>
+    /// <param name="taken">The bytes that it had at its end, with those of the steps around it.</param>
+    /// <param name="around">Those alone.</param>
+    public static void EndStep(long taken, long around)
+    {
+        lock (Gate)
+        {
+            LargestStepBytes = Math.Max(LargestStepBytes, taken);
+            Drop(LargestStepBytes - around);
+        }
+    }
+
+    /// <summary>How large an array is.</summary>
+    public static long Bytes(TNumber[] values) => (long)values.Length * Unsafe.SizeOf<TNumber>();
+
+    // Four binary digits of the length, rounded up. Where there are more elements than an array holds, the allocation will say so.
+    private static int RoundedLength(Shape shape)
+    {
+        var length = 1.0;
+        foreach (var extent in shape.Extents)
+            length *= extent;
+        if (length >= Array.MaxLength)
+            return Array.MaxLength;
+        var unit = 1L << Math.Max(BitOperations.Log2((uint)length) - 3, 0);
+        return (int)Math.Min(((long)length + unit - 1) / unit * unit, Array.MaxLength);
+    }
+
+    private static void Drop(long mostBytes)
+    {
+        var dropped = 0;
+        for (; dropped < Waiting.Count && (WaitingBytes > mostBytes || Waiting.Count - dropped > MostArrays); dropped++)
+            WaitingBytes -= Bytes(Waiting[dropped]);
+        Waiting.RemoveRange(0, dropped);
+    }
 }

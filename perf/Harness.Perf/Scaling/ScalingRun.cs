@@ -18,6 +18,9 @@ public sealed class ScalingRun
     private const double VisitSeconds = 0.01;
     private const int MostSegmentsPerVisit = 16;
 
+    // The first after a return takes new memory for what it makes, the second for its state, while the first one's is still held.
+    private const int UntimedSegments = 2;
+
     // Garbage of another system's gigabytes must not be collected on this one's time.
     private const long LargeGarbage = 1 << 26;
 
@@ -92,7 +95,7 @@ public sealed class ScalingRun
         var seconds = stream.Advance();
         var peak = _engine.PeakBytes;
         if (stream.System.GrowsWithContext)
-            streamed.VisitSeconds[context] = 2 * Stopwatch.GetElapsedTime(start).TotalSeconds;
+            streamed.VisitSeconds[context] = (UntimedSegments + 1) * Stopwatch.GetElapsedTime(start).TotalSeconds;
         streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
         return new ScalingPoint(context, entries, entries * _engine.Format.Bytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
     }
@@ -127,7 +130,8 @@ public sealed class ScalingRun
         var start = Stopwatch.GetTimestamp();
         var before = GC.GetAllocatedBytesForCurrentThread();
         streamed.Stream.Return(point.Context);
-        streamed.Stream.Advance();
+        for (var segment = 0; segment < UntimedSegments; segment++)
+            streamed.Stream.Advance();
         point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => streamed.Stream.Advance())).Median);
         if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
             GC.Collect();
@@ -155,13 +159,13 @@ public sealed class ScalingRun
         Report(activity, left + _options.Rounds * (control + others));
     }
 
-    // Once prepared, what a visit took; before, two segments of as many operations as counted, at the speed of the others.
+    // Once prepared, what a visit took; before, its segments of as many operations as counted, at the speed of the others.
     private double ControlVisits(MemorySystem control, Streamed[] streaming)
     {
         if (_streamed.FirstOrDefault(streamed => streamed.Stream.System == control) is { } prepared)
             return prepared.VisitSeconds.Values.Sum();
         var perOperation = streaming.Average(streamed => streamed.SegmentSeconds / (double)streamed.Counter.After(0).Segment.Operations);
-        return 2 * perOperation * (_controlOperations ??= Operations(control));
+        return (UntimedSegments + 1) * perOperation * (_controlOperations ??= Operations(control));
     }
 
     private double Operations(MemorySystem control)
