@@ -101,7 +101,11 @@ public interface ITensor<TSelf>
         var products = TSelf.ScaledMatMul(left, right, divisor);
         var maps = new TSelf[vectors.Length];
         for (var i = 0; i < maps.Length; i++)
-            maps[i] = TSelf.Reshape(TSelf.MatMul(products, TSelf.Reshape(vectors[i], [vectors[i].Shape[0], 1])), products.Shape[..^1]);
+        {
+            var shape = ShapeRules.ScaledMatMulMapped(left.Shape, right.Shape, vectors[i].Shape);
+            maps[i] = TSelf.Reshape(TSelf.MatMul(products, TSelf.Reshape(vectors[i], [vectors[i].Shape[0], 1])), shape);
+        }
+
         return maps;
     }
 

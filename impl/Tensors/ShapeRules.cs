@@ -14,6 +14,14 @@ internal static class ShapeRules
             : throw new TensorShapeException(
                 "MatMul", "[..,m,k] and [..,k,n] with the same leading axes, or one plain matrix", left, right);
 
+    public static Shape ScaledMatMulMapped(Shape left, Shape right, Shape vector)
+    {
+        var product = MatMul(left, right);
+        return vector.Rank == 1 && vector.Extents[0] == product.Extents[^1]
+            ? product[..^1]
+            : throw new TensorShapeException("ScaledMatMulMapped", "[..,m,k], [..,k,n] and vectors [n]", left, right, vector);
+    }
+
     public static Shape SolvePositiveDefinite(Shape matrix, Shape rightSide) =>
         matrix.Rank >= 2 && rightSide.Rank >= 2 && matrix.Extents[^1] == matrix.Extents[^2] && matrix.Extents[^1] == rightSide.Extents[^2]
             && LeadingAxesFit(matrix, rightSide)

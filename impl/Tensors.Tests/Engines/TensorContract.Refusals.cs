@@ -88,6 +88,16 @@ public abstract partial class TensorContract<T>
         T.Softmax(left).ToArray().Should().BeEmpty();
     }
 
+    [Fact]
+    public void Rows_of_no_matrix_take_no_time_however_many_they_would_be()
+    {
+        var none = T.Expand(T.Expand(T.Expand(T.Reshape(Row(1), []), 0, int.MaxValue), 0, int.MaxValue), 0, 0);
+
+        T.Sort(none).ToArray().Should().BeEmpty();
+        T.KeepTopK(none, 1).ToArray().Should().BeEmpty();
+        T.CausalSoftmax(none).ToArray().Should().BeEmpty();
+    }
+
     private static IEnumerable<Refusal> Misfits()
     {
         foreach (var (name, (tensors, _)) in Binary)
@@ -108,6 +118,9 @@ public abstract partial class TensorContract<T>
         ];
         foreach (var pair in products)
             yield return new("MatMul", pair, x => T.MatMul(x[0], x[1]));
+        foreach (var vector in (Shape[])[[], [3], [2, 1], [1]])
+            yield return new("ScaledMatMulMapped", [[4, 3], [3, 2], vector], x => T.ScaledMatMulMapped(x[0], x[1], 1, x[2])[0]);
+        yield return new("MatMul", [[2, 3], [2, 3]], x => T.ScaledMatMulMapped(x[0], x[1], 1, T.Sum(x[0], 0))[0], "ScaledMatMulMapped of [2,3] and [2,3]");
         Shape[][] systems =
         [
             [[2, 3], [2, 1]], [[2, 2], [3, 1]], [[2, 2], [2]], [[2], [2, 1]], [[2, 2, 2], [3, 2, 1]], [[1, 2, 2], [2, 2, 1]], [[], []],

@@ -9,7 +9,7 @@ namespace Harness.Tensors.Torch;
 /// <remarks>
 /// <para>16-bit formats are held in 16 bits. On the CPU every operation on them is computed in float32 and rounded once, because
 /// libtorch has few float16 kernels there and its bfloat16 products add in bfloat16. On a GPU they are libtorch's own: float32 inside an
-/// operation, and in sums of products.</para>
+/// operation, and in float16's sums of products; for bfloat16's TorchSharp has no switch, and libtorch may add parts of them in bfloat16.</para>
 /// <para>Positions (<see cref="TorchTensor.SearchSorted"/>) are float32 even then, because 16 bits hold few whole numbers.</para>
 /// </remarks>
 public sealed class TorchEngine : IEngine<TorchTensor>
@@ -99,10 +99,16 @@ public sealed class TorchEngine : IEngine<TorchTensor>
     /// <exception cref="TensorMemoryException">It cannot.</exception>
     internal void RequireMemory(string operation, Shape result, params ReadOnlySpan<Shape> operands)
     {
-        var bytes = (Int128)_format.Bytes;
+        // Not beyond 2⁶⁴, so that no product overflows. An empty tensor has strides too, which libtorch holds in 63 bits.
+        var most = Int128.One << 64;
+        var (bytes, strides) = ((Int128)_format.Bytes, Int128.One);
         foreach (var extent in result)
-            bytes *= extent;
-        if (bytes > _memory)
+        {
+            bytes = Int128.Min(bytes * extent, most);
+            strides = Int128.Min(strides * Math.Max(extent, 1), most);
+        }
+
+        if (bytes > _memory || strides > long.MaxValue)
             throw MemoryException(operation, result, operands);
     }
 

@@ -10,17 +10,24 @@ public abstract partial class TorchEngines
     public static partial TorchEngines Open(TorchDevice device, bool allowsTf32)
     {
         if (allowsTf32 && !device.IsCuda)
-            throw new TorchUnavailableException($"found TF32 asked for on {device}, expected a GPU: only GPUs have it.");
+            throw new TorchUnavailableException($"found TF32 asked for on {device}, expected a GPU (--device cuda): only GPUs have it.");
+        var output = Console.Out;
         try
         {
+            // TorchSharp prints what it tried when it fails, into what may be redirected results.
+            Console.SetOut(TextWriter.Null);
             InitializeDeviceType(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU);
         }
         catch (Exception failure) when (failure is NotSupportedException or DllNotFoundException or TypeInitializationException or InvalidOperationException)
         {
             throw new TorchUnavailableException(
-                $"libtorch cannot be loaded for {device}: {FirstLine(failure.GetBaseException().Message)} Expected the native packages of this "
+                $"libtorch cannot be loaded for {device}: {FirstSentence(failure.GetBaseException().Message)} Expected the native packages of this "
                 + "build's mode (-p:Torch=cpu or -p:Torch=cuda) and, for CUDA, NVIDIA's driver.",
                 failure);
+        }
+        finally
+        {
+            Console.SetOut(output);
         }
 
         if (device.IsCuda && device.Index >= cuda.device_count())
@@ -33,9 +40,9 @@ public abstract partial class TorchEngines
         return new EnginesOfDevice(device, allowsTf32);
     }
 
-    // TorchSharp goes on with a trace of every library that it tried.
-    private static string FirstLine(string message) =>
-        message.Split('\n')[0].Replace(" Trace from LoadNativeBackend:", "", StringComparison.Ordinal).TrimEnd('.', ' ') + ".";
+    // TorchSharp goes on with advice for notebooks and a trace of every library that it tried.
+    private static string FirstSentence(string message) =>
+        message.Split('\n')[0].Split(". ")[0].TrimEnd('.', ' ') + ".";
 
     private sealed class EnginesOfDevice(TorchDevice device, bool allowsTf32) : TorchEngines
     {

@@ -10,7 +10,7 @@ public sealed partial class TorchTensor
     public static TorchTensor MatMul(TorchTensor left, TorchTensor right)
     {
         var shape = ShapeRules.MatMul(left.Shape, right.Shape);
-        var (m, k, n) = (shape[^2], left.Shape[^1], shape[^1]);
+        var (m, k, n) = (shape.Extents[^2], left.Shape.Extents[^1], shape.Extents[^1]);
 
         // Sums without terms are 0.
         if (k == 0 || shape.Extents.Contains(0))

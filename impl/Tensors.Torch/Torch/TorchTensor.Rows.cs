@@ -22,9 +22,9 @@ public sealed partial class TorchTensor
     public static TorchTensor CausalSoftmax(TorchTensor x)
     {
         ShapeRules.CausalSoftmax(x.Shape);
-        var (rows, columns) = (x.Shape[^2], x.Shape[^1]);
         return Rows("CausalSoftmax", x, a =>
         {
+            var (rows, columns) = (x.Shape.Extents[^2], x.Shape.Extents[^1]);
             var hidden = ones(rows, columns, ScalarType.Bool, a.device).triu(1 + columns - rows);
             using var never = double.NegativeInfinity.ToScalar();
             using var zero = 0.0.ToScalar();

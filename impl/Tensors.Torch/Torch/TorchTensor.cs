@@ -6,7 +6,8 @@ namespace Harness.Tensors.Torch;
 /// <summary>A tensor of libtorch.</summary>
 /// <remarks>
 /// Shapes are checked before libtorch sees them, and no native function is called that lacks an exception guard in TorchSharp's native
-/// layer, such as <c>matmul</c>, in which a mismatch or exhausted memory would end the process.
+/// layer, such as <c>matmul</c>, in which a mismatch would end the process. A result that is larger than the memory is refused; what libtorch
+/// needs on the way to one that fits is its own affair, and on a CPU the system may end a process for it.
 /// </remarks>
 public sealed partial class TorchTensor : ITensor<TorchTensor>
 {
@@ -70,7 +71,13 @@ public sealed partial class TorchTensor : ITensor<TorchTensor>
     {
         var (engine, shapes) = (operands[0]._engine, Shapes(operands));
         engine.RequireMemory(operation, shape, shapes);
-        return engine.Make(operation, shape, shapes, compute);
+        if (!shape.Extents.Contains(0))
+            return engine.Make(operation, shape, shapes, compute);
+
+        // What has no elements is not left to libtorch, which loops over the other extents (sort) or allocates for them (masks).
+        foreach (var operand in operands)
+            _ = operand.Native;
+        return engine.Make(operation, shape, shapes, () => engine.Zeros(shape));
     }
 
     /// <summary>Another view of the same elements.</summary>

@@ -46,9 +46,9 @@ public sealed partial class DenseTensor<TNumber>
         var maps = new DenseTensor<TNumber>[vectors.Length];
         for (var i = 0; i < maps.Length; i++)
         {
+            var shape = ShapeRules.ScaledMatMulMapped(left.Shape, right.Shape, vectors[i].Shape);
             var applied = MatMul(right, Reshape(vectors[i], [vectors[i].Shape[0], 1])) / divisor;
-            var products = MatMul(left, applied);
-            maps[i] = Reshape(products, products.Shape[..^1]);
+            maps[i] = Reshape(MatMul(left, applied), shape);
         }
 
         return maps;
