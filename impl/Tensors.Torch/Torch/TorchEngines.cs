@@ -37,6 +37,8 @@ public abstract partial class TorchEngines
                 + "the build's mode is -p:Torch=cuda.");
         }
 
+        if (!device.IsCuda)
+            HostMemory.KeepFreed();
         return new EnginesOfDevice(device, allowsTf32);
     }
 
