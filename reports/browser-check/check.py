@@ -43,6 +43,17 @@ CONTRASTS = """
 })()
 """
 
+# Every piece of a chart's text that reaches over the chart's edge.
+CUT = """
+[...document.querySelectorAll("svg.chart")].flatMap(svg => {
+  const { width, height } = svg.viewBox.baseVal;
+  return [...svg.querySelectorAll("text")].filter(text => {
+    const box = text.getBBox();
+    return box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height;
+  }).map(text => text.textContent);
+})
+"""
+
 VISIBLE_ROWS = "[...document.querySelectorAll('#matrix-table tbody tr[data-id]')].filter(row => !row.hidden).length"
 
 passed = failed = 0
@@ -122,8 +133,10 @@ def main(page, screenshots):
         expect("every scrolling region can be reached by keyboard", browser.evaluate(
             "[...document.querySelectorAll('.scroll')].every(region => region.tabIndex === 0 && (region.ariaLabel || region.getAttribute('aria-labelledby')))"))
 
-        # Colours, of everything there is.
+        # Charts and colours, of everything there is.
         browser.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+        cut = browser.evaluate(CUT)
+        expect("no text of a chart is cut off", not cut, cut)
         for scheme in ("light", "dark"):
             browser.show(1280, 1000, scheme)
             contrasts = browser.evaluate(CONTRASTS)

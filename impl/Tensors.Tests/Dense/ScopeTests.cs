@@ -216,6 +216,16 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public void An_emptied_pool_gives_new_arrays()
+    {
+        var array = StoragePool<sbyte>.Rent("", [8], [], taken: 0);
+        StoragePool<sbyte>.Return(array);
+        StoragePool<sbyte>.Empty();
+
+        StoragePool<sbyte>.Rent("", [8], [], taken: 0).Should().NotBeSameAs(array);
+    }
+
+    [Fact]
     public void More_elements_than_an_array_holds_are_refused_in_a_scope_too()
     {
         using var scope = Engine.Scope();

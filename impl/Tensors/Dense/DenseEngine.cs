@@ -57,6 +57,9 @@ public sealed class DenseEngine<TNumber> : IEngine<DenseTensor<TNumber>>
     /// <inheritdoc/>
     public void Release(DenseTensor<TNumber> tensor) => tensor.Storage.Release();
 
+    /// <summary>Gives up the memory that ended tensors left for further ones.</summary>
+    public void Trim() => StoragePool<TNumber>.Empty();
+
     private DenseTensor<TNumber>[] Compute(IPrecomputation computation)
     {
         if (typeof(TNumber) != typeof(float))

@@ -73,6 +73,13 @@ internal static class StoragePool<TNumber>
         }
     }
 
+    /// <summary>Drops all that waits.</summary>
+    public static void Empty()
+    {
+        lock (Gate)
+            Drop(0);
+    }
+
     /// <summary>How large an array is.</summary>
     public static long Bytes(TNumber[] values) => (long)values.Length * Unsafe.SizeOf<TNumber>();
 

@@ -61,5 +61,13 @@ public sealed class ManagedEngine : IPerfEngine
     }
 
     /// <inheritdoc/>
-    public void ResetPeak() => ProcessMemory.ResetPeak();
+    public void ResetPeak()
+    {
+        // What other systems and contexts left behind is not what this one needs.
+        if (Format == FloatFormat.Float32)
+            DenseEngine<float>.Instance.Trim();
+        else
+            DenseEngine<double>.Instance.Trim();
+        ProcessMemory.ResetPeak();
+    }
 }

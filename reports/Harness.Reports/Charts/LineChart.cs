@@ -11,7 +11,7 @@ internal static class LineChart
     private const int PlotHeight = 230;
     private const int Top = 46;
     private const int Left = 74;
-    private const int Right = 12;
+    private const int Right = 22;
     private const int AxisFooter = 50;
     private const int LegendRow = 18;
     private const int LegendWidth = 160;
