@@ -46,6 +46,28 @@ public sealed class SteadyStateTests
         ((GC.GetAllocatedBytesForCurrentThread() - before) / 4).Should().BeLessThan(BytesPerSegment);
     }
 
+    [Fact]
+    public void A_cache_that_grows_by_a_little_finds_its_memory_again()
+    {
+        const int Cached = 4096, Length = 8, Width = 12;
+        var (layer, x) = (Layer("softmax attention", 1, Length, Width), Normal([1, Length, Width]));
+        layer.TakeUp([Normal([1, Cached, Width]), Normal([1, Cached, Width])]);
+        void Step()
+        {
+            using (DenseEngine<float>.Instance.Scope())
+                layer.Advance(x);
+        }
+
+        for (var warm = 0; warm < 3; warm++)
+            Step();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var n = 0; n < 4; n++)
+            Step();
+
+        // The keys alone are 192 KB, and the scores 384.
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / 4).Should().BeLessThan(BytesPerSegment);
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Results_and_states_are_the_same_in_a_scope_and_without(string name)

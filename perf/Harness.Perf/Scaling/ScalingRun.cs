@@ -85,7 +85,7 @@ public sealed class ScalingRun
         }
     }
 
-    // One segment outside the rounds: what it allocates, and what memory it needs at most. Its time says how long a visit will take.
+    // Segments outside the rounds: what one allocates, and what memory it needs at most. Their time says how long a visit will take.
     private ScalingPoint Observe(Streamed streamed, long context)
     {
         var stream = streamed.Stream;
@@ -97,6 +97,10 @@ public sealed class ScalingRun
         if (stream.System.GrowsWithContext)
             streamed.VisitSeconds[context] = (UntimedSegments + 1) * Stopwatch.GetElapsedTime(start).TotalSeconds;
         streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
+
+        // The peak was that of a segment which takes all of its memory; a later one allocates what it does not find again.
+        for (var segment = 0; segment < UntimedSegments; segment++)
+            stream.Advance();
         return new ScalingPoint(context, entries, entries * _engine.Format.Bytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
     }
 
