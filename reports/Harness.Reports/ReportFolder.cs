@@ -1,4 +1,4 @@
-using Harness.Conformance;
+using Harness.Conformance.Writing;
 using Harness.Reports.Badges;
 using Harness.Reports.Html;
 using Harness.Reports.Json;

@@ -1,4 +1,5 @@
 using Harness.Conformance.Tests.Safetensors;
+using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Tests.Results;
 

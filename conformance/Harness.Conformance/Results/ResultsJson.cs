@@ -5,6 +5,7 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Results;

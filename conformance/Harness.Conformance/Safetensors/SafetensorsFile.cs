@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Harness.Conformance.Writing;
 using Microsoft.Win32.SafeHandles;
 
 namespace Harness.Conformance.Safetensors;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Harness.Conformance;
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 
 namespace Harness.Perf.Results;
 

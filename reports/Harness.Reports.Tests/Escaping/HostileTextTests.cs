@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Harness.Reports.Badges;
 using Harness.Reports.Escaping;

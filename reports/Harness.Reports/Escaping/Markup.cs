@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Conformance.Writing;
 
 namespace Harness.Reports.Escaping;
 

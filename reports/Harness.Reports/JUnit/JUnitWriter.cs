@@ -1,6 +1,7 @@
 using System.Text;
 using System.Xml;
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Harness.Reports.Conformance;
 using Harness.Reports.Escaping;

@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Conformance.Writing;
 using Harness.Reports.Comparing;
 using Harness.Reports.Escaping;
 

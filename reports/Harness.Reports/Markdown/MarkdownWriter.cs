@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Harness.Reports.Charts;
 using Harness.Reports.Conformance;

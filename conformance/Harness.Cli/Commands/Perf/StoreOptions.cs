@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Harness.Conformance;
+using Harness.Conformance.Writing;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Harness.Reports.Escaping;
+namespace Harness.Conformance.Writing;
 
 /// <summary>Text for Markdown as GitHub reads it.</summary>
-internal static partial class MarkdownText
+public static partial class MarkdownText
 {
     private const string Marks = "\\`*_[]()#+!|~$";
 

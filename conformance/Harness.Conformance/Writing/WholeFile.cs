@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Harness.Conformance;
+namespace Harness.Conformance.Writing;
 
 /// <summary>Writes a file so that a reader sees the old one or the whole new one, never a part, whatever happens in between.</summary>
 public static class WholeFile

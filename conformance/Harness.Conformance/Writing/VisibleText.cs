@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Harness.Reports.Escaping;
+namespace Harness.Conformance.Writing;
 
 /// <summary>
 /// Makes what an adapter said harmless to look at: characters that steer a terminal, reorder the line around them or may stand in no
 /// XML document are shown by a sign or their number.
 /// </summary>
-internal static class VisibleText
+public static class VisibleText
 {
     /// <summary>The text with such characters replaced; line feeds and tabs stay.</summary>
     public static string Of(string text)
