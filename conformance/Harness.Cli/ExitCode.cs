@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>Something failed or errored.</summary>
     public const int Failed = 1;
 
-    /// <summary>The command line asks for something that does not exist.</summary>
+    /// <summary>The command line asks for something that does not exist, or results cannot be written where it says.</summary>
     public const int Usage = 2;
 
     /// <summary>The fixtures themselves cannot be trusted.</summary>
@@ -29,12 +29,19 @@ internal static class ExitCode
     /// <summary>The gate could judge nothing: there is no comparable history.</summary>
     public const int NothingToCompare = 5;
 
+    /// <summary>Nothing was checked: not one check passed or failed.</summary>
+    public const int NothingChecked = NothingToCompare;
+
+    /// <summary>A fault of the harness itself, as sysexits.h has it.</summary>
+    public const int Fault = 70;
+
     /// <summary>Interrupted from the terminal, or told to end: 128 and the signal's number, as shells have it.</summary>
     public const int Interrupted = 130;
 
     /// <summary>The code of a report.</summary>
     public static int Of(VerifyReport report) =>
         report.Damage.Count > 0 ? DamagedFixtures
-        : report.IsGood ? Passed
-        : Failed;
+        : !report.IsGood ? Failed
+        : report.Judged == 0 ? NothingChecked
+        : Passed;
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using Harness.Cli.Commands;
 using Harness.Cli.Commands.Perf;
-using Harness.Conformance.Fixtures;
-using Harness.Perf.History;
 
 namespace Harness.Cli;
 
@@ -11,6 +11,7 @@ internal static class HarnessCommand
 {
     /// <summary>Runs one command.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Nobody else is left to catch them.")]
     public static int Run(string[] args, Terminal terminal)
     {
         var root = new RootCommand(
@@ -27,8 +28,8 @@ internal static class HarnessCommand
               harness perf scaling                    whether the cost grows with the context
               harness report results.json --out DIR   one page from what the others wrote with --json
 
-            Exit codes: 0 passed, 1 something failed, 2 the command line is wrong, 3 the fixtures are damaged,
-            130 interrupted; 'harness perf' has more.
+            Exit codes: 0 passed, 1 something failed, 2 the command line is wrong or results cannot be written, 3 the fixtures
+            are damaged, 5 nothing was checked, 70 a fault of the harness itself, 130 interrupted; 'harness perf' has more.
             """)
         {
             VerifyCommand.Create(terminal),
@@ -42,45 +43,38 @@ internal static class HarnessCommand
             WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
         };
-        // Whoever types the bare name wants to know what there is.
-        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0)
+        // Whoever types the bare name wants to know what there is. A program's arguments may begin with @.
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (CommandLineErrors.Of(parsed) is { Count: > 0 } errors)
         {
-            foreach (var error in parsed.Errors)
-                terminal.Error.WriteLine($"harness: {error.Message}");
-            terminal.Error.WriteLine($"Try: {CommandPath(parsed)} --help");
+            foreach (var error in errors)
+                terminal.Error.WriteLine($"harness: {error}");
+            terminal.Error.WriteLine($"Try: {CommandPath(parsed.CommandResult)} --help");
             return ExitCode.Usage;
         }
 
         try
         {
-            return parsed.Invoke(new InvocationConfiguration
+            var code = parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 Output = terminal.Out.Profile.Out.Writer,
                 Error = terminal.Error,
             });
+            return code is not (ExitCode.Interrupted or ExitCode.Fault) && terminal.OutputFailure is { } lost ? Lost(terminal, lost) : code;
         }
-        catch (UsageException failure)
+        catch (Exception failure)
         {
-            terminal.Error.WriteLine($"harness: {failure.Message}");
-            return ExitCode.Usage;
-        }
-        catch (StoreException failure)
-        {
-            terminal.Error.WriteLine($"harness: {failure.Message}");
-            return ExitCode.UnusableStore;
-        }
-        catch (FixtureException failure)
-        {
-            terminal.Error.WriteLine($"harness: {failure.Message}");
-            return ExitCode.DamagedFixtures;
+            return LastResort.Tell(terminal, failure);
         }
     }
 
-    private static string CommandPath(ParseResult parsed)
+    private static int Lost(Terminal terminal, Exception failure)
     {
-        var name = parsed.CommandResult.Command.Name;
-        return parsed.CommandResult.Command is RootCommand ? "harness" : $"harness {name}";
+        terminal.Error.WriteLine($"harness: the output cannot be written: {failure.Message}");
+        return ExitCode.Usage;
     }
+
+    private static string CommandPath(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{CommandPath(parent)} {command.Command.Name}" : "harness";
 }

@@ -42,6 +42,7 @@ internal sealed partial class ImplementationOptions
     {
         Description = "How long a program may take for a case",
         HelpName = "SECONDS",
+        CustomParser = Number.Seconds,
         DefaultValueFactory = _ => new AdapterOptions { Command = [] }.RunTimeout.TotalSeconds,
     };
 
@@ -75,25 +76,36 @@ internal sealed partial class ImplementationOptions
     public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
     {
         var timeout = parsed.GetValue(_timeout);
-        if (!(timeout > 0) || !double.IsFinite(timeout))
-            throw new UsageException($"--timeout: found {timeout}, expected a positive number of seconds.");
         var specifications = Specifications(parsed).DefaultIfEmpty((Option: "--impl", Text: "managed")).ToArray();
-        var set = new ImplementationSet();
+        var transcript = OpenTranscript(parsed);
+        var set = new ImplementationSet { Transcript = transcript };
         try
         {
-            if (parsed.GetValue(_transcript) is { } path)
-                set.Transcript = new Transcript(path);
             foreach (var (option, text) in specifications)
                 Open(parsed, option, text, timeout, set, fixtures);
             _engine.RequireUse(parsed, set.Members.Any(member => member.Implementation is TorchImplementation));
             return set;
         }
-        catch (Exception failure)
+        catch
         {
             set.Dispose();
-            if (failure is IOException or UnauthorizedAccessException)
-                throw new UsageException($"--transcript: {failure.Message}");
             throw;
+        }
+    }
+
+    private Transcript? OpenTranscript(ParseResult parsed)
+    {
+        if (OutputFile.Of("--transcript", parsed.GetValue(_transcript)) is not { } file)
+            return null;
+        if (file.IsOutput)
+            throw new UsageException($"--transcript: found '{file.Path}', expected a file: the output is for the results.");
+        try
+        {
+            return new Transcript(file.Path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--transcript: '{file.Path}' cannot be written: {failure.Message}");
         }
     }
 
@@ -123,7 +135,7 @@ internal sealed partial class ImplementationOptions
                 "outputs" => new OutputsImplementation(value!, fixtures),
                 _ => ProcessImplementation.Start(new AdapterOptions
                 {
-                    Command = CommandWords.Split(value!),
+                    Command = ProgramCommand.Split(value!),
                     Name = name,
                     RunTimeout = TimeSpan.FromSeconds(timeout),
                     Environment = parsed.GetValue(_environment) ?? [],

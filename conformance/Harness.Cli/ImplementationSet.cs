@@ -14,7 +14,7 @@ internal sealed class ImplementationSet : IDisposable
     public IReadOnlyList<(string Name, IImplementation Implementation, ImplementationDetails Details)> Members => _members;
 
     /// <summary>Where messages are kept.</summary>
-    public Transcript? Transcript { get; set; }
+    public Transcript? Transcript { get; init; }
 
     /// <summary>Cleans up after programs if this process is killed; starts when it is first needed.</summary>
     public OrphanWatch Watch => _watch ??= OrphanWatch.Start(WatchCommand.CommandLine());

@@ -1,3 +1,5 @@
 using Harness.Cli;
 
-return HarnessCommand.Run(args, new Terminal(Console.Out, Console.Error, Terminal.IsConsoleInteractive));
+var terminal = Terminal.OfConsole();
+LastResort.WatchThreads(terminal);
+return HarnessCommand.Run(args, terminal);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.IO.Enumeration;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Running;
@@ -12,23 +11,23 @@ internal sealed class SelectionOptions
 {
     private static readonly FloatFormat[] DefaultFormats = [FloatFormat.Float64, FloatFormat.Float32];
 
-    private readonly Option<string> _equation = new("--equation")
+    private readonly Option<string[]> _equation = new("--equation")
     {
-        Description = "Only equations whose id matches, such as 'lm2.gate.*'",
+        Description = "Only equations whose id matches, such as 'lm2.gate.*'; several separated by commas, or the option repeated",
         HelpName = "GLOB",
-        DefaultValueFactory = _ => "*",
+        DefaultValueFactory = _ => ["*"],
     };
 
     private readonly Option<string?> _profile =
         SharedOptions.Profile("paper, reference-code (what the authors' code computes) or all [default: paper; all with --equation or --case]");
 
-    private readonly Option<string?> _case = new("--case")
+    private readonly Option<string[]> _case = new("--case")
     {
-        Description = "Only golden cases whose id matches, such as 'lm2.align/*'; no fresh inputs, no properties",
+        Description = "Only golden cases whose id matches, such as 'lm2.align/*', likewise; no fresh inputs, no properties",
         HelpName = "GLOB",
     };
 
-    private readonly Option<string?> _dtype = new("--dtype")
+    private readonly Option<string[]> _dtype = new("--dtype")
     {
         Description = "What to compute in: any of f64,f32,bf16,f16 (the managed engine emulates the 16-bit ones) [default: f64,f32]",
         HelpName = "LIST",
@@ -38,6 +37,7 @@ internal sealed class SelectionOptions
     {
         Description = "Where the fresh inputs start [default: new each run, and printed]",
         HelpName = "N",
+        CustomParser = typed => Number.Whole(typed),
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -61,18 +61,20 @@ internal sealed class SelectionOptions
     /// <exception cref="UsageException">They select nothing, or another seed than the known one.</exception>
     public VerifyOptions Resolve(ParseResult parsed, FixtureSet fixtures, int? knownSeed, IReadOnlyList<string>? knownFormats)
     {
-        var equations = parsed.GetValue(_equation)!;
-        if (!EquationCatalogue.Matching(equations).Any())
-            throw new UsageException($"--equation: '{equations}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
-        var cases = parsed.GetValue(_case);
+        var globs = Listed(parsed, _equation) ?? ["*"];
+        if (globs.FirstOrDefault(glob => !EquationCatalogue.Matching(glob).Any()) is { } noEquation)
+            throw new UsageException($"--equation: '{noEquation}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
+        var equations = string.Join(',', globs);
+        var caseGlobs = Listed(parsed, _case);
+        var cases = caseGlobs is null ? null : string.Join(',', caseGlobs);
 
         // Whoever names equations or cases has said whose they are.
         var isNamed = equations != "*" || cases is not null;
         Profile? profile = parsed.GetValue(_profile) is { } name ? SharedOptions.ResolveProfile(name) : isNamed ? null : Profile.Paper;
         if (!EquationCatalogue.Matching(equations, profile).Any())
             throw new UsageException($"--profile: found no equation '{equations}' in {ProfileName.Of(profile)}; 'harness list' shows them.");
-        if (cases is not null && !fixtures.Cases.Any(golden => FileSystemName.MatchesSimpleExpression(cases, golden.Id, ignoreCase: false)))
-            throw new UsageException($"--case: '{cases}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+        if (caseGlobs?.FirstOrDefault(glob => !fixtures.Cases.Any(golden => Globs.Match(glob, golden.Id))) is { } noCase)
+            throw new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
         var seed = parsed.GetValue(_seed);
         if (seed is not null && knownSeed is not null && seed != knownSeed)
             throw new UsageException($"--seed: found {seed}, expected {knownSeed}, from which the inputs were drawn.");
@@ -81,9 +83,20 @@ internal sealed class SelectionOptions
             EquationGlob = equations,
             Profile = profile,
             CaseGlob = cases,
-            Formats = parsed.GetValue(_dtype) is { } list ? SharedOptions.ResolveFormats(list)
+            Formats = Listed(parsed, _dtype) is { } names ? SharedOptions.ResolveFormats(string.Join(',', names))
                 : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,
             Seed = seed ?? knownSeed ?? Random.Shared.Next(1, int.MaxValue),
         };
+    }
+
+    // Null where the option is not given.
+    private static string[]? Listed(ParseResult parsed, Option<string[]> option)
+    {
+        if (parsed.GetValue(option) is not { Length: > 0 } typed)
+            return null;
+        string[] items = [.. typed.SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries)).Distinct()];
+        return items.Contains("")
+            ? throw new UsageException($"{option.Name}: found nothing beside a comma in '{string.Join(',', typed)}', expected one or more, separated by commas.")
+            : items;
     }
 }

@@ -18,18 +18,11 @@ internal static class SharedOptions
 
     public static Option<string?> Json() => new("--json")
     {
-        Description = "Write the results to a file (conformance/schema/results.schema.json)",
+        Description = "Write the results to a file, or with - to the output (conformance/schema/results.schema.json)",
         HelpName = "PATH",
     };
 
     public static Option<string?> Profile(string description) => new("--profile") { Description = description, HelpName = "NAME" };
-
-    /// <summary>Finds out now rather than after the run that results cannot be written.</summary>
-    public static void CheckJson(string? path)
-    {
-        if (path is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-            throw new UsageException($"--json: found no folder for '{path}', expected an existing one.");
-    }
 
     public static FloatFormat[] ResolveFormats(string list)
     {
@@ -42,6 +35,12 @@ internal static class SharedOptions
             throw new UsageException($"--dtype: {failure.Message}");
         }
     }
+
+    public static FloatFormat ResolveFormat(string name) => ResolveFormats(name) switch
+    {
+        [var format] => format,
+        _ => throw new UsageException($"--dtype: found '{name}', expected one format."),
+    };
 
     public static Profile? ResolveProfile(string name)
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Harness.Cli.Rendering;
 using Harness.Conformance.Profiles;
-using Spectre.Console;
 
 namespace Harness.Cli.Commands;
 
@@ -15,7 +15,7 @@ internal static class DiffProfilesCommand
             Description = "An equation of either profile, such as inf.layer or inf-ref.layer [default: a table of all]",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var seed = new Option<int?>("--seed") { Description = "Where the inputs start [default: new each run, and printed]", HelpName = "N" };
+        var seed = new Option<int?>("--seed") { Description = "Where the inputs start [default: new each run, and printed]", HelpName = "N", CustomParser = typed => Number.Whole(typed) };
         var command = new Command("diff-profiles", "The paper against its authors' code on the same inputs: what differs, by how much, and why") { id, seed };
         command.SetAction(parsed =>
         {
@@ -58,18 +58,20 @@ internal static class DiffProfilesCommand
 
     private static void WriteTable(Terminal terminal, int seed)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("[bold]paper[/]", "[bold]code[/]", "[bold]output[/]", "[bold]norm-wise[/]", "[bold]largest[/]");
+        var table = new TextTable();
+        foreach (var title in new[] { "paper", "code", "output", "norm-wise", "largest" })
+            table.Column($"[bold]{title}[/]");
         foreach (var pair in ProfilePairs.All)
         {
             foreach (var difference in pair.Compare(seed))
             {
-                table.AddRow(
-                    new Text(pair.Paper.Id), new Text(pair.Code.Id), new Text(difference.Output.Paper), new Text(Share(difference.NormWise)),
-                    new Text(difference.Largest == 0 ? "0" : $"{difference.Largest.ToString("G3", CultureInfo.InvariantCulture)} at {difference.Index}"));
+                table.Row(
+                    pair.Paper.Id, pair.Code.Id, difference.Output.Paper, Share(difference.NormWise),
+                    difference.Largest == 0 ? "0" : $"{difference.Largest.ToString("G3", CultureInfo.InvariantCulture)} at {difference.Index}");
             }
         }
 
-        terminal.Out.Write(table);
+        terminal.Write(table);
         terminal.Line("norm-wise: ‖code − paper‖ / ‖paper‖; 'harness diff-profiles EQUATION' says why");
     }
 

@@ -17,7 +17,12 @@ internal static class ExplainCommand
             Description = "The dtype whose tolerance is explained [default: the widest the case is judged in]",
             HelpName = "DTYPE",
         };
-        var seed = new Option<int>("--seed") { Description = "The seed that a fresh case was drawn from", HelpName = "N" };
+        var seed = new Option<int>("--seed")
+        {
+            Description = "The seed that a fresh case was drawn from",
+            HelpName = "N",
+            CustomParser = Number.Whole,
+        };
         var results = new Option<string?>("--results")
         {
             Description = "Show the answers recorded in this results file instead of asking",
@@ -34,7 +39,7 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             var caseId = parsed.GetValue(id)!;
-            var asked = parsed.GetValue(dtype) is { } name ? SharedOptions.ResolveFormats(name)[0] : null;
+            var asked = parsed.GetValue(dtype) is { } name ? SharedOptions.ResolveFormat(name) : null;
             var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
             var explained = ExplainedCase.Find(set, caseId, asked ?? FloatFormat.Float64, parsed.GetValue(seed))
                 ?? throw new UsageException(Unknown(caseId, set.Cases.Select(golden => golden.Id)));

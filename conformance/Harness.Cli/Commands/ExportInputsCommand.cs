@@ -33,7 +33,7 @@ internal static class ExportInputsCommand
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                throw new UsageException($"export-inputs: {failure.Message}.");
+                throw new UsageException($"export-inputs: {failure.Message.TrimEnd('.')}.");
             }
 
             return ExitCode.Passed;

@@ -4,7 +4,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
-using Spectre.Console;
 
 namespace Harness.Cli.Commands;
 
@@ -38,7 +37,7 @@ internal static class ListCommand
     {
         foreach (var equation in equations)
         {
-            terminal.Markup($"[bold]{equation.Id}[/]  [dim]{Markup.Escape(equation.Source)}[/]");
+            terminal.Markup($"[bold]{equation.Id}[/]  [dim]{equation.Source}[/]");
             terminal.Line($"    {equation.Signature}");
             terminal.Line($"    {equation.Definition}");
         }
@@ -61,7 +60,7 @@ internal static class ListCommand
             writer.WriteEndObject();
         }
 
-        terminal.Line(Encoding.UTF8.GetString(stream.ToArray()));
+        terminal.Raw($"{Encoding.UTF8.GetString(stream.ToArray())}\n");
     }
 
     private static void WriteEquation(Utf8JsonWriter writer, Equation equation)

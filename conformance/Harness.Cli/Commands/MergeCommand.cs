@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harness.Cli.Rendering;
 using Harness.Conformance.Results;
+using Harness.Conformance.Running;
 
 namespace Harness.Cli.Commands;
 
@@ -21,23 +22,21 @@ internal static class MergeCommand
         };
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(json);
-            SharedOptions.CheckJson(path);
+            var output = OutputFile.Of("--json", parsed.GetValue(json));
             ResultsFile merged;
+            VerifyReport report;
             try
             {
                 merged = ResultsMerge.Merge([.. parsed.GetValue(files)!.Select(file => (file, ResultsJson.Read(file)))]);
+                report = ResultsJson.ToReport(merged);
             }
             catch (FormatException failure)
             {
                 throw new UsageException($"merge: {failure.Message}.");
             }
 
-            if (path is not null)
-                ResultsJson.Write(merged, path);
-            var report = ResultsJson.ToReport(merged);
-            VerifyReportWriter.Write(terminal, report, path);
-            return ExitCode.Of(report);
+            return OutputFile.Conclude(
+                terminal, shown => VerifyReportWriter.Write(shown, report, output?.Name), ExitCode.Of(report), (output, stream => ResultsJson.Write(merged, stream)));
         });
         return command;
     }

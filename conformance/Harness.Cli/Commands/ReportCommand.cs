@@ -82,7 +82,7 @@ internal static class ReportCommand
     private static int Compare(Terminal terminal, string before, string after)
     {
         var comparison = Comparison.Read(before, after);
-        terminal.Line(ComparisonWriter.Write(comparison).TrimEnd('\n'));
+        terminal.Raw($"{ComparisonWriter.Write(comparison).TrimEnd('\n')}\n");
         return comparison.Count(ChangeKind.Worse) > 0 ? ExitCode.Failed : ExitCode.Passed;
     }
 

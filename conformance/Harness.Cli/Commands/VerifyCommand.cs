@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Harness.Cli.Rendering;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 
@@ -35,6 +36,7 @@ internal sealed class VerifyCommand
     {
         Description = "Checks at once; a program is started as often",
         HelpName = "N",
+        CustomParser = Number.Whole,
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
@@ -42,6 +44,7 @@ internal sealed class VerifyCommand
     {
         Description = "Multiply every derived tolerance; a run with another factor than 1 verifies something else",
         HelpName = "X",
+        CustomParser = Number.Real,
         DefaultValueFactory = _ => 1,
     };
 
@@ -67,24 +70,30 @@ internal sealed class VerifyCommand
 
     private int Run(ParseResult parsed)
     {
-        var json = parsed.GetValue(_json);
-        SharedOptions.CheckJson(json);
+        var output = OutputFile.Of("--json", parsed.GetValue(_json));
+        var json = output is { IsRegular: true } ? output.Path : null;
         if (json is null && parsed.GetValue(_resume))
-            throw new UsageException("--resume: found no --json PATH, expected that of the run to continue.");
+        {
+            throw new UsageException(output is null
+                ? "--resume: found no --json PATH, expected that of the run to continue."
+                : $"--resume: found --json '{output.Path}', which is no file beside which a run could be kept, expected that of the run to continue.");
+        }
+
+        var terminal = output is { IsOutput: true } ? _terminal.Aside : _terminal;
         var fixtures = SharedOptions.LoadFixtures(parsed.GetValue(_fixtures));
         using var implementations = _implementations.Open(parsed, fixtures);
         var options = Options(parsed, fixtures, implementations, json);
         var settings = RunSettings.Of(options, fixtures);
-        using var journal = json is null ? null : OpenJournal(json, settings, parsed.GetValue(_resume));
+        using var journal = json is null ? null : new RunJournal(OpenJournal(json, settings, parsed.GetValue(_resume)));
         using var interruption = new Interruption(implementations.Abort);
 
         var clock = Stopwatch.StartNew();
-        var reports = VerifyProgress.Show(_terminal, options.FailFast, progress =>
+        var reports = VerifyProgress.Show(terminal, options.FailFast, progress =>
         {
             var found = new List<ImplementationReport>();
             foreach (var (name, implementation, details) in implementations.Members)
             {
-                var known = journal?.Known.GetValueOrDefault(name);
+                var known = journal?.Known(name);
                 void Note(CheckResult check, int planned)
                 {
                     journal?.Add(name, check);
@@ -100,12 +109,27 @@ internal sealed class VerifyCommand
         string[] damage = [.. fixtures.Damage.Concat(reports.SelectMany(each => each.Damage)).Select(failure => failure.Message).Distinct()];
         var report = new VerifyReport(options, reports, damage, clock.Elapsed.TotalSeconds);
         if (interruption.Token.IsCancellationRequested)
-            return Interrupted(report, json);
-        if (json is not null)
-            ResultsJson.Write(ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow), json);
-        journal?.Remove();
-        VerifyReportWriter.Write(_terminal, report, json);
-        return ExitCode.Of(report);
+            return Interrupted(terminal, report, journal is { Failure: null } ? json : null);
+        var results = ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow);
+        var code = OutputFile.Conclude(
+            _terminal, shown => VerifyReportWriter.Write(shown, report, output?.Name), ExitCode.Of(report),
+            (output, stream => ResultsJson.Write(results, stream)));
+        return Close(code, journal, json, implementations.Transcript);
+    }
+
+    // Nothing of this ends a run, so that it is told at the end.
+    private int Close(int code, RunJournal? journal, string? json, Transcript? transcript)
+    {
+        if (code != ExitCode.Usage)
+            journal?.Remove();
+        else if (journal is { Failure: null })
+            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} keeps what was found: the same command with --resume goes on");
+        if (journal is { Failure: { } reason })
+            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} could not be kept for --resume: {reason}");
+        if (transcript is not { Failure: { } lost })
+            return code;
+        _terminal.Error.WriteLine($"harness: --transcript: the rest of it cannot be written: {lost}");
+        return ExitCode.Usage;
     }
 
     private VerifyOptions Options(ParseResult parsed, FixtureSet fixtures, ImplementationSet implementations, string? json)
@@ -159,16 +183,16 @@ internal sealed class VerifyCommand
         {
             return resume ? Journal.Resume(json, settings) : Journal.Start(json, settings);
         }
-        catch (FormatException failure)
+        catch (Exception failure) when (failure is FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{(resume ? "--resume" : "--json")}: {failure.Message}.");
+            throw new UsageException($"{(resume ? "--resume" : "--json")}: {failure.Message.TrimEnd('.')}.");
         }
     }
 
-    private int Interrupted(VerifyReport report, string? json)
+    private static int Interrupted(Terminal terminal, VerifyReport report, string? json)
     {
         var done = report.Implementations.Sum(each => each.Checks.Count);
-        _terminal.Line(json is null
+        terminal.Line(json is null
             ? $"interrupted after {done} checks"
             : $"interrupted after {done} checks, which {Journal.PathFor(json)} keeps: the same command with --resume goes on");
         return ExitCode.Interrupted;

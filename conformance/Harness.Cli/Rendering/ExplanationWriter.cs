@@ -4,9 +4,9 @@ using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
-using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
 
@@ -15,11 +15,14 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
 {
     private const int ValuesShown = 6;
 
+    private static readonly Styled Passed = $"[green]passed[/]";
+    private static readonly Styled Failed = $"[red]failed[/]";
+
     /// <summary>The equation, the attributes, the inputs and the golden values.</summary>
     public void WriteCase()
     {
-        terminal.Markup($"[bold]{Markup.Escape(explained.Id)}[/]  [dim]{Markup.Escape(string.Join(", ", explained.Flags))}[/]");
-        terminal.Line($"  {explained.Note}");
+        terminal.Markup($"[bold]{explained.Id}[/]  [dim]{string.Join(", ", explained.Flags)}[/]");
+        terminal.Block(explained.Note, "  ");
         Heading("Equation");
         terminal.Line($"  {explained.Equation.Definition}");
         terminal.Line($"  {explained.Equation.Signature}");
@@ -64,7 +67,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     /// <summary>Asks an implementation and shows how its answer compares.</summary>
     public void WriteAnswer(string name, IImplementation implementation)
     {
-        Heading($"Answer of {name} in {format}");
+        Heading($"Answer of {LogText.Name(name)} in {format}");
         IReadOnlyList<OutputFigures>? figures;
         try
         {
@@ -72,7 +75,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         }
         catch (Exception failure)
         {
-            terminal.Line($"  errored: {failure.Message}");
+            terminal.Hanging("  errored: ", failure.Message);
             return;
         }
 
@@ -99,19 +102,16 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
 
     private void WriteRecorded(ResultsFile results, ImplementationRecord implementation)
     {
-        Heading($"Answer of {implementation.Name} in {format}, recorded {results.Created:u}");
+        Heading($"Answer of {LogText.Name(implementation.Name)} in {format}, recorded {results.Created:u}");
         if (implementation.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
         {
             terminal.Line("  the file has no such check");
             return;
         }
 
-        terminal.Line($"  {recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
+        terminal.Hanging("  ", $"{recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
         if (recorded.Words is not null)
-        {
-            foreach (var line in recorded.Words.Split('\n'))
-                terminal.Line($"    | {line.TrimEnd()}");
-        }
+            terminal.Block(recorded.Words, "    | ");
 
         foreach (var output in recorded.Outputs)
         {
@@ -146,29 +146,29 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     {
         if (fault is not null)
         {
-            terminal.Markup($"  [red]failed[/] {Markup.Escape(fault)}");
+            terminal.Markup($"  [red]failed[/] {fault}");
             return;
         }
 
-        var verdict = share <= 1 ? "[green]passed[/]" : "[red]failed[/]";
-        terminal.Markup($"  {name} {verdict}, worst error {Tolerance.Describe(share)} of its tolerance");
+        terminal.Markup($"  {name} {(share <= 1 ? Passed : Failed)}, worst error {Tolerance.Describe(share)} of its tolerance");
         terminal.Line($"    norm-wise error {norm:G3}, component-wise {component:G3}, units in the last place: median {medianUlp:G3}, maximum {maximumUlp:G3} at {at}");
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumn("index").AddColumn("got").AddColumn("expected").AddColumn("error").AddColumn("allowed").AddColumn("share");
+        var table = new TextTable();
+        foreach (var title in new[] { "index", "got", "expected", "error", "allowed", "share" })
+            table.Column(title);
         foreach (var element in worst)
         {
             var elementShare = element.Error == 0 ? 0 : element.Error / element.Allowed;
-            table.AddRow(
-                Markup.Escape(element.Index), $"{element.Got:G17}", $"{element.Expected:G17}", $"{element.Error:G3}", $"{element.Allowed:G3}", Tolerance.Describe(elementShare));
+            table.Row(
+                element.Index, $"{element.Got:G17}", $"{element.Expected:G17}", $"{element.Error:G3}", $"{element.Allowed:G3}", Tolerance.Describe(elementShare));
         }
 
-        terminal.Out.Write(table);
+        terminal.Write(table);
     }
 
     private void Heading(string text)
     {
         terminal.Line();
-        terminal.Markup($"[bold]{Markup.Escape(text)}[/]");
+        terminal.Markup($"[bold]{text}[/]");
     }
 
     private static string Summarise(string name, Shape shape, double[] values)

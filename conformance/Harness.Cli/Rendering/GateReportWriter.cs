@@ -1,5 +1,4 @@
 using Harness.Perf.Gate;
-using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
 
@@ -19,8 +18,8 @@ internal static class GateReportWriter
             WriteTable(terminal, noted);
         foreach (var reason in report.Findings.Where(finding => finding.Verdict == GateVerdict.InsufficientData).GroupBy(finding => finding.Reason))
         {
-            terminal.Markup($"[yellow]insufficient data[/] for {(reason.Count() == 1 ? Markup.Escape(reason.Single().Name) : $"{reason.Count()} series")}");
-            terminal.Line($"    {reason.Key}");
+            terminal.Markup($"[yellow]insufficient data[/] for {(reason.Count() == 1 ? reason.Single().Name : $"{reason.Count()} series")}");
+            terminal.Block(reason.Key, "    ");
         }
 
         terminal.Line(GateText.Summary(report));
@@ -28,27 +27,34 @@ internal static class GateReportWriter
 
     private static void WriteTable(Terminal terminal, GateFinding[] findings)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("verdict", "series");
+        var table = new TextTable().Column("verdict").Column("series");
         foreach (var name in new[] { "before", "now", "change" })
-            table.AddColumn(new TableColumn(name).RightAligned().NoWrap());
-        table.AddColumn("why");
+            table.Column(name, isNumber: true, wraps: false);
+        table.Column("why");
         foreach (var finding in findings.Take(Shown))
         {
             var (before, now) = GateText.Values(finding);
-            var colour = finding.Verdict switch
-            {
-                GateVerdict.Missing or GateVerdict.Regression => "red",
-                GateVerdict.Suspicious => "yellow",
-                GateVerdict.Improvement => "green",
-                _ => "dim",
-            };
-            table.AddRow(
-                $"[{colour}]{GateText.Of(finding.Verdict)}[/]", Markup.Escape(finding.Name), before, now, Markup.Escape(GateText.Change(finding)),
-                Markup.Escape(finding.Reason));
+            table.Row(Coloured(finding.Verdict), finding.Name, before, now, GateText.Change(finding), finding.Reason);
         }
 
-        terminal.Out.Write(table);
+        terminal.Write(table);
         if (findings.Length > Shown)
             terminal.Line($"… and {findings.Length - Shown} more (--json PATH keeps all of them)");
+    }
+
+    private static Styled Coloured(GateVerdict verdict)
+    {
+        var name = GateText.Of(verdict);
+        switch (verdict)
+        {
+            case GateVerdict.Missing or GateVerdict.Regression:
+                return $"[red]{name}[/]";
+            case GateVerdict.Suspicious:
+                return $"[yellow]{name}[/]";
+            case GateVerdict.Improvement:
+                return $"[green]{name}[/]";
+            default:
+                return $"[dim]{name}[/]";
+        }
     }
 }

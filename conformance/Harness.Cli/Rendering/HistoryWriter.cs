@@ -1,7 +1,6 @@
 using Harness.Perf.Gate;
 using Harness.Perf.History;
 using Harness.Perf.Results;
-using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
 
@@ -23,18 +22,17 @@ internal static class HistoryWriter
         {
             var at = machine.First().Machine;
             terminal.Line($"machine {at.Fingerprint}: {at.Processor} × {at.Processors}{(at.Gpu is { } gpu ? $", {gpu}" : "")}, {at.Runtime}");
-            var table = new Table().Border(TableBorder.Simple).AddColumn("series");
-            table.AddColumn(new TableColumn("nights").RightAligned()).AddColumn(new TableColumn("last").RightAligned().NoWrap());
-            table.AddColumn("").AddColumn("last change of level");
+            var table = new TextTable().Column("series").Column("nights", isNumber: true).Column("last", isNumber: true, wraps: false)
+                .Column("").Column("last change of level");
             foreach (var each in machine)
             {
-                table.AddRow(
-                    Markup.Escape(each.Key.Describe()), $"{each.Nights.Count}", Quantity.Format(each.Nights[^1].Value, each.Unit),
+                table.Row(
+                    each.Key.Describe(), $"{each.Nights.Count}", Quantity.Format(each.Nights[^1].Value, each.Unit),
                     SeriesChart.Sparkline([.. each.Nights.TakeLast(Math.Min(nights, SeriesChart.SparklineWidth)).Select(night => night.Value)]),
                     each.FindChangePoints() is [.., var last] ? Describe(each, last) : "");
             }
 
-            terminal.Out.Write(table);
+            terminal.Write(table);
         }
 
         terminal.Line($"{series.Count} series; --suite, --subject and --metric that leave {ChartsShown} or fewer plot them");
@@ -45,7 +43,7 @@ internal static class HistoryWriter
         var shown = Math.Min(Math.Min(nights, SeriesChart.ChartWidth), series.Nights.Count);
         var first = series.Nights.Count - shown;
         var changes = series.FindChangePoints().Where(change => change.Night >= first).ToArray();
-        terminal.Line($"{series.Key.Describe()}, machine {series.Machine.Fingerprint}, {shown} of {series.Nights.Count} nights");
+        terminal.Line($"series {series.Key.Describe()}, machine {series.Machine.Fingerprint}, {shown} of {series.Nights.Count} nights");
         foreach (var line in SeriesChart.Draw(series.Last(shown), [.. changes.Select(change => change.Night - first)]))
             terminal.Line($"  {line}");
         foreach (var change in changes)

@@ -2,7 +2,6 @@ using System.Globalization;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;
-using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
 
@@ -12,25 +11,29 @@ internal static class ScalingWriter
     // A table of eleven contexts is too wide to read; these show the course.
     private const int ShownContexts = 3;
 
+    private static readonly Styled Independent = $"[green]context-independent[/]";
+    private static readonly Styled Grows = $"[red]grows[/]";
+    private static readonly Styled Undecided = $"[yellow]undecided[/]";
+
     public static void Write(Terminal terminal, ScalingOptions options, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
     {
         var shown = Shown(options.Contexts);
-        var table = new Table().Border(TableBorder.Simple).AddColumn(Column("a segment after"));
+        var table = new TextTable().Column("a segment after", wraps: false);
         foreach (var context in shown)
-            table.AddColumn(Column(Quantity.Context(context)).RightAligned());
-        table.AddColumn(Column("exponent (95 %)").RightAligned()).AddColumn(Column("state").RightAligned()).AddColumn(Column("verdict"));
+            table.Column(Quantity.Context(context), isNumber: true, wraps: false);
+        table.Column("exponent (95 %)", isNumber: true, wraps: false).Column("state", isNumber: true, wraps: false).Column("verdict", wraps: false);
         foreach (var verdict in verdicts)
-            table.AddRow([.. Row(verdict, shown).Select(cell => new Markup(cell))]);
+            table.Row([.. Row(verdict, shown)]);
         terminal.Line();
-        terminal.Out.Write(table);
+        terminal.Write(table);
 
         terminal.Line("A time is the median over the rounds; state: bytes at the longest context. All contexts, samples, tokens/s and peaks of memory: --json.");
         if (ceilings is not null)
             WriteRoofline(terminal, verdicts, ceilings, options.Configuration.Batch * options.Configuration.Segment);
         foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
-            terminal.Line($"{note.Series.System.Title}: {note.Series.Note}");
+            terminal.Hanging($"{note.Series.System.Title}: ", note.Series.Note!);
         foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
-            terminal.Line($"undecided, {string.Join(", ", reasons.Select(verdict => verdict.Series.System.Title))}: {reasons.Key}");
+            terminal.Hanging($"undecided, {string.Join(", ", reasons.Select(verdict => verdict.Series.System.Title))}: ", reasons.Key);
         foreach (var grown in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Grows && !verdict.Series.System.GrowsWithContext))
             terminal.Line($"grows, {grown.Series.System.Title}: {grown.Text}");
         int Count(Conclusion conclusion) => verdicts.Count(verdict => verdict.Conclusion == conclusion);
@@ -41,46 +44,44 @@ internal static class ScalingWriter
 
     private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings, int tokens)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn("at the longest context");
+        var table = new TextTable().Column("at the longest context");
         foreach (var title in new[] { "tokens/s", "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
-            table.AddColumn(new TableColumn(title).RightAligned());
+            table.Column(title, isNumber: true);
         foreach (var series in verdicts.Select(verdict => verdict.Series))
         {
             if (series.Points is not [.., { Cost: { } cost } last])
                 continue;
             var seconds = ScalingFigures.MedianSeconds(last);
-            table.AddRow(
-                Markup.Escape(series.System.Title), Quantity.Format(tokens / seconds, ""),
+            table.Row(
+                series.System.Title, Quantity.Format(tokens / seconds, ""),
                 Quantity.Format(cost.Operations, "FLOP"), Quantity.Format(cost.Operations / seconds, "FLOP/s"),
                 Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
                 Quantity.Format(cost.BytesMoved, "B"), Quantity.Format(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
         }
 
-        if (table.Rows.Count > 0)
-            terminal.Out.Write(table);
+        if (!table.IsEmpty)
+            terminal.Write(table);
         terminal.Line(
             $"Ceilings, measured in this run: matrix product {Quantity.Format(ceilings.OperationsPerSecond.Fastest, "FLOP/s")}, "
             + $"copy {Quantity.Format(ceilings.BytesPerSecond.Fastest, "B/s")}. Operations and bytes are counted (harness perf complexity),");
         terminal.Line("bytes as if nothing stayed in a cache between two operations, so that small sizes may come to more than all of the ceiling.");
     }
 
-    private static TableColumn Column(string title) => new TableColumn(title).NoWrap();
-
     private static string Share(double rate, CeilingRecord ceiling) => (rate / ceiling.Fastest).ToString("0.0 %", CultureInfo.InvariantCulture);
 
-    private static IEnumerable<string> Row(ScalingVerdict verdict, long[] shown)
+    private static IEnumerable<Styled> Row(ScalingVerdict verdict, long[] shown)
     {
         var series = verdict.Series;
-        yield return Markup.Escape(series.System.Title);
+        yield return series.System.Title;
         foreach (var context in shown)
             yield return series.Points.FirstOrDefault(point => point.Context == context) is { } point ? Quantity.Format(ScalingFigures.MedianSeconds(point), "s") : "–";
         yield return verdict.Time is { } time ? Interval(time) : "–";
         yield return series.Points is [.., var last] ? Quantity.Format(last.StateBytes, "B") : "–";
         yield return verdict.Conclusion switch
         {
-            Conclusion.ContextIndependent => "[green]context-independent[/]",
-            Conclusion.Grows => series.System.GrowsWithContext ? "grows (the control)" : "[red]grows[/]",
-            _ => "[yellow]undecided[/]",
+            Conclusion.ContextIndependent => Independent,
+            Conclusion.Grows => series.System.GrowsWithContext ? "grows (the control)" : Grows,
+            _ => Undecided,
         };
     }
 

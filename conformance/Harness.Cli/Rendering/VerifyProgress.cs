@@ -1,4 +1,5 @@
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
@@ -25,12 +26,12 @@ internal static class VerifyProgress
                 {
                     lock (gate)
                     {
-                        var (task, bad) = tasks.TryGetValue(name, out var known) ? known : (context.AddTask(Markup.Escape(name), maxValue: planned), 0);
+                        var (task, bad) = tasks.TryGetValue(name, out var known) ? known : (context.AddTask(Markup.Escape(LogText.Name(name)), maxValue: planned), 0);
                         bad += check.IsBad ? 1 : 0;
                         tasks[name] = (task, bad);
                         task.Increment(1);
                         if (bad > 0)
-                            task.Description = $"{Markup.Escape(name)}, [red]{bad} not passed[/]";
+                            task.Description = $"{Markup.Escape(LogText.Name(name))}, [red]{bad} not passed[/]";
                     }
                 });
             });
@@ -47,7 +48,7 @@ internal static class VerifyProgress
 
                 // A run that may end early cannot promise its quarters.
                 if (!failFast && done * LinesInALog / planned > (done - 1) * LinesInALog / planned)
-                    terminal.Line($"{name}: {done} of {planned} checks");
+                    terminal.Line($"  {LogText.Name(name)}: {done} of {planned} checks");
             }
         });
     }

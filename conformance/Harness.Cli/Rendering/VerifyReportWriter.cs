@@ -1,6 +1,7 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Spectre.Console;
 
 namespace Harness.Cli.Rendering;
@@ -11,18 +12,25 @@ internal static class VerifyReportWriter
     private const int FailuresShown = 20;
     private const int WordsShown = 8;
 
+    // What a column takes beside its text, what the table takes beside its columns, and a column that can be read.
+    private const int ColumnMargin = 2;
+    private const int TableMargin = 6;
+    private const int NarrowestColumn = 14;
+
+    private static readonly Styled NotJudged = $"[dim]not judged[/]";
+
     public static void Write(Terminal terminal, VerifyReport report, string? jsonPath)
     {
         terminal.Line();
         WriteTables(terminal, report);
-        terminal.Markup("[dim]A cell: checks passed, and the largest error as a share of its tolerance.[/]");
+        terminal.Markup($"[dim]A cell: checks passed, and the largest error as a share of its tolerance.[/]");
         terminal.Line();
         foreach (var implementation in report.Implementations)
             WriteFailures(terminal, implementation, report);
         foreach (var damage in report.Damage)
-            terminal.Markup($"[red]damaged fixture[/] {Markup.Escape(damage)}");
+            terminal.Markup($"[red]damaged fixture[/] {damage}");
         foreach (var implementation in report.Implementations)
-            terminal.Line(About(implementation));
+            terminal.Line($"  {About(implementation)}");
         if (report.Options.CaseGlob is null)
             terminal.Line($"fresh inputs: seed {report.Options.Seed} (--seed {report.Options.Seed} repeats them)");
         if (report.Options.Shard != Shard.Whole)
@@ -36,6 +44,8 @@ internal static class VerifyReportWriter
             terminal.Line($"every tolerance was multiplied by {report.Options.ToleranceFactor}");
         if (jsonPath is not null)
             terminal.Line($"results: {jsonPath}");
+        if (report.Judged == 0)
+            terminal.Markup($"[yellow]nothing was checked[/]: {WhyNothing(report)}");
         terminal.Line(report.Summary);
     }
 
@@ -46,9 +56,20 @@ internal static class VerifyReportWriter
             .Where(kind => kind.Count > 0 || kind.Kind != CheckKind.Protocol)
             .Select(kind => $"{kind.Count} {kind.Kind.ToString().ToLowerInvariant()}");
         string?[] details = [implementation.Details.Version, implementation.Details.Language, implementation.Details.Device];
-        var said = string.Join(", ", details.OfType<string>());
-        return $"{implementation.Name}{(said.Length > 0 ? $" ({said})" : "")}: {string.Join(", ", counts)} checks in {implementation.Seconds:F1} s, "
+        var said = string.Join(", ", details.OfType<string>().Select(LogText.Name));
+        return $"{LogText.Name(implementation.Name)}{(said.Length > 0 ? $" ({said})" : "")}: {string.Join(", ", counts)} checks in {implementation.Seconds:F1} s, "
             + $"catalogue {EquationCatalogue.Version}";
+    }
+
+    private static string WhyNothing(VerifyReport report)
+    {
+        var (unsupported, notJudged) = (report.Implementations.Sum(each => each.Unsupported), report.Implementations.Sum(each => each.NotJudged));
+        string?[] reasons =
+        [
+            unsupported > 0 ? $"{unsupported} unsupported: not claimed, or without an output" : null,
+            notJudged > 0 ? $"{notJudged} not judged: the format is too coarse for the case" : null,
+        ];
+        return unsupported + notJudged > 0 ? string.Join("; ", reasons.OfType<string>()) : "the selection holds no check in these formats";
     }
 
     // One implementation has a column for each format; several have one each, over all formats.
@@ -64,22 +85,34 @@ internal static class VerifyReportWriter
 
         foreach (var family in present.GroupBy(check => Family(check.Equation)))
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumn($"[bold]{Markup.Escape(family.Key)}[/]");
-            var columns = report.Implementations.Count == 1
-                ? report.Options.Formats.Select(format => (Title: format.Name, Holds: (Func<CheckResult, bool>)(check => check.Format == format))).ToArray()
-                : [.. report.Implementations.Select(implementation =>
-                {
-                    var own = implementation.Checks.ToHashSet(ReferenceEqualityComparer.Instance);
-                    return (Title: implementation.Name, Holds: (Func<CheckResult, bool>)own.Contains);
-                })];
-            foreach (var (title, _) in columns)
-                table.AddColumn($"[bold]{Markup.Escape(title)}[/]");
-
             // How an adapter behaves is one thing; which of its manners is bad stands among the failures.
-            foreach (var equation in family.GroupBy(check => check.Kind == CheckKind.Protocol ? family.Key : check.Equation).OrderBy(group => group.Key, StringComparer.Ordinal))
-                table.AddRow([Markup.Escape(equation.Key), .. columns.Select(column => Cell([.. equation.Where(column.Holds)]))]);
-            terminal.Out.Write(table);
+            var equations = family.GroupBy(check => check.Kind == CheckKind.Protocol ? family.Key : check.Equation)
+                .OrderBy(group => group.Key, StringComparer.Ordinal).ToArray();
+            foreach (var columns in Columns(terminal, report, equations.Max(equation => equation.Key.Length)))
+            {
+                var table = new TextTable().Column($"[bold]{family.Key}[/]");
+                foreach (var (title, _) in columns)
+                    table.Column($"[bold]{title}[/]");
+                foreach (var equation in equations)
+                    table.Row([equation.Key, .. columns.Select(column => Cell([.. equation.Where(column.Holds)]))]);
+                terminal.Write(table);
+            }
         }
+    }
+
+    // As many side by side as can be told apart, in as many tables as that takes.
+    private static IEnumerable<(string Title, Func<CheckResult, bool> Holds)[]> Columns(Terminal terminal, VerifyReport report, int firstColumn)
+    {
+        if (report.Implementations.Count == 1)
+            return [[.. report.Options.Formats.Select(format => (format.Name, (Func<CheckResult, bool>)(check => check.Format == format)))]];
+        var room = terminal.Out.Profile.Width - firstColumn - TableMargin;
+        var abreast = Math.Clamp(room / NarrowestColumn, 1, report.Implementations.Count);
+        var titles = ColumnTitles.Of([.. report.Implementations.Select(implementation => implementation.Name)], Math.Max(NarrowestColumn, room / abreast) - ColumnMargin);
+        return report.Implementations.Zip(titles, (implementation, title) =>
+        {
+            var own = implementation.Checks.ToHashSet(ReferenceEqualityComparer.Instance);
+            return (title, (Func<CheckResult, bool>)own.Contains);
+        }).Chunk(abreast);
     }
 
     private static (string[] Absent, CheckResult[] Present) Split(IEnumerable<CheckResult> checks)
@@ -94,12 +127,12 @@ internal static class VerifyReportWriter
 
     private static string Family(string equation) => equation[..equation.IndexOf('.', StringComparison.Ordinal)];
 
-    private static string Cell(CheckResult[] checks)
+    private static Styled Cell(CheckResult[] checks)
     {
         if (checks.Length == 0)
             return "";
         int Count(Verdict verdict) => checks.Count(check => check.Verdict == verdict);
-        var parts = new List<string>();
+        var parts = new List<Styled>();
         if (Count(Verdict.Failed) is > 0 and var failed)
             parts.Add($"[red]{failed} FAILED{Worst([.. checks.Where(check => check.Verdict == Verdict.Failed)])}[/]");
         if (Count(Verdict.Errored) is > 0 and var errored)
@@ -110,7 +143,7 @@ internal static class VerifyReportWriter
             parts.Add($"[yellow]{unsupported} unsupported[/]");
         if (Count(Verdict.Passed) is > 0 and var passed)
             parts.Add($"[green]{passed} passed[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.Passed)])}");
-        return parts.Count > 0 ? string.Join("; ", parts) : "[dim]not judged[/]";
+        return parts.Count > 0 ? Styled.Join("; ", parts) : NotJudged;
     }
 
     // Shares of at most 1 read best as percentages, what failed as a multiple. Whether a property holds is no matter of shares.
@@ -130,7 +163,7 @@ internal static class VerifyReportWriter
         if (failures.Length == 0)
             return;
         if (report.Implementations.Count > 1)
-            terminal.Markup($"[bold]{Markup.Escape(implementation.Name)}[/]");
+            terminal.Markup($"what went wrong in [bold]{LogText.Name(implementation.Name)}[/]:");
 
         // A program that does not start says the same of every case.
         if (failures.Length == implementation.Checks.Count(check => check.Verdict != Verdict.NotJudged)
@@ -163,8 +196,8 @@ internal static class VerifyReportWriter
             .GroupBy(traced => (traced.Equation, traced.Finding), traced => traced.Format.Name);
         foreach (var finding in findings)
         {
-            terminal.Markup($"[yellow]likely cause[/] [bold]{Markup.Escape(finding.Key.Equation)}[/] {string.Join(", ", finding)}");
-            terminal.Line($"    {finding.Key.Finding}");
+            terminal.Markup($"[yellow]likely cause[/] [bold]{finding.Key.Equation}[/] {string.Join(", ", finding)}");
+            terminal.Block(finding.Key.Finding, "    ");
         }
     }
 
@@ -172,15 +205,14 @@ internal static class VerifyReportWriter
     {
         var verdict = check.Verdict == Verdict.TimedOut ? "timed out" : check.Verdict.ToString().ToLowerInvariant();
         var format = what == check.Id && check.Kind != CheckKind.Protocol ? $" {check.Format}" : "";
-        terminal.Markup($"[red]{verdict}[/] [bold]{Markup.Escape(what)}[/]{format}");
-        terminal.Line($"    {check.Reason}");
+        terminal.Markup($"[red]{verdict}[/] [bold]{what}[/]{format}");
+        terminal.Block(check.Reason ?? "", "    ");
         if (note is not null)
             terminal.Line($"    the case catches: {note}");
         if (check.Words is null)
             return;
         var lines = check.Words.Split('\n');
-        terminal.Line($"    {implementation.Name} printed:{(lines.Length > WordsShown ? $" (the last {WordsShown} of {lines.Length} lines)" : "")}");
-        foreach (var line in lines.TakeLast(WordsShown))
-            terminal.Line($"      | {line.TrimEnd()}");
+        terminal.Line($"    {LogText.Name(implementation.Name)} printed:{(lines.Length > WordsShown ? $" (the last {WordsShown} of {lines.Length} lines)" : "")}");
+        terminal.Block(string.Join('\n', lines.TakeLast(WordsShown)), "      | ");
     }
 }

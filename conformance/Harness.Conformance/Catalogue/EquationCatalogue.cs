@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Reflection;
 using Harness.Architectures;
 
@@ -18,13 +17,12 @@ public static class EquationCatalogue
     /// <summary>The equation with an id, or null.</summary>
     public static Equation? Find(string id) => ById.GetValueOrDefault(id);
 
-    /// <summary>The equations whose id matches a glob such as <c>lm2.gate.*</c>.</summary>
-    public static IEnumerable<Equation> Matching(string glob) =>
-        All.Where(equation => FileSystemName.MatchesSimpleExpression(glob, equation.Id, ignoreCase: false));
+    /// <summary>The equations whose id matches one of some <see cref="Globs"/>, such as <c>lm2.gate.*</c>.</summary>
+    public static IEnumerable<Equation> Matching(string globs) => All.Where(equation => Globs.Match(globs, equation.Id));
 
     /// <summary>Those of them that are of a profile; null: of either.</summary>
-    public static IEnumerable<Equation> Matching(string glob, Profile? profile) =>
-        Matching(glob).Where(equation => profile is null || equation.Profile == profile);
+    public static IEnumerable<Equation> Matching(string globs, Profile? profile) =>
+        Matching(globs).Where(equation => profile is null || equation.Profile == profile);
 
     private static Dictionary<string, Equation> Discover()
     {

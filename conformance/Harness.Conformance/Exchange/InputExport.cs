@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
@@ -77,7 +76,7 @@ public static class InputExport
         var equations = EquationCatalogue.Matching(options.EquationGlob, options.Profile).ToHashSet();
         foreach (var golden in fixtures.Cases.Where(golden => equations.Contains(golden.Equation)))
         {
-            if (options.CaseGlob is { } glob && !FileSystemName.MatchesSimpleExpression(glob, golden.Id, ignoreCase: false))
+            if (options.CaseGlob is { } globs && !Globs.Match(globs, golden.Id))
                 continue;
             var inputs = FixtureSet.LoadTensors(golden).Inputs;
             foreach (var format in options.Formats.Intersect(golden.Judged))

@@ -12,8 +12,11 @@ public sealed class Transcript : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public Transcript(string path) => _writer = new StreamWriter(path) { AutoFlush = true };
 
+    /// <summary>Why it ends before the run did; null if it does not.</summary>
+    public string? Failure { get; private set; }
+
     /// <inheritdoc/>
-    public void Dispose() => _writer.Dispose();
+    public void Dispose() => Attempt(_writer.Dispose);
 
     internal void Sent(int process, string message) => Write("to", process, message);
 
@@ -23,7 +26,22 @@ public sealed class Transcript : IDisposable
     private void Write(string direction, int process, string json)
     {
         lock (_gate)
-            _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}""");
+            Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}"""));
+    }
+
+    // What a full disk does not take is no fault of the adapter's.
+    private void Attempt(Action write)
+    {
+        if (Failure is not null)
+            return;
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Failure = failure.Message;
+        }
     }
 
     private static bool IsJson(string line)

@@ -42,8 +42,11 @@ public static class ResultsJson
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static void Write(ResultsFile results, string path) =>
-        WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile));
+    public static void Write(ResultsFile results, string path) => WholeFile.Write(path, stream => Write(results, stream));
+
+    /// <summary>Writes what a file holds.</summary>
+    /// <exception cref="IOException">The stream cannot be written to.</exception>
+    public static void Write(ResultsFile results, Stream stream) => JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FormatException">It is not a results file, is damaged, or is of another schema; the message names it.</exception>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.IO.Enumeration;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Diagnosis;
@@ -81,7 +80,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         foreach (var golden in fixtures.Cases)
         {
             if (!equations.Contains(golden.Equation)
-                || (options.CaseGlob is { } glob && !FileSystemName.MatchesSimpleExpression(glob, golden.Id, ignoreCase: false)))
+                || (options.CaseGlob is { } globs && !Globs.Match(globs, golden.Id)))
             {
                 continue;
             }

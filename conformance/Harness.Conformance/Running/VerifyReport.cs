@@ -14,6 +14,9 @@ public sealed record VerifyReport(
     /// <summary>Whether checks are missing, because the run was interrupted.</summary>
     public bool IsPartial => Implementations.Any(implementation => implementation.Checks.Count < implementation.Planned);
 
+    /// <summary>How many checks say anything, for or against.</summary>
+    public int Judged => Sum(each => each.Passed + each.Failed + each.Errored);
+
     /// <summary>The last line of every run: the counts over all implementations.</summary>
     public string Summary =>
         $"{Sum(each => each.Passed)} passed, {Sum(each => each.Failed)} failed, "

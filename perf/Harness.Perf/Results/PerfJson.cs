@@ -18,7 +18,11 @@ public static class PerfJson
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
-    public static void Write(PerfFile file, string path) => WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, file, PerfSpelling.File));
+    public static void Write(PerfFile file, string path) => WholeFile.Write(path, stream => Write(file, stream));
+
+    /// <summary>Writes what a file holds.</summary>
+    /// <exception cref="IOException">The stream cannot be written to.</exception>
+    public static void Write(PerfFile file, Stream stream) => JsonSerializer.Serialize(stream, file, PerfSpelling.File);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="FormatException">It is not a perf file, is damaged, or is of another schema; the message names it.</exception>

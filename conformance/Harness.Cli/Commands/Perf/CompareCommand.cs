@@ -20,9 +20,10 @@ internal static class CompareCommand
         {
             Description = "How often to run both",
             HelpName = "N",
+            CustomParser = Number.Whole,
             DefaultValueFactory = _ => DefaultRounds,
         };
-        var seed = new Option<int?>("--seed") { Description = "Of the orders in which both run [default: drawn, and printed]", HelpName = "N" };
+        var seed = new Option<int?>("--seed") { Description = "Of the orders in which both run [default: drawn, and printed]", HelpName = "N", CustomParser = typed => Number.Whole(typed) };
         var output = new GateOutput();
         var command = new Command(
             "compare",
@@ -36,7 +37,7 @@ internal static class CompareCommand
         };
         command.SetAction(parsed =>
         {
-            output.Check(parsed);
+            var files = output.Open(parsed);
             if (parsed.GetValue(rounds) is < FewestRounds and var few)
                 throw new UsageException($"--rounds: found {few}, expected at least {FewestRounds}: fewer pairs have no interval.");
             var (before, now) = (Parse("--old", parsed.GetValue(old)!), Parse("--new", parsed.GetValue(current)!));
@@ -47,8 +48,8 @@ internal static class CompareCommand
                     if (done % 2 == 0)
                         terminal.Error.WriteLine(done == 0 ? "warming up" : $"round {done / 2} of {all / 2 - 1}");
                 }));
-            terminal.Line($"orders drawn from seed {drawn} (--seed {drawn} repeats them)");
-            return output.Write(terminal, parsed, report);
+            files.Shown(terminal).Line($"orders drawn from seed {drawn} (--seed {drawn} repeats them)");
+            return files.Write(terminal, report);
         });
         return command;
     }
@@ -60,5 +61,5 @@ internal static class CompareCommand
         Required = true,
     };
 
-    private static Func<PerfFile> Parse(string option, string command) => PerfOptions.Understand(option, () => new MeasuringCommand(command)).Run;
+    private static Func<PerfFile> Parse(string option, string command) => PerfOptions.Measuring(option, command).Run;
 }

@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
+using Harness.Cli.Rendering;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Results;
-using Spectre.Console;
 
 namespace Harness.Cli.Commands.Perf;
 
@@ -38,9 +38,8 @@ internal static class ComplexityCommand
         command.SetAction(parsed =>
         {
             var start = Stopwatch.GetTimestamp();
-            var path = parsed.GetValue(json);
-            SharedOptions.CheckJson(path);
-            var (selected, format) = (PerfOptions.ResolveSystems(parsed.GetValue(systems)), PerfOptions.ResolveFormat(parsed.GetValue(dtype)!));
+            var output = OutputFile.Of("--json", parsed.GetValue(json));
+            var (selected, format) = (PerfOptions.ResolveSystems(parsed.GetValue(systems)), SharedOptions.ResolveFormat(parsed.GetValue(dtype)!));
             var sizes = Resolve(parsed.GetValue(configurations)!)
                 .Select(each => (Configuration: each, Contexts: ResolveContexts(parsed.GetValue(contexts), each))).ToArray();
             ComplexityReport[] reports;
@@ -53,21 +52,22 @@ internal static class ComplexityCommand
                 throw new UsageException($"perf complexity: {failure.Message}");
             }
 
-            foreach (var report in reports)
-                Write(terminal, report);
-            var isAgreed = WriteAgreement(terminal, reports);
-            if (path is not null)
-            {
-                PerfJson.Write(
-                    PerfJson.Create(
-                        PerfOptions.CommandLine(parsed), Stopwatch.GetElapsedTime(start).TotalSeconds, [.. reports.SelectMany(report => report.Records())],
-                        [.. reports.SelectMany(report => report.Verdicts())], DateTimeOffset.UtcNow),
-                    path);
-            }
-
-            return isAgreed ? ExitCode.Passed : ExitCode.Failed;
+            void Record(Stream stream) => PerfJson.Write(
+                PerfJson.Create(
+                    PerfOptions.CommandLine(parsed), Stopwatch.GetElapsedTime(start).TotalSeconds, [.. reports.SelectMany(report => report.Records())],
+                    [.. reports.SelectMany(report => report.Verdicts())], DateTimeOffset.UtcNow),
+                stream);
+            var isAgreed = reports.SelectMany(report => report.Figures).All(figure => figure.Figure.Agrees);
+            return OutputFile.Conclude(terminal, shown => Write(shown, reports), isAgreed ? ExitCode.Passed : ExitCode.Failed, (output, Record));
         });
         return command;
+    }
+
+    private static void Write(Terminal terminal, ComplexityReport[] reports)
+    {
+        foreach (var report in reports)
+            Write(terminal, report);
+        WriteAgreement(terminal, reports);
     }
 
     private static IEnumerable<Configuration> Resolve(string[] names) =>
@@ -81,22 +81,22 @@ internal static class ComplexityCommand
     private static void Write(Terminal terminal, ComplexityReport report)
     {
         var c = report.Configuration;
-        terminal.Markup($"[bold]{Markup.Escape(c.Name)}[/] {Markup.Escape(report.Format.Name)}, one layer: {Markup.Escape(c.Source)}");
+        terminal.Markup($"[bold]{c.Name}[/] {report.Format.Name}, one layer: {c.Source}");
         terminal.Line($"    {string.Join(", ", report.Sizes.Select(symbol => $"{symbol.Key} = {symbol.Value}"))}");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("[bold]system[/]", "[bold]after n tokens[/]");
+        var table = new TextTable().Column($"[bold]system[/]").Column($"[bold]after n tokens[/]");
         foreach (var heading in new[] { "operations", "transcendental", "bytes moved", "bytes of state", "FLOP/B" })
-            table.AddColumn(new TableColumn($"[bold]{heading}[/]").RightAligned().NoWrap());
+            table.Column($"[bold]{heading}[/]", isNumber: true, wraps: false);
         foreach (var system in report.Systems)
         {
             foreach (var context in system.Contexts.Count > 1 ? new[] { system.Contexts[0], system.Contexts[^1] } : [.. system.Contexts])
             {
                 var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Short(figure.Counted));
                 var intensity = system.Intensity(context).ToString("G4", CultureInfo.InvariantCulture);
-                table.AddRow([system.System, Short(context), .. figures, intensity]);
+                table.Row([system.System, Short(context), .. figures.Select(figure => (Styled)figure), intensity]);
             }
         }
 
-        terminal.Out.Write(table);
+        terminal.Write(table);
         foreach (var system in report.Systems)
             WriteForms(terminal, system);
         foreach (var system in report.Systems)
@@ -107,7 +107,7 @@ internal static class ComplexityCommand
     private static void WriteForms(Terminal terminal, SystemComplexity system)
     {
         var full = system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : "its cache holds all n tokens";
-        terminal.Markup($"[bold]{system.System}[/] {Markup.Escape(system.Title)}: {full}");
+        terminal.Markup($"[bold]{system.System}[/] {system.Title}: {full}");
         foreach (var form in system.Forms)
         {
             var figures = system.Figures.Where(figure => figure.Metric == form.Metric).ToArray();

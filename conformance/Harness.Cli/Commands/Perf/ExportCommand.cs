@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Harness.Perf.History;
 
 namespace Harness.Cli.Commands.Perf;
@@ -13,20 +14,15 @@ internal static class ExportCommand
         var command = new Command("export", "Write the history as JSON lines, a run on each (perf/schema/perf.schema.json)") { path, store };
         command.SetAction(parsed =>
         {
+            var output = OutputFile.Of("export", parsed.GetValue(path))!;
             IReadOnlyList<string> lines;
             using (var history = HistoryStore.Open(StoreOptions.PathOf(parsed.GetValue(store))))
                 lines = history.Export();
             var text = string.Concat(lines.Select(line => line + "\n"));
-            if (parsed.GetValue(path) is { } file and not "-")
-            {
-                StoreOptions.WriteText("export", file, text);
+            if (!output.TryWrite(terminal, stream => stream.Write(Encoding.UTF8.GetBytes(text))))
+                return ExitCode.Usage;
+            if (output.Name is { } file)
                 terminal.Line($"wrote {lines.Count} runs to {file}");
-            }
-            else
-            {
-                terminal.Out.Profile.Out.Writer.Write(text);
-            }
-
             return ExitCode.Passed;
         });
         return command;

@@ -7,7 +7,6 @@ using Harness.Perf.Fidelity;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Systems;
-using Spectre.Console;
 
 namespace Harness.Cli.Commands.Perf;
 
@@ -29,6 +28,7 @@ internal static class FidelityCommand
         {
             Description = "How many further updates to follow a segment through",
             HelpName = "K",
+            CustomParser = Number.Whole,
             DefaultValueFactory = _ => DefaultUpdates,
         };
         var json = PerfOptions.Json();
@@ -43,8 +43,7 @@ internal static class FidelityCommand
             var most = parsed.GetValue(updates);
             if (most is < 0 or > MostUpdates)
                 throw new UsageException($"--updates: found {most}, expected 0 to {MostUpdates}.");
-            var path = parsed.GetValue(json);
-            SharedOptions.CheckJson(path);
+            var output = OutputFile.Of("--json", parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => terminal.Error.WriteLine("harness: interrupted; finishing the system at hand"));
             var curves = new List<FidelityCurve>();
@@ -55,17 +54,15 @@ internal static class FidelityCommand
                 curves.Add(FidelityRun.Measure(system, sizes, most, Seed));
             }
 
-            if (path is not null)
-            {
-                PerfJson.Write(
-                    PerfJson.Create(
-                        PerfOptions.CommandLine(parsed), clock.Elapsed.TotalSeconds, [.. curves.SelectMany(curve => FidelityRun.Figures(curve, sizes))], [],
-                        DateTimeOffset.UtcNow),
-                    path);
-            }
-
-            Write(terminal, sizes, curves, most);
-            return interruption.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Passed;
+            var elapsed = clock.Elapsed;
+            void Record(Stream stream) => PerfJson.Write(
+                PerfJson.Create(
+                    PerfOptions.CommandLine(parsed), elapsed.TotalSeconds, [.. curves.SelectMany(curve => FidelityRun.Figures(curve, sizes))], [],
+                    DateTimeOffset.UtcNow),
+                stream);
+            return OutputFile.Conclude(
+                terminal, shown => Write(shown, sizes, curves, most),
+                interruption.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Passed, (output, Record));
         });
         return command;
     }
@@ -75,24 +72,24 @@ internal static class FidelityCommand
         var shown = updates < ShownUpdates
             ? [.. Enumerable.Range(0, updates + 1)]
             : Enumerable.Range(0, ShownUpdates).Select(i => (int)Math.Round(i * updates / (ShownUpdates - 1.0))).ToArray();
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("left after k updates").NoWrap());
+        var table = new TextTable().Column("left after k updates", wraps: false);
         foreach (var k in shown)
-            table.AddColumn(new TableColumn($"k = {k}").RightAligned());
-        table.AddColumn(new TableColumn("state").RightAligned()).AddColumn(new TableColumn("a segment").RightAligned());
+            table.Column($"k = {k}", isNumber: true);
+        table.Column("state", isNumber: true).Column("a segment", isNumber: true);
         foreach (var curve in curves)
         {
             var (state, cost) = SegmentCost.InSteadyState(curve.System, sizes);
-            table.AddRow(
+            table.Row(
             [
-                Markup.Escape(curve.System.Title) + (curve.Metric == FidelityCurve.Influence ? " *" : ""),
-                .. shown.Select(k => curve.Values[k].ToString("0.00;−0.00", CultureInfo.InvariantCulture)),
+                curve.System.Title + (curve.Metric == FidelityCurve.Influence ? " *" : ""),
+                .. shown.Select(k => (Styled)curve.Values[k].ToString("0.00;−0.00", CultureInfo.InvariantCulture)),
                 curve.System.GrowsWithContext ? "grows" : Quantity.Format(state, "B"),
                 curve.System.GrowsWithContext ? "grows" : Quantity.Format(cost.Operations, "FLOP"),
             ]);
         }
 
         terminal.Line($"'{sizes.Name}' ({sizes.Source}), float64; an update is a segment of {sizes.Segment} tokens");
-        terminal.Out.Write(table);
+        terminal.Write(table);
         terminal.Line("A figure is the correlation of what the memory gives back with what was stored; * the influence of the segment on a state that keeps");
         terminal.Line("no copy, relative to what it was at first, with untrained weights. Definitions: perf/MATH.md. A state is in float32.");
     }

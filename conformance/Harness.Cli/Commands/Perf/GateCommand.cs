@@ -56,14 +56,14 @@ internal static class GateCommand
         };
         command.SetAction(parsed =>
         {
-            output.Check(parsed);
+            var report = output.Open(parsed);
             var tonight = StoreOptions.ReadResults("gate", parsed.GetValue(files)!);
-            var again = PerfOptions.Understand("--rerun", () => (parsed.GetValue(rerun) ?? []).Select(words => new MeasuringCommand(words)).ToArray());
+            var again = (parsed.GetValue(rerun) ?? []).Select(words => PerfOptions.Measuring("--rerun", words)).ToArray();
             var wanted = parsed.GetValue(suites) is { Length: > 0 } names ? names.ToHashSet() : null;
             var request = new Request(
                 tonight, StoreOptions.PathOf(parsed.GetValue(store)), key => wanted?.Contains(key.Suite) ?? true,
                 again.Length == 0 ? null : () => MeasureAgain(terminal, again));
-            return output.Write(terminal, parsed, Judge(request, parsed.GetValue(baseline)!));
+            return report.Write(terminal, Judge(request, parsed.GetValue(baseline)!));
         });
         return command;
     }

@@ -20,6 +20,7 @@ internal static class HistoryCommand
         {
             Description = "How many nights to show of each series",
             HelpName = "N",
+            CustomParser = Number.Whole,
             DefaultValueFactory = _ => DefaultNights,
         };
         var command = new Command("history", "List the recorded series, and plot them where few are asked for; ▲ marks a change of level")

@@ -29,16 +29,17 @@ internal static class MicroCommand
         };
         command.SetAction(parsed =>
         {
-            var path = parsed.GetValue(json);
-            SharedOptions.CheckJson(path);
+            var output = OutputFile.Of("--json", parsed.GetValue(json));
+            if (output is { IsOutput: true })
+                throw new UsageException($"--json: found '{output.Path}', expected a file: the output is for what the benchmarks say.");
             var project = SharedOptions.FindInRepository(Project) ?? throw new UsageException(
                 $"perf micro: found no {Project} above the program or the current folder: benchmarks are compiled where they run. "
                 + "Clone the repository, install the .NET SDK, and run it there: dotnet run -c Release --project conformance/Harness.Cli -- perf micro.");
             List<string> arguments = ["run", "-c", "Release", "--project", project, "--", "micro", "--filter", parsed.GetValue(filter)!];
             if (parsed.GetValue(quick))
                 arguments.Add("--quick");
-            if (path is not null)
-                arguments.AddRange(["--json", Path.GetFullPath(path)]);
+            if (output is not null)
+                arguments.AddRange(["--json", Path.GetFullPath(output.Path)]);
             return Start(terminal, arguments);
         });
         return command;
@@ -49,8 +50,8 @@ internal static class MicroCommand
         try
         {
             using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            process.OutputDataReceived += (_, line) => WriteLine(terminal.Out.Profile.Out.Writer, line.Data);
-            process.ErrorDataReceived += (_, line) => WriteLine(terminal.Error, line.Data);
+            process.OutputDataReceived += (_, line) => Pass(line.Data, terminal.Line);
+            process.ErrorDataReceived += (_, line) => Pass(line.Data, terminal.Error.WriteLine);
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             process.WaitForExit();
@@ -62,11 +63,9 @@ internal static class MicroCommand
         }
     }
 
-    private static void WriteLine(TextWriter writer, string? line)
+    private static void Pass(string? line, Action<string> write)
     {
-        if (line is null)
-            return;
-        lock (writer)
-            writer.WriteLine(line);
+        if (line is not null)
+            write(line);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harness.Conformance.Protocol;
 using Harness.Perf.Configurations;
+using Harness.Perf.Gate;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
 
@@ -41,7 +42,7 @@ internal static class PerfOptions
 
     public static Option<string?> Json() => new("--json")
     {
-        Description = "Write the figures and verdicts to a file (perf/schema/perf.schema.json)",
+        Description = "Write the figures and verdicts to a file, or with - to the output (perf/schema/perf.schema.json)",
         HelpName = "PATH",
     };
 
@@ -92,12 +93,12 @@ internal static class PerfOptions
         return [.. MemorySystems.All.Where(system => ids.Contains(system.Id))];
     }
 
-    /// <exception cref="UsageException">There is no such format.</exception>
-    public static FloatFormat ResolveFormat(string name) => SharedOptions.ResolveFormats(name) switch
+    /// <exception cref="UsageException">It is no command that measures.</exception>
+    public static MeasuringCommand Measuring(string option, string command) => Understand(option, () =>
     {
-        [var format] => format,
-        _ => throw new UsageException($"--dtype: found '{name}', expected one format."),
-    };
+        ProgramCommand.RefuseShell(command);
+        return new MeasuringCommand(command);
+    });
 
     /// <summary>Turns input that cannot be understood into one line and exit code 2.</summary>
     public static T Understand<T>(string command, Func<T> work)

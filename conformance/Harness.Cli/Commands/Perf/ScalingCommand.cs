@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Harness.Cli.Rendering;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 using Harness.Perf.Configurations;
 using Harness.Perf.Engines;
 using Harness.Perf.Results;
@@ -35,9 +36,15 @@ internal static class ScalingCommand
         {
             Description = "Rounds; each times every context of every system once, in random order. A verdict needs at least 6",
             HelpName = "N",
+            CustomParser = Number.Whole,
             DefaultValueFactory = _ => DefaultRounds,
         };
-        var budget = new Option<double?>("--budget") { Description = "Begin nothing new after so many seconds [default: no limit]", HelpName = "SECONDS" };
+        var budget = new Option<double?>("--budget")
+        {
+            Description = "Begin nothing new after so many seconds [default: no limit]",
+            HelpName = "SECONDS",
+            CustomParser = typed => Number.Seconds(typed),
+        };
         var json = PerfOptions.Json();
         var command = new Command(
             "scaling",
@@ -57,10 +64,10 @@ internal static class ScalingCommand
             var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
             var options = new ScalingOptions(
                 sizes, PerfOptions.ResolveContexts(parsed.GetValue(contexts)!, sizes), PerfOptions.ResolveSystems(parsed.GetValue(systems)),
-                Rounds(parsed.GetValue(repeat)), Budget(parsed.GetValue(budget)), Seed);
-            var dtype = PerfOptions.ResolveFormat(parsed.GetValue(format)!);
-            SharedOptions.CheckJson(parsed.GetValue(json));
-            var run = new Measured(options, PerfOptions.CommandLine(parsed), parsed.GetValue(json), terminal);
+                Rounds(parsed.GetValue(repeat)), parsed.GetValue(budget) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Seed);
+            var dtype = SharedOptions.ResolveFormat(parsed.GetValue(format)!);
+            var output = OutputFile.Of("--json", parsed.GetValue(json));
+            var run = new Measured(options, PerfOptions.CommandLine(parsed), output, terminal);
             return parsed.GetValue(exec) is { } program ? run.OfProgram(program, dtype) : run.OfEngine(engine.OpenToMeasure(parsed, dtype));
         });
         return command;
@@ -70,16 +77,11 @@ internal static class ScalingCommand
         ? rounds
         : throw new UsageException($"--repeat: found {rounds}, expected 1 to {MostRounds} rounds.");
 
-    private static TimeSpan? Budget(double? seconds) => seconds switch
-    {
-        null => null,
-        > 0 and < 1e7 => TimeSpan.FromSeconds(seconds.Value),
-        _ => throw new UsageException($"--budget: found {seconds}, expected a positive number of seconds."),
-    };
-
     /// <summary>A run from its options to its results.</summary>
-    private sealed record Measured(ScalingOptions Options, string CommandLine, string? Json, Terminal Terminal)
+    private sealed record Measured(ScalingOptions Options, string CommandLine, OutputFile? Json, Terminal Whole)
     {
+        private Terminal Terminal => Json is { IsOutput: true } ? Whole.Aside : Whole;
+
         public int OfEngine(IPerfEngine engine)
         {
             var need = MemoryNeed.Largest(Options, engine.Format.Bytes);
@@ -105,12 +107,12 @@ internal static class ScalingCommand
         {
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
-            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = PerfOptions.Understand("--exec", () => CommandWords.Split(program)) });
+            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program)) });
             if (adapter.CannotStart is { } reason)
                 throw new UsageException($"--exec: {reason}");
             var sizes = Options.Configuration;
             Terminal.Line(
-                $"{adapter.Name} on {adapter.Details.Device ?? "an unnamed device"}, {format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × "
+                $"measuring {LogText.Name(adapter.Name)} on {adapter.Details.Device ?? "an unnamed device"}, {format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × "
                 + $"{sizes.Segment} tokens, width {sizes.Width}, {sizes.Heads} heads");
             var measured = ScalingProgressView.Show(Terminal, report => AdapterScaling.Measure(Options, adapter, format, report, interruption.Token));
             return Conclude(
@@ -123,21 +125,17 @@ internal static class ScalingCommand
             CancellationToken interrupted)
         {
             var verdicts = ScalingJudge.Decide(measured);
-            if (Json is not null)
-            {
-                PerfJson.Write(
-                    PerfJson.Create(
-                        CommandLine, clock.Elapsed.TotalSeconds,
-                        [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings))],
-                        [.. verdicts.SelectMany(figures.Of)], DateTimeOffset.UtcNow),
-                    Json);
-            }
-
-            ScalingWriter.Write(Terminal, Options, verdicts, ceilings, clock.Elapsed);
-            return interrupted.IsCancellationRequested ? ExitCode.Interrupted
+            var elapsed = clock.Elapsed;
+            void Write(Stream stream) => PerfJson.Write(
+                PerfJson.Create(
+                    CommandLine, elapsed.TotalSeconds, [.. ceilingFigures, .. measured.SelectMany(series => figures.Of(series, ceilings))],
+                    [.. verdicts.SelectMany(figures.Of)], DateTimeOffset.UtcNow),
+                stream);
+            var code = interrupted.IsCancellationRequested ? ExitCode.Interrupted
                 : verdicts.Any(verdict => verdict.Conclusion == Conclusion.Undecided) ? ExitCode.Undecided
                 : verdicts.All(verdict => verdict.Series.System.GrowsWithContext || verdict.Conclusion == Conclusion.ContextIndependent) ? ExitCode.Passed
                 : ExitCode.Failed;
+            return OutputFile.Conclude(Whole, shown => ScalingWriter.Write(shown, Options, verdicts, ceilings, elapsed), code, (Json, Write));
         }
 
         private string Unfitting(MemoryNeed need, IPerfEngine engine)

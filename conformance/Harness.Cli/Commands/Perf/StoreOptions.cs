@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Harness.Conformance.Writing;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 
@@ -18,17 +17,4 @@ internal static class StoreOptions
 
     /// <exception cref="UsageException">A file is no perf results.</exception>
     public static PerfFile[] ReadResults(string command, IEnumerable<string> paths) => PerfOptions.Understand(command, () => paths.Select(PerfJson.Read).ToArray());
-
-    /// <summary>Writes a text that a program has computed, whole or not at all.</summary>
-    public static void WriteText(string option, string path, string text)
-    {
-        try
-        {
-            WholeFile.Write(path, text);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{option}: '{path}' cannot be written: {failure.Message}");
-        }
-    }
 }

@@ -1,0 +1,47 @@
+using System.Diagnostics.CodeAnalysis;
+using Harness.Conformance.Fixtures;
+using Harness.Perf.History;
+
+namespace Harness.Cli;
+
+/// <summary>Turns whatever was thrown and not caught into one sentence and an exit code.</summary>
+internal static class LastResort
+{
+    /// <summary>Says what was thrown.</summary>
+    /// <returns>An <see cref="ExitCode"/>.</returns>
+    public static int Tell(Terminal terminal, Exception failure)
+    {
+        var (code, sentence) = Describe(Innermost(failure));
+        terminal.Error.WriteLine($"harness: {sentence}");
+        return code;
+    }
+
+    /// <summary>Ends the process in the same way where a thread of its own throws, on which nothing waits.</summary>
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "The runtime's own words would be a stack trace.")]
+    public static void WatchThreads(Terminal terminal) =>
+        AppDomain.CurrentDomain.UnhandledException += (_, thrown) =>
+        {
+            if (thrown.ExceptionObject is Exception failure)
+                Environment.Exit(Tell(terminal, failure));
+        };
+
+    private static (int Code, string Sentence) Describe(Exception failure) => failure switch
+    {
+        UsageException => (ExitCode.Usage, failure.Message),
+        StoreException => (ExitCode.UnusableStore, failure.Message),
+        FixtureException => (ExitCode.DamagedFixtures, failure.Message),
+        OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
+        IOException or UnauthorizedAccessException => (ExitCode.Usage, failure.Message),
+        FormatException => (ExitCode.Usage, failure.Message),
+        _ => (ExitCode.Fault, $"a fault of the harness itself, please report it with the command line: {failure.GetType().Name}: {failure.Message}{Place(failure)}"),
+    };
+
+    // Of several at once one is enough, and what wraps it says nothing.
+    private static Exception Innermost(Exception failure) =>
+        failure is AggregateException or TypeInitializationException && failure.InnerException is { } inner ? Innermost(inner) : failure;
+
+    private static string Place(Exception failure) =>
+        failure.StackTrace?.Split('\n')[0].Trim() is { Length: > 0 } frame && frame.IndexOf('(', StringComparison.Ordinal) is > 0 and var end
+            ? $" ({frame[..end]})"
+            : "";
+}
