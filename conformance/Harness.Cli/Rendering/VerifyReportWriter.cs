@@ -13,8 +13,8 @@ internal static class VerifyReportWriter
     private const int WordsShown = 8;
 
     // What a column takes beside its text, what the table takes beside its columns, and a column that can be read.
-    private const int ColumnMargin = 2;
-    private const int TableMargin = 6;
+    private const int ColumnMargin = 3;
+    private const int TableMargin = 4;
     private const int NarrowestColumn = 14;
 
     private static readonly Styled NotJudged = $"[dim]not judged[/]";

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Protocol;
 
@@ -10,7 +11,7 @@ public sealed class Transcript : IDisposable
 
     /// <summary>Starts a new file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public Transcript(string path) => _writer = new StreamWriter(path) { AutoFlush = true };
+    public Transcript(string path) => _writer = new StreamWriter(OutputTarget.Open(path)) { AutoFlush = true };
 
     /// <summary>Why it ends before the run did; null if it does not.</summary>
     public string? Failure { get; private set; }

@@ -10,7 +10,7 @@ namespace Harness.Conformance.Writing;
 internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, uint User, uint Group)
 {
     // From sys/stat.h; the same on every Unix.
-    public const int Folder = 0x4000, Regular = 0x8000, Socket = 0xC000;
+    public const int Pipe = 0x1000, Regular = 0x8000, Socket = 0xC000;
 
     private const int KindMask = 0xF000, ModeMask = 0xFFF;
 

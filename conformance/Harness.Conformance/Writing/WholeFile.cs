@@ -21,9 +21,14 @@ public static partial class WholeFile
     {
         ArgumentNullException.ThrowIfNull(fill);
         if (IsReplaceable(path))
+        {
             Replace(FinalTarget(path), fill);
-        else
-            WriteInto(path, fill);
+            return;
+        }
+
+        RefuseWhatIsNoFile(path);
+        using var stream = OutputTarget.Open(path);
+        fill(stream);
     }
 
     /// <summary>Writes a text in UTF-8, without a byte order mark.</summary>
@@ -121,17 +126,6 @@ public static partial class WholeFile
             if (File.Exists(temporary))
                 File.Delete(temporary);
         }
-    }
-
-    private static void WriteInto(string path, Action<Stream> fill)
-    {
-        RefuseWhatIsNoFile(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-
-        // What a shell has opened may hold what others wrote.
-        if (UnixFile.Find(path) is { Kind: UnixFile.Regular })
-            stream.Seek(0, SeekOrigin.End);
-        fill(stream);
     }
 
     private static void RefuseWhatIsNoFile(string path)
