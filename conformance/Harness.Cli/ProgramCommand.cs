@@ -7,7 +7,7 @@ namespace Harness.Cli;
 internal static partial class ProgramCommand
 {
     // Stands for a letter that is quoted, and so itself to a shell as well.
-    private const char Quoted = 'q';
+    private const char Quoted = '\uFFFF';
 
     /// <summary>Program and arguments.</summary>
     /// <exception cref="FormatException">It is no command, or one that only a shell understands.</exception>
@@ -59,7 +59,8 @@ internal static partial class ProgramCommand
             }
             else
             {
-                text[i] = quote is null || (quote == '"' && c is '$' or '`') ? c : Quoted;
+                // Variables and commands are replaced within "…" as well.
+                text[i] = quote is null || (quote == '"' && (c is '$' or '`' || command[i - 1] == '$')) ? c : Quoted;
             }
         }
 
@@ -72,7 +73,7 @@ internal static partial class ProgramCommand
 
     // A list, a pipe or a redirection; a home folder; a variable or a command to be replaced by what it says; a command of the shell's own.
     [GeneratedRegex(
-        @"(^|\s)(?<word>(&&?|\|\|?|;|[0-9]*(>>?|<)&?)\S*|~\w*(/\S*)?(?=\s|$))|(?<word>;)(?=\s|$)|(?<word>\$(\{|\(|[A-Za-z_])[^\s]*|`[^\s]*)|^\s*(?<word>(cd|source|export|exec|eval|ulimit|\.))(?=\s|$)",
+        @"(^|\s)(?<word>(&&?|\|\|?|;|[0-9]*(>>?|<)&?)\S*|~\w*(/\S*)?(?=\s|$))|(?<word>;)(?=\s|$)|(?<word>\$(\{|\(|[A-Za-z_])\w*|`\w*)|^\s*(?<word>(cd|source|export|exec|eval|ulimit|\.))(?=\s|$)",
         RegexOptions.ExplicitCapture)]
     private static partial Regex ShellWord();
 }

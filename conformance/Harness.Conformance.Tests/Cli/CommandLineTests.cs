@@ -76,7 +76,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--exec: found an open '", "verify", "--exec", "python3 'adapter.py")]
     [InlineData("--assembly: no-such.dll: found no such file, expected a .NET assembly.", "verify", "--assembly", "no-such.dll")]
     [InlineData("--outputs: nowhere/manifest.json: expected the manifest that 'harness export-inputs' writes", "verify", "--outputs", "nowhere")]
-    [InlineData("--timeout: found 0, expected a positive number of seconds.", "verify", "--timeout", "0")]
+    [InlineData("--timeout: found '0', expected a positive number of seconds, at most 2000000.", "verify", "--timeout", "0")]
     [InlineData("--shard: found '3/2', expected i/n with i from 1 to n, such as 2/5.", "verify", "--shard", "3/2")]
     [InlineData("--shard: found no --seed, expected the same one for every shard", "verify", "--shard", "1/2")]
     [InlineData("--resume: found no --json PATH, expected that of the run to continue.", "verify", "--resume")]

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Harness.Cli;
 using Harness.Cli.Rendering;
 using Harness.Conformance.Comparison;
@@ -9,7 +10,7 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Tests.Cli;
 
 /// <summary>What a run looks like, from figures that are the same on every machine.</summary>
-public sealed class ReportRenderingTests : IDisposable
+public sealed partial class ReportRenderingTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("harness-report-").FullName;
 
@@ -73,6 +74,71 @@ public sealed class ReportRenderingTests : IDisposable
     }));
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nothing_foreign_steers_the_terminal_forges_a_line_or_commands_the_CI(bool isInteractive)
+    {
+        const string Hostile = "\u001b[31m\u001b]8;;http://x\u0007\u202e\r\n27 passed, 0 failed, 0 unsupported, 0 errored\n::error file=x::y\n##[error]z ::warning::w [red]m[/] [x";
+        var check = Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Failed, Hostile) with { Words = Hostile, Note = Hostile };
+        var implementation = new ImplementationReport(
+            Hostile, new ImplementationDetails("exec", null, Hostile, Hostile, Hostile), [check, check with { Verdict = Verdict.Errored }], 2,
+            [new TracedFailure("lm2.gate.input", FloatFormat.Float64, [Hostile])], [], 1);
+        var report = Report() with
+        {
+            Implementations = [implementation, implementation with { Name = "::error::x" }, implementation with { Name = "27 passed, 0 failed, 0 unsupported, 0 errored" }],
+            Damage = [Hostile],
+        };
+        var text = Style().Replace(Rendered(report, isInteractive), "");
+        text.Where(letter => char.IsControl(letter) && letter != '\n').Should().BeEmpty();
+        text.Should().NotContain("\u202e").And.NotContain("##[").And.Contain("␛[31m").And.Contain("[red]m[/] [x");
+        var lines = text.TrimEnd().Split('\n');
+        lines.Should().NotContain(line => line.TrimStart().StartsWith("::", StringComparison.Ordinal));
+        lines[..^1].Should().NotContain(line => line.StartsWith("27 passed", StringComparison.Ordinal));
+        lines[^1].Should().Be(report.Summary);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(130)]
+    [InlineData(300)]
+    public void Implementations_with_long_names_can_be_told_apart(int width)
+    {
+        var names = Enumerable.Range(1, 12).Select(number => $"an-implementation-with-a-long-name-number-{number}").ToArray();
+        var text = Rendered(Report() with { Implementations = [.. names.Select(name => Implementation with { Name = name })] }, width: width);
+        var heads = text.Split('\n').Where(line => line.StartsWith("  lm2  ", StringComparison.Ordinal))
+            .SelectMany(line => line.Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Where(head => head is not ("" or "lm2")).ToArray();
+        heads.Should().HaveCount(12).And.OnlyHaveUniqueItems();
+        text.Split('\n').Where(line => line.Contains('─')).Should().OnlyContain(line => line.Length <= width);
+    }
+
+    [Fact]
+    public void Names_that_are_alike_at_both_ends_are_numbered()
+    {
+        var (start, end) = (new string('a', 60), new string('z', 60));
+        var text = Rendered(Report() with { Implementations = [Implementation with { Name = $"{start}1{end}" }, Implementation with { Name = $"{start}2{end}" }] });
+        text.Should().Contain("1: aaa").And.Contain("2: aaa");
+    }
+
+    [Fact]
+    public void Where_nothing_was_checked_nothing_looks_good()
+    {
+        var unsupported = Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Unsupported);
+        var notJudged = Check("lm2.gate.input/tiny", CheckKind.Golden, FloatFormat.Float32, Verdict.NotJudged, "too coarse");
+        VerifyReport Of(params CheckResult[] checks) =>
+            new(new VerifyOptions { Seed = 42 }, [Implementation with { Checks = checks, Planned = checks.Length }], [], 1);
+        var nothing = Of(unsupported, notJudged, notJudged);
+        ExitCode.Of(nothing).Should().Be(5);
+        Rendered(nothing).Should().Contain("nothing was checked: 1 unsupported: not claimed, or without an output; 2 not judged: the format is too coarse for the case\n")
+            .And.EndWith("0 passed, 0 failed, 1 unsupported, 0 errored\n");
+        ExitCode.Of(Of()).Should().Be(5);
+        Rendered(Of()).Should().Contain("nothing was checked: the selection holds no check in these formats\n");
+        ExitCode.Of(Of(unsupported) with { Damage = ["x"] }).Should().Be(3);
+        foreach (var (verdict, code) in new[] { (Verdict.Passed, 0), (Verdict.Failed, 1), (Verdict.Errored, 1), (Verdict.TimedOut, 1) })
+            ExitCode.Of(Of(notJudged, unsupported with { Verdict = verdict })).Should().Be(code);
+        Rendered(Of(unsupported with { Verdict = Verdict.Passed })).Should().NotContain("nothing was checked");
+    }
+
+    [Theory]
     [InlineData("", "not a results file")]
     [InlineData("{}", "not a results file")]
     [InlineData("""{"format": 4}""", "\"format\": found 4, this harness reads 3")]
@@ -114,10 +180,14 @@ public sealed class ReportRenderingTests : IDisposable
         new("g_in", null, share, 1e-16, 2e-16, 0.5, 1.5, "[0,1]", [new Element("[0,1]", 0.5, 0.25, share * 8, 8)],
             new ErrorSpread("[2,2]", "entries", 1, 2, 0.5, 8, [1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0]));
 
-    private static string Rendered(VerifyReport report)
+    // What Spectre styles text with, where it takes the writer for a terminal.
+    [GeneratedRegex("\u001b\\[[0-9;]*m")]
+    private static partial Regex Style();
+
+    private static string Rendered(VerifyReport report, bool isInteractive = false, int width = 130)
     {
         using var output = new StringWriter();
-        VerifyReportWriter.Write(new Terminal(output, TextWriter.Null, isInteractive: false), report, "results.json");
+        VerifyReportWriter.Write(new Terminal(output, TextWriter.Null, isInteractive, width), report, "results.json");
         return output.ToString();
     }
 }

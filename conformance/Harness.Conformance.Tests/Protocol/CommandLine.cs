@@ -10,7 +10,7 @@ internal static class CommandLine
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        string[] fixtures = args[0] == "merge" ? [] : ["--fixtures", RepositoryFixtures.Folder];
+        string[] fixtures = args[0] is "verify" or "explain" or "export-inputs" ? ["--fixtures", RepositoryFixtures.Folder] : [];
         var code = HarnessCommand.Run([.. args, .. fixtures], new Terminal(output, error, isInteractive: false));
         return (code, output.ToString(), error.ToString());
     }

@@ -27,21 +27,23 @@ public sealed class Transcript : IDisposable
     private void Write(string direction, int process, string json)
     {
         lock (_gate)
+        {
+            if (Failure is not null)
+                return;
             Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}"""));
+        }
     }
 
     // What a full disk does not take is no fault of the adapter's.
     private void Attempt(Action write)
     {
-        if (Failure is not null)
-            return;
         try
         {
             write();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Failure = failure.Message;
+            Failure ??= failure.Message;
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class ScalingCommandTests : IDisposable
     [InlineData("--engine: found 'abacus', expected managed or torch.", "--engine", "abacus")]
     [InlineData("--device: found no --engine torch, which is what it is for.", "--device", "cuda")]
     [InlineData("--repeat: found 0, expected 1 to 200 rounds.", "--repeat", "0")]
-    [InlineData("--budget: found -1, expected a positive number of seconds.", "--budget", "-1")]
+    [InlineData("--budget: found '-1', expected a positive number of seconds, at most 2000000.", "--budget", "-1")]
     [InlineData("--json: found no folder for '/no/such/folder/x.json', expected an existing one.", "--json", "/no/such/folder/x.json")]
     public void What_does_not_exist_is_named_before_anything_runs(string message, params string[] arguments)
     {

@@ -1,0 +1,29 @@
+using Harness.Cli;
+using Harness.Conformance.Fixtures;
+
+namespace Harness.Conformance.Tests.Cli;
+
+/// <summary>Whatever is thrown, one sentence and an exit code come of it.</summary>
+public sealed class LastResortTests
+{
+    public static TheoryData<Exception, int, string> Thrown => new()
+    {
+        { new UsageException("--x: found y."), 2, "harness: --x: found y.\n" },
+        { new IOException("the disk is full"), 2, "harness: the disk is full\n" },
+        { new UnauthorizedAccessException("not yours"), 2, "harness: not yours\n" },
+        { new FormatException("x.json: found y"), 2, "harness: x.json: found y\n" },
+        { new FixtureException("a.json", "damaged"), 3, "harness: a.json: damaged\n" },
+        { new OperationCanceledException(), 130, "harness: interrupted\n" },
+        { new AggregateException(new AggregateException(new IOException("several things"))), 2, "harness: several things\n" },
+        { new InvalidOperationException("a line\n::error::another\u001b[2J"), 70, "harness: a fault of the harness itself, please report it with the command line: InvalidOperationException: a line\n    : :error::another␛[2J\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Thrown))]
+    public void It_is_told_in_a_sentence(Exception thrown, int code, string sentence)
+    {
+        using var error = new StringWriter();
+        LastResort.Tell(new Terminal(TextWriter.Null, error, isInteractive: false), thrown).Should().Be(code);
+        error.ToString().Should().Be(sentence);
+    }
+}
