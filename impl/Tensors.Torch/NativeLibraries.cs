@@ -10,6 +10,8 @@ namespace Harness.Tensors.Torch;
 /// </remarks>
 internal static class NativeLibraries
 {
+    private const string PyTorch = "PyTorch computes the same: --exec \"python3 impl/adapters/python-torch/adapter.py\"";
+
     /// <summary>The folders in which the runtime looks for the native libraries of this program.</summary>
     public static IReadOnlyList<string> Folders =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
@@ -59,11 +61,7 @@ internal static class NativeLibraries
         }
         catch (DllNotFoundException failure)
         {
-            var found = OperatingSystem.IsLinux() ? $"found no {FileName(name)} in {string.Join(", ", folders.Select(folder => $"'{folder}'"))}" : Said(failure);
-            throw Unavailable(
-                $"{found}. TorchSharp has libraries for linux-x64, win-x64, win-arm64 and osx-arm64; this is {RuntimeInformation.RuntimeIdentifier}. "
-                + "If it is one of them, copy or build this program again, with all its folders.",
-                failure);
+            throw Unavailable(OperatingSystem.IsLinux() ? Missing(name, folders) : $"{Said(failure)} Copy or build this program again.", failure);
         }
     }
 
@@ -86,17 +84,21 @@ internal static class NativeLibraries
     // .NET puts advice before it, on a line of its own.
     private static string Said(DllNotFoundException failure) => failure.Message[(failure.Message.IndexOf('\n') + 1)..].Trim();
 
+    private static string Missing(string name, IReadOnlyList<string> folders) =>
+        $"found no {FileName(name)} in {string.Join(" or ", folders.Select(folder => $"'{folder}'"))}. "
+        + (RuntimeInformation.ProcessArchitecture == Architecture.X64
+            ? "Copy or build this program again, with all its files."
+            : $"TorchSharp has none for {RuntimeInformation.RuntimeIdentifier}; {PyTorch}.");
+
     private static string Advice(string said, string path)
     {
+        var folder = Path.GetDirectoryName(path);
         if (said.Contains("version `"))
-        {
-            return "TorchSharp's libraries need the system libraries of Debian 13, Ubuntu 24.04, Fedora 39 or later; on an older system PyTorch "
-                + "computes the same: --exec \"python3 impl/adapters/python-torch/adapter.py\".";
-        }
-
-        return said.Contains("failed to map")
-            ? $"Is '{Path.GetDirectoryName(path)}' mounted noexec? Then copy this program to a file system that is not."
-            : $"Copy or build this program again, with all of '{Path.GetDirectoryName(path)}'; 'ldd {path}' lists what the system must have.";
+            return $"TorchSharp's libraries need the system libraries of Debian 13, Ubuntu 24.04, Fedora 39 or later; on an older system {PyTorch}.";
+        if (said.Contains("failed to map"))
+            return $"Is '{folder}' mounted noexec? Then copy this program to a file system that is not; if it is not, see whether 'ulimit -v' leaves it too little memory.";
+        return $"Copy or build this program again, with all of '{folder}'"
+            + (said.Contains("cannot open") ? $"; 'ldd {path}' lists what the system must have." : ".");
     }
 
     private static TorchUnavailableException Unavailable(string message, Exception cause) => new($"libtorch cannot be loaded: {message}", cause);

@@ -18,7 +18,7 @@ public abstract partial class TorchEngines
         }
         catch (Exception failure) when (failure is FileNotFoundException or FileLoadException or BadImageFormatException)
         {
-            throw new TorchUnavailableException($"libtorch cannot be loaded: {failure.Message} Copy or build this program again.", failure);
+            throw new TorchUnavailableException($"libtorch cannot be loaded: {FirstSentence(failure.Message)} Copy or build this program again.", failure);
         }
     }
 
