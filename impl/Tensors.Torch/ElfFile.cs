@@ -111,7 +111,10 @@ internal sealed class ElfFile
     {
         var end = (UInt128)offset + bytes;
         if (end > (UInt128)_length)
-            throw new InvalidDataException($"'{_path}' is cut short: found {_length:N0} bytes, expected at least the {end:N0} that its header tells of");
+        {
+            throw new InvalidDataException(
+                $"'{_path}' is cut short: found {_length:N0} bytes, expected at least the {end:N0} that its header tells of");
+        }
     }
 
     // As after a copy that was interrupted, where the file system had made room for the whole.

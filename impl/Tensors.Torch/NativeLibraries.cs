@@ -25,7 +25,8 @@ internal static class NativeLibraries
     {
         foreach (var name in names)
         {
-            if (OperatingSystem.IsLinux() && folders.Select(folder => Path.Combine(folder, FileName(name))).FirstOrDefault(File.Exists) is { } path)
+            var places = folders.Select(folder => Path.Combine(folder, FileName(name)));
+            if (OperatingSystem.IsLinux() && places.FirstOrDefault(File.Exists) is { } path)
                 LoadFile(path);
             else if (name == names[^1])
                 LoadByName(name, user, folders);
@@ -96,7 +97,11 @@ internal static class NativeLibraries
         if (said.Contains("version `"))
             return $"TorchSharp's libraries need the system libraries of Debian 13, Ubuntu 24.04, Fedora 39 or later; on an older system {PyTorch}.";
         if (said.Contains("failed to map"))
-            return $"Is '{folder}' mounted noexec? Then copy this program to a file system that is not; if it is not, see whether 'ulimit -v' leaves it too little memory.";
+        {
+            return $"Is '{folder}' mounted noexec? Then copy this program to a file system that is not; if it is not, "
+                + "see whether 'ulimit -v' leaves it too little memory.";
+        }
+
         return $"Copy or build this program again, with all of '{folder}'"
             + (said.Contains("cannot open") ? $"; 'ldd {path}' lists what the system must have." : ".");
     }
