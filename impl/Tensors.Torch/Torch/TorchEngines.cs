@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Harness.Tensors.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,6 +12,21 @@ public abstract partial class TorchEngines
     {
         if (allowsTf32 && !device.IsCuda)
             throw new TorchUnavailableException($"found TF32 asked for on {device}, expected a GPU (--device cuda): only GPUs have it.");
+        try
+        {
+            return OpenLoading(device, allowsTf32);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or FileLoadException or BadImageFormatException)
+        {
+            throw new TorchUnavailableException($"libtorch cannot be loaded: {FirstSentence(failure.Message)} Copy or build this program again.", failure);
+        }
+    }
+
+    // Apart, because a method that uses TorchSharp fails before it begins where TorchSharp itself cannot be loaded.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EnginesOfDevice OpenLoading(TorchDevice device, bool allowsTf32)
+    {
+        NativeLibraries.Load(typeof(torch).Assembly, NativeLibraries.Folders, device.IsCuda ? "torch_cuda" : "torch_cpu", "LibTorchSharp");
         var output = Console.Out;
         try
         {
