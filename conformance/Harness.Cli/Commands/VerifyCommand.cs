@@ -75,7 +75,7 @@ internal sealed class VerifyCommand
         using var implementations = _implementations.Open(parsed, fixtures);
         var options = Options(parsed, fixtures, implementations, json);
         var settings = RunSettings.Of(options, fixtures);
-        using var journal = json is null ? null : OpenJournal(json, settings, parsed.GetValue(_resume));
+        using var journal = json is null ? null : OpenJournal(json, settings, implementations, parsed.GetValue(_resume));
         using var interruption = new Interruption(implementations.Abort);
 
         var clock = Stopwatch.StartNew();
@@ -98,7 +98,10 @@ internal sealed class VerifyCommand
             return found;
         });
         string[] damage = [.. fixtures.Damage.Concat(reports.SelectMany(each => each.Damage)).Select(failure => failure.Message).Distinct()];
-        var report = new VerifyReport(options, reports, damage, clock.Elapsed.TotalSeconds);
+        var report = new VerifyReport(options, reports, damage, clock.Elapsed.TotalSeconds)
+        {
+            Notes = [.. fixtures.Notes, .. implementations.Members.Select(member => member.Implementation).OfType<OutputsImplementation>().SelectMany(outputs => outputs.Notes)],
+        };
         if (interruption.Token.IsCancellationRequested)
             return Interrupted(report, json);
         if (json is not null)
@@ -153,11 +156,12 @@ internal sealed class VerifyCommand
         }
     }
 
-    private static Journal OpenJournal(string json, RunSettings settings, bool resume)
+    private static Journal OpenJournal(string json, RunSettings settings, ImplementationSet implementations, bool resume)
     {
+        ImplementationIdentity[] identities = [.. implementations.Members.Select(member => ImplementationIdentity.Of(member.Name, member.Details))];
         try
         {
-            return resume ? Journal.Resume(json, settings) : Journal.Start(json, settings);
+            return resume ? Journal.Resume(json, settings, identities) : Journal.Start(json, settings, identities);
         }
         catch (FormatException failure)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 
@@ -26,9 +27,9 @@ public static class PerfJson
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            return Parse(ForeignFile.ReadText(path), path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new FormatException($"{path}: not perf results of this harness: {failure.Message}", failure);
         }
