@@ -181,7 +181,7 @@ public sealed class StrictReadingTests : IDisposable
         var pipe = Path.Combine(_folder, "pipe");
         using (var mkfifo = Process.Start("mkfifo", pipe))
             await mkfifo.WaitForExitAsync();
-        var write = File.WriteAllTextAsync(pipe, Sound);
+        var write = Task.Run(() => File.WriteAllText(pipe, Sound));
         CommandLine.Run("merge", pipe).Code.Should().Be(0);
         await write;
     }

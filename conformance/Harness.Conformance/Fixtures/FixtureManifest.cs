@@ -33,7 +33,7 @@ internal static class FixtureManifest
 
         var present = cases.ToHashSet();
         var damage = new List<FixtureException>();
-        foreach (var (id, checksum) in listed)
+        foreach (var (id, checksum) in listed.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             if (!present.Contains(id))
                 damage.Add(new FixtureException(Path.Combine(folder, $"{id}.json"), "found nothing, but the manifest lists the case"));
