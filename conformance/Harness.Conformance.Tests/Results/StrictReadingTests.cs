@@ -155,6 +155,15 @@ public sealed class StrictReadingTests : IDisposable
         Refusal(Sound.Replace("\"seconds\"", "\"seconds\": 1, \"seconds\"", StringComparison.Ordinal)).Should().Contain("'seconds'");
     }
 
+    // The reader quotes what it stumbled over, to the next quotation mark.
+    [Fact]
+    public void What_is_wrong_with_the_json_is_said_in_one_line()
+    {
+        var refusal = Refusal(Sound.Replace("\"outputs\": [", "\"outputs\": [n", StringComparison.Ordinal));
+        refusal.Should().NotContain("\n").And.Contain("LineNumber: ").And.NotEndWith(".");
+        refusal.Length.Should().BeLessThan(400);
+    }
+
     [Fact]
     public void A_byte_order_mark_is_skipped_and_utf_16_is_named()
     {

@@ -33,7 +33,7 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
         }
         catch (Exception failure) when (failure is JsonException or IOException)
         {
-            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {failure.Message}", failure);
+            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {JsonFault.Describe(failure)}", failure);
         }
 
         if (manifest.Format != FormatVersion)

@@ -38,7 +38,7 @@ internal static partial class CaseJson
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
             or ArgumentException or OverflowException or IOException)
         {
-            throw new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
+            throw new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure);
         }
     }
 

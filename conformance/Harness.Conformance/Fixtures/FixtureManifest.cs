@@ -28,7 +28,7 @@ internal static class FixtureManifest
         }
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or IOException)
         {
-            return [new FixtureException(file, $"does not fit the schema: {failure.Message}", failure)];
+            return [new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure)];
         }
 
         var present = cases.ToHashSet();

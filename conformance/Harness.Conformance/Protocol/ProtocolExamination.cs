@@ -180,6 +180,7 @@ internal sealed class ProtocolExamination
             catch (FixtureException)
             {
                 // The damage is the golden check's to report; another case will do.
+                fault ??= $"found no golden case that is sound enough to ask for: {candidate.Golden.Id} is damaged";
                 continue;
             }
 

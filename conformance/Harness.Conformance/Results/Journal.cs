@@ -12,6 +12,9 @@ namespace Harness.Conformance.Results;
 /// </summary>
 public sealed class Journal : IDisposable
 {
+    // Programs may say much at every case, and half a run that was kept must not be lost for that.
+    private const int MostBytes = 1 << 30;
+
     // Unlike in results files there is one entry a line.
     private static readonly ResultsContext Lines = new(new JsonSerializerOptions(ResultsContext.Default.Options) { WriteIndented = false });
 
@@ -217,7 +220,7 @@ public sealed class Journal : IDisposable
         }
         catch (Exception failure) when (failure is JsonException or FormatException or IOException)
         {
-            throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {failure.Message}", failure);
+            throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {JsonFault.Describe(failure)}", failure);
         }
 
         return entries.Count > 0
@@ -245,7 +248,7 @@ public sealed class Journal : IDisposable
     {
         try
         {
-            return ForeignFile.ReadRegular(path);
+            return ForeignFile.ReadRegular(path, MostBytes);
         }
         catch (IOException failure)
         {

@@ -60,7 +60,7 @@ public static class ResultsJson
         }
         catch (IOException failure)
         {
-            throw new FormatException($"{path}: not a results file of this harness: {failure.Message}", failure);
+            throw new FormatException($"{path}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
         }
     }
 
@@ -90,7 +90,7 @@ public static class ResultsJson
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
         }
     }
 

@@ -43,8 +43,8 @@ public sealed class BadInputTests : IDisposable
     public void Shards_of_a_run_are_put_together_and_a_missing_one_is_refused()
     {
         var results = Samples.Verify();
-        var first = results with { Settings = results.Settings with { Shard = "1/2" }, Implementations = [Part(0)], Summary = Part(0).Summary };
-        var second = results with { Settings = results.Settings with { Shard = "2/2" }, Implementations = [Part(1)], Summary = Part(1).Summary };
+        var first = results with { Settings = results.Settings with { Shard = "1/2" }, Implementations = [Part(0)] };
+        var second = results with { Settings = results.Settings with { Shard = "2/2" }, Implementations = [Part(1)] };
         var paths = new[] { Results("a.json", first), Results("b.json", second) };
         ResultSources.Read(paths).Verify.Should().ContainSingle().Which.Results.Implementations[0].Checks.Should().HaveCount(4);
         FluentActions.Invoking(() => ResultSources.Read(paths[..1])).Should().Throw<FormatException>().WithMessage("*found no shard 2/2*");
@@ -53,7 +53,6 @@ public sealed class BadInputTests : IDisposable
         {
             Checks = [.. results.Implementations[0].Checks.Where((_, number) => number % 2 == shard)],
             Planned = 2,
-            Summary = new SummaryRecord(2, 0, 0, 0, 0),
         };
     }
 
