@@ -160,8 +160,7 @@ public sealed class StrictReadingTests : IDisposable
     public void What_is_wrong_with_the_json_is_said_in_one_line()
     {
         var refusal = Refusal(Sound.Replace("\"outputs\": [", "\"outputs\": [n", StringComparison.Ordinal));
-        refusal.Should().NotContain("\n").And.Contain("LineNumber: ").And.NotEndWith(".");
-        refusal.Length.Should().BeLessThan(400);
+        refusal.Should().MatchRegex(@"^\S+: not a results file of this harness: line \d+, byte \d+: found no JSON, or a file cut short$");
     }
 
     [Fact]

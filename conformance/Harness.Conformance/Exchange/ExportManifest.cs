@@ -31,9 +31,13 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
             manifest = JsonSerializer.Deserialize(ForeignFile.Text(ForeignFile.ReadRegular(path)).Span, ManifestContext.Default.ExportManifest)
                 ?? throw new JsonException("found null");
         }
-        catch (Exception failure) when (failure is JsonException or IOException)
+        catch (JsonException failure)
         {
             throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (IOException failure)
+        {
+            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {failure.Message}", failure);
         }
 
         if (manifest.Format != FormatVersion)

@@ -35,10 +35,14 @@ internal static partial class CaseJson
             using var document = JsonDocument.Parse(ForeignFile.Text(text), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(document.RootElement, file);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
-            or ArgumentException or OverflowException or IOException)
+        catch (JsonException failure)
         {
             throw new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or InvalidOperationException or KeyNotFoundException
+            or ArgumentException or OverflowException or IOException)
+        {
+            throw new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
         }
     }
 

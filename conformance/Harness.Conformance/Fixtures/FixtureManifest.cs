@@ -26,9 +26,13 @@ internal static class FixtureManifest
         {
             listed = Read(ForeignFile.Text(ForeignFile.ReadRegular(file)));
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or IOException)
+        catch (JsonException failure)
         {
             return [new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure)];
+        }
+        catch (Exception failure) when (failure is FormatException or InvalidOperationException or IOException)
+        {
+            return [new FixtureException(file, $"does not fit the schema: {failure.Message}", failure)];
         }
 
         var present = cases.ToHashSet();

@@ -218,9 +218,13 @@ public sealed class Journal : IDisposable
                 entries.Add(entry!);
             }
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or IOException)
+        catch (JsonException failure)
         {
             throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
+        {
+            throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {failure.Message}", failure);
         }
 
         return entries.Count > 0

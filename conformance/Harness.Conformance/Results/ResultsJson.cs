@@ -60,7 +60,7 @@ public static class ResultsJson
         }
         catch (IOException failure)
         {
-            throw new FormatException($"{path}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{path}: not a results file of this harness: {failure.Message}", failure);
         }
     }
 
@@ -88,9 +88,13 @@ public static class ResultsJson
         {
             throw new FormatException($"{name}: {failure.Message}", failure);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException failure)
         {
             throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 
@@ -27,9 +26,9 @@ public static class PerfJson
     {
         try
         {
-            return Parse(ForeignFile.ReadText(path), path);
+            return Parse(File.ReadAllBytes(path), path);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new FormatException($"{path}: not perf results of this harness: {failure.Message}", failure);
         }
