@@ -1,6 +1,7 @@
 using Harness.Cli.Commands;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Results;
 
 namespace Harness.Cli;
 
@@ -30,7 +31,7 @@ internal sealed class ImplementationSet : IDisposable
         var name = wanted;
         for (var number = 2; _members.Exists(other => other.Name == name); number++)
             name = $"{wanted} ({number})";
-        _members.Add((name, implementation, implementation.Details with { Kind = kind, Source = source }));
+        _members.Add((name, implementation, implementation.Details with { Kind = kind, Source = source, Program = ProgramFingerprint.Of(kind, source) }));
     }
 
     /// <summary>Ends what is being asked at once.</summary>

@@ -74,7 +74,12 @@ internal sealed class SelectionOptions
         if (!EquationCatalogue.Matching(equations, profile).Any())
             throw new UsageException($"--profile: found no equation '{equations}' in {ProfileName.Of(profile)}; 'harness list' shows them.");
         if (caseGlobs?.FirstOrDefault(glob => !fixtures.Cases.Any(golden => Globs.Match(glob, golden.Id))) is { } noCase)
-            throw new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+        {
+            throw fixtures.Damage.Count > 0
+                ? new FixtureException(fixtures.Folder, $"'{noCase}' matches none of the {fixtures.Cases.Count} cases that are not damaged; {fixtures.Damage[0].Message}")
+                : new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+        }
+
         var seed = parsed.GetValue(_seed);
         if (seed is not null && knownSeed is not null && seed != knownSeed)
             throw new UsageException($"--seed: found {seed}, expected {knownSeed}, from which the inputs were drawn.");

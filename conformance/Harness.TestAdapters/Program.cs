@@ -2,7 +2,8 @@ using Harness.TestAdapters;
 
 // test-adapter [--log FOLDER] [FAULT | FAULT CASE …]: an adapter that is honest but for its faults. A single FAULT is one of those in
 // ProgramFaults, or one of those in CaseFaults, which then shows in every run; with a CASE (EQUATION/CASE) it shows in that one alone.
-var rest = args.AsSpan();
+// TEST_ADAPTER, where it is set, stands for all of them: a program may behave otherwise without having been changed.
+var rest = (Environment.GetEnvironmentVariable("TEST_ADAPTER")?.Split(' ') ?? args).AsSpan();
 string? log = null;
 if (rest is ["--log", _, ..])
 {

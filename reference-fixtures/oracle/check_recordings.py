@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Compares the oracle's formulas with recordings of the authors' code.
 
     check_recordings.py DIR

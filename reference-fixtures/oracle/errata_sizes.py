@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Recomputes the sizes that ERRATA.md states from the cases that it names, and holds the page to them.
 
     errata_sizes.py

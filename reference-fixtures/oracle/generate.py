@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Writes or checks the golden fixtures: ../cases/<equation>/<name>.json, .safetensors, and ../cases/manifest.json.
 
     generate.py                 write everything, remove what is stale

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Tests of the oracle by identities that its formulas do not use, and of the tolerances by an ordinary implementation.
 
     /usr/bin/python3 test_oracle.py

@@ -27,8 +27,12 @@ internal static class VerifyReportWriter
         terminal.Line();
         foreach (var implementation in report.Implementations)
             WriteFailures(terminal, implementation, report);
-        foreach (var damage in report.Damage)
+        foreach (var damage in report.Damage.Take(FailuresShown))
             terminal.Markup($"[red]damaged fixture[/] {damage}");
+        if (report.Damage.Count > FailuresShown)
+            terminal.Line($"… and {report.Damage.Count - FailuresShown} more damaged (--json PATH keeps all of them)");
+        foreach (var note in report.Notes)
+            terminal.Line($"note: {note}");
         foreach (var implementation in report.Implementations)
             terminal.Line($"  {About(implementation)}");
         if (report.Options.CaseGlob is null)

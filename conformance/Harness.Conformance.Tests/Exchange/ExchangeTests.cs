@@ -68,6 +68,11 @@ public sealed class ExchangeTests : IDisposable
     [InlineData("catalogue", "\"0.9\"", "*\"catalogue\": found 0.9, this harness has *: export again")]
     [InlineData("fixtures", "\"of another time\"", "*was exported from other golden cases than those in *: export again")]
     [InlineData("seed", "\"five\"", "*expected the manifest that 'harness export-inputs' writes: *")]
+    [InlineData("dtypes", "null", "*expected the manifest that 'harness export-inputs' writes: *")]
+    [InlineData("dtypes", "[null]", "*\"dtypes\": found null, expected some of f64, f32, f16, bf16, each once")]
+    [InlineData("dtypes", "[\"f65\"]", "*\"dtypes\": found f65, expected some of f64, f32, f16, bf16, each once")]
+    [InlineData("dtypes", "[\"f64\", \"f64\"]", "*\"dtypes\": found f64, f64, expected some of *")]
+    [InlineData("cases", "-1", "*\"cases\": found -1, expected at least 0")]
     public void A_folder_exported_from_something_else_is_refused_by_name(string field, string value, string message)
     {
         InputExport.Write(Folder, RepositoryFixtures.Set, Gate with { CaseGlob = "lm2.gate.input/typical" });
@@ -78,6 +83,69 @@ public sealed class ExchangeTests : IDisposable
         File.WriteAllText(path, manifest.ToJsonString());
         var open = () => new OutputsImplementation(Folder, RepositoryFixtures.Set);
         open.Should().Throw<FormatException>().WithMessage(message).WithMessage($"*{Folder}*");
+    }
+
+    [Fact]
+    public void A_byte_order_mark_before_the_manifest_is_skipped()
+    {
+        var manifest = InputExport.Write(Folder, RepositoryFixtures.Set, Gate with { CaseGlob = "lm2.gate.input/typical" });
+        var path = Path.Combine(Folder, "manifest.json");
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(path)]);
+        new OutputsImplementation(Folder, RepositoryFixtures.Set).Manifest.Should().BeEquivalentTo(manifest);
+    }
+
+    [Fact]
+    public void Outputs_beside_inputs_of_another_export_are_errored_with_the_reason()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        var other = Path.Combine(_root, "other");
+        InputExport.Write(other, RepositoryFixtures.Set, Gate with { Seed = 6 });
+        File.Copy(Path.Combine(other, "f64/lm2.gate.input/fresh-1.in.safetensors"), Path.Combine(Folder, "f64/lm2.gate.input/fresh-1.in.safetensors"), overwrite: true);
+        var bad = Verify().Bad();
+        bad.Keys.Should().Equal("lm2.gate.input/fresh-1 f64");
+        bad["lm2.gate.input/fresh-1 f64"].Reason.Should().Be(
+            "f64/lm2.gate.input/fresh-1.in.safetensors: is not the input of this case, so that its output belongs to something else: were folders of two exports mixed?");
+    }
+
+    [Fact]
+    public void Outputs_need_no_inputs_beside_them()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        foreach (var input in Directory.GetFiles(Folder, "*.in.safetensors", SearchOption.AllDirectories))
+            File.Delete(input);
+        Verify().Bad().Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Outputs_that_no_case_asks_for_are_named()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        new OutputsImplementation(Folder, RepositoryFixtures.Set).Notes.Should().BeEmpty();
+        File.Move(Path.Combine(Folder, "f64/lm2.gate.input/typical.out.safetensors"), Path.Combine(Folder, "f64/lm2.gate.input/typcial.out.safetensors"));
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "f64/circle"), Folder);
+        new OutputsImplementation(Folder, RepositoryFixtures.Set).Notes.Should().Equal(
+            $"{Folder}: found 1 outputs that no case asks for: f64/lm2.gate.input/typcial.out.safetensors");
+        CommandLine.Run("verify", "--outputs", Folder, "--equation", "lm2.gate.input").Output.Should().MatchRegex("(?m)^note: .* found 1 outputs that no case");
+    }
+
+    [Fact]
+    public void A_folder_in_an_outputs_place_is_errored()
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Directory.CreateDirectory(Path.Combine(Folder, "f64/lm2.gate.input/typical.out.safetensors"));
+        Verify().Checks.Single(check => check.Id == "lm2.gate.input/typical" && check.Format == FloatFormat.Float64).Verdict.Should().Be(Verdict.Errored);
+    }
+
+    [Fact]
+    public void A_file_in_the_folders_place_is_refused_before_anything_is_drawn()
+    {
+        File.WriteAllText(Folder, "");
+        var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
+        CommandLine.Run("export-inputs", "").Should().Be((2, "", "harness: export-inputs: found '', expected the name of a new folder.\n"));
     }
 
     [Fact]

@@ -91,6 +91,15 @@ public sealed class DamagedFixtureTests : IDisposable
     [InlineData("""{"family": "random"}""", "\"family\": found \"random\"")]
     [InlineData("""{"flags": "tiny"}""", "does not fit the schema")]
     [InlineData("""{"judged": ["f65"]}""", "f65")]
+    [InlineData("""{"judged": ["f64", "f64", "f32", "f16", "bf16"], "not_judged": {}}""", "\"judged\": found f64, f64, f32, f16, bf16, and ")]
+    [InlineData("""{"judged": ["f32"], "not_judged": {"f64": "x", "bf16": "x", "f16": "x"}}""", "expected each of bf16, f16, f32, f64 once, f64 among the judged")]
+    [InlineData("""{"judged": [null]}""", "\"judged\": found null")]
+    [InlineData("""{"not_judged": {"bf16": null, "f16": "x"}}""", "\"bf16\": found null, expected a text")]
+    [InlineData("""{"flags": ["small"]}""", "\"flags\": found \"small\", expected one of tiny")]
+    [InlineData("""{"name": "../escape"}""", "\"name\": found \"../escape\"")]
+    [InlineData("""{"sha256": "00"}""", "\"sha256\": found \"00\"")]
+    [InlineData("""{"inputs": {"E": [2, -1]}}""", "found shape [2,-1], expected positive extents")]
+    [InlineData("""{"inputs": {"E": [2147483647, 2147483647, 2147483647]}}""", "and at most 134217728 values")]
     [InlineData("""{"inputs": {"E": [2, "x"]}}""", "does not fit the schema")]
     [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "columns", "axis": 1}}}""", "\"judge\" of g_in: found Columns (axis 1), expected Entries")]
     [InlineData("""{"surprise": 1}""", "unknown member \"surprise\"")]
@@ -105,7 +114,6 @@ public sealed class DamagedFixtureTests : IDisposable
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("{")]
     [InlineData("[]")]
     [InlineData("""{"format": 1, "format": 1}""")]

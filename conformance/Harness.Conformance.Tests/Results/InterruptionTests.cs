@@ -31,7 +31,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     [InlineData("hangs")]
     public async Task A_killed_run_leaves_nothing_but_a_journal_that_goes_on(string fault)
     {
-        using (var harness = Start(Command(fault, Results, _log), ownGroup: false))
+        using (var harness = Start(Command(Results), ownGroup: false, fault, _log))
         {
             Wait(() => fault == "hangs" ? _log.Cases.Count == 2 : File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
             Signal(harness.Id, Kill);
@@ -51,7 +51,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     [InlineData(Terminate, false)]
     public async Task An_interrupted_run_says_so_and_goes_on_later(int signal, bool group)
     {
-        using (var harness = Start(Command("very-slow", Results, _log), ownGroup: group))
+        using (var harness = Start(Command(Results), ownGroup: group, "very-slow", _log))
         {
             var output = harness.StandardOutput.ReadToEndAsync();
             Wait(() => File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
@@ -71,7 +71,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     public async Task Without_resume_the_journal_of_an_interrupted_run_is_refused()
     {
         await File.WriteAllTextAsync(Journal, "");
-        var (code, _, error) = await Run(Command("honest", Results));
+        var (code, _, error) = await Run(Command(Results));
         code.Should().Be(2);
         error.Should().Be($"harness: --json: found {Journal} of an interrupted run, expected none: --resume continues it; delete it to start anew.\n");
     }
@@ -83,7 +83,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
             .Select(line => JsonNode.Parse(line)!["check"]!).Where(check => (string)check["verdict"]! != "not_judged")
             .Select(check => $"{check["id"]} {check["dtype"]}").ToArray();
         using var log = new AdapterLog();
-        var (code, output, error) = await Run([.. Command("honest", Results, log), "--resume"]);
+        var (code, output, error) = await Run([.. Command(Results), "--resume"], log);
         error.Should().BeEmpty();
         code.Should().Be(0, output);
         log.Cases.Should().NotIntersectWith(answered);
@@ -104,15 +104,16 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         return checks;
     }
 
-    private static string[] Command(string fault, string results, AdapterLog? log = null) =>
+    // The same program all the time, or its results would not be taken over.
+    private static string[] Command(string results) =>
     [
-        "verify", "--exec", CommandLine.Exec(log is null ? [fault] : ["--log", log.Folder, fault]), "--timeout", "60",
+        "verify", "--exec", CommandLine.Exec(), "--env", "TEST_ADAPTER", "--timeout", "60",
         "--case", "lm2.gate.*", "--dtype", "f64", "--seed", "1", "--jobs", "2", "--json", results, "--fixtures", RepositoryFixtures.Folder,
     ];
 
-    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments)
+    private static async Task<(int Code, string Output, string Error)> Run(string[] arguments, AdapterLog? log = null)
     {
-        using var harness = Start(arguments, ownGroup: false);
+        using var harness = Start(arguments, ownGroup: false, "honest", log);
         var output = harness.StandardOutput.ReadToEndAsync();
         var error = harness.StandardError.ReadToEndAsync();
         await harness.WaitForExitAsync();
@@ -121,11 +122,17 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
 
     // setsid makes a group of its own, to be signalled without the tests. env undoes what a shell's background jobs inherit: that
     // SIGINT is ignored.
-    private static Process Start(string[] arguments, bool ownGroup)
+    private static Process Start(string[] arguments, bool ownGroup, string fault, AdapterLog? log)
     {
+        string[] adapter = log is null ? [fault] : ["--log", log.Folder, fault];
         string[] command =
             ["env", "--default-signal=INT,TERM", .. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
-        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TEST_ADAPTER"] = string.Join(' ', adapter) },
+        })!;
     }
 
     private static void Wait(Func<bool> condition) =>
@@ -151,7 +158,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         public async Task InitializeAsync()
         {
             var results = Path.GetTempFileName();
-            (await Run(Command("honest", results))).Code.Should().Be(0);
+            (await Run(Command(results))).Code.Should().Be(0);
             Checks = InterruptionTests.Checks(results);
             File.Delete(results);
         }

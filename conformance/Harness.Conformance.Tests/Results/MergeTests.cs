@@ -73,6 +73,59 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
+    public void A_shard_that_holds_the_checks_of_another_is_refused()
+    {
+        var shards = Enumerable.Range(1, 2).Select(index => Run(Options with { Shard = new Shard(index, 2) })).ToArray();
+        var check = shards[0].Implementations[0].Checks[0];
+        var disguised = shards[0] with { Settings = shards[1].Settings };
+        Refusal(shards[0], disguised).Should().Be($"part 2: found {check.Id} {check.Dtype} of managed again, it is in part 1 already");
+        ResultsJson.Write(disguised, InFolder("disguised.json"));
+        FluentActions.Invoking(() => ResultsJson.Read(InFolder("disguised.json"))).Should().Throw<FormatException>().WithMessage(
+            $"{InFolder("disguised.json")}: implementations[0].checks[0].number: found 0, expected a number of shard 2/2");
+    }
+
+    [Fact]
+    public void Shards_that_together_lack_a_check_are_refused()
+    {
+        var shards = Enumerable.Range(1, 2).Select(index => Run(Options with { Shard = new Shard(index, 2) })).ToArray();
+        var record = shards[0].Implementations[0];
+        var lacking = shards[0] with
+        {
+            Implementations = [record with { Checks = [record.Checks[0], .. record.Checks.Skip(2)], Planned = record.Planned - 1 }],
+        };
+        Refusal(lacking, shards[1]).Should().MatchRegex(
+            @"^managed: found lm2\.gate\.\S+ \S+ as number 4 of the run, expected number 2: a shard lacks a check, or holds another's$");
+    }
+
+    [Fact]
+    public void Shards_of_different_programs_or_harnesses_are_refused_with_the_difference()
+    {
+        var shards = Enumerable.Range(1, 2).Select(index => Run(Options with { Shard = new Shard(index, 2) })).ToArray();
+        ResultsFile Changed(Func<ImplementationRecord, ImplementationRecord> change) =>
+            shards[1] with { Implementations = [change(shards[1].Implementations[0])] };
+        const string Start = "part 2: managed is another program than in part 1: ";
+        Refusal(shards[0], Changed(record => record with { Version = "2" })).Should().Be($"{Start}version: found 2, expected none");
+        Refusal(shards[0], Changed(record => record with { Language = "C" })).Should().Be($"{Start}language: found C, expected none");
+        Refusal(shards[0], Changed(record => record with { Kind = "exec" })).Should().Be($"{Start}kind: found exec, expected managed");
+        Refusal(shards[0], Changed(record => record with { Program = "abc" })).Should().Be($"{Start}its files were changed since");
+        Refusal(shards[0], shards[1] with { Harness = "9.0.0" }).Should().StartWith("part 2 belongs to another run than part 1: harness: found 9.0.0, expected ");
+        Merge(shards[0], Changed(record => record with { Source = "elsewhere" })).Summary.Failed.Should().Be(0, "machines may have it in different places");
+    }
+
+    [Fact]
+    public void Shards_of_an_older_harness_have_no_numbers_and_are_put_together_all_the_same()
+    {
+        var parts = Enumerable.Range(1, 2).Select(index => Unnumbered(Run(Options with { Shard = new Shard(index, 2) }))).ToArray();
+        Timeless(Merge(parts)).Should().Equal(Timeless(Run(Options)));
+        Refusal(parts[0], parts[0] with { Settings = parts[1].Settings }).Should().EndWith(" again, it is in part 1 already");
+
+        static ResultsFile Unnumbered(ResultsFile results) => results with
+        {
+            Implementations = [results.Implementations[0] with { Checks = [.. results.Implementations[0].Checks.Select(check => check with { Number = null })] }],
+        };
+    }
+
+    [Fact]
     public void A_run_that_was_cut_short_is_refused()
     {
         var whole = Run(Options);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Reading;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Exchange;
 
@@ -26,25 +28,41 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
         ExportManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize(File.ReadAllBytes(path), ManifestContext.Default.ExportManifest)!;
+            manifest = JsonSerializer.Deserialize(ForeignFile.Text(ForeignFile.ReadRegular(path)).Span, ManifestContext.Default.ExportManifest)
+                ?? throw new JsonException("found null");
         }
-        catch (Exception failure) when (failure is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException failure)
+        {
+            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (IOException failure)
         {
             throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {failure.Message}", failure);
         }
 
         if (manifest.Format != FormatVersion)
             throw new FormatException($"{path}: \"format\": found {manifest.Format}, this harness reads {FormatVersion}");
-        return manifest.Catalogue == EquationCatalogue.Version
-            ? manifest
-            : throw new FormatException($"{path}: \"catalogue\": found {manifest.Catalogue}, this harness has {EquationCatalogue.Version}: export again");
+        if (manifest.Catalogue != EquationCatalogue.Version)
+            throw new FormatException($"{path}: \"catalogue\": found {manifest.Catalogue}, this harness has {EquationCatalogue.Version}: export again");
+        var formats = FloatFormat.All.Select(format => format.Name).ToArray();
+        if (manifest.Dtypes.Count == 0 || manifest.Dtypes.Except(formats).Any() || manifest.Dtypes.Distinct().Count() < manifest.Dtypes.Count)
+        {
+            throw new FormatException(
+                $"{path}: \"dtypes\": found {string.Join(", ", manifest.Dtypes.Select(dtype => dtype ?? "null"))}, expected some of {string.Join(", ", formats)}, each once");
+        }
+
+        return manifest.Cases >= 0 ? manifest : throw new FormatException($"{path}: \"cases\": found {manifest.Cases}, expected at least 0");
     }
 
     internal void Write(string folder) =>
         File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ManifestContext.Default.ExportManifest));
 
     [JsonSourceGenerationOptions(
-        WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true)]
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false)]
     [JsonSerializable(typeof(ExportManifest))]
     private sealed partial class ManifestContext : JsonSerializerContext;
 }

@@ -5,6 +5,7 @@ using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Running;
+using Harness.Conformance.Safetensors;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -20,12 +21,16 @@ public static class InputExport
     /// <summary>The list of commands.</summary>
     public const string CommandsName = "commands.jsonl";
 
+    internal const string OutputEnding = ".out.safetensors";
+
     /// <summary>Writes a folder, whole or not at all.</summary>
     /// <exception cref="IOException">The folder exists and is not empty, or cannot be written.</exception>
     /// <exception cref="FixtureException">A case is damaged.</exception>
     public static ExportManifest Write(string folder, FixtureSet fixtures, VerifyOptions options)
     {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        if (string.IsNullOrWhiteSpace(folder))
+            throw new IOException($"found '{folder}', expected the name of a new folder");
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new IOException($"'{folder}' exists and is not empty, expected a new folder");
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -53,6 +58,10 @@ public static class InputExport
             Directory.Move(temporary, target);
             return manifest;
         }
+        catch (SafetensorsException failure)
+        {
+            throw new IOException(failure.Message, failure);
+        }
         finally
         {
             if (Directory.Exists(temporary))
@@ -60,9 +69,9 @@ public static class InputExport
         }
     }
 
-    internal static string OutputPath(EquationRequest request) => $"{request.Format}/{request.Case}.out.safetensors";
+    internal static string OutputPath(EquationRequest request) => $"{request.Format}/{request.Case}{OutputEnding}";
 
-    private static string InputPath(EquationRequest request) => $"{request.Format}/{request.Case}.in.safetensors";
+    internal static string InputPath(EquationRequest request) => $"{request.Format}/{request.Case}.in.safetensors";
 
     private static string WithId(JsonObject command, int id)
     {

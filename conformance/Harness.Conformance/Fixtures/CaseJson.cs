@@ -1,15 +1,20 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Reading;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Fixtures;
 
 /// <summary>Reads the JSON half of a case, strictly: the schema allows nothing more and nothing less.</summary>
-internal static class CaseJson
+internal static partial class CaseJson
 {
     private const int FormatVersion = 1;
+
+    // As many float64 numbers as fit into the largest file that is read.
+    private const int MostValues = 1 << 27;
 
     private static readonly string[] Members =
     [
@@ -19,17 +24,23 @@ internal static class CaseJson
 
     private static readonly string[] Families = ["dtype-exact", "full-24", "full-53"];
 
+    private static readonly string[] Flags = ["tiny", "typical", "odd-extents", "batch", "extreme", "tie", "ill-conditioned", "rollout", "published-size"];
+
     /// <summary>Reads one case.</summary>
     /// <exception cref="FixtureException">The text does not fit the schema, or the catalogue.</exception>
-    public static GoldenCase Read(byte[] text, string file)
+    public static GoldenCase Read(ReadOnlyMemory<byte> text, string file)
     {
         try
         {
-            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(ForeignFile.Text(text), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(document.RootElement, file);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException or KeyNotFoundException
-            or ArgumentException or OverflowException)
+        catch (JsonException failure)
+        {
+            throw new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or InvalidOperationException or KeyNotFoundException
+            or ArgumentException or OverflowException or IOException)
         {
             throw new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
         }
@@ -60,19 +71,22 @@ internal static class CaseJson
         foreach (var (name, output) in outputs)
             CheckJudgement(equation.Outputs.Single(spec => spec.Name == name), output);
 
+        FloatFormat[] judged = [.. ReadWords(root, "judged").Select(FloatFormat.Parse)];
+        var notJudged = root.GetProperty("not_judged").EnumerateObject().ToDictionary(
+            reason => FloatFormat.Parse(reason.Name).Name, reason => Text(root.GetProperty("not_judged"), reason.Name));
+        CheckFormats([.. judged.Select(format => format.Name)], notJudged.Keys);
         return new GoldenCase(
             equation,
-            Text(root, "name"),
+            Matching(Name(), Text(root, "name"), "name"),
             Text(root, "note"),
-            ReadWords(root, "flags"),
+            [.. ReadWords(root, "flags").Select(flag => OneOf(flag, "flags", Flags))],
             OneOf(Text(root, "family"), "family", Families),
             AttributeValues.FromJson(root.GetProperty("attributes")),
             root.GetProperty("inputs").EnumerateObject().ToDictionary(input => input.Name, input => ReadShape(input.Value)),
             outputs,
-            [.. ReadWords(root, "judged").Select(FloatFormat.Parse)],
-            root.GetProperty("not_judged").EnumerateObject().ToDictionary(
-                reason => FloatFormat.Parse(reason.Name).Name, reason => reason.Value.GetString()!),
-            Text(root, "sha256"),
+            judged,
+            notJudged,
+            Matching(Checksum(), Text(root, "sha256"), "sha256"),
             Path.ChangeExtension(file, ".safetensors"));
     }
 
@@ -102,13 +116,36 @@ internal static class CaseJson
         }
     }
 
-    private static Shape ReadShape(JsonElement shape) => [.. shape.EnumerateArray().Select(extent => extent.GetInt32())];
+    // Every case has float64; the other formats are in one list or the other.
+    private static void CheckFormats(string[] judged, IReadOnlyCollection<string> notJudged)
+    {
+        var expected = FloatFormat.All.Select(format => format.Name).Order(StringComparer.Ordinal);
+        if (!judged.Concat(notJudged).Order(StringComparer.Ordinal).SequenceEqual(expected) || !judged.Contains(FloatFormat.Float64.Name))
+        {
+            throw new FormatException(
+                $"\"judged\": found {string.Join(", ", judged)}, and {string.Join(", ", notJudged)} in \"not_judged\", "
+                + $"expected each of {string.Join(", ", expected)} once, f64 among the judged");
+        }
+    }
+
+    private static Shape ReadShape(JsonElement shape)
+    {
+        int[] extents = [.. shape.EnumerateArray().Select(extent => extent.GetInt32())];
+        return extents.All(extent => extent > 0) && extents.Aggregate(1.0, (count, extent) => count * extent) <= MostValues
+            ? Shape.Create(extents)
+            : throw new FormatException($"found shape {shape}, expected positive extents and at most {MostValues} values");
+    }
 
     private static string[] ReadWords(JsonElement root, string name) =>
         [.. root.GetProperty(name).EnumerateArray().Select(word => word.GetString() ?? throw new FormatException($"\"{name}\": found null"))];
 
     private static string Text(JsonElement parent, string name) =>
-        parent.GetProperty(name).GetString() ?? throw new FormatException($"\"{name}\": found null, expected a text");
+        parent.GetProperty(name).GetString() is { Length: > 0 } text
+            ? text
+            : throw new FormatException($"\"{name}\": found {parent.GetProperty(name).GetRawText()}, expected a text");
+
+    private static string Matching(Regex pattern, string found, string name) =>
+        pattern.IsMatch(found) ? found : throw new FormatException($"\"{name}\": found \"{found}\", expected {pattern}");
 
     private static string OneOf(string found, string name, string[] expected) =>
         expected.Contains(found)
@@ -123,4 +160,10 @@ internal static class CaseJson
         if (found.FirstOrDefault(name => !expected.Contains(name)) is { } unknown)
             throw new FormatException($"{what} has an unknown member \"{unknown}\"");
     }
+
+    [GeneratedRegex(@"^[a-z0-9]+(-[a-z0-9]+)*\z")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^[0-9a-f]{64}\z")]
+    private static partial Regex Checksum();
 }

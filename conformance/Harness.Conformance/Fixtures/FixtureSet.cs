@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Safetensors;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
@@ -11,16 +11,27 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Fixtures;
 
 /// <summary>A folder of golden cases: <c>EQUATION/NAME.json</c> with <c>EQUATION/NAME.safetensors</c> beside it.</summary>
-/// <remarks>A damaged file is remembered, not thrown: the other cases still run.</remarks>
+/// <remarks>
+/// A damaged file is remembered, not thrown: the other cases still run. Links are followed, to files and to the folders of equations, each folder
+/// once; deeper folders hold no cases, so that no link can lead in circles.
+/// </remarks>
 public sealed class FixtureSet
 {
-    private const string ManifestName = "manifest.json";
+    // A case of a million values has a JSON file of a few kilobytes.
+    private const int MostJsonBytes = 1 << 24;
 
-    private FixtureSet(string folder, IReadOnlyList<GoldenCase> cases, IReadOnlyList<FixtureException> damage)
+    private const int MostTensorBytes = 1 << 30;
+
+    private readonly SortedDictionary<string, string> _checksums;
+
+    private FixtureSet(
+        string folder, IReadOnlyList<GoldenCase> cases, IReadOnlyList<FixtureException> damage, SortedDictionary<string, string> checksums, bool hasManifest)
     {
         Folder = folder;
         Cases = cases;
         Damage = damage;
+        _checksums = checksums;
+        Notes = hasManifest ? [] : [$"no manifest: {cases.Count} cases found, none is known to be missing"];
     }
 
     /// <summary>The folder.</summary>
@@ -29,12 +40,15 @@ public sealed class FixtureSet
     /// <summary>The cases whose JSON is sound, in the order of their ids.</summary>
     public IReadOnlyList<GoldenCase> Cases { get; }
 
-    /// <summary>The files that are not.</summary>
+    /// <summary>The files that are not, and what the manifest says of others.</summary>
     public IReadOnlyList<FixtureException> Damage { get; }
 
-    /// <summary>Changes when any case does: what was exported from one set cannot be judged with another.</summary>
+    /// <summary>What could not be found out about the folder, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Changes when any case does, its tensors included: what was exported from one set cannot be judged with another.</summary>
     public string Fingerprint => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Cases.Select(golden => $"{golden.Id} {golden.Sha256}")))));
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', _checksums.Select(file => $"{file.Key} {file.Value}")))));
 
     /// <summary>Reads every case's JSON, and holds the files against <c>manifest.json</c> where there is one.</summary>
     /// <exception cref="FixtureException">The folder does not exist or holds no case.</exception>
@@ -42,19 +56,19 @@ public sealed class FixtureSet
     {
         if (!Directory.Exists(folder))
             throw new FixtureException(folder, "no such folder, expected one with EQUATION/NAME.json files");
+        var files = FixtureFiles.Find(folder);
         var cases = new List<GoldenCase>();
-        var damage = new List<FixtureException>();
-        var checksums = new Dictionary<string, string>();
-        foreach (var file in Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        var damage = new List<FixtureException>(files.Damage);
+        var checksums = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var id in files.Cases)
         {
-            if (Path.GetFileName(file) == ManifestName)
-                continue;
+            var file = Path.Combine(folder, $"{id}.json");
             try
             {
-                var text = File.ReadAllBytes(file);
-                checksums[Path.ChangeExtension(Path.GetRelativePath(folder, file), null)] = Convert.ToHexStringLower(SHA256.HashData(text));
+                var text = ForeignFile.ReadRegular(file, MostJsonBytes);
+                checksums[id] = Convert.ToHexStringLower(SHA256.HashData(text.Span));
                 var golden = CaseJson.Read(text, file);
-                if (!Path.ChangeExtension(file, null).EndsWith(Path.Combine(golden.Equation.Id, golden.Name), StringComparison.Ordinal))
+                if (golden.Id != id)
                     throw new FixtureException(file, $"holds the case {golden.Id}, expected the one its path names");
                 cases.Add(golden);
             }
@@ -62,16 +76,17 @@ public sealed class FixtureSet
             {
                 damage.Add(failure);
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (IOException failure)
             {
                 damage.Add(new FixtureException(file, failure.Message, failure));
             }
         }
 
-        damage.AddRange(CheckManifest(folder, checksums));
+        if (files.HasManifest)
+            damage.AddRange(FixtureManifest.Check(folder, files.Cases, checksums));
         if (cases.Count == 0 && damage.Count == 0)
             throw new FixtureException(folder, "found no case, expected EQUATION/NAME.json files");
-        return new FixtureSet(folder, cases, damage);
+        return new FixtureSet(folder, cases, damage, checksums, files.HasManifest);
     }
 
     /// <summary>Reads and checks the tensors of a case.</summary>
@@ -82,8 +97,8 @@ public sealed class FixtureSet
         SafetensorsFile stored;
         try
         {
-            var bytes = File.ReadAllBytes(file);
-            var checksum = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            var bytes = ForeignFile.ReadRegular(file, MostTensorBytes);
+            var checksum = Convert.ToHexStringLower(SHA256.HashData(bytes.Span));
             stored = SafetensorsFile.Read(bytes, file, new SafetensorsLimits { RequireFinite = true });
             if (checksum != golden.Sha256)
                 throw new FixtureException(file, $"checksum: found {checksum}, expected {golden.Sha256}");
@@ -92,7 +107,7 @@ public sealed class FixtureSet
         {
             throw new FixtureException(file, failure.Tensor is null ? failure.Reason : $"tensor \"{failure.Tensor}\": {failure.Reason}", failure);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new FixtureException(file, failure.Message, failure);
         }
@@ -147,41 +162,5 @@ public sealed class FixtureSet
         {
             throw new FixtureException(golden.TensorFile, $"is not an input of the equation: {failure.Message}", failure);
         }
-    }
-
-    private static IEnumerable<FixtureException> CheckManifest(string folder, Dictionary<string, string> checksums)
-    {
-        var file = Path.Combine(folder, ManifestName);
-        if (!File.Exists(file))
-            yield break;
-        Dictionary<string, string>? listed = null;
-        FixtureException? damage = null;
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            listed = document.RootElement.GetProperty("cases").EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException or ArgumentException or IOException)
-        {
-            damage = new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
-        }
-
-        if (listed is null)
-        {
-            yield return damage!;
-            yield break;
-        }
-
-        foreach (var (id, checksum) in listed)
-        {
-            var json = Path.Combine(folder, id + ".json");
-            if (!checksums.TryGetValue(id, out var found))
-                yield return new FixtureException(json, "found nothing, but the manifest lists the case");
-            else if (found != checksum)
-                yield return new FixtureException(json, $"checksum: found {found}, the manifest has {checksum}");
-        }
-
-        foreach (var id in checksums.Keys.Where(id => !listed.ContainsKey(id)))
-            yield return new FixtureException(Path.Combine(folder, id + ".json"), "found, but the manifest does not list the case");
     }
 }

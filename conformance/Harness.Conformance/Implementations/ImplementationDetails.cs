@@ -8,8 +8,9 @@ namespace Harness.Conformance.Implementations;
 /// <param name="Version">Its version.</param>
 /// <param name="Language">Language and libraries.</param>
 /// <param name="Device">What it computes on.</param>
+/// <param name="Program">Changes when the files behind the source do, in a run of the command line; null where there are none.</param>
 public sealed record ImplementationDetails(
-    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null)
+    string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null, string? Program = null)
 {
     /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
     public string Options => (Kind, Source) switch

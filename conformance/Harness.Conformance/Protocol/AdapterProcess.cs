@@ -216,7 +216,7 @@ internal sealed class AdapterProcess : IDisposable
         JsonElement answer;
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line.TrimStart('\uFEFF'));
             answer = document.RootElement.Clone();
             if (line.Contains('\\', StringComparison.Ordinal))
                 ReadTexts(answer);

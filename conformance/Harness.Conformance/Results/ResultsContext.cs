@@ -8,7 +8,9 @@ namespace Harness.Conformance.Results;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectRequiredConstructorParameters = true,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ResultsFile))]
 [JsonSerializable(typeof(JournalEntry))]
 internal sealed partial class ResultsContext : JsonSerializerContext;

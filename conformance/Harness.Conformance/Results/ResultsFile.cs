@@ -10,6 +10,7 @@ namespace Harness.Conformance.Results;
 /// <param name="Summary">The counts of the last line, over all implementations.</param>
 /// <param name="Damage">Fixture files that could not be trusted.</param>
 /// <param name="Implementations">What was found about each implementation.</param>
+/// <param name="Notes">What else is to be known about the run, a sentence each; null in files of older harnesses.</param>
 public sealed record ResultsFile(
     int Format,
     string Harness,
@@ -19,11 +20,12 @@ public sealed record ResultsFile(
     double Seconds,
     SummaryRecord Summary,
     IReadOnlyList<string> Damage,
-    IReadOnlyList<ImplementationRecord> Implementations);
+    IReadOnlyList<ImplementationRecord> Implementations,
+    IReadOnlyList<string>? Notes = null);
 
 /// <summary>One implementation.</summary>
 /// <param name="Name">Its name, unique in the file.</param>
-/// <param name="Kind"><c>managed</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
+/// <param name="Kind"><c>managed</c>, <c>torch</c>, <c>torch-tf32</c>, <c>assembly</c>, <c>exec</c> or <c>outputs</c>.</param>
 /// <param name="Source">The assembly, command or folder.</param>
 /// <param name="Version">Its version, as it says itself.</param>
 /// <param name="Language">Language and libraries, as it says itself.</param>
@@ -33,6 +35,7 @@ public sealed record ResultsFile(
 /// <param name="Summary">Its counts.</param>
 /// <param name="Diagnoses">What the failures have been traced to.</param>
 /// <param name="Checks">Every check.</param>
+/// <param name="Program">Changes when the files behind the source do; see <see cref="ProgramFingerprint"/>. Null where there are none.</param>
 public sealed record ImplementationRecord(
     string Name,
     string Kind,
@@ -44,7 +47,8 @@ public sealed record ImplementationRecord(
     double Seconds,
     SummaryRecord Summary,
     IReadOnlyList<DiagnosisRecord> Diagnoses,
-    IReadOnlyList<CheckRecord> Checks);
+    IReadOnlyList<CheckRecord> Checks,
+    string? Program = null);
 
 /// <summary>What the failures of an equation have been traced to.</summary>
 /// <param name="Equation">The equation.</param>
@@ -65,7 +69,16 @@ public sealed record PlatformRecord(string Runtime, string OperatingSystem, stri
 /// <param name="Unsupported">Not claimed by the implementation.</param>
 /// <param name="Errored">No answer, timed out ones included.</param>
 /// <param name="NotJudged">Not asked, because the format is too coarse.</param>
-public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int Errored, int NotJudged);
+public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int Errored, int NotJudged)
+{
+    /// <summary>The counts of several together.</summary>
+    internal static SummaryRecord Sum(IEnumerable<SummaryRecord> summaries) => summaries.Aggregate(new SummaryRecord(0, 0, 0, 0, 0), (left, right) => new(
+        left.Passed + right.Passed,
+        left.Failed + right.Failed,
+        left.Unsupported + right.Unsupported,
+        left.Errored + right.Errored,
+        left.NotJudged + right.NotJudged));
+}
 
 /// <summary>One check.</summary>
 /// <param name="Id">Equation and case.</param>
@@ -80,6 +93,7 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 /// <param name="Asked">The shapes of the inputs, and the attributes.</param>
 /// <param name="Flags">What is special about the case.</param>
 /// <param name="Outputs">The figures per output.</param>
+/// <param name="Number">Its place in the whole run, from 0; shard i of n has those that leave i − 1 when divided by n. Null in files of older harnesses.</param>
 public sealed record CheckRecord(
     string Id,
     string Kind,
@@ -92,7 +106,8 @@ public sealed record CheckRecord(
     string? Words,
     string? Asked,
     IReadOnlyList<string> Flags,
-    IReadOnlyList<OutputRecord> Outputs);
+    IReadOnlyList<OutputRecord> Outputs,
+    int? Number = null);
 
 /// <summary>The figures of one output.</summary>
 /// <param name="Name">The output.</param>

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Running;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
@@ -34,11 +35,15 @@ public static class ResultsJson
         Math.Round(report.Seconds, 3),
         Sum(report.Implementations),
         report.Damage,
-        [.. report.Implementations.Select(FromImplementation)]);
+        [.. report.Implementations.Select(FromImplementation)],
+        report.Notes);
 
     /// <summary>A stored run as it was found.</summary>
     public static VerifyReport ToReport(ResultsFile results) => new(
-        results.Settings.ToOptions(), [.. results.Implementations.Select(ToImplementation)], results.Damage, results.Seconds);
+        results.Settings.ToOptions(), [.. results.Implementations.Select(ToImplementation)], results.Damage, results.Seconds)
+    {
+        Notes = results.Notes ?? [],
+    };
 
     /// <summary>Writes a file so that a reader sees all of it or none.</summary>
     /// <exception cref="IOException">The folder cannot be written to.</exception>
@@ -48,24 +53,51 @@ public static class ResultsJson
     /// <exception cref="IOException">The stream cannot be written to.</exception>
     public static void Write(ResultsFile results, Stream stream) => JsonSerializer.Serialize(stream, results, ResultsContext.Default.ResultsFile);
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, or a pipe: once, to its end.</summary>
     /// <exception cref="FormatException">It is not a results file, is damaged, or is of another schema; the message names it.</exception>
     public static ResultsFile Read(string path)
     {
         try
         {
-            var text = File.ReadAllBytes(path);
-            using (var document = JsonDocument.Parse(text))
-            {
-                if (document.RootElement.TryGetProperty("format", out var format) && format.GetInt32() != FormatVersion)
-                    throw new FormatException($"{path}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
-            }
-
-            return JsonSerializer.Deserialize(text, ResultsContext.Default.ResultsFile)!;
+            return Parse(ForeignFile.ReadText(path), path);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new FormatException($"{path}: not a results file of this harness: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Reads the text of a file, and holds it against everything that results must be.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="name">Where it comes from, for messages.</param>
+    /// <exception cref="FormatException">As for a file.</exception>
+    public static ResultsFile Parse(ReadOnlyMemory<byte> text, string name)
+    {
+        if (text.IsEmpty)
+            throw new FormatException($"{name}: not a results file of this harness: found an empty file");
+        try
+        {
+            using (var document = JsonDocument.Parse(text))
+            {
+                if (document.RootElement.TryGetProperty("format", out var format) && (!format.TryGetInt32(out var version) || version != FormatVersion))
+                    throw new FormatException($"\"format\": found {format}, this harness reads {FormatVersion}");
+            }
+
+            var results = JsonSerializer.Deserialize(text.Span, ResultsContext.Default.ResultsFile)!;
+            ResultsRules.Check(results);
+            return results;
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{name}: {failure.Message}", failure);
+        }
+        catch (JsonException failure)
+        {
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
         }
     }
 
@@ -90,7 +122,8 @@ public static class ResultsJson
             output.Spread is { } spread
                 ? new SpreadRecord(
                     spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
-                : null))]);
+                : null))],
+        check.Number);
 
     internal static CheckResult ToCheck(CheckRecord check) => new(
         check.Id,
@@ -111,7 +144,8 @@ public static class ResultsJson
         check.Milliseconds,
         check.Words,
         check.Asked,
-        check.Flags);
+        check.Flags,
+        check.Number);
 
     private static ImplementationRecord FromImplementation(ImplementationReport report) => new(
         report.Name,
@@ -124,11 +158,12 @@ public static class ResultsJson
         Math.Round(report.Seconds, 3),
         Sum([report]),
         [.. report.Traced.Select(traced => new DiagnosisRecord(traced.Equation, traced.Format.Name, traced.Findings))],
-        [.. report.Checks.Select(FromCheck)]);
+        [.. report.Checks.Select(FromCheck)],
+        report.Details.Program);
 
     private static ImplementationReport ToImplementation(ImplementationRecord record) => new(
         record.Name,
-        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device),
+        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device, record.Program),
         [.. record.Checks.Select(ToCheck)],
         record.Planned,
         [.. record.Diagnoses.Select(diagnosis => new TracedFailure(diagnosis.Equation, FloatFormat.Parse(diagnosis.Dtype), diagnosis.Findings))],

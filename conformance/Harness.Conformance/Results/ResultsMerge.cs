@@ -16,6 +16,8 @@ public static class ResultsMerge
         {
             if (first.Results.Settings.DifferenceFrom(results.Settings) is { } difference)
                 throw new FormatException($"{path} belongs to another run than {first.Path}: {difference}");
+            if (results.Harness != first.Results.Harness)
+                throw new FormatException($"{path} belongs to another run than {first.Path}: harness: found {results.Harness}, expected {first.Results.Harness}");
         }
 
         var implementations = parts
@@ -29,9 +31,10 @@ public static class ResultsMerge
             Machines = [.. parts.SelectMany(part => part.Results.Machines).Distinct()],
             Settings = first.Results.Settings with { Shard = Shard.Whole.ToString() },
             Seconds = parts.Sum(part => part.Results.Seconds),
-            Summary = Sum(implementations.Select(implementation => implementation.Summary)),
+            Summary = SummaryRecord.Sum(implementations.Select(implementation => implementation.Summary)),
             Damage = [.. parts.SelectMany(part => part.Results.Damage).Distinct()],
             Implementations = implementations,
+            Notes = [.. parts.SelectMany(part => part.Results.Notes ?? []).Distinct()],
         };
     }
 
@@ -50,6 +53,9 @@ public static class ResultsMerge
                 throw new FormatException(
                     $"{part.Path}: found {part.Record.Checks.Count} of {part.Record.Planned} checks of {name}, expected all: the run was cut short");
             }
+
+            if (ImplementationIdentity.Anywhere(parts[0].Record).DifferenceFrom(ImplementationIdentity.Anywhere(part.Record)) is { } difference)
+                throw new FormatException($"{part.Path}: {name} is another program than in {parts[0].Path}: {difference}");
         }
 
         var missing = Enumerable.Range(1, count).Except(parts.Select(part => part.Shard.Index)).ToArray();
@@ -59,27 +65,50 @@ public static class ResultsMerge
                 $"{name}: found no shard {string.Join(", ", missing.Select(index => $"{index}/{count}"))}, expected all {count} of them");
         }
 
+        RequireDisjoint(parts);
+
         // Checks were dealt out one by one; dealt back they are in their order again.
         var ordered = parts.OrderBy(part => part.Shard.Index).ToArray();
         var longest = ordered.Max(part => part.Record.Checks.Count);
         var checks = Enumerable.Range(0, longest)
-            .SelectMany(round => ordered.Where(part => round < part.Record.Checks.Count).Select(part => part.Record.Checks[round]));
+            .SelectMany(round => ordered.Where(part => round < part.Record.Checks.Count).Select(part => part.Record.Checks[round]))
+            .ToArray();
+        RequireComplete(name, checks);
         return parts[0].Record with
         {
             Planned = parts.Sum(part => part.Record.Planned),
             Seconds = parts.Sum(part => part.Record.Seconds),
-            Summary = Sum(parts.Select(part => part.Record.Summary)),
+            Summary = SummaryRecord.Sum(parts.Select(part => part.Record.Summary)),
             Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
-            Checks = [.. checks],
+            Checks = checks,
         };
     }
 
-    private static SummaryRecord Sum(IEnumerable<SummaryRecord> summaries) => summaries.Aggregate((left, right) => new SummaryRecord(
-        left.Passed + right.Passed,
-        left.Failed + right.Failed,
-        left.Unsupported + right.Unsupported,
-        left.Errored + right.Errored,
-        left.NotJudged + right.NotJudged));
+    private static void RequireDisjoint(Part[] parts)
+    {
+        var owners = new Dictionary<(string Id, string Dtype), Part>();
+        foreach (var part in parts)
+        {
+            foreach (var check in part.Record.Checks)
+            {
+                if (!owners.TryAdd((check.Id, check.Dtype), part))
+                {
+                    throw new FormatException(
+                        $"{part.Path}: found {check.Id} {check.Dtype} of {part.Record.Name} again, it is in {owners[(check.Id, check.Dtype)].Path} already");
+                }
+            }
+        }
+    }
+
+    // Which numbers a shard may have is known when it is read; that none is missing is known here.
+    private static void RequireComplete(string name, CheckRecord[] checks)
+    {
+        foreach (var (number, check) in checks.Index())
+        {
+            if (check.Number is { } found && found != number)
+                throw new FormatException($"{name}: found {check.Id} {check.Dtype} as number {found} of the run, expected number {number}: a shard lacks a check, or holds another's");
+        }
+    }
 
     private sealed record Part(string Path, Shard Shard, ImplementationRecord Record);
 }

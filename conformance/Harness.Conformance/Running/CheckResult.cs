@@ -54,6 +54,7 @@ public enum Verdict
 /// <param name="Words">What the implementation printed meanwhile, unless it passed; null if nothing.</param>
 /// <param name="Asked">The shapes of the inputs, and the attributes; null where there are none.</param>
 /// <param name="Flags">What is special about the case, the input family included; null where nothing is said.</param>
+/// <param name="Number">Its place in the whole run, all shards together, from 0; null if it has none.</param>
 public sealed record CheckResult(
     string Id,
     CheckKind Kind,
@@ -66,7 +67,8 @@ public sealed record CheckResult(
     double Milliseconds,
     string? Words = null,
     string? Asked = null,
-    IReadOnlyList<string>? Flags = null)
+    IReadOnlyList<string>? Flags = null,
+    int? Number = null)
 {
     /// <summary>Whether it counts against the implementation.</summary>
     public bool IsBad => Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut;

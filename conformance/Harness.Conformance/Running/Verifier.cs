@@ -31,15 +31,17 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
-        var checks = Plan().Where((_, number) => options.Shard.Contains(number)).ToArray();
+        var checks = Plan().Index().Where(check => options.Shard.Contains(check.Index)).ToArray();
         var results = new CheckResult?[checks.Length];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Jobs };
         Parallel.For(0, checks.Length, parallel, (i, loop) =>
         {
             if (loop.IsStopped || cancellation.IsCancellationRequested)
                 return;
-            var isKnown = known is not null && known.TryGetValue((checks[i].Id, checks[i].Format), out results[i]);
-            var result = results[i] ?? checks[i].Run();
+            var (number, check) = checks[i];
+            var found = known?.GetValueOrDefault((check.Id, check.Format));
+            var isKnown = found?.Number == number;
+            var result = isKnown ? found! : check.Run() with { Number = number };
 
             // What an interrupted adapter did not answer is not its fault.
             if (cancellation.IsCancellationRequested)

@@ -8,6 +8,9 @@ namespace Harness.Conformance.Running;
 public sealed record VerifyReport(
     VerifyOptions Options, IReadOnlyList<ImplementationReport> Implementations, IReadOnlyList<string> Damage, double Seconds)
 {
+    /// <summary>What else is to be known about the run, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Whether every check of every implementation passed, or is declared unsupported.</summary>
     public bool IsGood => Damage.Count == 0 && Implementations.All(implementation => implementation.Failed + implementation.Errored == 0);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Harness.Conformance.Reading;
 
 namespace Harness.Perf.Configurations;
 
@@ -16,14 +17,14 @@ public static class ConfigurationFile
         Configuration configuration;
         try
         {
-            configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), ConfigurationContext.Default.Configuration)
+            configuration = JsonSerializer.Deserialize(ForeignFile.ReadText(path).Span, ConfigurationContext.Default.Configuration)
                 ?? throw new JsonException("found null, expected an object.");
         }
         catch (JsonException failure)
         {
             throw new FormatException($"{path}: not a configuration: {failure.Message}", failure);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new FormatException($"{path}: {failure.Message}", failure);
         }
