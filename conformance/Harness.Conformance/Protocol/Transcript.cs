@@ -7,13 +7,27 @@ public sealed class Transcript : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly StreamWriter _writer;
+    private volatile string? _failure;
 
     /// <summary>Starts a new file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public Transcript(string path) => _writer = new StreamWriter(path) { AutoFlush = true };
 
+    /// <summary>Why not every message is kept; null if all are.</summary>
+    public string? Failure => _failure;
+
     /// <inheritdoc/>
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _writer.Dispose();
+        }
+        catch (IOException failure)
+        {
+            _failure ??= failure.Message;
+        }
+    }
 
     internal void Sent(int process, string message) => Write("to", process, message);
 
@@ -23,7 +37,19 @@ public sealed class Transcript : IDisposable
     private void Write(string direction, int process, string json)
     {
         lock (_gate)
-            _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}""");
+        {
+            if (_failure is not null)
+                return;
+            try
+            {
+                _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}""");
+            }
+            catch (IOException failure)
+            {
+                // A full disk is no adapter's fault.
+                _failure = failure.Message;
+            }
+        }
     }
 
     private static bool IsJson(string line)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Harness.Conformance.Results;
 
 /// <summary>What <c>harness verify --json</c> writes; <c>conformance/schema/results.schema.json</c> describes it.</summary>
@@ -44,7 +46,12 @@ public sealed record ImplementationRecord(
     double Seconds,
     SummaryRecord Summary,
     IReadOnlyList<DiagnosisRecord> Diagnoses,
-    IReadOnlyList<CheckRecord> Checks);
+    IReadOnlyList<CheckRecord> Checks)
+{
+    /// <summary>What is odd about it and no fault, one sentence each; null if nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Notes { get; init; }
+}
 
 /// <summary>What the failures of an equation have been traced to.</summary>
 /// <param name="Equation">The equation.</param>
