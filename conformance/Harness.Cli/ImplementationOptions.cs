@@ -12,6 +12,9 @@ internal sealed partial class ImplementationOptions
 {
     private const string Kinds = "managed, torch, torch-tf32, exec:COMMAND, assembly:DLL or outputs:DIR";
 
+    // A day: what takes longer is no test.
+    private const double LongestTimeout = 86_400;
+
     private readonly Option<string[]> _implementations = new("--impl")
     {
         Description = "What to check: [NAME=]managed | torch | torch-tf32 | exec:COMMAND | assembly:DLL | outputs:DIR; may be repeated, for a column each [default: managed]",
@@ -45,9 +48,16 @@ internal sealed partial class ImplementationOptions
         DefaultValueFactory = _ => new AdapterOptions { Command = [] }.RunTimeout.TotalSeconds,
     };
 
+    private readonly Option<double> _startTimeout = new("--start-timeout")
+    {
+        Description = "How long a program may take to start",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => new AdapterOptions { Command = [] }.StartTimeout.TotalSeconds,
+    };
+
     private readonly Option<string[]> _environment = new("--env")
     {
-        Description = "Let programs see this environment variable as well; may be repeated",
+        Description = "Let programs see this environment variable as well, beyond those listed in conformance/PROTOCOL.md; may be repeated",
         HelpName = "NAME",
     };
 
@@ -66,6 +76,7 @@ internal sealed partial class ImplementationOptions
         command.Add(_assemblies);
         command.Add(_folders);
         command.Add(_timeout);
+        command.Add(_startTimeout);
         command.Add(_environment);
         command.Add(_transcript);
     }
@@ -74,9 +85,8 @@ internal sealed partial class ImplementationOptions
     /// <exception cref="UsageException">Something named does not exist, or is no implementation.</exception>
     public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
     {
-        var timeout = parsed.GetValue(_timeout);
-        if (!(timeout > 0) || !double.IsFinite(timeout))
-            throw new UsageException($"--timeout: found {timeout}, expected a positive number of seconds.");
+        var timeout = Seconds(parsed, _timeout);
+        var startTimeout = Seconds(parsed, _startTimeout);
         var specifications = Specifications(parsed).DefaultIfEmpty((Option: "--impl", Text: "managed")).ToArray();
         var set = new ImplementationSet();
         try
@@ -84,7 +94,7 @@ internal sealed partial class ImplementationOptions
             if (parsed.GetValue(_transcript) is { } path)
                 set.Transcript = new Transcript(path);
             foreach (var (option, text) in specifications)
-                Open(parsed, option, text, timeout, set, fixtures);
+                Open(parsed, option, text, (startTimeout, timeout), set, fixtures);
             _engine.RequireUse(parsed, set.Members.Any(member => member.Implementation is TorchImplementation));
             return set;
         }
@@ -97,6 +107,16 @@ internal sealed partial class ImplementationOptions
         }
     }
 
+    private static TimeSpan Seconds(ParseResult parsed, Option<double> option)
+    {
+        var seconds = parsed.GetValue(option);
+        if (!(seconds > 0))
+            throw new UsageException($"{option.Name}: found {seconds}, expected a positive number of seconds.");
+        return seconds <= LongestTimeout
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new UsageException($"{option.Name}: found {seconds}, expected at most {LongestTimeout} seconds.");
+    }
+
     private IEnumerable<(string Option, string Text)> Specifications(ParseResult parsed) =>
         (parsed.GetValue(_implementations) ?? []).Select(text => ("--impl", text))
             .Concat(_engine.Specifications(parsed).Select(text => ("--engine", text)))
@@ -104,7 +124,7 @@ internal sealed partial class ImplementationOptions
             .Concat((parsed.GetValue(_assemblies) ?? []).Select(text => ("--assembly", $"assembly:{text}")))
             .Concat((parsed.GetValue(_folders) ?? []).Select(text => ("--outputs", $"outputs:{text}")));
 
-    private void Open(ParseResult parsed, string option, string text, double timeout, ImplementationSet set, FixtureSet fixtures)
+    private void Open(ParseResult parsed, string option, string text, (TimeSpan Start, TimeSpan Run) timeouts, ImplementationSet set, FixtureSet fixtures)
     {
         var match = Specification().Match(text);
         if (!match.Success)
@@ -125,7 +145,8 @@ internal sealed partial class ImplementationOptions
                 {
                     Command = CommandWords.Split(value!),
                     Name = name,
-                    RunTimeout = TimeSpan.FromSeconds(timeout),
+                    StartTimeout = timeouts.Start,
+                    RunTimeout = timeouts.Run,
                     Environment = parsed.GetValue(_environment) ?? [],
                     Transcript = set.Transcript,
                     Watch = set.Watch,

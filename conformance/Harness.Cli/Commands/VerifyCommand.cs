@@ -72,13 +72,13 @@ internal sealed class VerifyCommand
         if (json is null && parsed.GetValue(_resume))
             throw new UsageException("--resume: found no --json PATH, expected that of the run to continue.");
         var fixtures = SharedOptions.LoadFixtures(parsed.GetValue(_fixtures));
+        var clock = Stopwatch.StartNew();
         using var implementations = _implementations.Open(parsed, fixtures);
         var options = Options(parsed, fixtures, implementations, json);
         var settings = RunSettings.Of(options, fixtures);
         using var journal = json is null ? null : OpenJournal(json, settings, parsed.GetValue(_resume));
         using var interruption = new Interruption(implementations.Abort);
 
-        var clock = Stopwatch.StartNew();
         var reports = VerifyProgress.Show(_terminal, options.FailFast, progress =>
         {
             var found = new List<ImplementationReport>();
@@ -92,7 +92,7 @@ internal sealed class VerifyCommand
                 }
 
                 var own = new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token);
-                found.Add(own with { Name = name, Details = details });
+                found.Add(own with { Name = name, Details = details with { Notes = own.Details.Notes } });
             }
 
             return found;
@@ -105,7 +105,9 @@ internal sealed class VerifyCommand
             ResultsJson.Write(ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow), json);
         journal?.Remove();
         VerifyReportWriter.Write(_terminal, report, json);
-        return ExitCode.Of(report);
+        return implementations.Transcript?.Failure is { } failure
+            ? throw new UsageException($"--transcript: {failure}")
+            : ExitCode.Of(report);
     }
 
     private VerifyOptions Options(ParseResult parsed, FixtureSet fixtures, ImplementationSet implementations, string? json)
