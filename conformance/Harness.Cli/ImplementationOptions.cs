@@ -46,9 +46,17 @@ internal sealed partial class ImplementationOptions
         DefaultValueFactory = _ => new AdapterOptions { Command = [] }.RunTimeout.TotalSeconds,
     };
 
+    private readonly Option<double> _startTimeout = new("--start-timeout")
+    {
+        Description = "How long a program may take to start",
+        HelpName = "SECONDS",
+        CustomParser = Number.Seconds,
+        DefaultValueFactory = _ => new AdapterOptions { Command = [] }.StartTimeout.TotalSeconds,
+    };
+
     private readonly Option<string[]> _environment = new("--env")
     {
-        Description = "Let programs see this environment variable as well; may be repeated",
+        Description = "Let programs see this environment variable as well, beyond those listed in conformance/PROTOCOL.md; may be repeated",
         HelpName = "NAME",
     };
 
@@ -67,6 +75,7 @@ internal sealed partial class ImplementationOptions
         command.Add(_assemblies);
         command.Add(_folders);
         command.Add(_timeout);
+        command.Add(_startTimeout);
         command.Add(_environment);
         command.Add(_transcript);
     }
@@ -75,14 +84,14 @@ internal sealed partial class ImplementationOptions
     /// <exception cref="UsageException">Something named does not exist, or is no implementation.</exception>
     public ImplementationSet Open(ParseResult parsed, FixtureSet fixtures)
     {
-        var timeout = parsed.GetValue(_timeout);
+        var (startTimeout, timeout) = (TimeSpan.FromSeconds(parsed.GetValue(_startTimeout)), TimeSpan.FromSeconds(parsed.GetValue(_timeout)));
         var specifications = Specifications(parsed).DefaultIfEmpty((Option: "--impl", Text: "managed")).ToArray();
         var transcript = OpenTranscript(parsed);
         var set = new ImplementationSet { Transcript = transcript };
         try
         {
             foreach (var (option, text) in specifications)
-                Open(parsed, option, text, timeout, set, fixtures);
+                Open(parsed, option, text, (startTimeout, timeout), set, fixtures);
             _engine.RequireUse(parsed, set.Members.Any(member => member.Implementation is TorchImplementation));
             return set;
         }
@@ -116,7 +125,7 @@ internal sealed partial class ImplementationOptions
             .Concat((parsed.GetValue(_assemblies) ?? []).Select(text => ("--assembly", $"assembly:{text}")))
             .Concat((parsed.GetValue(_folders) ?? []).Select(text => ("--outputs", $"outputs:{text}")));
 
-    private void Open(ParseResult parsed, string option, string text, double timeout, ImplementationSet set, FixtureSet fixtures)
+    private void Open(ParseResult parsed, string option, string text, (TimeSpan Start, TimeSpan Run) timeouts, ImplementationSet set, FixtureSet fixtures)
     {
         var match = Specification().Match(text);
         if (!match.Success)
@@ -137,7 +146,8 @@ internal sealed partial class ImplementationOptions
                 {
                     Command = ProgramCommand.Split(value!),
                     Name = name,
-                    RunTimeout = TimeSpan.FromSeconds(timeout),
+                    StartTimeout = timeouts.Start,
+                    RunTimeout = timeouts.Run,
                     Environment = parsed.GetValue(_environment) ?? [],
                     Transcript = set.Transcript,
                     Watch = set.Watch,

@@ -2,4 +2,5 @@ using Harness.Cli;
 
 var terminal = Terminal.OfConsole();
 LastResort.WatchThreads(terminal);
+Interruption.Expect();
 return HarnessCommand.Run(args, terminal);

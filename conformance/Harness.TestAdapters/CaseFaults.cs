@@ -18,6 +18,12 @@ internal static class CaseFaults
     private const long TenGigabytes = 10L << 30;
     private const long OneGigabyte = 1L << 30;
 
+    // The longest line that the protocol allows.
+    private const int LongestLine = 1 << 20;
+
+    // Twice what a path can hold.
+    private const int Deep = 4096;
+
     private const int Stdin = 0;
     private const int Stdout = 1;
 
@@ -91,6 +97,9 @@ internal static class CaseFaults
             foreach (var letter in answer().ToJsonString() + "\r\n")
                 conversation.Send(letter.ToString());
         },
+        ["byte-order-mark"] = (conversation, _, answer) => conversation.Send($"\uFEFF{answer().ToJsonString()}\n"),
+        ["longest-line"] = (conversation, _, answer) => conversation.Send(Padded(answer(), LongestLine)),
+        ["too-long-line"] = (conversation, _, answer) => conversation.Send(Padded(answer(), LongestLine + 1)),
         ["endless-line"] = (conversation, _, _) => Repeat(() => conversation.Send(new string('x', 1 << 16))),
         ["floods-stdout"] = (conversation, _, answer) =>
         {
@@ -115,7 +124,9 @@ internal static class CaseFaults
             conversation.Send(Refusal(command, "error", "LinAlgError: singular"));
         },
         ["error-without-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "error", null)),
+        ["error-with-long-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "error", new string('r', 1_000_000))),
         ["unsupported"] = (conversation, command, _) => conversation.Send(Refusal(command, "unsupported", "top_k")),
+        ["unsupported-with-long-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "unsupported", new string('r', 1_000_000))),
         ["unsupported-without-reason"] = (conversation, command, _) => conversation.Send(Refusal(command, "unsupported", null)),
         ["unsupported-in-f32"] = (conversation, command, answer) => conversation.Send(
             (string?)command["dtype"] == "f32" ? Refusal(command, "unsupported", "f32 here") : answer()),
@@ -165,6 +176,43 @@ internal static class CaseFaults
         }),
         ["output-lost"] = WithOutput(File.Delete),
         ["removes-its-folder"] = WithOutput(path => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true)),
+        ["clears-its-folder"] = WithOutput(path => Clear(Path.GetDirectoryName(path)!)),
+        ["removes-its-folder-after-answer"] = (conversation, command, answer) =>
+        {
+            conversation.Send(answer());
+            Directory.Delete(Path.GetDirectoryName((string)command["output"]!)!, recursive: true);
+        },
+        ["replaces-its-folder-by-link"] = WithOutput(path =>
+        {
+            var folder = Path.GetDirectoryName(path)!;
+            Directory.Move(folder, $"{folder}.moved");
+            Directory.CreateSymbolicLink(folder, $"{folder}.moved");
+        }),
+        ["replaces-its-folder-by-file"] = WithOutput(path =>
+        {
+            var folder = Path.GetDirectoryName(path)!;
+            Directory.Move(folder, $"{folder}.moved");
+            File.WriteAllText(folder, "");
+        }),
+        ["closes-its-folder"] = WithOutput(path => Native.Forbid(Path.GetDirectoryName(path)!)),
+        ["nests-folders"] = WithOutput(path => Native.Nest(Path.GetDirectoryName(path)!, Deep)),
+        ["writes-a-name-that-is-no-text"] = WithOutput(path => Native.CreateNamelessFile(Path.GetDirectoryName(path)!)),
+        ["leaves-closed-folder"] = WithOutput(path =>
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(path)!, "closed", "inner")).FullName;
+            File.WriteAllText(Path.Combine(folder, "file"), "");
+            Native.Forbid(Path.Combine(folder, "file"));
+            Native.Forbid(folder);
+            Native.Forbid(Path.GetDirectoryName(folder)!);
+        }),
+        ["output-without-a-name"] = WithOutput((_, answer) => answer["output"] = "out\0.safetensors"),
+        ["output-with-a-long-name"] = WithOutput((_, answer) => answer["output"] = new string('x', 100_000)),
+        ["starts-nameless-child"] = WithOutput(_ => Native.LeaveNamelessChild("</dev/null >/dev/null 2>&1")),
+        ["crashes-with-nameless-child-on-its-pipes"] = (_, _, _) =>
+        {
+            Native.LeaveNamelessChild("");
+            Environment.Exit(3);
+        },
         ["wrong-shape"] = WithValues(value => new TensorData(Shape.Create([.. value.Shape.Extents.ToArray(), 1]), value.Values)),
         ["wrong-values"] = WithValues(value => new TensorData(value.Shape, [.. value.Values.Select(entry => entry + 1)]), words: "using the fallback kernel"),
         ["nan"] = WithValues(value => new TensorData(value.Shape, [.. value.Values.Select(_ => double.NaN)])),
@@ -206,6 +254,19 @@ internal static class CaseFaults
         if (value is not null)
             answer[name] = value;
         return answer;
+    }
+
+    private static string Padded(JsonObject answer, int length)
+    {
+        answer["x"] = "";
+        answer["x"] = new string('x', length - answer.ToJsonString().Length);
+        return answer.ToJsonString() + "\n";
+    }
+
+    private static void Clear(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+            File.Delete(file);
     }
 
     private static void Repeat(Action action)

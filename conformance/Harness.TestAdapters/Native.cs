@@ -34,6 +34,48 @@ internal static class Native
         shell.WaitForExit();
     }
 
+    /// <summary>The same for a process that has dropped its environment. Only its command line tells whose it was.</summary>
+    public static void LeaveNamelessChild(string redirections)
+    {
+        var mark = Environment.GetEnvironmentVariable("HARNESS_ADAPTER");
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"setsid env -i sh -c 'sleep 300; :' HARNESS_ADAPTER={mark} {redirections} &"]))!;
+        shell.WaitForExit();
+    }
+
+    /// <summary>Creates a file whose name is no text.</summary>
+    public static void CreateNamelessFile(string folder)
+    {
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", "cd \"$0\" && : > \"$(printf 'caf\\351')\"", folder]))!;
+        shell.WaitForExit();
+    }
+
+    /// <summary>Creates folders in one another, more of them than a path can name.</summary>
+    public static void Nest(string folder, int depth)
+    {
+        var here = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = folder;
+        for (var i = 0; i < depth; i++)
+        {
+            // .NET makes whole paths of names.
+            _ = CreateFolder("nested", 0x1C0);
+            _ = ChangeFolder("nested");
+        }
+
+        Environment.CurrentDirectory = here;
+    }
+
+    /// <summary>Takes all permissions from a file or folder.</summary>
+    public static void Forbid(string path) => _ = ChangeMode(path, 0);
+
+    [DllImport(Library, EntryPoint = "chmod")]
+    private static extern int ChangeMode([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
+
+    [DllImport(Library, EntryPoint = "chdir")]
+    private static extern int ChangeFolder([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+
+    [DllImport(Library, EntryPoint = "mkdir")]
+    private static extern int CreateFolder([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint mode);
+
     [DllImport(Library, EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
 

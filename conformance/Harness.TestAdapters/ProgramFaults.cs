@@ -21,6 +21,18 @@ internal static class ProgramFaults
             Thread.Sleep(Timeout.Infinite);
             return 0;
         },
+        ["does-not-answer-start"] = conversation =>
+        {
+            conversation.Read();
+            Thread.Sleep(Timeout.Infinite);
+            return 0;
+        },
+        ["does-not-end-its-line"] = conversation =>
+        {
+            conversation.Send(conversation.Answer(conversation.Read()!).ToJsonString());
+            Thread.Sleep(Timeout.Infinite);
+            return 0;
+        },
         ["prints-banner"] = conversation =>
         {
             conversation.Send("Welcome to my library 1.2\n");
@@ -57,9 +69,36 @@ internal static class ProgramFaults
             });
         },
 
-        // Offering less.
+        ["is-another-after-a-restart"] = conversation => Serving.Serve(conversation, (command, answer) =>
+        {
+            if ((string?)command["case"] == "lm2.gate.input/tiny-width-2")
+                Environment.Exit(3);
+            var honest = answer();
+            if ((string?)command["cmd"] == "start" && !conversation.IsFirst)
+                honest["version"] = "0.2";
+            conversation.Send(honest);
+        }),
+        ["offers-less-after-a-restart"] = conversation => Serving.Serve(conversation, (command, answer) =>
+        {
+            if ((string?)command["case"] == "lm2.gate.input/tiny-width-2")
+                Environment.Exit(3);
+            var honest = answer();
+            if ((string?)command["cmd"] == "start" && !conversation.IsFirst)
+                honest["equations"] = new JsonArray("lm2.gate.input");
+            conversation.Send(honest);
+        }),
+        ["long-name"] = conversation => Serving.Serve(conversation, "start", answer =>
+        {
+            answer["name"] = new string('n', 100_000);
+            answer["device"] = new string('d', 100_000);
+        }),
+
+        // Offering less, or more.
         ["f32-only"] = conversation => Serving.Serve(conversation, "start", answer => answer["dtypes"] = new JsonArray("f32")),
         ["one-equation"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input")),
+
+        ["unknown-equations"] = conversation => Serving.Serve(
+            conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input", "lm2.gate.ouput", "lm2.gate.Forget", "x.of-the-future")),
 
         // Answering.
         ["answers-twice"] = conversation => Serving.Serve(conversation, (_, answer) =>
@@ -166,6 +205,22 @@ internal static class ProgramFaults
         {
             Native.LeaveChild("</dev/null >/dev/null 2>&1");
             return Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
+        },
+        ["leaves-nameless-child"] = conversation =>
+        {
+            Native.LeaveNamelessChild("</dev/null >/dev/null 2>&1");
+            return Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
+        },
+        ["takes-its-time-to-stop"] = conversation =>
+        {
+            Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
+
+            // Longer than an idle process is given, in the tests.
+            for (var clock = System.Diagnostics.Stopwatch.StartNew(); clock.Elapsed < TimeSpan.FromSeconds(6);)
+            {
+            }
+
+            return 0;
         },
         ["leaves-child-on-its-pipes"] = conversation =>
         {

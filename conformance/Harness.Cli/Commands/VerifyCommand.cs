@@ -81,13 +81,13 @@ internal sealed class VerifyCommand
 
         var terminal = output is { IsOutput: true } ? _terminal.Aside : _terminal;
         var fixtures = SharedOptions.LoadFixtures(parsed.GetValue(_fixtures));
+        var clock = Stopwatch.StartNew();
         using var implementations = _implementations.Open(parsed, fixtures);
         var options = Options(parsed, fixtures, implementations, json);
         var settings = RunSettings.Of(options, fixtures);
         using var journal = json is null ? null : OpenJournal(json, settings, implementations, parsed.GetValue(_resume));
         using var interruption = new Interruption(implementations.Abort);
 
-        var clock = Stopwatch.StartNew();
         var reports = VerifyProgress.Show(terminal, options.FailFast, progress =>
         {
             var found = new List<ImplementationReport>();
@@ -101,7 +101,7 @@ internal sealed class VerifyCommand
                 }
 
                 var own = new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token);
-                found.Add(own with { Name = name, Details = details });
+                found.Add(own with { Name = name, Details = details with { Notes = own.Details.Notes } });
             }
 
             return found;

@@ -12,6 +12,9 @@ internal static class VerifyReportWriter
     private const int FailuresShown = 20;
     private const int WordsShown = 8;
 
+    // What fits on a line is easier to read than to look up.
+    private const int RepeatedLength = 100;
+
     // What a column takes beside its text, what the table takes beside its columns, and a column that can be read.
     private const int ColumnMargin = 3;
     private const int TableMargin = 4;
@@ -34,7 +37,12 @@ internal static class VerifyReportWriter
         foreach (var note in report.Notes)
             terminal.Line($"note: {note}");
         foreach (var implementation in report.Implementations)
+        {
             terminal.Line($"  {About(implementation)}");
+            foreach (var note in implementation.Details.Notes)
+                terminal.Block(note, "    ");
+        }
+
         if (report.Options.CaseGlob is null)
             terminal.Line($"fresh inputs: seed {report.Options.Seed} (--seed {report.Options.Seed} repeats them)");
         if (report.Options.Shard != Shard.Whole)
@@ -178,8 +186,14 @@ internal static class VerifyReportWriter
             return;
         }
 
+        var told = new Dictionary<(string? Reason, string? Words), string>();
         foreach (var check in failures.Take(FailuresShown))
-            WriteFailure(terminal, check, check.Id, implementation, check.Note);
+        {
+            var isTold = !told.TryAdd((check.Reason, check.Words), check.Id) && $"{check.Reason}{check.Words}".Length > RepeatedLength;
+            var shown = isTold ? check with { Reason = $"the same as {told[(check.Reason, check.Words)]}", Words = null } : check;
+            WriteFailure(terminal, shown, check.Id, implementation, check.Note);
+        }
+
         if (failures.Length > FailuresShown)
             terminal.Line($"… and {failures.Length - FailuresShown} more (--json PATH keeps all of them)");
         WriteTraced(terminal, implementation);

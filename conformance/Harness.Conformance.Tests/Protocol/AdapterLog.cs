@@ -22,13 +22,14 @@ internal sealed class AdapterLog : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    /// <summary>What has survived: processes that carry the mark of an adapter of this log, and scratch folders.</summary>
+    /// <summary>What has survived: processes that carry the mark of an adapter of this log, in their
+    /// environment or on their command line, and scratch folders.</summary>
     public IReadOnlyList<string> FindLeftovers()
     {
         var leftovers = new List<string>();
         foreach (var environment in Environments)
         {
-            if ((string)environment["TMPDIR"]! is var scratch && Directory.Exists(scratch))
+            if (Path.GetDirectoryName((string)environment["TMPDIR"]!) is { } scratch && Directory.Exists(scratch))
                 leftovers.Add(scratch);
             leftovers.AddRange(ProcessesWith($"HARNESS_ADAPTER={environment["HARNESS_ADAPTER"]}"));
         }
@@ -52,7 +53,7 @@ internal sealed class AdapterLog : IDisposable
                 continue;
             }
 
-            if (environment.Contains(variable, StringComparison.Ordinal))
+            if (environment.Contains(variable, StringComparison.Ordinal) || command.Contains(variable, StringComparison.Ordinal))
                 yield return $"{folder}: {command}";
         }
     }

@@ -17,8 +17,9 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("is-killed", Verdict.Errored, "exited with code 137 (killed, perhaps for lack of memory)", null),
 
         // It does not answer.
-        ("hangs", Verdict.TimedOut, "no answer within 8 s", "iterating until convergence"),
-        ("hangs-with-child-on-its-pipes", Verdict.TimedOut, "no answer within 8 s", null),
+        ("crashes-with-nameless-child-on-its-pipes", Verdict.Errored, "exited with code 3", null),
+        ("hangs", Verdict.TimedOut, "no answer within 8 s (it read the command and wrote to stderr alone: is stdout flushed after each answer?)", "iterating until convergence"),
+        ("hangs-with-child-on-its-pipes", Verdict.TimedOut, "no answer within 8 s (it read the command and wrote nothing: is stdout flushed after each answer?)", null),
         ("closes-stdout", Verdict.Errored, "closed its stdout, and went on running", null),
 
         // It answers something else.
@@ -32,19 +33,27 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("no-object", Verdict.Errored, "answer: found '[1, 2]', expected an object with an integer \"id\"", null),
         ("half-an-answer", Verdict.Errored, "stdout: found '{\"id\"', expected an answer in JSON*", null),
         ("half-a-character", Verdict.Errored, "stdout: found '{*}', expected an answer in JSON*", null),
-        ("endless-line", Verdict.Errored, "stdout: found 'xxx*xxx' … (1048576 characters), expected an answer in JSON*", null),
+        ("too-long-line", Verdict.Errored, "stdout: found '{*' … (1048577 characters) and more, expected an answer of at most 1048576 bytes", null),
+        ("endless-line", Verdict.Errored, "stdout: found 'xxx*xxx' … (1048577 characters) and more, expected an answer of at most 1048576 bytes", null),
 
         // It refuses.
         ("error", Verdict.Errored, "LinAlgError: singular", "the matrix is singular"),
         ("error-without-reason", Verdict.Errored, "the adapter answered with an error, and no reason", null),
         ("floods-stderr", Verdict.Errored, "talked too much", "[10737* bytes before this] *computing*the last of a gigabyte"),
+        ("error-with-long-reason", Verdict.Errored, "rrr*rrr… (1000000 characters)", null),
         ("unsupported", Verdict.Unsupported, "top_k", null),
+        ("unsupported-with-long-reason", Verdict.Unsupported, "rrr*rrr… (1000000 characters)", null),
         ("unsupported-without-reason", Verdict.Unsupported, null, null),
 
         // It writes something else.
         ("no-output", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
         ("output-lost", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
         ("removes-its-folder", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
+        ("clears-its-folder", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
+        ("replaces-its-folder-by-link", Verdict.Errored, "output: '*' is a link to '*', expected the scratch folder", null),
+        ("replaces-its-folder-by-file", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
+        ("output-without-a-name", Verdict.Errored, "output: found 'out*.safetensors', expected a path: *", null),
+        ("output-with-a-long-name", Verdict.Errored, "output: *xxx*xxx*", null),
         ("empty-output", Verdict.Errored, "output: *file has 0 bytes; expected at least 8*", null),
         ("truncated-output", Verdict.Errored, "output: *truncated*", null),
         ("claims-10-GB", Verdict.Errored, "output: *header length is 10737418240; expected at most *", null),
@@ -64,7 +73,11 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
     ];
 
     // What looks odd and is within the protocol.
-    private static readonly string[] Allowed = ["answers-in-pieces", "output-elsewhere"];
+    private static readonly string[] Allowed =
+    [
+        "answers-in-pieces", "byte-order-mark", "longest-line", "output-elsewhere", "nests-folders", "writes-a-name-that-is-no-text",
+        "leaves-closed-folder", "starts-nameless-child",
+    ];
 
     public static TheoryData<string> Faults => [.. Expected.Select(expected => expected.Fault)];
 
@@ -80,6 +93,10 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         check.Verdict.Should().Be(expected.Verdict);
         Matches(check.Words, expected.Words);
     }
+
+    [Fact]
+    public void No_reason_is_longer_than_people_read() =>
+        Expected.Max(each => run.CheckOf(each.Fault).Reason?.Length).Should().BeLessThan(2200);
 
     [Theory]
     [MemberData(nameof(Oddities))]

@@ -35,13 +35,60 @@ public sealed class ProgramFaultTests
         asked.Environments.Should().ContainSingle();
     }
 
-    [Fact]
-    public void A_program_that_hangs_at_start_loses_every_case_and_is_waited_for_once()
+    [Theory]
+    [InlineData("hangs-at-start", "it has not read the command", "waiting for a device")]
+    [InlineData("does-not-answer-start", "it read the command and wrote nothing: is stdout flushed after each answer?", null)]
+    [InlineData("does-not-end-its-line", "it wrote * bytes and no end of line: an answer ends with \\n", null)]
+    public void A_program_that_hangs_at_start_loses_every_case_and_is_waited_for_once(string fault, string silence, string? words)
     {
-        var report = AdapterRun.Verify(["hangs-at-start"], change: run => run with { StartTimeout = TimeSpan.FromSeconds(5) });
-        report.Checks.Should().OnlyContain(check =>
-            check.Verdict == Verdict.Errored && check.Reason == "start: no answer within 5 s" && check.Words == "waiting for a device");
-        report.Seconds.Should().BeLessThan(2 * 5, "the cases do not wait again, each as long");
+        var report = AdapterRun.Verify([fault], out var asked, change: run => run with { StartTimeout = TimeSpan.FromSeconds(5) });
+        report.Checks.Should().OnlyContain(check => check.Verdict == Verdict.Errored && check.Words == words);
+        report.Checks.Select(check => check.Reason).Distinct().Should().ContainSingle()
+            .Which.Should().Match($"start: no answer within 5 s ({silence}); --start-timeout SECONDS gives it longer");
+        report.Seconds.Should().BeGreaterThan(5, "starting is part of it");
+        asked.Environments.Should().ContainSingle("the cases do not wait again, each as long");
+    }
+
+    [Theory]
+    [InlineData("is-another-after-a-restart", "found version '0.2', expected '0.1'")]
+    [InlineData("offers-less-after-a-restart", "equations: found no *, * and * more")]
+    public void A_program_that_introduces_itself_differently_after_a_restart_is_not_believed(string fault, string difference)
+    {
+        var report = AdapterRun.Verify([fault], out var asked);
+        report.Checks[2].Reason.Should().Be("exited with code 3");
+        report.Checks.Skip(3).Should().OnlyContain(check => check.Verdict == Verdict.Errored);
+        report.Checks.Skip(3).Select(check => check.Reason).Distinct().Should().ContainSingle()
+            .Which.Should().Match($"start: introduced itself differently after a restart: {difference}");
+        asked.Environments.Should().HaveCount(4, "three attempts tell enough");
+    }
+
+    [Fact]
+    public void Ids_that_the_catalogue_does_not_have_are_noted_with_those_that_are_nearest()
+    {
+        var report = AdapterRun.Verify(["unknown-equations"]);
+        report.Bad().Values.Should().OnlyContain(check => check.Verdict == Verdict.Unsupported);
+        report.Details.Notes.Should().Equal(
+            "offers lm2.gate.Forget (lm2.gate.forget?), lm2.gate.ouput (lm2.gate.output?), x.of-the-future, which catalogue 1.1 does not have");
+    }
+
+    [Fact]
+    public void A_name_is_cut_where_it_is_no_name_any_more()
+    {
+        var report = AdapterRun.Verify(["long-name"]);
+        report.Bad().Should().BeEmpty();
+        report.Name.Should().Match("nnn*nnn… (100000 characters)").And.Subject.Length.Should().BeLessThan(300);
+        report.Details.Device!.Length.Should().BeLessThan(300);
+    }
+
+    [Fact]
+    public void A_program_whose_checks_are_done_has_stopped_and_starts_again_when_it_is_asked()
+    {
+        using var log = new AdapterLog();
+        using var implementation = ProcessImplementation.Start(new AdapterOptions { Command = BuiltPrograms.TestAdapter("--log", log.Folder, "honest") });
+        var options = AdapterRun.SixCases with { Jobs = 2 };
+        new Verifier(implementation, RepositoryFixtures.Set, options).Run().Bad().Should().BeEmpty();
+        log.FindLeftovers().Should().BeEmpty("the next implementation may need what it held");
+        new Verifier(implementation, RepositoryFixtures.Set, options).Run().Bad().Should().BeEmpty();
     }
 
     [Theory]
@@ -77,7 +124,7 @@ public sealed class ProgramFaultTests
         asked.Cases.Count(each => each.StartsWith("lm2.gate.input/", StringComparison.Ordinal)).Should().Be(3);
         var input = report.Checks.Where(check => check.Equation == "lm2.gate.input" && check.Verdict != Verdict.NotJudged).ToArray();
         input.Should().OnlyContain(check => check.Verdict == Verdict.TimedOut);
-        input.Take(3).Should().OnlyContain(check => check.Reason == "no answer within 8 s");
+        input.Take(3).Should().OnlyContain(check => check.Reason!.StartsWith("no answer within 8 s (", StringComparison.Ordinal));
         input.Skip(3).Should().NotBeEmpty().And.OnlyContain(check =>
             check.Reason == "not asked: 3 cases of lm2.gate.input in f64 timed out before");
         report.Checks.Where(check => check.Equation == "lm2.gate.output").Should().OnlyContain(check => !check.IsBad);
@@ -109,6 +156,35 @@ public sealed class ProgramFaultTests
         var report = AdapterRun.Verify([fault, AdapterRun.OneCase]);
         report.Bad().Should().ContainSingle().Which.Key.Should().Be("lm2.gate.input/typical f64");
         report.Bad().Values.Single().Reason.Should().Match(reason);
+    }
+
+    [Theory]
+    [InlineData("removes-its-folder-after-answer")]
+    [InlineData("closes-its-folder")]
+    public void What_happens_to_its_folder_after_an_answer_costs_no_other_case(string fault)
+    {
+        // Whether the answer is still read depends on who is first, and on whose permissions count.
+        var report = AdapterRun.Verify([fault, AdapterRun.OneCase]);
+        report.Bad().Keys.Should().BeSubsetOf([$"{AdapterRun.OneCase} f64"]);
+    }
+
+    [Fact]
+    public void An_adapter_that_clears_its_folder_after_every_answer_loses_no_case_but_those()
+    {
+        var report = AdapterRun.Verify(["clears-its-folder"], new VerifyOptions { EquationGlob = "lm2.gate.input", Formats = [FloatFormat.Float64], Seed = 1, Jobs = 1 });
+        report.Checks.Should().HaveCount(report.Planned);
+        report.Checks.Where(check => check.Kind == CheckKind.Protocol).Should().OnlyContain(check => check.Verdict == Verdict.Passed);
+        report.Checks.Where(check => check.Kind == CheckKind.Golden && check.Verdict != Verdict.NotJudged).Should().OnlyContain(check =>
+            check.Verdict == Verdict.Errored && check.Reason!.Contains("out.safetensors", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_adapter_that_removes_its_folder_with_every_answer_still_gets_a_verdict_on_every_check()
+    {
+        var report = AdapterRun.Verify(["removes-its-folder"], new VerifyOptions { EquationGlob = "lm2.gate.input", Formats = [FloatFormat.Float64], Seed = 1, Jobs = 1 });
+        report.Checks.Should().HaveCount(report.Planned);
+        report.Checks.Where(check => check.Kind == CheckKind.Golden && check.Verdict != Verdict.NotJudged).Should().OnlyContain(check =>
+            check.Verdict == Verdict.Errored && check.Reason!.Contains("out.safetensors", StringComparison.Ordinal));
     }
 
     [Fact]

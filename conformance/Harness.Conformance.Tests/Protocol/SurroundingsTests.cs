@@ -25,16 +25,39 @@ public sealed class SurroundingsTests : IDisposable
         AdapterRun.Verify(["honest"], out var asked);
         var environment = asked.Environments.Should().ContainSingle().Subject;
         environment.ToJsonString().Should().NotContain("hunter2");
-        environment.Select(variable => variable.Key).Should().OnlyContain(name =>
-            name == "PATH" || name == "HOME" || name == "USER" || name == "LANG" || name == "TZ" || name == "LD_LIBRARY_PATH"
-            || name == "VIRTUAL_ENV" || name == "JAVA_HOME" || name == "TMPDIR" || name == "HARNESS_ADAPTER"
-            || name.StartsWith("LC_", StringComparison.Ordinal) || name.StartsWith("PYTHON", StringComparison.Ordinal)
-            || name.StartsWith("CONDA_", StringComparison.Ordinal) || name.StartsWith("DOTNET_", StringComparison.Ordinal)
-            || name.StartsWith("CUDA_", StringComparison.Ordinal) || name.StartsWith("NVIDIA_", StringComparison.Ordinal)
-            || name.StartsWith("OMP_", StringComparison.Ordinal) || name.StartsWith("MKL_", StringComparison.Ordinal)
-            || name.StartsWith("OPENBLAS_", StringComparison.Ordinal) || name.StartsWith("XLA_", StringComparison.Ordinal)
-            || name.StartsWith("JAX_", StringComparison.Ordinal));
+        environment.Select(variable => variable.Key).Should().BeSubsetOf([.. AdapterEnvironment.Names, "TMPDIR", "HARNESS_ADAPTER"]);
         ((string?)environment["PATH"]).Should().Be(Environment.GetEnvironmentVariable("PATH"));
+    }
+
+    // They start as what is passed on does.
+    [Theory]
+    [InlineData("CONDA_TOKEN")]
+    [InlineData("DOTNET_NUGET_TOKEN")]
+    [InlineData("LC_SECRET")]
+    [InlineData("PYTHON_KEYRING_PASSWORD")]
+    [InlineData("CUDA_")]
+    [InlineData("NVIDIA_API_KEY")]
+    [InlineData("JAX_KEY")]
+    public void What_only_starts_like_a_variable_of_a_tool_stays_with_the_harness(string name)
+    {
+        Environment.SetEnvironmentVariable(name, "hunter2");
+        try
+        {
+            AdapterEnvironment.For([], "/scratch", ProcessMark.Create()).Should().NotContainKey(name);
+            AdapterEnvironment.For([name], "/scratch", ProcessMark.Create()).Should().Contain(name, "hunter2");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+    }
+
+    [Fact]
+    public void Every_variable_that_is_passed_on_is_documented()
+    {
+        var page = File.ReadAllText(Path.Combine(RepositoryFixtures.Folder, "..", "..", "conformance", "PROTOCOL.md"));
+        var documented = System.Text.RegularExpressions.Regex.Matches(page, @"\| `([^`\n]+)` \|").SelectMany(match => match.Groups[1].Value.Split(' '));
+        documented.Should().Contain(AdapterEnvironment.Names);
     }
 
     [Fact]
@@ -50,8 +73,16 @@ public sealed class SurroundingsTests : IDisposable
         AdapterRun.Verify(["crashes", AdapterRun.OneCase], out var asked);
         var folders = asked.Environments.Select(environment => (string)environment["TMPDIR"]!).ToArray();
         folders.Should().HaveCount(2).And.OnlyHaveUniqueItems()
-            .And.OnlyContain(folder => Path.GetFileName(folder).StartsWith("harness-adapter-", StringComparison.Ordinal));
-        folders.Should().NotContain(folder => Directory.Exists(folder));
+            .And.OnlyContain(folder => Path.GetFileName(Path.GetDirectoryName(folder)!).StartsWith("harness-adapter-", StringComparison.Ordinal));
+        folders.Should().NotContain(folder => Directory.Exists(Path.GetDirectoryName(folder)));
+    }
+
+    [Fact]
+    public void A_transcript_that_finds_no_room_costs_no_case()
+    {
+        using var transcript = new Transcript("/dev/full");
+        AdapterRun.Verify(["honest"], change: run => run with { Transcript = transcript }).Bad().Should().BeEmpty();
+        transcript.Failure.Should().Contain("No space left");
     }
 
     [Fact]

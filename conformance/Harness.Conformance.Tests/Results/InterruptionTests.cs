@@ -9,9 +9,12 @@ namespace Harness.Conformance.Tests.Results;
 public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClassFixture<InterruptionTests.WholeRun>, IDisposable
 {
     // As <signal.h> numbers them.
+    private const int HangUp = 1;
     private const int Interrupt = 2;
+    private const int Quit = 3;
     private const int Kill = 9;
     private const int Terminate = 15;
+    private const int Stop = 19;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("interruption-").FullName;
     private readonly AdapterLog _log = new();
@@ -29,11 +32,12 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     [Theory]
     [InlineData("very-slow")]
     [InlineData("hangs")]
+    [InlineData("starts-nameless-child")]
     public async Task A_killed_run_leaves_nothing_but_a_journal_that_goes_on(string fault)
     {
         using (var harness = Start(Command(Results), ownGroup: false, fault, _log))
         {
-            Wait(() => fault == "hangs" ? _log.Cases.Count == 2 : File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
+            Wait(() => fault == "hangs" ? _log.Cases.Count == 2 : IsUnderWay);
             Signal(harness.Id, Kill);
             harness.WaitForExit();
         }
@@ -44,17 +48,22 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         await GoesOnWithWhatIsMissing();
     }
 
-    // A terminal interrupts the whole group: the harness, and the adapters with it.
+    // A terminal interrupts the whole group, and so does 'timeout'.
     [Theory]
     [InlineData(Interrupt, true)]
     [InlineData(Interrupt, false)]
+    [InlineData(Terminate, true)]
     [InlineData(Terminate, false)]
+    [InlineData(HangUp, true)]
+    [InlineData(HangUp, false)]
+    [InlineData(Quit, true)]
+    [InlineData(Quit, false)]
     public async Task An_interrupted_run_says_so_and_goes_on_later(int signal, bool group)
     {
         using (var harness = Start(Command(Results), ownGroup: group, "very-slow", _log))
         {
             var output = harness.StandardOutput.ReadToEndAsync();
-            Wait(() => File.Exists(Journal) && File.ReadLines(Journal).Count() > 4);
+            Wait(() => IsUnderWay);
             Signal(group ? -harness.Id : harness.Id, signal);
             harness.WaitForExit();
             harness.ExitCode.Should().Be(130);
@@ -67,6 +76,81 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         await GoesOnWithWhatIsMissing();
     }
 
+    [Theory]
+    [InlineData(Terminate, Terminate)]
+    [InlineData(Interrupt, Interrupt)]
+    [InlineData(HangUp, Quit)]
+    public async Task A_second_signal_ends_the_run_at_once_and_the_watch_cleans_up(int first, int second)
+    {
+        using (var harness = Start(Command(Results), ownGroup: true, "very-slow", _log))
+        {
+            Wait(() => IsUnderWay);
+            Signal(-harness.Id, first);
+            _ = SendSignal(-harness.Id, second);
+            harness.WaitForExit();
+            harness.ExitCode.Should().Be(130);
+        }
+
+        Wait(() => _log.FindLeftovers().Count == 0);
+        Directory.EnumerateFiles(_folder).Should().Equal(Journal);
+        await GoesOnWithWhatIsMissing();
+    }
+
+    [Theory]
+    [InlineData(HangUp)]
+    [InlineData(Terminate)]
+    public void A_signal_before_the_first_check_is_an_interruption_too(int signal)
+    {
+        using (var harness = Start(Command(Results), ownGroup: true, "hangs-at-start", _log))
+        {
+            Wait(() => _log.Environments.Count > 0);
+            Signal(-harness.Id, signal);
+            harness.WaitForExit();
+            harness.ExitCode.Should().Be(130);
+        }
+
+        Wait(() => _log.FindLeftovers().Count == 0);
+        Directory.EnumerateFiles(_folder).Should().BeEmpty();
+    }
+
+    // A run of adapters that answer rightly passes, whatever becomes of what only matters if it is killed.
+    [Theory]
+    [InlineData(Terminate)]
+    [InlineData(HangUp)]
+    [InlineData(Kill)]
+    [InlineData(Stop)]
+    public async Task A_watch_that_is_ended_or_stopped_changes_no_verdict(int signal)
+    {
+        using var harness = Start(Command(Results), ownGroup: false, "very-slow", _log);
+        var output = harness.StandardOutput.ReadToEndAsync();
+        var error = harness.StandardError.ReadToEndAsync();
+        Wait(() => IsUnderWay);
+        Signal(WatchOf(harness)!.Value, signal);
+        await harness.WaitForExitAsync();
+        (await error).Should().BeEmpty();
+        harness.ExitCode.Should().Be(0, await output);
+        _log.FindLeftovers().Should().BeEmpty();
+        Checks(Results).Select(check => check.ToJsonString()).Should().Equal(whole.Checks.Select(check => check.ToJsonString()));
+    }
+
+    [Theory]
+    [InlineData(Kill)]
+    [InlineData(Stop)]
+    public void A_watch_that_was_killed_or_stopped_is_replaced_and_the_new_one_cleans_up(int signal)
+    {
+        using (var harness = Start(Command(Results), ownGroup: false, "hangs", _log))
+        {
+            Wait(() => _log.Cases.Count == 2);
+            var first = WatchOf(harness)!.Value;
+            Signal(first, signal);
+            Wait(() => WatchOf(harness) is { } second && second != first);
+            Signal(harness.Id, Kill);
+            harness.WaitForExit();
+        }
+
+        Wait(() => _log.FindLeftovers().Count == 0);
+    }
+
     [Fact]
     public async Task Without_resume_the_journal_of_an_interrupted_run_is_refused()
     {
@@ -75,6 +159,8 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         code.Should().Be(2);
         error.Should().Be($"harness: --json: found {Journal} of an interrupted run, expected none: --resume continues it; delete it to start anew.\n");
     }
+
+    private bool IsUnderWay => File.Exists(Journal) && File.ReadLines(Journal).Count() > 4;
 
     // What was answered before is not asked again, and the results are those of a run that was never interrupted.
     private async Task GoesOnWithWhatIsMissing()
@@ -120,19 +206,42 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         return (harness.ExitCode, await output, await error);
     }
 
-    // setsid makes a group of its own, to be signalled without the tests. env undoes what a shell's background jobs inherit: that
-    // SIGINT is ignored.
+    // setsid makes a group of its own, to be signalled without the tests. env undoes what a shell's background jobs inherit, and what
+    // nohup does: that signals are ignored.
     private static Process Start(string[] arguments, bool ownGroup, string fault, AdapterLog? log)
     {
         string[] adapter = log is null ? [fault] : ["--log", log.Folder, fault];
         string[] command =
-            ["env", "--default-signal=INT,TERM", .. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
+            ["env", "--default-signal=INT,TERM,HUP,QUIT", .. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
         return Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["TEST_ADAPTER"] = string.Join(' ', adapter) },
         })!;
+    }
+
+    private static int? WatchOf(Process harness)
+    {
+        foreach (var folder in Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
+        {
+            try
+            {
+                // After the name, which may hold anything: the state, and the parent.
+                var status = File.ReadAllText($"{folder}/stat");
+                if (status[status.LastIndexOf(')')..].Split(' ')[2] == $"{harness.Id}"
+                    && File.ReadAllText($"{folder}/cmdline").Contains("watch-adapters", StringComparison.Ordinal))
+                {
+                    return int.Parse(Path.GetFileName(folder));
+                }
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return null;
     }
 
     private static void Wait(Func<bool> condition) =>

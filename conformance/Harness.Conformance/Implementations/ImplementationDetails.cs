@@ -12,6 +12,9 @@ namespace Harness.Conformance.Implementations;
 public sealed record ImplementationDetails(
     string Kind, string? Source = null, string? Version = null, string? Language = null, string? Device = null, string? Program = null)
 {
+    /// <summary>What is odd about it and no fault, one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
     public string Options => (Kind, Source) switch
     {

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Protocol;
@@ -7,6 +9,12 @@ namespace Harness.Conformance.Protocol;
 internal sealed record AdapterDescription(
     string Name, string? Version, string? Language, string? Device, IReadOnlySet<FloatFormat> Formats, IReadOnlySet<string> Equations)
 {
+    // What a note lists of ids that may be as many as fit on a line of the protocol.
+    private const int Listed = 8;
+
+    // Ids that have less in common are no misspellings of each other.
+    private const int FarthestMisspelling = 3;
+
     /// <exception cref="AdapterException">Something required is missing or of another kind.</exception>
     public static AdapterDescription Parse(JsonElement answer)
     {
@@ -14,12 +22,67 @@ internal sealed record AdapterDescription(
         if (!protocol.TryGetInt32(out var version) || version != AdapterProcess.ProtocolVersion)
             throw new AdapterException($"start: the adapter speaks protocol {protocol}, this harness speaks {AdapterProcess.ProtocolVersion}");
         return new AdapterDescription(
-            Required(answer, "name", JsonValueKind.String, "a text").GetString()!,
+            BoundedText.Of(Required(answer, "name", JsonValueKind.String, "a text").GetString()!, BoundedText.Name),
             Optional(answer, "version"),
             Optional(answer, "language"),
             Optional(answer, "device"),
             Words(answer, "dtypes").Select(ParseFormat).ToHashSet(),
             Words(answer, "equations").ToHashSet());
+    }
+
+    /// <summary>What is odd about it and no fault: an adapter may serve harnesses of several catalogues.</summary>
+    public IReadOnlyList<string> Notes()
+    {
+        var unknown = Equations.Where(id => EquationCatalogue.Find(id) is null).Order(StringComparer.Ordinal).ToArray();
+        if (unknown.Length == 0)
+            return [];
+        var rest = unknown.Length > Listed ? $" and {unknown.Length - Listed} more" : "";
+        return [$"offers {string.Join(", ", unknown.Take(Listed).Select(Guessed))}{rest}, which catalogue {EquationCatalogue.Version} does not have"];
+    }
+
+    /// <summary>In what it differs from an earlier description of the same program; null if in nothing that matters to results.</summary>
+    public string? DifferenceFrom(AdapterDescription earlier) =>
+        Name != earlier.Name ? $"found name '{Name}', expected '{earlier.Name}'"
+        : Version != earlier.Version ? $"found version '{Version}', expected '{earlier.Version}'"
+        : Difference("dtypes", Formats.Select(format => format.Name), earlier.Formats.Select(format => format.Name))
+            ?? Difference("equations", Equations, earlier.Equations);
+
+    private static string? Difference(string name, IEnumerable<string> found, IEnumerable<string> expected)
+    {
+        string[] all = [.. found];
+        string[] missing = [.. expected.Except(all)], added = [.. all.Except(expected)];
+        return missing.Length > 0 ? $"{name}: found no {List(missing)}"
+            : added.Length > 0 ? $"{name}: found {List(added)} as well"
+            : null;
+    }
+
+    private static string List(string[] texts) =>
+        string.Join(", ", texts.Take(Listed)) + (texts.Length > Listed ? $" and {texts.Length - Listed} more" : "");
+
+    private static string Guessed(string unknown)
+    {
+        var id = VisibleText.Of(BoundedText.Of(unknown, BoundedText.Name)).ReplaceLineEndings(" ");
+        var (nearest, distance) = EquationCatalogue.All.Select(equation => (equation.Id, Distance(id, equation.Id))).MinBy(each => each.Item2);
+        return distance <= FarthestMisspelling ? $"{id} ({nearest}?)" : id;
+    }
+
+    // How many letters have to be put in, left out or replaced to make one of the other, small or capital.
+    private static int Distance(string left, string right)
+    {
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 1; i <= left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= right.Length; j++)
+            {
+                var replaced = diagonal + (char.ToLowerInvariant(left[i - 1]) == char.ToLowerInvariant(right[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
     }
 
     private static FloatFormat ParseFormat(string name)
@@ -43,7 +106,9 @@ internal sealed record AdapterDescription(
     }
 
     private static string? Optional(JsonElement answer, string name) =>
-        answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? BoundedText.Of(value.GetString()!, BoundedText.Name)
+            : null;
 
     private static JsonElement Required(JsonElement answer, string name, JsonValueKind kind, string expected) =>
         !answer.TryGetProperty(name, out var value) ? throw new AdapterException($"start: found no \"{name}\", expected {expected}")

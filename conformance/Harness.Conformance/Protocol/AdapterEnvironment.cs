@@ -1,33 +1,80 @@
+using System.Collections;
+
 namespace Harness.Conformance.Protocol;
 
 /// <summary>What an adapter sees of the environment: enough to find interpreters, libraries and devices, and no secrets of the user's.</summary>
 internal static class AdapterEnvironment
 {
-    /// <summary>
-    /// Marks every process that an adapter starts, however it detaches itself: what is left behind is found by it.
-    /// </summary>
-    public const string Marker = "HARNESS_ADAPTER";
+    // Whole names, because CONDA_TOKEN and LC_SECRET start as harmlessly as others. conformance/PROTOCOL.md lists them too.
+    private const string System =
+        "PATH HOME USER LANG TZ LD_LIBRARY_PATH DYLD_LIBRARY_PATH JAVA_HOME SystemRoot USERPROFILE PATHEXT COMSPEC " +
+        "LC_ALL LC_ADDRESS LC_COLLATE LC_CTYPE LC_IDENTIFICATION LC_MEASUREMENT LC_MESSAGES LC_MONETARY LC_NAME LC_NUMERIC LC_PAPER " +
+        "LC_TELEPHONE LC_TIME";
 
-    private static readonly string[] Names =
-    [
-        "PATH", "HOME", "USER", "LANG", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "JAVA_HOME",
-        "SystemRoot", "USERPROFILE", "PATHEXT", "COMSPEC",
-    ];
+    private const string Python =
+        "VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONPLATLIBDIR PYTHONUSERBASE PYTHONNOUSERSITE PYTHONEXECUTABLE " +
+        "PYTHONPYCACHEPREFIX PYTHONDONTWRITEBYTECODE PYTHONUNBUFFERED PYTHONIOENCODING PYTHONUTF8 PYTHONCOERCECLOCALE PYTHONHASHSEED " +
+        "PYTHONINTMAXSTRDIGITS PYTHONOPTIMIZE PYTHONDEBUG PYTHONDEVMODE PYTHONVERBOSE PYTHONWARNINGS PYTHONWARNDEFAULTENCODING " +
+        "PYTHONFAULTHANDLER PYTHONTRACEMALLOC PYTHONMALLOC PYTHONMALLOCSTATS PYTHONASYNCIODEBUG PYTHONPROFILEIMPORTTIME " +
+        "PYTHONPERFSUPPORT PYTHONNODEBUGRANGES PYTHONCASEOK PYTHON_CPU_COUNT PYTHON_GIL PYTHON_JIT PYTHON_TLBC PYTHON_FROZEN_MODULES";
 
-    private static readonly string[] Prefixes =
-        ["LC_", "PYTHON", "CONDA_", "DOTNET_", "CUDA_", "NVIDIA_", "OMP_", "MKL_", "OPENBLAS_", "XLA_", "JAX_"];
+    private const string Conda =
+        "CONDA_PREFIX CONDA_PREFIX_1 CONDA_PREFIX_2 CONDA_PREFIX_3 CONDA_DEFAULT_ENV CONDA_SHLVL CONDA_EXE CONDA_PYTHON_EXE CONDA_ROOT " +
+        "CONDA_ENVS_PATH CONDA_ENVS_DIRS CONDA_PKGS_DIRS CONDA_SUBDIR CONDA_OVERRIDE_CUDA CONDA_OVERRIDE_GLIBC";
 
-    /// <summary>Replaces an environment by the part of it that an adapter may see.</summary>
-    public static void Reduce(IDictionary<string, string?> environment, IEnumerable<string> alsoPassed, string scratch, string mark)
+    private const string DotNet =
+        "DOTNET_ROOT DOTNET_ROOT_X64 DOTNET_ROOT_ARM64 DOTNET_ROOT(x86) DOTNET_HOST_PATH DOTNET_ROLL_FORWARD " +
+        "DOTNET_ROLL_FORWARD_TO_PRERELEASE DOTNET_MULTILEVEL_LOOKUP DOTNET_BUNDLE_EXTRACT_BASE_DIR DOTNET_RUNNING_IN_CONTAINER " +
+        "DOTNET_CLI_HOME DOTNET_CLI_UI_LANGUAGE DOTNET_CLI_TELEMETRY_OPTOUT DOTNET_CLI_USE_MSBUILD_SERVER " +
+        "DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE DOTNET_NOLOGO DOTNET_SKIP_FIRST_TIME_EXPERIENCE DOTNET_GENERATE_ASPNET_CERTIFICATE " +
+        "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT DOTNET_SYSTEM_GLOBALIZATION_PREDEFINED_CULTURES_ONLY DOTNET_PROCESSOR_COUNT " +
+        "DOTNET_gcServer DOTNET_gcConcurrent DOTNET_GCHeapCount DOTNET_GCHeapAffinitizeMask DOTNET_GCNoAffinitize " +
+        "DOTNET_GCHeapHardLimit DOTNET_GCHeapHardLimitPercent DOTNET_GCConserveMemory DOTNET_GCDynamicAdaptationMode " +
+        "DOTNET_TieredCompilation DOTNET_TC_QuickJit DOTNET_TC_QuickJitForLoops DOTNET_TieredPGO DOTNET_ReadyToRun " +
+        "DOTNET_EnableHWIntrinsic DOTNET_EnableAVX DOTNET_EnableAVX2 DOTNET_EnableAVX512 DOTNET_EnableAVX512F DOTNET_EnableFMA " +
+        "DOTNET_PreferredVectorBitWidth DOTNET_MaxVectorTBitWidth DOTNET_EnableWriteXorExecute DOTNET_EnableDiagnostics " +
+        "DOTNET_DefaultStackSize";
+
+    private const string Devices =
+        "CUDA_VISIBLE_DEVICES CUDA_DEVICE_ORDER CUDA_HOME CUDA_PATH CUDA_ROOT CUDA_DIR CUDA_TOOLKIT_ROOT_DIR CUDA_VERSION " +
+        "CUDA_LAUNCH_BLOCKING CUDA_MODULE_LOADING CUDA_MODULE_DATA_LOADING CUDA_CACHE_PATH CUDA_CACHE_DISABLE CUDA_CACHE_MAXSIZE " +
+        "CUDA_FORCE_PTX_JIT CUDA_DISABLE_PTX_JIT CUDA_FORCE_JIT CUDA_DISABLE_JIT CUDA_DEVICE_MAX_CONNECTIONS " +
+        "CUDA_DEVICE_MAX_COPY_CONNECTIONS CUDA_SCALE_LAUNCH_QUEUES CUDA_AUTO_BOOST CUDA_MANAGED_FORCE_DEVICE_ALLOC " +
+        "CUDA_MPS_PIPE_DIRECTORY CUDA_MPS_LOG_DIRECTORY CUDA_MPS_ACTIVE_THREAD_PERCENTAGE CUDA_MPS_PINNED_DEVICE_MEM_LIMIT " +
+        "NVIDIA_VISIBLE_DEVICES NVIDIA_DRIVER_CAPABILITIES NVIDIA_REQUIRE_CUDA NVIDIA_DISABLE_REQUIRE NVIDIA_TF32_OVERRIDE";
+
+    private const string Libraries =
+        "OMP_NUM_THREADS OMP_THREAD_LIMIT OMP_DYNAMIC OMP_SCHEDULE OMP_PROC_BIND OMP_PLACES OMP_STACKSIZE OMP_WAIT_POLICY OMP_NESTED " +
+        "OMP_MAX_ACTIVE_LEVELS OMP_CANCELLATION OMP_DEFAULT_DEVICE OMP_TARGET_OFFLOAD OMP_ALLOCATOR OMP_NUM_TEAMS OMP_TEAMS_THREAD_LIMIT " +
+        "OMP_MAX_TASK_PRIORITY OMP_DISPLAY_ENV OMP_DISPLAY_AFFINITY OMP_AFFINITY_FORMAT OMP_TOOL " +
+        "MKL_NUM_THREADS MKL_DOMAIN_NUM_THREADS MKL_DYNAMIC MKL_NUM_STRIPES MKL_CBWR MKL_ENABLE_INSTRUCTIONS MKL_DEBUG_CPU_TYPE " +
+        "MKL_THREADING_LAYER MKL_INTERFACE_LAYER MKL_SERVICE_FORCE_INTEL MKL_FAST_MEMORY_LIMIT MKL_DISABLE_FAST_MM MKL_VERBOSE " +
+        "OPENBLAS_NUM_THREADS OPENBLAS_DEFAULT_NUM_THREADS OPENBLAS_CORETYPE OPENBLAS_MAIN_FREE OPENBLAS_THREAD_TIMEOUT " +
+        "OPENBLAS_BLOCK_FACTOR OPENBLAS_VERBOSE " +
+        "XLA_FLAGS XLA_PYTHON_CLIENT_PREALLOCATE XLA_PYTHON_CLIENT_MEM_FRACTION XLA_PYTHON_CLIENT_ALLOCATOR XLA_CLIENT_MEM_FRACTION " +
+        "XLA_USE_BF16 XLA_USE_F16 XLA_DOWNCAST_BF16 XLA_USE_32BIT_LONG XLA_USE_SPMD XLA_IR_DEBUG XLA_HLO_DEBUG " +
+        "JAX_PLATFORMS JAX_PLATFORM_NAME JAX_ENABLE_X64 JAX_DEFAULT_MATMUL_PRECISION JAX_DEFAULT_DTYPE_BITS JAX_DEFAULT_PRNG_IMPL " +
+        "JAX_NUMPY_DTYPE_PROMOTION JAX_NUMPY_RANK_PROMOTION JAX_DISABLE_JIT JAX_DEBUG_NANS JAX_DEBUG_INFS JAX_ENABLE_CHECKS " +
+        "JAX_CHECK_TRACER_LEAKS JAX_LOG_COMPILES JAX_LOGGING_LEVEL JAX_TRACEBACK_FILTERING JAX_COMPILATION_CACHE_DIR " +
+        "JAX_ENABLE_COMPILATION_CACHE JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES " +
+        "JAX_THREEFRY_PARTITIONABLE JAX_CUDA_VISIBLE_DEVICES JAX_ROCM_VISIBLE_DEVICES JAX_NUM_CPU_DEVICES JAX_CPU_ENABLE_ASYNC_DISPATCH";
+
+    /// <summary>The variables that every adapter sees, if they are set.</summary>
+    public static IReadOnlySet<string> Names { get; } =
+        string.Join(' ', System, Python, Conda, DotNet, Devices, Libraries).Split(' ').ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The whole environment of this process.</summary>
+    public static Dictionary<string, string> Own() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(each => (string)each.Key, each => (string?)each.Value ?? "");
+
+    /// <summary>The part of it that an adapter may see, and what it is told by it.</summary>
+    public static Dictionary<string, string> For(IEnumerable<string> alsoPassed, string scratch, ProcessMark mark)
     {
         var passed = Names.Concat(alsoPassed).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in environment.Keys.ToArray())
+        return new Dictionary<string, string>(Own().Where(variable => passed.Contains(variable.Key)))
         {
-            if (!passed.Contains(name) && !Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
-                environment.Remove(name);
-        }
-
-        environment["TMPDIR"] = scratch;
-        environment[Marker] = mark;
+            ["TMPDIR"] = scratch,
+            [ProcessMark.Variable] = mark.Text,
+        };
     }
 }

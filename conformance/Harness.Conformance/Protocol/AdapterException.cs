@@ -1,9 +1,11 @@
+using Harness.Conformance.Writing;
+
 namespace Harness.Conformance.Protocol;
 
 /// <summary>An adapter did something else than answer.</summary>
 /// <param name="message">What was found and what was expected.</param>
 /// <param name="words">What it printed to stderr meanwhile; null if nothing.</param>
-public class AdapterException(string message, string? words = null) : Exception(message)
+public class AdapterException(string message, string? words = null) : Exception(BoundedText.Of(message))
 {
     /// <summary>What the adapter printed to stderr meanwhile; null if nothing.</summary>
     public string? Words { get; } = words;

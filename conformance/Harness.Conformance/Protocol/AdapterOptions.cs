@@ -15,7 +15,7 @@ public sealed record AdapterOptions
     /// <summary>How long <c>run</c> may take.</summary>
     public TimeSpan RunTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the adapter may take to exit after <c>stop</c>.</summary>
+    /// <summary>How long the adapter may do nothing after <c>stop</c> before it has exited; one that does something has twelve times as long.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Environment variables that it may see beyond those that every adapter sees.</summary>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -25,8 +25,8 @@ internal sealed class AdapterProcess : IDisposable
     private static int ProcessCount;
 
     private readonly AdapterOptions _options;
-    private readonly Process _process;
-    private readonly string _mark = Guid.NewGuid().ToString("N");
+    private readonly ChildProcess _process;
+    private readonly ProcessMark _mark = ProcessMark.Create();
     private readonly int _number = Interlocked.Increment(ref ProcessCount);
     private readonly AnswerLines _answers = new();
     private readonly StderrTail _stderr = new();
@@ -38,18 +38,19 @@ internal sealed class AdapterProcess : IDisposable
     private AdapterProcess(AdapterOptions options)
     {
         _options = options;
-        var info = new ProcessStartInfo(options.Command[0], options.Command.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        AdapterEnvironment.Reduce(info.Environment, options.Environment, Scratch.Path, _mark);
-        options.Watch?.Adopt(_mark, Scratch.Path);
         try
         {
-            _process = Process.Start(info)!;
+            Scratch = new ScratchFolder();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new AdapterException($"there is no scratch folder for it: {failure.Message}");
+        }
+
+        options.Watch?.Adopt(_mark, Scratch.Outer);
+        try
+        {
+            _process = ChildProcess.Start(options.Command, AdapterEnvironment.For(options.Environment, Scratch.Path, _mark), _mark);
         }
         catch (Exception failure) when (failure is System.ComponentModel.Win32Exception or IOException)
         {
@@ -58,13 +59,13 @@ internal sealed class AdapterProcess : IDisposable
             throw new AdapterException($"'{options.Command[0]}' cannot be started: {failure.Message}");
         }
 
-        new Thread(() => _answers.Read(_process.StandardOutput.BaseStream)) { IsBackground = true, Name = "adapter stdout" }.Start();
-        _stderrReader = new Thread(() => _stderr.Drain(_process.StandardError.BaseStream)) { IsBackground = true, Name = "adapter stderr" };
+        new Thread(() => _answers.Read(_process.Output)) { IsBackground = true, Name = "adapter stdout" }.Start();
+        _stderrReader = new Thread(() => _stderr.Drain(_process.Error)) { IsBackground = true, Name = "adapter stderr" };
         _stderrReader.Start();
     }
 
     /// <summary>Where it may write.</summary>
-    public ScratchFolder Scratch { get; } = new();
+    public ScratchFolder Scratch { get; }
 
     /// <summary>Whether it answered a command more than once, ever.</summary>
     public bool AnsweredTwice { get; private set; }
@@ -79,7 +80,7 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>The same where it matters: an answer may overtake what was printed before it, which comes through another pipe.</summary>
     public string? AwaitWords()
     {
-        _stderr.CatchUp(_process.StandardError.BaseStream);
+        _stderr.CatchUp(_process.Error);
         return TakeWords();
     }
 
@@ -89,41 +90,19 @@ internal sealed class AdapterProcess : IDisposable
     /// <param name="id">An id out of sequence; the next one if not given.</param>
     /// <exception cref="AdapterTimeoutException">No answer came in time.</exception>
     /// <exception cref="AdapterException">Something else than an answer came, or nothing will. The process cannot be used again.</exception>
-    public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null)
-    {
-        var thisId = id ?? _lastId + 1;
-        var message = new JsonObject { ["id"] = thisId };
-        foreach (var (name, value) in command)
-            message[name] = value?.DeepClone();
-        if (id is null)
-            _lastId = thisId;
-        _asked.Add(thisId);
-
-        var clock = Stopwatch.StartNew();
-        Send(message.ToJsonString(), timeout);
-        while (true)
-        {
-            var (answer, foundId) = Parse(TakeLine(timeout, clock));
-            if (foundId == thisId)
-                return WithStatus(answer);
-            if (!_asked.Contains(foundId))
-                throw Broken($"answer: found id {foundId}, expected {thisId}");
-
-            // The command before this one has been answered again. The id says so, so that this one's answer can still be waited for.
-            AnsweredTwice = true;
-        }
-    }
+    public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null) => Ask(command, new Deadline(timeout), id);
 
     /// <summary>Asks it to stop and waits until it has.</summary>
     /// <returns>What was wrong with how it stopped; null if nothing.</returns>
     public string? Stop()
     {
         string? fault;
+        var deadline = new Deadline(_options.StopTimeout, _mark);
         try
         {
-            Ask(new JsonObject { ["cmd"] = "stop" }, _options.StopTimeout);
-            _process.StandardInput.Close();
-            fault = !_process.WaitForExit(_options.StopTimeout) ? $"still running {_options.StopTimeout.TotalSeconds:0.###} s after stop"
+            Ask(new JsonObject { ["cmd"] = "stop" }, deadline, null);
+            _process.Input.Close();
+            fault = !_process.WaitForExit(deadline) ? $"still running {deadline} after stop"
                 : _process.ExitCode != 0 ? $"exited with code {_process.ExitCode} after stop, expected 0"
                 : null;
         }
@@ -137,14 +116,18 @@ internal sealed class AdapterProcess : IDisposable
         }
 
         // The helpers of an interpreter often end a moment after it.
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Glance && _process.HasExited && ProcessTree.HasMarked(_mark);)
+        for (var helpers = new Deadline(Glance, _mark); _process.HasExited && ProcessTree.Any(_mark) && !helpers.IsOver();)
             Thread.Sleep(Moment);
-        var survivors = _process.HasExited ? ProcessTree.KillMarked(_mark) : 0;
+        var survivors = _process.HasExited ? ProcessTree.Kill(_mark) : 0;
         return fault ?? (survivors > 0 ? $"left {survivors} {(survivors == 1 ? "process" : "processes")} behind after stop" : null);
     }
 
     /// <summary>Ends it at once, with all it has started.</summary>
-    public void Kill() => ProcessTree.Kill(_process, _mark);
+    public void Kill()
+    {
+        _process.Kill();
+        ProcessTree.Kill(_mark);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -159,14 +142,41 @@ internal sealed class AdapterProcess : IDisposable
         _answers.Dispose();
     }
 
-    private string TakeLine(TimeSpan timeout, Stopwatch clock)
+    private JsonElement Ask(JsonObject command, Deadline deadline, long? id)
     {
-        for (TimeSpan left; (left = timeout - clock.Elapsed) > TimeSpan.Zero;)
+        var thisId = id ?? _lastId + 1;
+        var message = new JsonObject { ["id"] = thisId };
+        foreach (var (name, value) in command)
+            message[name] = value?.DeepClone();
+        if (id is null)
+            _lastId = thisId;
+        _asked.Add(thisId);
+
+        Send(message.ToJsonString(), deadline);
+        while (true)
         {
-            if (_answers.TryTake(out var line, left < Glance ? left : Glance))
+            var (answer, foundId) = Parse(TakeLine(deadline));
+            if (foundId == thisId)
+                return WithStatus(answer);
+            if (!_asked.Contains(foundId))
+                throw Broken($"answer: found id {foundId}, expected {thisId}");
+
+            // The command before this one has been answered again. The id says so, so that this one's answer can still be waited for.
+            AnsweredTwice = true;
+        }
+    }
+
+    private string TakeLine(Deadline deadline)
+    {
+        while (!deadline.IsOver())
+        {
+            var left = deadline.Left;
+            if (_answers.TryTake(out var line, left > Glance ? Glance : left > TimeSpan.Zero ? left : TimeSpan.Zero))
             {
-                _options.Transcript?.Received(_number, line);
-                return line;
+                _options.Transcript?.Received(_number, line.Text);
+                return !line.IsTooLong
+                    ? line.Text
+                    : throw Broken($"stdout: found {Shown(line.Text)} and more, expected an answer of at most {AnswerLines.MaximumBytes} bytes");
             }
 
             if (_answers.HasEnded)
@@ -174,36 +184,52 @@ internal sealed class AdapterProcess : IDisposable
 
             // A process that it has started may hold its stdout open when it is no more.
             if (_process.HasExited)
-                ProcessTree.KillMarked(_mark);
+                ProcessTree.Kill(_mark);
         }
 
+        var silence = Silence();
         Kill();
-        throw Late(timeout);
+        throw Late(deadline, silence);
     }
 
-    private AdapterTimeoutException Late(TimeSpan timeout) => new($"no answer within {timeout.TotalSeconds:0.###} s", Words());
+    private AdapterTimeoutException Late(Deadline deadline, string silence)
+    {
+        var words = Words();
+        return new AdapterTimeoutException($"no answer within {deadline} ({silence})", words);
+    }
 
-    private void Send(string message, TimeSpan timeout)
+    // What people ask themselves first, as long as the process is still there to be looked at.
+    private string Silence()
+    {
+        if (_answers.Unfinished is > 0 and var bytes)
+            return $"it wrote {bytes} bytes and no end of line: an answer ends with \\n";
+        var unread = Pipes.Unread(_process.Input);
+        return unread > 0
+            ? "it has not read the command"
+            : $"it {(unread is null ? "" : "read the command and ")}wrote {(_stderr.IsEmpty ? "nothing" : "to stderr alone")}: "
+                + "is stdout flushed after each answer?";
+    }
+
+    private void Send(string message, Deadline deadline)
     {
         _options.Transcript?.Sent(_number, message);
 
         // A program that does not read blocks whoever writes more than a pipe holds, until it is killed.
-        var isLate = false;
+        string? silence = null;
         using var alarm = new Timer(
             _ =>
             {
-                Volatile.Write(ref isLate, true);
+                Volatile.Write(ref silence, Silence());
                 Kill();
             },
-            null, timeout, Timeout.InfiniteTimeSpan);
+            null, deadline.Longest, Timeout.InfiniteTimeSpan);
         try
         {
-            _process.StandardInput.Write(message + "\n");
-            _process.StandardInput.Flush();
+            _process.Input.Write(Encoding.UTF8.GetBytes(message + "\n"));
         }
         catch (IOException)
         {
-            throw Volatile.Read(ref isLate) ? Late(timeout) : Gone("closed its stdin");
+            throw Volatile.Read(ref silence) is { } late ? Late(deadline, late) : Gone("closed its stdin");
         }
         catch (ObjectDisposedException)
         {

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Writing;
 using Harness.Tensors;
 
 namespace Harness.Conformance.Protocol;
@@ -25,6 +27,8 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     private readonly ConcurrentDictionary<AdapterProcess, bool> _running = new();
     private readonly ConcurrentDictionary<(string Equation, string Format), int> _timeouts = new();
     private readonly ConcurrentDictionary<(string Case, string Format), string> _words = new();
+    private readonly ConcurrentDictionary<string, bool> _faultsOfStopping = new();
+    private readonly TimeSpan _starting;
     private AdapterException? _cannotStart;
     private int _failedStarts;
     private volatile bool _isAborted;
@@ -32,6 +36,7 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     private ProcessImplementation(AdapterOptions options)
     {
         _options = options;
+        var clock = Stopwatch.StartNew();
         try
         {
             var process = StartProcess(out _description);
@@ -41,6 +46,8 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         {
             _cannotStart = failure;
         }
+
+        _starting = clock.Elapsed;
     }
 
     /// <inheritdoc/>
@@ -48,10 +55,16 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
 
     /// <inheritdoc/>
     public ImplementationDetails Details => new(
-        "exec", string.Join(' ', _options.Command), _description?.Version, _description?.Language, _description?.Device);
+        "exec", string.Join(' ', _options.Command), _description?.Version, _description?.Language, _description?.Device)
+    {
+        Notes = [.. _description?.Notes() ?? [], .. _faultsOfStopping.Keys.Order(StringComparer.Ordinal)],
+    };
 
     /// <summary>Why the program cannot be asked anything at all; null if it can.</summary>
     public string? CannotStart => _cannotStart?.Message;
+
+    /// <summary>How long it took to start for the first time.</summary>
+    internal TimeSpan Starting => _starting;
 
     /// <summary>How it is run.</summary>
     internal AdapterOptions Options => _options;
@@ -98,26 +111,39 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
             process.Kill();
     }
 
-    /// <summary>Stops every process.</summary>
-    public void Dispose()
+    /// <summary>Stops the processes that are not asked anything at the moment. Whoever asks again starts another.</summary>
+    public void Rest()
     {
-        foreach (var process in _running.Keys)
+        var processes = new List<AdapterProcess>();
+        while (_idle.TryTake(out var process))
+            processes.Add(process);
+        Stop(processes);
+    }
+
+    /// <summary>Stops every process.</summary>
+    public void Dispose() => Stop([.. _running.Keys]);
+
+    // Those that do not stop are waited for at the same time.
+    private void Stop(List<AdapterProcess> processes) => Parallel.ForEach(
+        processes,
+        new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, processes.Count) },
+        process =>
         {
             if (!_running.TryRemove(process, out _))
-                continue;
-            if (!_isAborted)
-                process.Stop();
+                return;
+            if (!_isAborted && process.Stop() is { } fault)
+                _faultsOfStopping[$"stopping it: {fault}"] = true;
             process.Dispose();
-        }
-    }
+        });
 
     private Dictionary<string, TensorData> RunOnce(EquationRequest request)
     {
-        var process = _idle.TryTake(out var idle) ? idle : StartProcess(out _);
+        var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
+        var process = Prepare(request);
         var isInStep = false;
         try
         {
-            var outputs = Exchange(process, request);
+            var outputs = Exchange(process, request, shapes);
             isInStep = true;
             return outputs;
         }
@@ -136,11 +162,44 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         }
     }
 
-    private Dictionary<string, TensorData> Exchange(AdapterProcess process, EquationRequest request)
+    // What a process has done to its scratch folder since its last answer costs no case: there are others.
+    private AdapterProcess Prepare(EquationRequest request)
     {
-        var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
+        while (_idle.TryTake(out var idle))
+        {
+            try
+            {
+                return Prepared(idle, request);
+            }
+            catch (AdapterException)
+            {
+                Discard(idle);
+            }
+        }
+
+        var process = StartProcess(out _);
+        try
+        {
+            return Prepared(process, request);
+        }
+        catch (AdapterException)
+        {
+            Discard(process);
+            throw;
+        }
+    }
+
+    private static AdapterProcess Prepared(AdapterProcess process, EquationRequest request)
+    {
+        if (!process.Scratch.TryClear())
+            throw new AdapterException($"scratch: found something else at {process.Scratch.Path}, expected the folder that was there");
+        TensorFiles.WriteInputs(process.Scratch.Input, request);
+        return process;
+    }
+
+    private Dictionary<string, TensorData> Exchange(AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
+    {
         var scratch = process.Scratch;
-        TensorFiles.WriteInputs(scratch.Input, request);
         process.TakeWords();
         var answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
         switch (answer.GetProperty("status").GetString())
@@ -170,7 +229,7 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     }
 
     private static string? Reason(JsonElement answer) =>
-        answer.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? reason.GetString() : null;
+        answer.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? BoundedText.Of(reason.GetString()!) : null;
 
     /// <summary>Starts a process and lets it introduce itself.</summary>
     /// <exception cref="AdapterException">It does not start, or says something else.</exception>
@@ -189,6 +248,8 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
             if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
                 throw new AdapterException($"start: {Reason(answer) ?? "answered without a reason"}", process.AwaitWords());
             description = AdapterDescription.Parse(answer);
+            if (_description is not null && description.DifferenceFrom(_description) is { } difference)
+                throw new AdapterException($"start: introduced itself differently after a restart: {difference}", process.AwaitWords());
             _failedStarts = 0;
             return process;
         }
@@ -196,9 +257,10 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
         {
             if (process is not null)
                 Discard(process);
-            var words = failure.Words;
-            var explained = new AdapterException(
-                failure.Message.StartsWith("start: ", StringComparison.Ordinal) ? failure.Message : $"start: {failure.Message}", words);
+            var message = failure.Message.StartsWith("start: ", StringComparison.Ordinal) ? failure.Message : $"start: {failure.Message}";
+            if (failure is AdapterTimeoutException)
+                message += "; --start-timeout SECONDS gives it longer";
+            var explained = new AdapterException(message, failure.Words);
             if (Interlocked.Increment(ref _failedStarts) >= FailedStarts)
                 _cannotStart = explained;
             throw explained;

@@ -1,86 +1,132 @@
-using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Harness.Conformance.Protocol;
 
-/// <summary>All processes that an adapter has started.</summary>
+/// <summary>
+/// All processes that carry an adapter's mark. Linux shows every process's limits and first environment; elsewhere a detached process
+/// stays unknown.
+/// </summary>
 internal static class ProcessTree
 {
     private const string Processes = "/proc";
 
-    /// <summary>Kills a process, its descendants, and whatever carries its mark although it has detached itself.</summary>
-    public static void Kill(Process process, string mark)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception failure) when (failure is InvalidOperationException or System.ComponentModel.Win32Exception or AggregateException)
-        {
-            // It has already ended, wholly or in part; what is left carries the mark.
-        }
+    // As <signal.h> numbers it.
+    private const int KillSignal = 9;
 
-        KillMarked(mark);
-    }
+    // What stands where in what Status finds.
+    private const int State = 0;
+    private const int Group = 2;
+    private const int Session = 3;
+    private const int UserTicks = 11;
+    private const int SystemTicks = 12;
+
+    // USER_HZ, in which /proc counts, is 100 on every architecture that .NET runs on.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+
+    // Whoever starts processes faster than they are killed is given up on.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private static readonly string? OwnSession = Status($"{Processes}/self")?[Session];
 
     /// <summary>Kills whatever carries a mark.</summary>
     /// <returns>How many processes did.</returns>
-    public static int KillMarked(string mark)
+    public static int Kill(ProcessMark mark)
     {
-        // One that is killed may just have started another.
-        var killed = 0;
-        for (var round = 0; round < 10; round++)
+        var found = new HashSet<int>();
+        var deadline = new Deadline(Longest);
+        bool isDone;
+        do
         {
-            var marked = Marked(mark);
-            if (marked.Count == 0)
-                break;
-            killed += marked.Count;
-            foreach (var id in marked)
-                Kill(id);
-        }
+            // One that is killed may just have started another. So each is killed as it is found, with its group, from which nothing
+            // that is being started escapes, and all are looked at again.
+            isDone = true;
+            foreach (var (id, status) in Marked(mark))
+            {
+                found.Add(id);
+                if (status[Session] != OwnSession)
+                    _ = SendSignal(-int.Parse(status[Group], CultureInfo.InvariantCulture), KillSignal);
 
-        return killed;
+                // Another user's cannot be killed.
+                if (SendSignal(id, KillSignal) == 0)
+                    isDone = false;
+            }
+
+            if (!isDone)
+                Thread.Sleep(Moment);
+        }
+        while (!isDone && !deadline.IsOver());
+        return found.Count;
     }
 
     /// <summary>Whether anything carries a mark.</summary>
-    public static bool HasMarked(string mark) => Marked(mark).Count > 0;
+    public static bool Any(ProcessMark mark) => Marked(mark).Any();
 
-    // Linux shows every process's initial environment. Elsewhere a detached process stays unknown.
-    private static List<int> Marked(string mark)
+    /// <summary>Whether a process has been told to pause, and would do nothing if it were needed.</summary>
+    public static bool IsStopped(int id) => Status($"{Processes}/{id}")?[State] == "T";
+
+    /// <summary>How much those that carry a mark have computed so far, and whether one of them would if it could.</summary>
+    public static (TimeSpan Worked, bool IsRunnable) Effort(ProcessMark mark)
     {
-        var found = new List<int>();
-        if (!OperatingSystem.IsLinux())
-            return found;
-        var entry = System.Text.Encoding.UTF8.GetBytes($"{AdapterEnvironment.Marker}={mark}");
-        foreach (var folder in Directory.EnumerateDirectories(Processes))
+        var ticks = 0L;
+        var isRunnable = false;
+        foreach (var (_, status) in Marked(mark))
         {
-            if (!int.TryParse(Path.GetFileName(folder), out var id) || id == Environment.ProcessId)
-                continue;
-            try
-            {
-                // A zombie has no environment any more, and needs no killing.
-                if (File.ReadAllBytes(Path.Combine(folder, "environ")).AsSpan().IndexOf(entry) >= 0)
-                    found.Add(id);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                // Gone meanwhile, or another user's.
-            }
+            ticks += long.Parse(status[UserTicks], CultureInfo.InvariantCulture) + long.Parse(status[SystemTicks], CultureInfo.InvariantCulture);
+            isRunnable |= status[State] is "R" or "D";
         }
 
-        return found;
+        return (ticks * Tick, isRunnable);
     }
 
-    private static void Kill(int id)
+    private static IEnumerable<(int Id, string[] Status)> Marked(ProcessMark mark)
+    {
+        if (!OperatingSystem.IsLinux())
+            yield break;
+        var entry = Encoding.UTF8.GetBytes(mark.Entry);
+        var limit = Encoding.UTF8.GetBytes(mark.Limit.ToString(CultureInfo.InvariantCulture));
+        foreach (var folder in Directory.EnumerateDirectories(Processes))
+        {
+            // This process has the limit while it starts another.
+            if (int.TryParse(Path.GetFileName(folder), out var id) && id != Environment.ProcessId
+                && (Has(folder, "limits", limit) || Has(folder, "environ", entry)) && Status(folder) is { } status && status[State] is not ("Z" or "X"))
+            {
+                yield return (id, status);
+            }
+        }
+    }
+
+    private static bool Has(string folder, string file, byte[] bytes)
     {
         try
         {
-            using var process = Process.GetProcessById(id);
-            process.Kill();
-            process.WaitForExit(1000);
+            return File.ReadAllBytes($"{folder}/{file}").AsSpan().IndexOf(bytes) >= 0;
         }
-        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It has ended meanwhile.
+            // Gone meanwhile, or another user's.
+            return false;
         }
     }
+
+    // What stands after the name in /proc/…/stat, the state first; null if the process is gone.
+    private static string[]? Status(string folder)
+    {
+        try
+        {
+            var text = File.ReadAllText($"{folder}/stat");
+            return text[(text.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
 }

@@ -5,6 +5,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Protocol;
@@ -86,26 +87,31 @@ internal sealed class ProtocolExamination
     private Outcome Examine(Func<string?> run)
     {
         var clock = Stopwatch.StartNew();
+        if (_process?.Scratch.TryClear() == false)
+            Drop();
         try
         {
             Process();
-            var fault = run();
+            var fault = run() is { } found ? BoundedText.Of(found) : null;
             var words = _process?.TakeWords();
             return new Outcome(
                 fault is null ? Verdict.Passed : Verdict.Failed, fault, fault is null ? null : words, clock.Elapsed.TotalMilliseconds);
         }
         catch (AdapterException failure)
         {
-            if (_process is not null)
-            {
-                _answeredTwice |= _process.AnsweredTwice;
-                _adapter.Discard(_process);
-            }
-
-            _process = null;
+            Drop();
             return new Outcome(
                 failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, failure.Words, clock.Elapsed.TotalMilliseconds);
         }
+    }
+
+    private void Drop()
+    {
+        if (_process is null)
+            return;
+        _answeredTwice |= _process.AnsweredTwice;
+        _adapter.Discard(_process);
+        _process = null;
     }
 
     private AdapterProcess Process() => _process ??= _adapter.StartProcess(out _);
@@ -131,9 +137,9 @@ internal sealed class ProtocolExamination
             return Unexpected(answer, "ok or unsupported");
         if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != Samples)
             return $"measure: found {answer}, expected \"seconds\" with {Samples} times";
-        return seconds.EnumerateArray().Any(time => time.ValueKind != JsonValueKind.Number || !(time.GetDouble() > 0))
-            ? $"measure: found seconds {seconds}, expected positive numbers"
-            : !answer.TryGetProperty("peak_bytes", out var peak) || peak.ValueKind != JsonValueKind.Number || !(peak.GetDouble() >= 0)
+        return seconds.EnumerateArray().Any(time => time.ValueKind != JsonValueKind.Number || !(time.GetDouble() > 0 && double.IsFinite(time.GetDouble())))
+            ? $"measure: found seconds {seconds}, expected positive and finite numbers"
+            : !answer.TryGetProperty("peak_bytes", out var peak) || peak.ValueKind != JsonValueKind.Number || !(peak.GetDouble() >= 0 && double.IsFinite(peak.GetDouble()))
                 ? "measure: found no \"peak_bytes\", expected a number"
                 : null;
     }

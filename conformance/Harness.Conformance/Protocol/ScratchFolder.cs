@@ -3,13 +3,25 @@ namespace Harness.Conformance.Protocol;
 /// <summary>The folder that one adapter process may write to; it goes with the process.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    /// <summary>How its name starts.</summary>
+    /// <summary>How the name of the folder around it starts.</summary>
     public const string Prefix = "harness-adapter-";
 
     private int _disposed;
 
+    /// <exception cref="IOException">There is no room for another folder, or no folder for temporary files.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder for temporary files may not be written to.</exception>
+    public ScratchFolder()
+    {
+        Outer = Directory.CreateTempSubdirectory(Prefix).FullName;
+        Path = System.IO.Path.Combine(Outer, "scratch");
+        Directory.CreateDirectory(Path);
+    }
+
+    /// <summary>What is removed in the end: an adapter may move its own folder aside, and put something else in its place.</summary>
+    public string Outer { get; }
+
     /// <summary>The absolute path.</summary>
-    public string Path { get; } = Directory.CreateTempSubdirectory(Prefix).FullName;
+    public string Path { get; }
 
     /// <summary>Where inputs go.</summary>
     public string Input => System.IO.Path.Combine(Path, "in.safetensors");
@@ -21,7 +33,7 @@ internal sealed class ScratchFolder : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
-            Remove(Path);
+            Remove(Outer);
     }
 
     /// <summary>Removes the outputs of a request, which must not pass for those of the next.</summary>
@@ -31,7 +43,7 @@ internal sealed class ScratchFolder : IDisposable
         try
         {
             File.Delete(Output);
-            return true;
+            return new DirectoryInfo(Path) is { Exists: true, LinkTarget: null };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -44,7 +56,10 @@ internal sealed class ScratchFolder : IDisposable
     {
         try
         {
-            Directory.Delete(path, recursive: true);
+            if (FolderRemoval.IsPossible)
+                FolderRemoval.Remove(path);
+            else
+                Directory.Delete(path, recursive: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -55,15 +70,22 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Why a path that an adapter named may not be read; null if it may.</summary>
     public string? Fault(string named)
     {
-        var full = System.IO.Path.GetFullPath(named, Path);
-        if (!full.StartsWith(Path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            return $"output: found '{named}', expected a path inside {Path}";
-        for (var part = full; part != Path; part = System.IO.Path.GetDirectoryName(part)!)
+        try
         {
-            if (new FileInfo(part).LinkTarget is { } target)
-                return $"output: '{part}' is a link to '{target}', expected a file";
+            var full = System.IO.Path.GetFullPath(named, Path);
+            if (!full.StartsWith(Path + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+                return $"output: found '{named}', expected a path inside {Path}";
+            for (var part = full; ; part = System.IO.Path.GetDirectoryName(part)!)
+            {
+                if (new FileInfo(part).LinkTarget is { } target)
+                    return $"output: '{part}' is a link to '{target}', expected {(part == Path ? "the scratch folder" : "a file")}";
+                if (part == Path)
+                    return null;
+            }
         }
-
-        return null;
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return $"output: found '{named}', expected a path: {failure.Message}";
+        }
     }
 }

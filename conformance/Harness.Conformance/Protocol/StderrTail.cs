@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
-using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace Harness.Conformance.Protocol;
 
@@ -10,15 +8,6 @@ namespace Harness.Conformance.Protocol;
 internal sealed class StderrTail
 {
     private const int Kept = 4096;
-
-    // Linux's FIONREAD and POLLIN.
-    private const nuint BytesToRead = 0x541B;
-    private const short Readable = 1;
-
-    // EINTR.
-    private const int Interrupted = 4;
-
-    private const int Forever = -1;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -39,6 +28,16 @@ internal sealed class StderrTail
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
             // The process has been killed meanwhile.
+        }
+    }
+
+    /// <summary>Whether nothing has come since the last time.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _written == 0;
         }
     }
 
@@ -67,13 +66,11 @@ internal sealed class StderrTail
     /// </summary>
     public void CatchUp(Stream stream)
     {
-        if (!OperatingSystem.IsLinux() || stream is not PipeStream pipe)
-            return;
         for (var clock = Stopwatch.StartNew(); clock.Elapsed < Patience; Thread.Sleep(0))
         {
             lock (_gate)
             {
-                if (PipeBytes(pipe) == 0)
+                if (Pipes.Unread(stream) is null or 0)
                     return;
             }
         }
@@ -89,7 +86,7 @@ internal sealed class StderrTail
             return count > 0;
         }
 
-        AwaitBytes(pipe.SafePipeHandle);
+        Pipes.AwaitBytes(pipe);
         lock (_gate)
         {
             var count = stream.Read(buffer);
@@ -97,45 +94,6 @@ internal sealed class StderrTail
             return count > 0;
         }
     }
-
-    // Until there is something to read, or nobody is left to write.
-    private static void AwaitBytes(SafePipeHandle handle)
-    {
-        var isHeld = false;
-        try
-        {
-            handle.DangerousAddRef(ref isHeld);
-            var awaited = new Awaited { Handle = (int)handle.DangerousGetHandle(), Events = Readable };
-            while (Poll(ref awaited, 1, Forever) < 0 && Marshal.GetLastPInvokeError() == Interrupted)
-            {
-            }
-        }
-        finally
-        {
-            if (isHeld)
-                handle.DangerousRelease();
-        }
-    }
-
-    private static int PipeBytes(PipeStream pipe)
-    {
-        try
-        {
-            return Control(pipe.SafePipeHandle, BytesToRead, out var count) == 0 ? count : 0;
-        }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
-    }
-
-    [DllImport("libc", EntryPoint = "ioctl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Control(SafePipeHandle handle, nuint request, out int value);
-
-    [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Poll(ref Awaited awaited, nuint count, int milliseconds);
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
@@ -147,14 +105,5 @@ internal sealed class StderrTail
             foreach (var value in bytes[skipped..])
                 _ring[_written++ % Kept] = value;
         }
-    }
-
-    // struct pollfd.
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Awaited
-    {
-        public int Handle;
-        public short Events;
-        public short Found;
     }
 }

@@ -15,8 +15,18 @@ internal static class TensorFiles
     private const int WidestBytes = 8;
 
     /// <summary>Writes the inputs in the request's format, in which they are exact.</summary>
-    public static void WriteInputs(string path, EquationRequest request) =>
-        SafetensorsFile.Overwrite(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
+    /// <exception cref="AdapterException">They cannot be written there.</exception>
+    public static void WriteInputs(string path, EquationRequest request)
+    {
+        try
+        {
+            SafetensorsFile.Overwrite(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
+        }
+        catch (SafetensorsException failure)
+        {
+            throw new AdapterException($"scratch: {failure.Message}");
+        }
+    }
 
     /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
     /// <exception cref="AdapterException">The file is missing or malformed, or an output has a type that cannot hold the format.</exception>

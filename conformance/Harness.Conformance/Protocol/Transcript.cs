@@ -8,13 +8,14 @@ public sealed class Transcript : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly StreamWriter _writer;
+    private volatile string? _failure;
 
     /// <summary>Starts a new file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public Transcript(string path) => _writer = new StreamWriter(OutputTarget.Open(path)) { AutoFlush = true };
 
-    /// <summary>Why it ends before the run did; null if it does not.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>Why not every message is kept; null if all are.</summary>
+    public string? Failure => _failure;
 
     /// <inheritdoc/>
     public void Dispose() => Attempt(_writer.Dispose);
@@ -28,9 +29,8 @@ public sealed class Transcript : IDisposable
     {
         lock (_gate)
         {
-            if (Failure is not null)
-                return;
-            Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}"""));
+            if (_failure is null)
+                Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}"""));
         }
     }
 
@@ -43,7 +43,7 @@ public sealed class Transcript : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Failure ??= failure.Message;
+            _failure ??= failure.Message;
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Harness.Conformance.Results;
 
 /// <summary>What <c>harness verify --json</c> writes; <c>conformance/schema/results.schema.json</c> describes it.</summary>
@@ -48,7 +50,12 @@ public sealed record ImplementationRecord(
     SummaryRecord Summary,
     IReadOnlyList<DiagnosisRecord> Diagnoses,
     IReadOnlyList<CheckRecord> Checks,
-    string? Program = null);
+    string? Program = null)
+{
+    /// <summary>What is odd about it and no fault, one sentence each; null if nothing is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Notes { get; init; }
+}
 
 /// <summary>What the failures of an equation have been traced to.</summary>
 /// <param name="Equation">The equation.</param>

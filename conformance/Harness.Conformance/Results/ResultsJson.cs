@@ -159,11 +159,14 @@ public static class ResultsJson
         Sum([report]),
         [.. report.Traced.Select(traced => new DiagnosisRecord(traced.Equation, traced.Format.Name, traced.Findings))],
         [.. report.Checks.Select(FromCheck)],
-        report.Details.Program);
+        report.Details.Program)
+    {
+        Notes = report.Details.Notes.Count > 0 ? report.Details.Notes : null,
+    };
 
     private static ImplementationReport ToImplementation(ImplementationRecord record) => new(
         record.Name,
-        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device, record.Program),
+        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device, record.Program) { Notes = record.Notes ?? [] },
         [.. record.Checks.Select(ToCheck)],
         record.Planned,
         [.. record.Diagnoses.Select(diagnosis => new TracedFailure(diagnosis.Equation, FloatFormat.Parse(diagnosis.Dtype), diagnosis.Findings))],

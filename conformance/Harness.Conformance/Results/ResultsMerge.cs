@@ -79,6 +79,7 @@ public static class ResultsMerge
             Planned = parts.Sum(part => part.Record.Planned),
             Seconds = parts.Sum(part => part.Record.Seconds),
             Summary = SummaryRecord.Sum(parts.Select(part => part.Record.Summary)),
+            Notes = parts.SelectMany(part => part.Record.Notes ?? []).Distinct().ToArray() is { Length: > 0 } notes ? notes : null,
             Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
             Checks = checks,
         };

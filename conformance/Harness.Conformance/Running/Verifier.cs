@@ -53,8 +53,13 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 loop.Stop();
         });
         var done = results.OfType<CheckResult>().ToArray();
-        return new ImplementationReport(
-            implementation.Name, implementation.Details, done, checks.Length, Trace(done, cancellation), [.. _damage], clock.Elapsed.TotalSeconds);
+        var traced = Trace(done, cancellation);
+        var program = implementation as ProcessImplementation;
+
+        // The next implementation may need the devices and the memory that this one holds.
+        program?.Rest();
+        var seconds = (clock.Elapsed + (program?.Starting ?? TimeSpan.Zero)).TotalSeconds;
+        return new ImplementationReport(implementation.Name, implementation.Details, done, checks.Length, traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)

@@ -107,7 +107,9 @@ internal static class ScalingCommand
         {
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
-            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program)) });
+            var command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program));
+            using var watch = OrphanWatch.Start(WatchCommand.CommandLine());
+            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command, Watch = watch });
             if (adapter.CannotStart is { } reason)
                 throw new UsageException($"--exec: {reason}");
             var sizes = Options.Configuration;
