@@ -51,18 +51,33 @@ public static class ResultsJson
     {
         try
         {
-            var text = File.ReadAllBytes(path);
+            return Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"{path}: not a results file of this harness: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="name">Where it comes from, for messages.</param>
+    /// <exception cref="FormatException">As for a file.</exception>
+    public static ResultsFile Parse(ReadOnlyMemory<byte> text, string name)
+    {
+        try
+        {
             using (var document = JsonDocument.Parse(text))
             {
                 if (document.RootElement.TryGetProperty("format", out var format) && format.GetInt32() != FormatVersion)
-                    throw new FormatException($"{path}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
+                    throw new FormatException($"{name}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
             }
 
-            return JsonSerializer.Deserialize(text, ResultsContext.Default.ResultsFile)!;
+            return JsonSerializer.Deserialize(text.Span, ResultsContext.Default.ResultsFile)!;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new FormatException($"{path}: not a results file of this harness: {failure.Message}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
         }
     }
 
