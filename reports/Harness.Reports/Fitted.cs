@@ -11,11 +11,16 @@ internal static class Fitted
     private const int Shortest = 16;
 
     /// <summary>Writes anew with half as much of every text until it fits.</summary>
+    /// <param name="report">What is written.</param>
     /// <param name="most">The bytes that may be written.</param>
     /// <param name="write">Writes with so many bytes of each text at most.</param>
-    public static string Write(int most, Func<int, string> write)
+    public static string Write(Report report, int most, Func<int, string> write)
     {
+        ArgumentNullException.ThrowIfNull(report);
         var share = Longest;
+        // What cannot fit by far is not tried: it would take the memory of many reports.
+        for (var texts = report.Conformance?.Columns.Sum(column => column.Tally.Bad) ?? 0; share > Shortest && (long)texts * share > 2L * most;)
+            share /= 2;
         var text = write(share);
         while (share > Shortest && Encoding.UTF8.GetByteCount(text) > most)
             text = write(share /= 2);

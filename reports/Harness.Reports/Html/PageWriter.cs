@@ -15,8 +15,7 @@ public static class PageWriter
     /// <summary>The page.</summary>
     public static string Write(Report report)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        return Fitted.Write(Most, share => Write(report, share));
+        return Fitted.Write(report, Most, share => Write(report, share));
     }
 
     private static string Write(Report report, int share)

@@ -17,8 +17,7 @@ public static class ReportJson
     /// <summary>The file.</summary>
     public static string Write(Report report)
     {
-        ArgumentNullException.ThrowIfNull(report);
-        return Fitted.Write(Most, share => Write(report, share));
+        return Fitted.Write(report, Most, share => Write(report, share));
     }
 
     private static string Write(Report report, int share)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Harness.Reports.Sources;
@@ -14,7 +15,7 @@ namespace Harness.Reports.Sources;
 internal sealed record ResultText(ReadOnlyMemory<byte> Json, IReadOnlySet<string> Names)
 {
     private const int LongestString = 4000;
-    private const int KeptOfEach = 1500;
+    private const int KeptOfEach = 1000;
     private const int LongestToken = 64 << 20;
     private const int MostKept = 128 << 20;
 
@@ -67,7 +68,7 @@ internal sealed record ResultText(ReadOnlyMemory<byte> Json, IReadOnlySet<string
                 continue;
             kept.Write(text[copied..(int)reader.TokenStartIndex]);
             kept.WriteByte((byte)'"');
-            kept.Write(JsonEncodedText.Encode(WithoutMiddle(ref reader)).EncodedUtf8Bytes);
+            kept.Write(JsonEncodedText.Encode(WithoutMiddle(ref reader), JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
             kept.WriteByte((byte)'"');
             copied = (int)reader.BytesConsumed;
         }
