@@ -12,7 +12,7 @@ internal static class Samples
     /// <summary>Two implementations: one passes, one has every kind of trouble.</summary>
     public static ResultsFile Verify(string name = "my-port", string text = "what it says") => new(
         ResultsJson.FormatVersion, "0.1.0", Night, [new PlatformRecord(".NET 10", "an operating system", "X64", 2)],
-        new RunSettings("1.1", "a fingerprint", 5, 1, ["f64", "f32"], "*", "paper", null, "1/1"), 12.5, new SummaryRecord(4, 2, 1, 1, 1), [],
+        new RunSettings("1.1", "a fingerprint", 5, 1, ["f64", "f32"], "*", "paper", null, "1/1"), 12.5, new SummaryRecord(4, 2, 1, 2, 1), [],
         [
             new ImplementationRecord("managed", "managed", null, null, null, null, 4, 1.5, new SummaryRecord(4, 0, 0, 0, 0), [],
             [
@@ -33,6 +33,16 @@ internal static class Samples
             ]),
         ]);
 
+    /// <summary>Results whose summaries say what their checks say, and which planned no more than they have.</summary>
+    public static ResultsFile Counted(ResultsFile results)
+    {
+        ImplementationRecord[] records =
+        [
+            .. results.Implementations.Select(record => record with { Planned = Math.Max(record.Planned, record.Checks.Count), Summary = Count(record.Checks) }),
+        ];
+        return results with { Implementations = records, Summary = Count([.. records.SelectMany(record => record.Checks)]) };
+    }
+
     /// <summary>Two systems over four contexts: one constant, the control growing; two implementations of one of them.</summary>
     public static PerfFile Perf(int night = 0, double slowdown = 1, string subject = "lm2")
     {
@@ -49,7 +59,7 @@ internal static class Samples
         return new PerfFile(
             PerfJson.FormatVersion, "0.1.0", Night.AddDays(night),
             new MachineRecord("abc123", "bench", "a processor", 2, 8L << 30, null, null, ".NET 10", "an operating system", "X64"),
-            new CommitRecord("0123456789abcdef", Night.AddDays(-1), false), "perf scaling --json perf.json", 300, figures,
+            new CommitRecord("0123456789abcdef0123456789abcdef01234567", Night.AddDays(-1), false), "perf scaling --json perf.json", 300, figures,
             [
                 new VerdictRecord("scaling", subject, "managed", "cpu", "f32", "small", "segment_time", "context_independent", "The slope is inside ±0.05.", 0.004, -0.01, 0.018),
                 new VerdictRecord("scaling", "softmax", "managed", "cpu", "f32", "small", "segment_time", "grows", "Time grows with the context, as the control must.", 0.99, 0.97, 1.01),
@@ -66,6 +76,12 @@ internal static class Samples
     public static OutputRecord Output(double share) => new(
         "g_in", null, share, 1e-16, 2e-16, 0.5, 1.5, "[0,1]", [new ElementRecord("[0,1]", 0.5, 0.25, share * 8e-16, 8e-16)],
         new SpreadRecord("[1,4,8]", "entries", 1, 30, 1e-16, 8e-16, share > 1 ? [1, 0, 3, 0, 7, 0, 0, 0, 2, 3, 5, 11] : [12, 8, 4, 4, 2, 1, 0, 1, 0, 0, 0, 0]));
+
+    private static SummaryRecord Count(IReadOnlyList<CheckRecord> checks)
+    {
+        int Of(params string[] verdicts) => checks.Count(check => verdicts.Contains(check.Verdict));
+        return new(Of("passed"), Of("failed"), Of("unsupported"), Of("errored", "timed_out"), Of("not_judged"));
+    }
 
     private static OutputRecord Faulty(string text) => new(
         "A", $"output \"A\": {text}", double.PositiveInfinity, double.NaN, double.NaN, double.NaN, double.NaN, "", [], null);

@@ -13,14 +13,17 @@ namespace Harness.Reports;
 public sealed record Report(
     DateTimeOffset Created, IReadOnlyList<string> Banners, ConformanceReport? Conformance, PerformanceReport? Performance)
 {
+    private const int NamesInTitle = 8;
+
     /// <summary>The version of the harness that makes the report.</summary>
     public static string HarnessVersion => ResultsJson.HarnessVersion;
 
     /// <summary>Makes a report from results.</summary>
-    /// <exception cref="FormatException">There are none.</exception>
+    /// <exception cref="FormatException">There are none, or too many; or they hold a word that no report knows.</exception>
     public static Report Of(ResultSources sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
+        sources = new ResultSources([.. sources.Verify.Select(Bounded.Of)], [.. sources.Perf.Select(Bounded.Of)]);
         DateTimeOffset[] times = [.. sources.Verify.Select(run => run.Results.Created), .. sources.Perf.Select(run => run.Results.Created)];
         if (times.Length == 0)
             throw new FormatException("found no results, expected files of 'harness verify --json' or 'harness perf … --json'");
@@ -31,6 +34,17 @@ public sealed record Report(
             sources.Perf.Count > 0 ? PerformanceReport.Of(sources.Perf) : null);
     }
 
+    /// <summary>Whether nothing was judged. Figures alone are shown, not judged.</summary>
+    public bool IsNothingChecked => Conformance is { } conformance ? conformance.Judged == 0 : Performance!.Outcome == Outcome.NothingChecked;
+
     /// <summary>What it is about, for titles.</summary>
-    public string Title => string.Join(", ", Conformance?.Columns.Select(column => column.Label) ?? Performance!.Subjects);
+    public string Title
+    {
+        get
+        {
+            string[] names = [.. Conformance?.Columns.Select(column => column.Label) ?? Performance!.Subjects];
+            return names.Length == 0 ? Conformance is null ? "performance" : "conformance"
+                : string.Join(", ", names.Take(NamesInTitle)) + (names.Length > NamesInTitle ? $" and {names.Length - NamesInTitle} more" : "");
+        }
+    }
 }

@@ -14,7 +14,7 @@ public static class ReportFolder
     public const string Page = "index.html";
 
     /// <summary>Writes the report. Everything is made before anything is written.</summary>
-    /// <exception cref="IOException">The folder cannot be written to.</exception>
+    /// <exception cref="IOException">The folder cannot be written to; what was in it is as it was.</exception>
     public static void Write(Report report, string folder)
     {
         var files = new Dictionary<string, string>
@@ -25,8 +25,39 @@ public static class ReportFolder
             ["junit.xml"] = JUnitWriter.Write(report),
             ["badge.svg"] = BadgeWriter.Write(report),
         };
+        var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
+        try
+        {
+            Rehearse(folder, files);
+        }
+        catch when (isNew)
+        {
+            Directory.Delete(folder);
+            throw;
+        }
+
         foreach (var (name, text) in files)
             WholeFile.Write(Path.Combine(folder, name), text);
+    }
+
+    // All of it once beside where it goes: a disk without room for the last file must not leave a report of two results.
+    private static void Rehearse(string folder, Dictionary<string, string> files)
+    {
+        foreach (var name in files.Keys)
+        {
+            if (Directory.Exists(Path.Combine(folder, name)))
+                throw new IOException($"found a folder at '{Path.Combine(folder, name)}', expected a file or nothing");
+        }
+
+        var all = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            File.WriteAllLines(all, files.Values);
+        }
+        finally
+        {
+            File.Delete(all);
+        }
     }
 }

@@ -54,6 +54,19 @@ CUT = """
 })
 """
 
+# A script and a style as a result might smuggle them in, if one ever escaped from its text.
+SMUGGLED = """
+(() => {
+  const [script, styled] = ["script", "p"].map(name => document.createElement(name));
+  script.textContent = "window.smuggled = true";
+  styled.setAttribute("style", "color: red");
+  styled.setAttribute("onclick", "window.smuggled = true");
+  document.body.append(script, styled);
+  styled.click();
+  return window.smuggled === undefined && styled.style.color === "";
+})()
+"""
+
 VISIBLE_ROWS = "[...document.querySelectorAll('#matrix-table tbody tr[data-id]')].filter(row => !row.hidden).length"
 
 passed = failed = 0
@@ -90,6 +103,7 @@ def main(page, screenshots):
         expect("opens from disk with the network off, without a complaint", not browser.complaints(), browser.complaints())
         expect("has one heading of the first order", browser.evaluate("document.querySelectorAll('h1').length") == 1)
         expect("has no script but its own", browser.evaluate("document.scripts.length") == 1)
+        expect("its style is applied under its policy", browser.evaluate("getComputedStyle(document.body).maxWidth") != "none")
         keep(browser, "light")
 
         # Finding, filtering, sorting.
@@ -163,6 +177,10 @@ def main(page, screenshots):
             "document.getElementById('controls').hidden && document.querySelectorAll('#matrix-table tbody tr').length > 1"))
         browser.show(800, 1100, medium="print")
         keep(browser, "print")
+
+        # Whatever else would get into the page stays without effect.
+        browser.open(url)
+        expect("its policy stops any other script and style", browser.evaluate(SMUGGLED))
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 

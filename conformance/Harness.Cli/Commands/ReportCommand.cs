@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Harness.Conformance.Writing;
 using Harness.Reports;
 using Harness.Reports.Comparing;
 using Harness.Reports.Markdown;
@@ -24,7 +25,7 @@ internal static class ReportCommand
         };
         var compare = new Option<string[]>("--compare")
         {
-            Description = "Say instead what became better, worse, new or gone from result A to result B, as Markdown; exit code 1 if anything is worse",
+            Description = "Say instead what became better, worse, new or gone from result A to result B, as Markdown; exit code 1 if anything is worse or gone",
             HelpName = "A B",
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
@@ -48,8 +49,9 @@ internal static class ReportCommand
 
                 if (files.Length == 0 || target is null)
                     throw new UsageException("report: expected RESULTS… and --out DIR, or --compare A B.");
-                Write(terminal, files, target, parsed.GetValue(open));
-                return ExitCode.Passed;
+                if (target.Length == 0)
+                    throw new UsageException("--out: found an empty path, expected a folder.");
+                return Write(terminal, files, target, parsed.GetValue(open));
             }
             catch (FormatException failure)
             {
@@ -63,27 +65,31 @@ internal static class ReportCommand
         return command;
     }
 
-    private static void Write(Terminal terminal, string[] files, string target, bool isOpened)
+    private static int Write(Terminal terminal, string[] files, string target, bool isOpened)
     {
         var report = Report.Of(ResultSources.Read(files));
-        ReportFolder.Write(report, target);
         foreach (var banner in report.Banners)
-            terminal.Line($"note: {banner}");
+            Say(terminal, "note", banner);
         if (report.Conformance is { } conformance)
-            terminal.Line($"conformance: {conformance.Sentence}");
+            Say(terminal, "conformance", conformance.Sentence);
         if (report.Performance is { } performance)
-            terminal.Line($"performance: {performance.Sentence}");
+            Say(terminal, "performance", performance.Sentence);
+        ReportFolder.Write(report, target);
         var page = Path.GetFullPath(Path.Combine(target, ReportFolder.Page));
         terminal.Line($"report: {page}");
         if (isOpened)
             Open(terminal, page);
+        return report.IsNothingChecked ? ExitCode.NothingToCompare : ExitCode.Passed;
     }
+
+    // One line, whatever names there are in it.
+    private static void Say(Terminal terminal, string about, string text) => terminal.Line($"{about}: {VisibleText.Of(text).Replace('\n', ' ')}");
 
     private static int Compare(Terminal terminal, string before, string after)
     {
         var comparison = Comparison.Read(before, after);
-        terminal.Raw($"{ComparisonWriter.Write(comparison).TrimEnd('\n')}\n");
-        return comparison.Count(ChangeKind.Worse) > 0 ? ExitCode.Failed : ExitCode.Passed;
+        terminal.Raw(ComparisonWriter.Write(comparison));
+        return comparison.IsWorse ? ExitCode.Failed : comparison.Judged == 0 ? ExitCode.NothingToCompare : ExitCode.Passed;
     }
 
     // The report is there either way.

@@ -23,6 +23,33 @@ public sealed class GateTextTests
     [Fact]
     public Task Markdown() => Snapshot.Verify(GateText.Markdown(Report), "md");
 
+    [Theory]
+    [InlineData("<script>alert(1)</script>")]
+    [InlineData("@everyone")]
+    [InlineData("a | b\n| c | d |")]
+    [InlineData("`code` ``` **bold** [link](http://x) www.example.org")]
+    [InlineData("\u001b[31m\u202E\r\a")]
+    public void Names_units_and_machines_stay_text(string text)
+    {
+        var (report, harmless) = (GateText.Markdown(Everywhere(text)), GateText.Markdown(Everywhere("harmless")));
+        report.Should().NotContainAny("<script", "@everyone", "](", "://", "www.", "\u001b", "\u202E", "\r", "\a").And.NotMatchRegex(@"(?<!\\)[`*\[]{2}|(?<!\\)`");
+        Bars(report).Should().Equal(Bars(harmless));
+
+        static GateReport Everywhere(string text) => new(
+            text, Report.Machine with { Fingerprint = text, Processor = text, Gpu = text, Runtime = text }, Report.Commit! with { Id = text },
+            [.. Report.Findings.Select(finding => finding with { Unit = text, Reason = text, Key = finding.Key with { Subject = text, Implementation = text, Device = text } })]);
+        static IEnumerable<int> Bars(string markdown) => markdown.Replace("\\|", "").Split('\n').Select(line => line.Count(letter => letter == '|')).Where(bars => bars > 0);
+    }
+
+    [Fact]
+    public void A_thousand_series_fit_into_the_summary_of_a_job()
+    {
+        var name = new string('n', 10_000);
+        var text = GateText.Markdown(Report with { Findings = [.. Enumerable.Range(0, 1000).Select(_ => Report.Findings[0] with { Reason = name })] });
+        text.Should().Contain("… and 500 more");
+        System.Text.Encoding.UTF8.GetByteCount(text).Should().BeLessThan(1 << 20);
+    }
+
     [Fact]
     public Task Json() => Snapshot.Verify(GateJson.Write(Report, DateTimeOffset.UnixEpoch), "json");
 

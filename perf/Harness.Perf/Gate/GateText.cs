@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 
 namespace Harness.Perf.Gate;
@@ -6,6 +7,10 @@ namespace Harness.Perf.Gate;
 /// <summary>The gate's report in words and for other programs.</summary>
 public static class GateText
 {
+    // A job's summary holds a mebibyte.
+    private const int MostRows = 500;
+    private const int LongestCell = 400;
+
     /// <summary>A verdict as people read it.</summary>
     public static string Of(GateVerdict verdict) => verdict switch
     {
@@ -14,7 +19,8 @@ public static class GateText
         GateVerdict.Suspicious => "suspicious",
         GateVerdict.InsufficientData => "insufficient data",
         GateVerdict.Improvement => "improvement",
-        _ => "no change",
+        GateVerdict.NoChange => "no change",
+        _ => throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "expected a verdict"),
     };
 
     /// <summary>How many series have which verdict, the worst first, in one line.</summary>
@@ -40,8 +46,8 @@ public static class GateText
         var headline = report.IsBad ? "❌ Performance regressed" : report.Count(GateVerdict.Suspicious) > 0 ? "⚠️ Performance is suspicious"
             : report.IsEmpty ? "⚠️ Nothing to compare with" : "✅ Performance holds";
         text.Append($"## {headline}\n\n{Summary(report)}; against {Cell(report.Baseline)}.\n\n");
-        var commit = report.Commit is null ? "" : $"Commit {report.Commit.Id[..Math.Min(12, report.Commit.Id.Length)]}{(report.Commit.IsDirty ? " with changes" : "")}, ";
-        text.Append($"{commit}{(commit.Length > 0 ? "m" : "M")}achine {report.Machine.Fingerprint}: {Cell(report.Machine.Processor)} × {report.Machine.Processors}");
+        var commit = report.Commit is null ? "" : $"Commit {Cell(report.Commit.Id[..Math.Min(12, report.Commit.Id.Length)])}{(report.Commit.IsDirty ? " with changes" : "")}, ";
+        text.Append($"{commit}{(commit.Length > 0 ? "m" : "M")}achine {Cell(report.Machine.Fingerprint)}: {Cell(report.Machine.Processor)} × {report.Machine.Processors}");
         text.Append($"{(report.Machine.Gpu is { } gpu ? $", {Cell(gpu)}" : "")}, {Cell(report.Machine.Runtime)}.\n");
         var urgent = report.Findings.Where(finding => finding.Verdict is not (GateVerdict.NoChange or GateVerdict.InsufficientData)).ToArray();
         if (urgent.Length > 0)
@@ -56,21 +62,18 @@ public static class GateText
         return text.ToString();
     }
 
-    private static string Table(IEnumerable<GateFinding> findings)
+    private static string Table(GateFinding[] findings)
     {
         var text = new StringBuilder("| verdict | series | before | now | change | why |\n|---|---|---:|---:|---:|---|\n");
-        foreach (var finding in findings)
+        foreach (var finding in findings.Take(MostRows))
         {
             var (before, now) = Values(finding);
-            text.Append($"| {Of(finding.Verdict)} | {Cell(finding.Name)} | {before} | {now} | {Change(finding)} | {Cell(finding.Reason)} |\n");
+            text.Append($"| {Of(finding.Verdict)} | {Cell(finding.Name)} | {Cell(before)} | {Cell(now)} | {Change(finding)} | {Cell(finding.Reason)} |\n");
         }
 
-        return text.ToString();
+        return findings.Length > MostRows ? $"{text}\n… and {findings.Length - MostRows} more\n" : text.ToString();
     }
 
-    // Names come from adapters: they must not break the table, nor become markup.
-    private static string Cell(string text) => text
-        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal).Replace("&", "&amp;", StringComparison.Ordinal)
-        .Replace("<", "&lt;", StringComparison.Ordinal).Replace("`", "\\`", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal)
-        .Replace("[", "\\[", StringComparison.Ordinal).Replace('\n', ' ').Replace('\r', ' ');
+    // Names, units and machines come from elsewhere: they must not break the table, nor become markup.
+    private static string Cell(string text) => MarkdownText.Escape(Excerpt.Of(text, LongestCell));
 }

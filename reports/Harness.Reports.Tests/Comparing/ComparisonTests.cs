@@ -1,3 +1,4 @@
+using Harness.Cli;
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
 using Harness.Reports.Comparing;
@@ -84,6 +85,99 @@ public sealed class ComparisonTests : IDisposable
         comparison.Count(ChangeKind.Better).Should().Be(4, "9 bytes are less than a mebibyte");
     }
 
+    // Every verdict, and no check at all, on either side. Whatever is worse or gone ends with exit code 1.
+    [Theory]
+    [InlineData("passed", "passed= failed=Worse errored=Worse timed_out=Worse unsupported=Worse not_judged=Worse absent=Worse")]
+    [InlineData("failed", "passed=Better failed= errored= timed_out= unsupported=Gone not_judged=Gone absent=Gone")]
+    [InlineData("errored", "passed=Better failed= errored= timed_out= unsupported=Gone not_judged=Gone absent=Gone")]
+    [InlineData("timed_out", "passed=Better failed= errored= timed_out= unsupported=Gone not_judged=Gone absent=Gone")]
+    [InlineData("unsupported", "passed=New failed=Worse errored=Worse timed_out=Worse unsupported= not_judged= absent=Gone")]
+    [InlineData("not_judged", "passed=New failed=Worse errored=Worse timed_out=Worse unsupported= not_judged= absent=Gone")]
+    [InlineData("absent", "passed=New failed=Worse errored=Worse timed_out=Worse unsupported=New not_judged=New absent=")]
+    public void Every_verdict_before_and_after_has_its_change(string before, string changes)
+    {
+        foreach (var entry in changes.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (after, expected) = (entry.Split('=')[0], entry.Split('=')[1]);
+            var comparison = Compare(With(before), With(after));
+            comparison.Changes.Select(change => change.Kind.ToString()).Should().Equal(expected.Length == 0 ? [] : [expected], $"{before} became {after}");
+            comparison.IsWorse.Should().Be(expected is "Worse" or "Gone", $"{before} became {after}");
+        }
+
+        // One check that is the same on both sides, so that something was compared.
+        static ResultsFile With(string verdict)
+        {
+            var results = Samples.Verify();
+            var same = Samples.Check("lm2.gate.input/typical", "golden", "f64", "passed");
+            var other = Samples.Check("lm2.align/tiny", "golden", "f64", verdict) with { Reason = "why" };
+            return results with { Implementations = [results.Implementations[0] with { Planned = 1, Checks = verdict == "absent" ? [same] : [same, other] }] };
+        }
+    }
+
+    [Theory]
+    [InlineData("context_independent", "grows", 1)]
+    [InlineData("context_independent", "undecided", 1)]
+    [InlineData("undecided", "grows", 1)]
+    [InlineData("grows", "undecided", 1)]
+    [InlineData("grows", "context_independent", 0)]
+    [InlineData("undecided", "context_independent", 0)]
+    [InlineData("grows", "grows", 0)]
+    public void Conclusions_are_compared_as_checks_are(string before, string after, int code)
+    {
+        PerfFile With(string conclusion) => Samples.Perf() with
+        {
+            Verdicts = [.. Samples.Perf().Verdicts.Select(verdict => verdict.Subject == "lm2" ? verdict with { Conclusion = conclusion } : verdict)],
+        };
+        ComparePerf(With(before), With(after)).IsWorse.Should().Be(code == 1);
+        CodeOf().Should().Be(code);
+    }
+
+    [Fact]
+    public void Figures_and_conclusions_that_vanished_are_gone_and_that_is_no_success()
+    {
+        var perf = Samples.Perf();
+        var comparison = ComparePerf(perf, perf with { Figures = [.. perf.Figures.Skip(2)], Verdicts = [perf.Verdicts[0]] });
+        comparison.Changes.Where(change => change.Kind == ChangeKind.Gone).Should().HaveCount(2);
+        comparison.Changes.Where(change => change.Kind == ChangeKind.Worse).Should().ContainSingle().Which.How.Should().Be("was grows, is not there");
+        CodeOf().Should().Be(1);
+    }
+
+    [Fact]
+    public void Figures_in_other_units_are_not_compared()
+    {
+        var perf = Samples.Perf();
+        var comparison = ComparePerf(perf, perf with { Figures = [perf.Figures[0] with { Unit = "B" }, .. perf.Figures.Skip(1)] });
+        comparison.Changes.Should().ContainSingle().Which.How.Should().EndWith("the units differ");
+    }
+
+    [Fact]
+    public void Where_nothing_was_judged_on_either_side_that_is_said_with_a_code_of_its_own()
+    {
+        var results = Samples.Verify();
+        var empty = results with { Implementations = [results.Implementations[0] with { Checks = [Samples.Check("lm2.align/tiny", "golden", "f64", "unsupported")], Planned = 1 }] };
+        Written(Compare(empty, empty)).Should().Be("after.json against before.json: nothing was checked in both, of 1 compared.\n");
+        CodeOf().Should().Be(5);
+    }
+
+    [Fact]
+    public void Runs_that_ask_for_different_things_are_said_to()
+    {
+        var results = Samples.Verify();
+        var other = results with
+        {
+            Settings = results.Settings with { Fixtures = "others", ToleranceFactor = 10, Dtypes = ["f64"], Equations = "lm2.*", Catalogue = "0.9" },
+            Implementations = [results.Implementations[0] with { Planned = 9, Checks = [.. results.Implementations[0].Checks.Where(check => check.Dtype == "f64")] }],
+        };
+        CheckComparison.Of(new("a.json", results), new("b.json", other)).Notes.Should().Equal(
+            "The catalogues differ (1.1 before, 0.9 after): equations of one name may say different things.",
+            "The golden cases differ between the two: cases of one name are compared, and may ask different things.",
+            "Every tolerance was multiplied by 1 before and by 10 after.",
+            "The formats differ (f64, f32 before, f64 after): checks in the others are on one side only.",
+            "The selections differ (paper profile, * before, paper profile, lm2.* after): what only one asks for is on one side only.",
+            "b.json: the run of managed was cut short: 3 of 9 checks.",
+            "b.json: every tolerance was multiplied by 10: passed does not mean what it means elsewhere.");
+    }
+
     [Fact]
     public void Results_of_two_kinds_are_refused()
     {
@@ -93,7 +187,8 @@ public sealed class ComparisonTests : IDisposable
         FluentActions.Invoking(() => Comparison.Read(verify, perf)).Should().Throw<FormatException>().WithMessage("found results of verify and of perf*");
     }
 
-    private Comparison Compare(ResultsFile before, ResultsFile after) => Compare(path => ResultsJson.Write(before, path), path => ResultsJson.Write(after, path));
+    private Comparison Compare(ResultsFile before, ResultsFile after) =>
+        Compare(path => ResultsJson.Write(Samples.Counted(before), path), path => ResultsJson.Write(Samples.Counted(after), path));
 
     private Comparison ComparePerf(PerfFile before, PerfFile after) => Compare(path => PerfJson.Write(before, path), path => PerfJson.Write(after, path));
 
@@ -103,6 +198,14 @@ public sealed class ComparisonTests : IDisposable
         before(first);
         after(second);
         return Comparison.Read(first, second);
+    }
+
+    // Of the two files that were compared last.
+    private int CodeOf()
+    {
+        using var output = new StringWriter();
+        return HarnessCommand.Run(
+            ["report", "--compare", Path.Combine(_folder, "before.json"), Path.Combine(_folder, "after.json")], new Terminal(output, output, isInteractive: false));
     }
 
     private static string Written(Comparison comparison) => ComparisonWriter.Write(comparison);

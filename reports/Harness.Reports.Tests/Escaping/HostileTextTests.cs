@@ -113,7 +113,7 @@ public partial class HostileTextTests
             Machine = perf.Machine with { Name = text, Processor = text, Gpu = text, Driver = text, Runtime = text, OperatingSystem = text },
             Commit = perf.Commit! with { Id = text },
             Figures = [.. perf.Figures.Select(figure => figure with { Key = figure.Key with { Configuration = text, Device = text, Dtype = text } })],
-            Verdicts = [.. perf.Verdicts.Select(verdict => verdict with { Text = text, Conclusion = text, Metric = text })],
+            Verdicts = [.. perf.Verdicts.Select(verdict => verdict with { Text = text, Metric = text, Implementation = text, Device = text, Configuration = text })],
         };
         return Report.Of(new ResultSources([new VerifySource("results.json", results)], [new PerfSource("perf.json", perf)]));
     }

@@ -15,6 +15,7 @@ public class DefinitionTests
         {
             try
             {
+                FormulaParser.Parse(equation.Definition);
                 XElement.Parse($"<div>{Unquoted(MathMl.OfDefinition(equation.Definition))}</div>").Descendants("math")
                     .All(formula => formula.HasElements).Should().BeTrue();
             }
@@ -63,6 +64,26 @@ public class DefinitionTests
     [InlineData("y = )", "expected a formula")]
     public void What_is_not_in_the_notation_is_refused(string definition, string reason) =>
         FluentActions.Invoking(() => FormulaParser.Parse(definition)).Should().Throw<FormatException>().WithMessage($"*{reason}*");
+
+    [Theory]
+    [InlineData("y = wibble")]
+    [InlineData("y = (x < \"z\" & ⟨")]
+    [InlineData("")]
+    public void What_is_not_in_the_notation_is_shown_as_it_stands(string definition) =>
+        XElement.Parse($"<div>{Unquoted(MathMl.OfDefinition(definition))}</div>").Value.Should().Be(definition);
+
+    [Fact]
+    public void No_definition_can_fail_a_report()
+    {
+        var random = new Random(1);
+        string[] pieces = ["(", ")", "[", "{", "⌊", "√", "^", "_", "/", "|", "Σ_i", "∂", "'", "²", "₁", "K_next,h", "softmax", "wibble", "a", " ", ";", ":=", "½", "\uD800", "∫", "·"];
+        for (var i = 0; i < 3000; i++)
+            MathMl.OfDefinition(string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => pieces[random.Next(pieces.Length)]))).Should().StartWith("<div");
+        foreach (var piece in pieces)
+            MathMl.OfDefinition(string.Concat(Enumerable.Repeat(piece, 5000))).Should().StartWith("<div");
+        MathMl.OfDefinition(string.Concat(Enumerable.Repeat("a_{", 600))).Should().StartWith("<div");
+        MathMl.OfDefinition(string.Join("/", Enumerable.Repeat("a", 900))).Should().StartWith("<div");
+    }
 
     private static string Unquoted(string html) => html.Replace("class=clause", "class=\"clause\"").Replace("displaystyle=true", "displaystyle=\"true\"")
         .Replace("mathvariant=normal", "mathvariant=\"normal\"");

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using Harness.Reports.Badges;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
@@ -7,7 +10,7 @@ using Harness.Reports.Markdown;
 namespace Harness.Reports.Tests.Html;
 
 /// <summary>All formats of one report.</summary>
-public class FormatTests
+public partial class FormatTests
 {
     // Style and script are files of their own, which nobody wants to read again here.
     [Fact]
@@ -36,6 +39,20 @@ public class FormatTests
     public void The_page_needs_nothing_from_elsewhere() =>
         PageWriter.Write(Samples.Report()).Should().NotContainAny("src=", "<link", "@import", "url(", "http://", "https://");
 
+    // A policy that allows what is inline would allow what a result smuggles in as well.
+    [Fact]
+    public void The_page_allows_its_own_style_and_script_and_no_other()
+    {
+        var page = PageWriter.Write(Samples.Report());
+        page.Should().NotContain("unsafe-inline").And.NotContain(" style=").And.NotMatchRegex("<[^>]* on[a-z]+=");
+        foreach (var element in new[] { "style", "script" })
+        {
+            var content = page.Split($"<{element}>")[1].Split($"</{element}>")[0];
+            page.Should().Contain($"{element}-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}'");
+            content.Should().NotContain("\r");
+        }
+    }
+
     private static string WithoutAssets(string page)
     {
         foreach (var element in new[] { "style", "script" })
@@ -44,6 +61,9 @@ public class FormatTests
             page = page[..from] + page[to..];
         }
 
-        return page;
+        return Digest().Replace(page, "sha256-…");
     }
+
+    [GeneratedRegex("sha256-[A-Za-z0-9+/=]+")]
+    private static partial Regex Digest();
 }

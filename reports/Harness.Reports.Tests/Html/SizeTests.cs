@@ -2,6 +2,9 @@ using System.Text;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Results;
 using Harness.Reports.Html;
+using Harness.Reports.Json;
+using Harness.Reports.JUnit;
+using Harness.Reports.Markdown;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Tests.Html;
@@ -17,6 +20,60 @@ public class SizeTests
     public void A_page_of_a_thousand_cases_of_four_implementations_is_smaller_than_3_MB(int failing) =>
         Encoding.UTF8.GetByteCount(PageWriter.Write(Report.Of(new ResultSources([new VerifySource("results.json", Thousand(failing))], []))))
             .Should().BeLessThan(MostBytes);
+
+    // What a program says, at every case of three implementations: the same a million times over, or each time something else.
+    [Theory]
+    [InlineData("the same", "x")]
+    [InlineData("the same", "<&\u202E\u001b|")]
+    [InlineData("another", "x")]
+    [InlineData("another", "<&\u202E\u001b|漢")]
+    public void The_worst_program_makes_a_report_that_can_be_opened(string which, string letters)
+    {
+        var (said, results) = (string.Concat(Enumerable.Repeat(letters, 1_000_000 / letters.Length)), Thousand(0));
+        var report = Report.Of(new ResultSources([new VerifySource("results.json", results with
+        {
+            Implementations = [.. results.Implementations.Select(record => record with
+            {
+                Name = $"{record.Name} {said}",
+                Source = said,
+                Checks = [.. record.Checks.Select((check, number) =>
+                {
+                    var words = which == "the same" ? said : $"{number} {said[..4000]}";
+                    return check with { Verdict = number % 2 == 0 ? "errored" : "failed", Outputs = [], Reason = words, Words = words, Note = said };
+                })],
+                Diagnoses = [.. Enumerable.Range(0, 500).Select(number => new DiagnosisRecord("lm2.align", "f64", [$"{number} {said[..4000]}"]))],
+            })],
+        })], []));
+        Encoding.UTF8.GetByteCount(MarkdownWriter.Write(report)).Should().BeLessThan(60_000);
+        Encoding.UTF8.GetByteCount(JUnitWriter.Write(report)).Should().BeLessThan(5_000_000);
+        Encoding.UTF8.GetByteCount(PageWriter.Write(report)).Should().BeLessThan(10_000_000);
+        Encoding.UTF8.GetByteCount(ReportJson.Write(report)).Should().BeLessThan(10_000_000);
+    }
+
+    [Fact]
+    public void A_reason_that_many_checks_give_is_said_once_and_counted()
+    {
+        var results = Thousand(1);
+        var reason = new string('r', 5000);
+        var report = Report.Of(new ResultSources([new VerifySource("results.json", results with
+        {
+            Implementations = [results.Implementations[0] with { Checks = [.. results.Implementations[0].Checks.Select(check => check with { Verdict = "errored", Outputs = [], Reason = reason })] }],
+        })], []));
+        MarkdownWriter.Write(report).Should().MatchRegex("- errored [^ ]+ f64: r+… \\\\\\(more in the results\\\\\\) … 999 more with the same reason\n");
+        JUnitWriter.Write(report).Should().Contain("the same as at ");
+        PageWriter.Write(report).Should().Contain(", as in <a href=");
+    }
+
+    [Fact]
+    public void A_hundred_implementations_that_all_fail_fit_into_a_comment()
+    {
+        var results = Samples.Verify("n", "why");
+        var crowd = results with { Implementations = [.. Enumerable.Range(0, 100).Select(number => results.Implementations[1] with { Name = $"implementation {number}" })], Damage = [.. Enumerable.Range(0, 1000).Select(number => $"damage {number}")] };
+        var report = Report.Of(new ResultSources([new VerifySource("results.json", crowd)], []));
+        var text = MarkdownWriter.Write(report);
+        Encoding.UTF8.GetByteCount(text).Should().BeLessThan(60_000);
+        text.Should().Contain("995 more damaged fixtures").And.Contain("</details>");
+    }
 
     // Cases as they are: two outputs, a note of a line, five worst elements; some implementations fail everything and say so at length.
     private static ResultsFile Thousand(int failing)

@@ -3,6 +3,7 @@ using System.Xml;
 using System.Xml.Linq;
 using System.Xml.Schema;
 using Harness.Reports.JUnit;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Tests.JUnit;
 
@@ -12,6 +13,21 @@ public class JUnitSchemaTests
     [InlineData("what it says")]
     [InlineData("]]> <failure/> \0\u001b[31m \uD800")]
     public void The_file_fits_the_schema(string text) => Validate(JUnitWriter.Write(Samples.Report(text, text))).Should().BeEmpty();
+
+    [Theory]
+    [InlineData(-5.0)]
+    [InlineData(double.NaN)]
+    [InlineData(1e300)]
+    public void A_time_that_cannot_be_is_no_time(double seconds)
+    {
+        var results = Samples.Verify();
+        results = results with
+        {
+            Implementations = [results.Implementations[0] with { Seconds = seconds, Planned = 9, Checks = [results.Implementations[0].Checks[0] with { Milliseconds = seconds }] }],
+            Settings = results.Settings with { ToleranceFactor = 2 }, Damage = ["damage"],
+        };
+        Validate(JUnitWriter.Write(Reports.Report.Of(new ResultSources([new VerifySource("a.json", results)], [])))).Should().BeEmpty();
+    }
 
     [Fact]
     public void The_schema_refuses_what_it_must() =>

@@ -10,11 +10,11 @@ public sealed class SentenceTests
     public void What_a_run_could_not_tell_is_said_and_not_called_good()
     {
         var told = Samples.Perf();
-        var untold = told with { Verdicts = [.. told.Verdicts.Select(verdict => verdict with { Conclusion = "undecided" })] };
+        var untold = told with { Verdicts = [.. told.Verdicts.Select(verdict => verdict with { Conclusion = "undecided", ExponentLow = -0.5, ExponentHigh = 1.5 })] };
 
-        Of(told).IsUndecided.Should().BeFalse();
+        Of(told).Outcome.Should().Be(Outcome.Passed);
         Of(told).Sentence.Should().Contain("Segment time constant for lm2, growing with the context for softmax").And.NotContain("undecided");
-        Of(untold).IsUndecided.Should().BeTrue();
+        Of(untold).Outcome.Should().Be(Outcome.Undecided);
         Of(untold).Sentence.Should().Contain("undecided for lm2 and softmax").And.NotContain("constant");
     }
 

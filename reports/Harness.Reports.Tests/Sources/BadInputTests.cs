@@ -40,11 +40,61 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void A_report_that_cannot_be_written_leaves_the_old_one_as_it_was()
+    {
+        var (target, before) = (Path.Combine(_folder, "report"), Results("before.json"));
+        Run("report", before, "--out", target).Code.Should().Be(0);
+        var old = File.ReadAllText(Path.Combine(target, "index.html"));
+        File.Delete(Path.Combine(target, "junit.xml"));
+        Directory.CreateDirectory(Path.Combine(target, "junit.xml"));
+
+        var (code, output, error) = Run("report", Results("after.json", Samples.Verify("another")), "--out", target);
+        code.Should().Be(2);
+        output.Should().Contain("conformance: another fails", "what was found is said first");
+        error.Should().Contain("--out: found a folder at").And.Contain("junit.xml");
+        File.ReadAllText(Path.Combine(target, "index.html")).Should().Be(old);
+        Directory.GetFileSystemEntries(target).Should().HaveCount(5, "nothing else is left behind");
+    }
+
+    [Fact]
+    public void An_empty_path_is_refused_in_words()
+    {
+        Run("report", "", "--out", _folder).Error.Should().Contain("found an empty path, expected that of a results file");
+        Run("report", Results("results.json"), "--out", "").Error.Should().Contain("--out: found an empty path, expected a folder");
+    }
+
+    [Fact]
+    public void Nothing_judged_has_an_exit_code_of_its_own()
+    {
+        var results = Samples.Verify();
+        var checks = results.Implementations[0].Checks.Select(check => check with { Verdict = "unsupported", Outputs = [] });
+        var path = Results("results.json", Samples.Counted(results with { Implementations = [results.Implementations[0] with { Checks = [.. checks] }] }));
+        var (code, output, _) = Run("report", path, "--out", Path.Combine(_folder, "report"));
+        code.Should().Be(5);
+        output.Should().Contain("conformance: managed: nothing was checked (4 unsupported).").And.Contain("report: ");
+    }
+
+    [Fact]
+    public void What_a_name_holds_begins_no_line_of_the_terminal()
+    {
+        var output = Run("report", Results("results.json", Samples.Verify("x\n::error file=a::b\u001b[2J")), "--out", Path.Combine(_folder, "report")).Output;
+        output.Should().NotContain("\u001b");
+        output.Split('\n').Should().NotContain(line => line.StartsWith(':'));
+    }
+
+    [Fact]
+    public void The_same_file_by_two_spellings_is_one_run()
+    {
+        var path = Results("results.json");
+        ResultSources.Read([path, Path.Combine(_folder, ".", "results.json")]).Verify.Should().ContainSingle();
+    }
+
+    [Fact]
     public void Shards_of_a_run_are_put_together_and_a_missing_one_is_refused()
     {
         var results = Samples.Verify();
-        var first = results with { Settings = results.Settings with { Shard = "1/2" }, Implementations = [Part(0)] };
-        var second = results with { Settings = results.Settings with { Shard = "2/2" }, Implementations = [Part(1)] };
+        var first = results with { Settings = results.Settings with { Shard = "1/2" }, Implementations = [Part(0)], Summary = Part(0).Summary };
+        var second = results with { Settings = results.Settings with { Shard = "2/2" }, Implementations = [Part(1)], Summary = Part(1).Summary };
         var paths = new[] { Results("a.json", first), Results("b.json", second) };
         ResultSources.Read(paths).Verify.Should().ContainSingle().Which.Results.Implementations[0].Checks.Should().HaveCount(4);
         FluentActions.Invoking(() => ResultSources.Read(paths[..1])).Should().Throw<FormatException>().WithMessage("*found no shard 2/2*");
@@ -53,6 +103,7 @@ public sealed class BadInputTests : IDisposable
         {
             Checks = [.. results.Implementations[0].Checks.Where((_, number) => number % 2 == shard)],
             Planned = 2,
+            Summary = new SummaryRecord(2, 0, 0, 0, 0),
         };
     }
 

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Harness.Reports.Conformance;
 using Harness.Reports.Html;
+using Harness.Reports.Performance;
 
 namespace Harness.Reports.Badges;
 
@@ -13,10 +15,10 @@ public static class BadgeWriter
     public static string Write(Report report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        var (outcome, isGood) = Outcome(report);
+        var outcome = string.Join(", ", Parts(report));
         var left = Width("harness");
         var right = Width(outcome);
-        var colour = isGood ? "#1a7f43" : "#b3261e";
+        var colour = Colour(Worst(report));
         var badge = new HtmlWriter();
         badge.Write($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{left + right}\" height=\"{Height}\" role=\"img\" aria-label=\"harness: {outcome}\"><title>harness: {outcome}</title>");
         badge.Write($"<rect width=\"{left + right}\" height=\"{Height}\" rx=\"3\" fill=\"#3d444d\"/><path d=\"M{left} 0h{right - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H{left}z\" fill=\"{colour}\"/>");
@@ -24,15 +26,65 @@ public static class BadgeWriter
         return badge.ToString();
     }
 
-    private static (string Text, bool IsGood) Outcome(Report report)
+    // White letters are readable on each.
+    private static string Colour(Outcome outcome) => outcome switch
     {
-        if (report.Conformance is not { } conformance)
-            return report.Performance is { IsGood: true } ? ("performance steady", true) : ("performance worse", false);
-        var passed = conformance.Columns.Sum(column => column.Tally.Passed);
-        var bad = conformance.Columns.Sum(column => column.Tally.Bad);
-        var worse = report.Performance is { IsGood: false } ? ", performance worse" : "";
-        return (bad == 0 ? $"{passed} passed{worse}" : $"{bad} failed, {passed} passed{worse}", bad == 0 && worse.Length == 0);
+        Outcome.Passed => "#1a7f43",
+        Outcome.Qualified or Outcome.Undecided => "#8a5a00",
+        Outcome.NothingChecked => "#656d76",
+        Outcome.Failed => "#b3261e",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "expected an outcome"),
+    };
+
+    // Figures that nobody concludes from take nothing away from checks that passed.
+    private static Outcome Worst(Report report) => (report.Conformance?.Outcome, report.Performance?.Outcome) switch
+    {
+        (null, { } measured) => measured,
+        ({ } judged, null or Outcome.NothingChecked) => judged,
+        ({ } judged, { } measured) => judged > measured ? judged : measured,
+        _ => Outcome.NothingChecked,
+    };
+
+    private static IEnumerable<string> Parts(Report report)
+    {
+        if (report.Conformance is { } conformance)
+        {
+            foreach (var part in Parts(conformance))
+                yield return part;
+        }
+
+        if (report.Performance is { } performance && Part(performance, isAlone: report.Conformance is null) is { } measured)
+            yield return measured;
     }
+
+    private static IEnumerable<string> Parts(ConformanceReport report)
+    {
+        var (passed, bad) = (report.Columns.Sum(column => column.Tally.Passed), report.Columns.Sum(column => column.Tally.Bad));
+        if (bad > 0)
+            yield return $"{bad} failed";
+        yield return report.Judged > 0 ? $"{passed} passed" : "nothing checked";
+        if (report.Damaged > 0)
+            yield return "damaged fixtures";
+        if (report.Columns.Any(column => column.IsCutShort))
+            yield return "cut short";
+        if (report.Factors.Any())
+            yield return $"tolerances × {report.Factors.Max():G3}";
+        var empty = report.Columns.Count(column => column.Outcome == Outcome.NothingChecked);
+        if (report.Judged > 0 && empty > 0)
+            yield return $"{empty} of {report.Columns.Count} not checked";
+        if (report.Judged > 0 && report.Columns.All(column => column.Equations == 0))
+            yield return "no equation";
+    }
+
+    private static string? Part(PerformanceReport report, bool isAlone) => report.Outcome switch
+    {
+        Outcome.Failed when report.Verdicts.Any(verdict => verdict.Conclusion == "grows" && PerformanceReport.IsBad(verdict)) => "cost grows",
+        Outcome.Failed => "performance worse",
+        Outcome.Undecided => "performance undecided",
+        Outcome.NothingChecked => isAlone ? "nothing checked" : null,
+        Outcome.Passed => isAlone ? "performance steady" : null,
+        _ => throw new ArgumentOutOfRangeException(nameof(report), report.Outcome, "expected an outcome of measurements"),
+    };
 
     // About what the letters of an 11-pixel sans serif take; textLength makes them fit exactly.
     private static int Width(string text) => 2 * Padding + (int)Math.Ceiling(StringInfo.ParseCombiningCharacters(text).Length * 6.6);

@@ -22,7 +22,7 @@ internal static class LineChart
         var places = lines.SelectMany(line => line.Points.Select(point => point.At)).ToArray();
         var values = lines.SelectMany(line => line.Points.SelectMany(point => new[] { point.Figure.Value, point.Figure.Low ?? point.Figure.Value, point.Figure.High ?? point.Figure.Value })).ToArray();
         var isContext = plot.Axis == "context" && places.Min() > 0;
-        var isLogarithmic = isContext && values.Min() > 0 && plot.Unit != "1";
+        var isLogarithmic = isContext && values.Min() > Scale.SmallestSpan && plot.Unit != "1";
         var x = isContext
             ? Scale.Logarithmic(places, Left, Width - Right, powerOf: 2, mostTicks: 11)
             : Scale.Linear(places, Left, Width - Right, mostTicks: 10);

@@ -3,6 +3,9 @@ namespace Harness.Reports.Charts;
 /// <summary>Places values along an axis and says where its ticks are.</summary>
 internal sealed class Scale
 {
+    // A span below it has no power of ten to step by; nothing that is measured is so near to nothing.
+    public const double SmallestSpan = 1e-290;
+
     private static readonly int[] Steps = [1, 2, 5, 10];
 
     private readonly double _low;
@@ -42,7 +45,7 @@ internal sealed class Scale
     public static Scale Linear(IReadOnlyCollection<double> values, double from, double to, int mostTicks)
     {
         var (low, high) = (values.Min(), values.Max());
-        if (low == high)
+        if (high - low < SmallestSpan)
             (low, high) = (low - Math.Max(Math.Abs(low) * 0.1, 0.5), high + Math.Max(Math.Abs(high) * 0.1, 0.5));
         var rough = (high - low) / mostTicks;
         var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));

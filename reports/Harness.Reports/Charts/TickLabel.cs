@@ -11,7 +11,7 @@ internal static class TickLabel
     public static string Of(double value, string unit)
     {
         var text = Quantity.Format(value, unit);
-        return HasUnitInTitle(unit) ? text[..^unit.Length].TrimEnd() : text;
+        return HasUnitInTitle(unit) && text.EndsWith(unit, StringComparison.Ordinal) ? text[..^unit.Length].TrimEnd() : text;
     }
 
     /// <summary>Whether the unit stands in the title instead.</summary>

@@ -1,21 +1,17 @@
 using Harness.Conformance.Results;
 using Harness.Reports.Conformance;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Comparing;
 
 /// <summary>Compares two runs of verify, check by check.</summary>
 internal static class CheckComparison
 {
-    public static Comparison Of(ResultsFile before, ResultsFile after)
+    public static Comparison Of(VerifySource first, VerifySource second)
     {
-        var notes = new List<string>();
-        if (before.Settings.Fixtures != after.Settings.Fixtures)
-            notes.Add("The golden cases differ between the two: cases of one name are compared, and may ask different things.");
-        if (before.Settings.ToleranceFactor != after.Settings.ToleranceFactor)
-            notes.Add($"Every tolerance was multiplied by {before.Settings.ToleranceFactor} before and by {after.Settings.ToleranceFactor} after.");
+        var (before, after) = (first.Results, second.Results);
+        var notes = Differences(before.Settings, after.Settings).Concat(Banners.Reservations(first)).Concat(Banners.Reservations(second)).ToList();
         var isSeedSame = before.Settings.Seed == after.Settings.Seed;
-        if (!isSeedSame)
-            notes.Add("The seeds differ: fresh inputs are not the same and are left out.");
 
         // Two runs of one implementation each are compared whatever it is called.
         var isSole = before.Implementations.Count == 1 && after.Implementations.Count == 1;
@@ -30,48 +26,49 @@ internal static class CheckComparison
         var changes = new List<Change>();
         foreach (var key in old.Keys.Union(now.Keys))
         {
-            var what = $"{(hasSeveral ? $"{key.Implementation} " : "")}{key.Id} {key.Dtype}";
-            if (Judge(old.GetValueOrDefault(key), now.GetValueOrDefault(key)) is { } change)
-                changes.Add(new Change(change.Kind, what, change.How));
+            var (was, isNow) = (old.GetValueOrDefault(key), now.GetValueOrDefault(key));
+            if (Comparison.Judge(StandingOf(was), StandingOf(isNow)) is { } kind)
+                changes.Add(new Change(kind, $"{(hasSeveral ? $"{key.Implementation} " : "")}{key.Id} {key.Dtype}", Describe(was, isNow)));
         }
 
-        return new Comparison("", "", notes, old.Keys.Count(now.ContainsKey), Comparison.Sort(changes));
+        (CheckRecord Was, CheckRecord IsNow)[] both = [.. old.Where(each => now.ContainsKey(each.Key)).Select(each => (each.Value, now[each.Key]))];
+        return new Comparison("", "", notes, both.Length, both.Count(pair => IsJudged(pair.Was) || IsJudged(pair.IsNow)), Comparison.Sort(changes));
     }
 
-    private static (ChangeKind Kind, string How)? Judge(CheckRecord? old, CheckRecord? now)
+    private static IEnumerable<string> Differences(RunSettings before, RunSettings after)
     {
-        if (old is null)
-            return (ChangeKind.New, Describe(now!));
-        if (now is null)
-            return (ChangeKind.Gone, $"was {Describe(old)}");
-        var how = $"was {Describe(old)}, is {Describe(now)}";
-        return (Standing(old), Standing(now)) switch
-        {
-            var (first, second) when first == second => null,
-            (_, Standings.Bad) => (ChangeKind.Worse, how),
-            (_, Standings.Unanswered) => (ChangeKind.Gone, how),
-            (Standings.Unanswered, _) => (ChangeKind.New, how),
-            _ => (ChangeKind.Better, how),
-        };
+        if (before.Catalogue != after.Catalogue)
+            yield return $"The catalogues differ ({before.Catalogue} before, {after.Catalogue} after): equations of one name may say different things.";
+        if (before.Fixtures != after.Fixtures)
+            yield return "The golden cases differ between the two: cases of one name are compared, and may ask different things.";
+        if (before.ToleranceFactor != after.ToleranceFactor)
+            yield return $"Every tolerance was multiplied by {before.ToleranceFactor:G3} before and by {after.ToleranceFactor:G3} after.";
+        if (before.Seed != after.Seed)
+            yield return "The seeds differ: fresh inputs are not the same and are left out.";
+        if (!before.Dtypes.ToHashSet().SetEquals(after.Dtypes))
+            yield return $"The formats differ ({string.Join(", ", before.Dtypes)} before, {string.Join(", ", after.Dtypes)} after): checks in the others are on one side only.";
+        if ((before.Profile, before.Equations, before.Cases) != (after.Profile, after.Equations, after.Cases))
+            yield return $"The selections differ ({Selection(before)} before, {Selection(after)} after): what only one asks for is on one side only.";
     }
 
-    private static Standings Standing(CheckRecord check) => check.Verdict switch
+    private static string Selection(RunSettings settings) =>
+        $"{settings.Profile} profile, {settings.Equations}{(settings.Cases is null ? "" : $", cases {settings.Cases}")}";
+
+    private static Standing? StandingOf(CheckRecord? check) => check is null ? null : Tally.StandingOf(check);
+
+    private static bool IsJudged(CheckRecord check) => Tally.StandingOf(check) != Standing.Open;
+
+    private static string Describe(CheckRecord? old, CheckRecord? now) => (old, now) switch
     {
-        "passed" => Standings.Good,
-        "unsupported" or "not_judged" => Standings.Unanswered,
-        _ => Standings.Bad,
+        ({ } was, { } isNow) => $"was {Describe(was)}, is {Describe(isNow)}",
+        ({ } was, null) => $"was {Describe(was)}, is not there",
+        (null, { } isNow) => Describe(isNow),
+        _ => "",
     };
 
     private static string Describe(CheckRecord check)
     {
         var share = check.Outputs.Count == 0 ? "" : $" ({Share.Describe(check.Outputs.Max(output => output.WorstShare))})";
         return $"{check.Verdict.Replace('_', ' ')}{share}";
-    }
-
-    private enum Standings
-    {
-        Bad,
-        Unanswered,
-        Good,
     }
 }

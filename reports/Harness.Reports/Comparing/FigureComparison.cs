@@ -1,9 +1,9 @@
 using Harness.Perf.Results;
-using Harness.Reports.Charts;
+using Harness.Reports.Performance;
 
 namespace Harness.Reports.Comparing;
 
-/// <summary>Compares two runs of perf, figure by figure. One run each is little evidence; <c>harness perf gate</c> judges nights.</summary>
+/// <summary>Compares two runs of perf, figure by figure and conclusion by conclusion. One run each is little evidence; <c>harness perf gate</c> judges nights.</summary>
 internal static class FigureComparison
 {
     /// <summary>Intervals that lie apart by less than this are called the same: a change nobody would act on.</summary>
@@ -26,11 +26,35 @@ internal static class FigureComparison
                 changes.Add(new Change(ChangeKind.Gone, key.Describe(), $"was {Describe(old[key])}"));
             else if (!old.TryGetValue(key, out var first))
                 changes.Add(new Change(ChangeKind.New, key.Describe(), Describe(second)));
+            else if (first.Unit != second.Unit)
+                changes.Add(new Change(ChangeKind.Gone, key.Describe(), $"was {Describe(first)}, is {Describe(second)}: the units differ"));
             else if (Direction(first, second) is { } kind)
                 changes.Add(new Change(kind, key.Describe(), $"{Describe(first)} → {Describe(second)}, × {second.Value / first.Value:G3}"));
         }
 
-        return new Comparison("", "", notes, old.Keys.Count(now.ContainsKey), Comparison.Sort(changes));
+        var (compared, concluded) = (old.Keys.Count(now.ContainsKey), Conclude(before, after, changes));
+        return new Comparison("", "", notes, compared, compared + concluded, Comparison.Sort(changes));
+    }
+
+    // A slope is the same on every machine.
+    private static int Conclude(PerfFile before, PerfFile after, List<Change> changes)
+    {
+        Dictionary<VerdictRecord, VerdictRecord> Verdicts(PerfFile file) => file.Verdicts
+            .Select(verdict => (Key: verdict with { Conclusion = "", Text = "", Exponent = null, ExponentLow = null, ExponentHigh = null }, Verdict: verdict))
+            .DistinctBy(each => each.Key).ToDictionary(each => each.Key, each => each.Verdict);
+
+        var (old, now) = (Verdicts(before), Verdicts(after));
+        foreach (var key in old.Keys.Union(now.Keys))
+        {
+            var (was, isNow) = (old.GetValueOrDefault(key), now.GetValueOrDefault(key));
+            if (Comparison.Judge(was is null ? null : Conclusions.Of(was), isNow is null ? null : Conclusions.Of(isNow)) is not { } kind)
+                continue;
+            string?[] what = [key.Suite, key.Subject, key.Implementation, key.Device, key.Dtype, key.Configuration, key.Metric];
+            string?[] how = [was is null ? null : $"was {PerformanceReport.Words(was.Conclusion)}", isNow is null ? "is not there" : $"is {PerformanceReport.Words(isNow.Conclusion)}"];
+            changes.Add(new Change(kind, string.Join(" · ", what.OfType<string>()), string.Join(", ", how.OfType<string>())));
+        }
+
+        return old.Keys.Count(now.ContainsKey);
     }
 
     private static ChangeKind? Direction(FigureRecord first, FigureRecord second)

@@ -28,6 +28,19 @@ public sealed class Column
     /// <summary>What was found.</summary>
     public ImplementationRecord Record { get; }
 
+    /// <summary>Whether the run ended before all of its checks.</summary>
+    public bool IsCutShort => Record.Checks.Count < Record.Planned;
+
+    /// <summary>Whether passed means what it means elsewhere.</summary>
+    public bool HasUsualTolerances => Run.Results.Settings.ToleranceFactor == 1;
+
+    /// <summary>What its checks come to.</summary>
+    public Outcome Outcome =>
+        Tally.Bad > 0 ? Outcome.Failed
+        : Tally.Judged == 0 ? Outcome.NothingChecked
+        : IsCutShort || !HasUsualTolerances || Equations == 0 ? Outcome.Qualified
+        : Outcome.Passed;
+
     /// <summary>Everything it was checked for.</summary>
     public Tally Tally { get; }
 
@@ -80,6 +93,10 @@ public sealed class ConformanceReport
     /// <summary>The row of how adapters keep to the protocol, which is no equation.</summary>
     public const string Protocol = "protocol";
 
+    // More columns than that are no table, and their page none that a browser opens.
+    private const int MostColumns = 100;
+    private const int NamesShown = 8;
+
     private ConformanceReport(IReadOnlyList<VerifySource> runs, IReadOnlyList<Column> columns, IReadOnlyList<string> dtypes, IReadOnlyList<EquationRow> equations)
     {
         Runs = runs;
@@ -101,11 +118,15 @@ public sealed class ConformanceReport
     public IReadOnlyList<EquationRow> Equations { get; }
 
     /// <summary>Puts runs side by side.</summary>
+    /// <exception cref="FormatException">They hold more implementations than anybody can look at side by side, or a verdict that is not known.</exception>
     public static ConformanceReport Of(IReadOnlyList<VerifySource> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
         var columns = SideBySide(runs);
-        string[] dtypes = [.. runs.SelectMany(run => run.Results.Settings.Dtypes).Distinct()];
+        string[] dtypes =
+        [
+            .. runs.SelectMany(run => run.Results.Settings.Dtypes).Concat(columns.SelectMany(column => column.Record.Checks.Select(check => check.Dtype))).Distinct(),
+        ];
         var equations = columns
             .SelectMany(column => column.Record.Checks.Select(check => (Column: column, Check: check)))
             .GroupBy(entry => entry.Check.Kind == Protocol ? Protocol : entry.Check.Equation)
@@ -114,31 +135,60 @@ public sealed class ConformanceReport
         return new ConformanceReport(runs, columns, dtypes, [.. equations]);
     }
 
-    /// <summary>Whether nothing failed and no fixture is damaged.</summary>
-    public bool IsGood => Columns.All(column => column.Tally.Bad == 0) && Runs.All(run => run.Results.Damage.Count == 0);
+    /// <summary>How many checks were judged.</summary>
+    public int Judged => Columns.Sum(column => column.Tally.Judged);
+
+    /// <summary>Files of golden cases that could not be trusted.</summary>
+    public int Damaged => Runs.Sum(run => run.Results.Damage.Count);
+
+    /// <summary>What all of it comes to.</summary>
+    public Outcome Outcome =>
+        Damaged > 0 || Columns.Any(column => column.Outcome == Outcome.Failed) ? Outcome.Failed
+        : Judged == 0 ? Outcome.NothingChecked
+        : Columns.Any(column => column.Outcome != Outcome.Passed) ? Outcome.Qualified
+        : Outcome.Passed;
+
+    /// <summary>The numbers that tolerances were multiplied by, where it was not 1.</summary>
+    public IEnumerable<double> Factors => Columns.Where(column => !column.HasUsualTolerances).Select(column => column.Run.Results.Settings.ToleranceFactor).Distinct();
 
     /// <summary>The verdict in one sentence.</summary>
     public string Sentence
     {
         get
         {
-            var good = Columns.Where(column => column.Tally.Bad == 0).ToArray();
-            var checks = Columns.Sum(column => column.Tally.Passed + column.Tally.Bad);
-            var damage = Runs.Sum(run => run.Results.Damage.Count);
-            var broken = damage > 0 ? $"; {Prose.Count(damage, "damaged fixture file")}" : "";
-            if (good.Length == Columns.Count)
-            {
-                return Columns.Count == 1
-                    ? $"{Columns[0].Label} passes all {checks} checks that it answers, in {Prose.Count(Columns[0].Equations, "equation")}{broken}."
-                    : $"All {Columns.Count} implementations pass every check that they answer, {checks} in all{broken}.";
-            }
-
-            var bad = Columns.Where(column => column.Tally.Bad > 0)
-                .Select(column => $"{column.Label} fails {column.Tally.Bad} of {column.Tally.Passed + column.Tally.Bad}, in {Equations.Count(row => Bad(row, column))} of {Prose.Count(column.Equations, "equation")}");
-            var rest = good.Length == 0 ? "" : $"; {Prose.Join([.. good.Select(column => column.Label)])} {(good.Length == 1 ? "passes" : "pass")} every check";
-            return $"{string.Join("; ", bad)}{rest}{broken}.";
+            var good = Columns.Where(column => column.Tally is { Bad: 0, Judged: > 0 }).ToArray();
+            var bad = Columns.Where(column => column.Tally.Bad > 0).ToArray();
+            var empty = Columns.Where(column => column.Tally.Judged == 0).ToArray();
+            var (missing, damage) = (Columns.Sum(column => Math.Max(0, column.Record.Planned - column.Record.Checks.Count)), Damaged);
+            string?[] reservations =
+            [
+                missing > 0 ? $"{Prose.Count(missing, "planned check")} did not run" : null,
+                Factors.Any() ? $"tolerances × {string.Join(", ", Factors.Take(NamesShown).Select(factor => $"{factor:G3}"))}" : null,
+                damage > 0 ? Prose.Count(damage, "damaged fixture file") : null,
+            ];
+            return string.Join("; ", Parts(good, bad, empty).Concat(reservations.OfType<string>())) + ".";
         }
     }
+
+    private IEnumerable<string> Parts(Column[] good, Column[] bad, Column[] empty)
+    {
+        foreach (var column in bad)
+            yield return $"{column.Label} fails {column.Tally.Bad} of {column.Tally.Judged}, in {Equations.Count(row => Bad(row, column))} of {Prose.Count(column.Equations, "equation")}";
+        if (good.Length == Columns.Count && good.Length == 1)
+            yield return $"{good[0].Label} passes all {Judged} checks that it answers, in {Prose.Count(good[0].Equations, "equation")}";
+        else if (good.Length == Columns.Count && good.Length > 1)
+            yield return $"All {good.Length} implementations pass every check that they answer, {Judged} in all";
+        else if (good.Length > 0)
+            yield return $"{Names(good)} {(good.Length == 1 ? "passes" : "pass")} every check";
+        if (Columns.Count == 0)
+            yield return "Without an implementation nothing was checked";
+        else if (empty.Length > 0)
+            yield return $"{Names(empty)}: nothing was checked{(empty is [{ Tally.Count: > 0 } only] ? $" ({only.Tally.Counts})" : "")}";
+    }
+
+    private static string Names(Column[] columns) => columns.Length > NamesShown
+        ? $"{columns.Length} implementations"
+        : Prose.Join([.. columns.Select(column => column.Label)]);
 
     private static bool Bad(EquationRow row, Column column) => row.Id != Protocol && row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
 
@@ -165,12 +215,17 @@ public sealed class ConformanceReport
     private static Column[] SideBySide(IReadOnlyList<VerifySource> runs)
     {
         var all = runs.SelectMany(run => run.Results.Implementations.Select(record => (Run: run, Record: record))).ToArray();
+        if (all.Length > MostColumns)
+            throw new FormatException($"found {all.Length} implementations in all, a report holds {MostColumns} side by side: make several reports");
+        var labels = new Dictionary<string, int>();
         return [.. all.Select(each =>
         {
             VerifySource[] twins = [.. all.Where(other => other.Record.Name == each.Record.Name).Select(other => other.Run)];
             var isTimeUnique = twins.Select(Minute).Distinct().Count() == twins.Length;
             var label = twins.Length == 1 ? each.Record.Name : $"{each.Record.Name} · {(isTimeUnique ? Minute(each.Run) : each.Run.Name)}";
-            return new Column(label, each.Run, each.Record);
+            // A file of the same name may lie in another folder.
+            labels[label] = labels.GetValueOrDefault(label) + 1;
+            return new Column(labels[label] > 1 ? $"{label} ({labels[label]})" : label, each.Run, each.Record);
         })];
     }
 

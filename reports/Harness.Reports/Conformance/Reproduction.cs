@@ -1,5 +1,6 @@
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Conformance;
 
@@ -15,7 +16,8 @@ internal static class Reproduction
         {
             "golden" or "fresh" => $"harness explain {check.Id} --dtype {check.Dtype}{seed}{again}",
             "property" => $"harness verify --equation {check.Equation} --dtype {check.Dtype}{seed}{again}",
-            _ => $"harness verify{seed}{again}",
+            "protocol" => $"harness verify{seed}{again}",
+            _ => throw Fault.Of($"{check.Id} {check.Dtype}: kind", Fault.Quoted(check.Kind), "golden, fresh, property or protocol"),
         };
     }
 }

@@ -1,4 +1,5 @@
 using Harness.Conformance.Results;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Conformance;
 
@@ -41,9 +42,11 @@ public sealed record Tally(
                 case "unsupported":
                     unsupported++;
                     break;
-                default:
+                case "not_judged":
                     unjudged++;
                     break;
+                default:
+                    throw Unknown(check);
             }
         }
 
@@ -53,8 +56,11 @@ public sealed record Tally(
     /// <summary>How many count against the implementation.</summary>
     public int Bad => Failed + Errored + TimedOut;
 
+    /// <summary>How many were judged: all that were answered, or should have been.</summary>
+    public int Judged => Passed + Bad;
+
     /// <summary>All of them.</summary>
-    public int Count => Passed + Bad + Unsupported + NotJudged;
+    public int Count => Judged + Unsupported + NotJudged;
 
     /// <summary>The worst verdict: failed, errored, timed_out, passed, unsupported, not_judged, or absent where there is no check.</summary>
     public string Verdict =>
@@ -71,6 +77,23 @@ public sealed record Tally(
     {
         (Passed, "passed"), (Failed, "failed"), (Errored, "errored"), (TimedOut, "timed out"), (Unsupported, "unsupported"), (NotJudged, "not judged"),
     }.Where(count => count.Item1 > 0).Select(count => $"{count.Item1} {count.Item2}"));
+
+    /// <summary>What one check says.</summary>
+    /// <exception cref="FormatException">Its verdict is none that is known.</exception>
+    public static Standing StandingOf(CheckRecord check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return check.Verdict switch
+        {
+            "passed" => Standing.Good,
+            "unsupported" or "not_judged" => Standing.Open,
+            "failed" or "errored" or "timed_out" => Standing.Bad,
+            _ => throw Unknown(check),
+        };
+    }
+
+    private static FormatException Unknown(CheckRecord check) =>
+        Fault.Of($"{check.Id} {check.Dtype}: verdict", Fault.Quoted(check.Verdict), "passed, failed, errored, timed_out, unsupported or not_judged");
 
     private static double? Larger(double? worst, CheckRecord check) =>
         check.Outputs.Count == 0 ? worst : Math.Max(worst ?? 0, check.Outputs.Max(output => output.WorstShare));

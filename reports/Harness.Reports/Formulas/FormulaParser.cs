@@ -8,6 +8,11 @@ namespace Harness.Reports.Formulas;
 internal sealed class FormulaParser
 {
     private const string Infix = "=∝≥≤><+−⊙‖…·";
+
+    // Far beyond any formula, and far from what the stack holds.
+    private const int MostDepth = 100;
+    private const int MostTokens = 2000;
+
     private static readonly Dictionary<string, string> Closing = new()
     {
         ["("] = ")",
@@ -20,11 +25,14 @@ internal sealed class FormulaParser
     private readonly string _text;
     private readonly List<Token> _tokens;
     private int _next;
+    private int _depth;
 
     private FormulaParser(string text)
     {
         _text = text;
         _tokens = Lexer.Read(text);
+        if (_tokens.Count > MostTokens)
+            throw Error($"expected at most {MostTokens} words and signs", _tokens[MostTokens]);
     }
 
     /// <summary>Reads a definition.</summary>
@@ -143,6 +151,15 @@ internal sealed class FormulaParser
     }
 
     private FormulaNode Factor()
+    {
+        if (++_depth > MostDepth)
+            throw Error($"expected at most {MostDepth} brackets, indices and roots inside one another");
+        var factor = FactorInside();
+        _depth--;
+        return factor;
+    }
+
+    private FormulaNode FactorInside()
     {
         var node = Primary();
         FormulaNode? lower = null, upper = null;

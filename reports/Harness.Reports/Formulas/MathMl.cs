@@ -6,11 +6,23 @@ namespace Harness.Reports.Formulas;
 /// <summary>Sets definitions as MathML, which browsers render without a library.</summary>
 internal static class MathMl
 {
-    /// <summary>A definition: a line for each clause, plain language as text around the formulas.</summary>
+    /// <summary>A definition: a line for each clause, plain language as text around the formulas; as it stands where it is not in the notation.</summary>
     public static string OfDefinition(string definition)
     {
+        try
+        {
+            return Set(FormulaParser.Parse(definition));
+        }
+        catch (FormatException)
+        {
+            return $"<div class=clause>{Markup.Escape(definition)}</div>";
+        }
+    }
+
+    private static string Set(IReadOnlyList<Clause> clauses)
+    {
         var html = new StringBuilder();
-        foreach (var clause in FormulaParser.Parse(definition))
+        foreach (var clause in clauses)
         {
             html.Append("<div class=clause>");
             foreach (var part in clause.Parts)

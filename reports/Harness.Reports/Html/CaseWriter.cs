@@ -1,12 +1,15 @@
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 using Harness.Reports.Charts;
 using Harness.Reports.Conformance;
 
 namespace Harness.Reports.Html;
 
 /// <summary>One case: what it asks and catches, how far each answer is off, and everything about those that failed.</summary>
-internal sealed class CaseWriter(ConformanceReport report)
+/// <param name="report">What was found.</param>
+/// <param name="share">Bytes of each text at most.</param>
+internal sealed class CaseWriter(ConformanceReport report, int share)
 {
     /// <summary>
     /// Failures that are shown with their elements, histogram, words and command: some of each equation, and so many in all. A run where
@@ -17,10 +20,15 @@ internal sealed class CaseWriter(ConformanceReport report)
 
     private const int DetailedOfAnEquation = 4;
 
-    /// <summary>The end of what an adapter printed, in characters.</summary>
+    /// <summary>The end of what an adapter printed, in bytes.</summary>
     private const int WordsShown = 2000;
 
+    /// <summary>Of a reason that is not shown in detail, and of one that stands elsewhere already, in bytes.</summary>
+    private const int ReasonLength = 400;
+    private const int RepeatedLength = 80;
+
     private readonly Dictionary<(Column Column, string Equation), int> _detailed = [];
+    private readonly Dictionary<(Column Column, string Reason), string> _said = [];
 
     /// <summary>A verdict with its column's name.</summary>
     public void WriteChip(HtmlWriter page, string label, string verdict)
@@ -90,7 +98,7 @@ internal sealed class CaseWriter(ConformanceReport report)
         page.Write($"<ul class=tolerances>");
         foreach (var (dtype, name, spread) in tolerances)
         {
-            var judged = spread.Histogram.Sum();
+            var judged = spread.Histogram.Sum(count => (long)count);
             page.Write($"<li>{dtype} {name} {spread.Shape}: {judged} {spread.Judged}");
             if (judged > spread.Zeros)
                 page.Write($", tolerance {Number(spread.SmallestAllowed)} … {Number(spread.LargestAllowed)}, by ρ in {spread.ByRho} of {judged - spread.Zeros}");
@@ -108,17 +116,31 @@ internal sealed class CaseWriter(ConformanceReport report)
         // The figures say already which entry is worst, and by how much.
         if (check.Verdict == "failed" && !isDetailed && check.Outputs.Any(output => output.Fault is null))
             return;
-        page.Write($"<div class=\"answer {look.Class}\"><p><b><span class=sign>{look.Sign}</span> {Label(column)}{check.Dtype} {look.Word}</b>{(check.Reason is null ? "" : ": ")}{check.Reason}");
+        page.Write($"<div class=\"answer {look.Class}\"><p><b><span class=sign>{look.Sign}</span> {Label(column)}{check.Dtype} {look.Word}</b>{(check.Reason is null ? "" : ": ")}{Reason(column, check, isDetailed)}");
         if (isDetailed)
         {
             foreach (var output in check.Outputs.Where(output => output.WorstShare > 1 && output.Fault is null))
                 WriteWorst(page, output);
             if (check.Words is { } words)
-                page.Write($"<p>Its own words:<pre class=words tabindex=0>{(words.Length > WordsShown ? "…" + words[^WordsShown..] : words)}</pre>");
+                page.Write($"<p>Its own words:<pre class=words tabindex=0>{Excerpt.EndOf(words, Math.Min(share, WordsShown))}</pre>");
             page.Write($"<p><code class=command>{Reproduction.Of(column, check)}</code>");
         }
 
         page.Write($"</div>\n");
+    }
+
+    // A program that says the same at every case is quoted once.
+    private Fragment Reason(Column column, CheckRecord check, bool isDetailed)
+    {
+        if (check.Reason is not { } reason)
+            return default;
+        if (reason.Length > RepeatedLength && !isDetailed && !_said.TryAdd((column, reason), check.Id))
+        {
+            var first = _said[(column, reason)];
+            return HtmlWriter.Of(text => text.Write($"{Excerpt.Of(reason, Math.Min(share, RepeatedLength))}, as in <a href=\"{Anchor.Link(first)}\">{first}</a>"));
+        }
+
+        return HtmlWriter.Of(text => text.Write($"{Excerpt.Of(reason, isDetailed ? share : Math.Min(share, ReasonLength))}"));
     }
 
     private bool IsDetailed(Column column, CheckRecord check)
@@ -144,7 +166,7 @@ internal sealed class CaseWriter(ConformanceReport report)
         page.Write($"</div>");
     }
 
-    private static bool IsBad(CheckRecord check) => check.Verdict is not ("passed" or "unsupported" or "not_judged");
+    private static bool IsBad(CheckRecord check) => Tally.StandingOf(check) == Standing.Bad;
 
     private string Label(Column column) => report.Columns.Count == 1 ? "" : $"{column.Label} ";
 

@@ -6,9 +6,13 @@ namespace Harness.Reports.Html;
 /// <summary>Every equation with its formula, and every case of it, folded away until somebody asks.</summary>
 internal static class EquationsWriter
 {
-    public static void Write(HtmlWriter page, ConformanceReport report)
+    /// <summary>Writes all equations.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="report">What was found.</param>
+    /// <param name="share">Bytes of each text at most.</param>
+    public static void Write(HtmlWriter page, ConformanceReport report, int share)
     {
-        var cases = new CaseWriter(report);
+        var cases = new CaseWriter(report, share);
         page.Write($"<section id=cases aria-labelledby=cases-title>\n<h2 id=cases-title>Every case</h2>\n");
         page.Write($"<p class=note>Open an equation for its formula and its cases; open a case for shapes, tolerances, errors, and the command that shows it again. ");
         page.Write($"A tolerance is 8·max(ρ, u·|golden|, smallest normal number): ρ is the root mean square deviation of eight evaluations whose every operation was perturbed by up to two units of roundoff u. Where ρ is 0 and the value is 0, nothing may deviate. The errors of an answer are counted in bins: exact, then up to 1/64, 1/32, 1/16, 1/8, 1/4, 1/2 and all of the tolerance, then up to 10, 10³, 10⁶ times, and more.\n");

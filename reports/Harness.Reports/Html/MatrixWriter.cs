@@ -1,4 +1,5 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Html;
 
@@ -41,9 +42,9 @@ internal static class MatrixWriter
         page.Write($"</tbody></table></div>\n</section>\n");
     }
 
-    /// <summary>The formats that a column was run in.</summary>
+    /// <summary>The formats that a column was run in, and those that it has checks in.</summary>
     public static IReadOnlyList<string> Dtypes(ConformanceReport report, Column column) =>
-        [.. report.Dtypes.Where(column.Run.Results.Settings.Dtypes.Contains)];
+        [.. report.Dtypes.Where(dtype => column.Run.Results.Settings.Dtypes.Contains(dtype) || report.Equations.Any(row => row.Cells.ContainsKey((column, dtype))))];
 
     private static void WriteControls(HtmlWriter page, ConformanceReport report)
     {
@@ -97,6 +98,7 @@ internal static class MatrixWriter
         "passed" => tally.WorstPassed ?? 0,
         "unsupported" => -1,
         "not_judged" => -2,
-        _ => -3,
+        "absent" => -3,
+        var verdict => throw Fault.Of("verdict", Fault.Quoted(verdict), "one of a tally"),
     }).ToString("G4");
 }

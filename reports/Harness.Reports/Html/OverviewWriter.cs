@@ -10,10 +10,9 @@ internal static class OverviewWriter
     {
         page.Write($"<header>\n<p class=kind>Harness report</p>\n<h1>{report.Title}</h1>\n<dl class=lead>");
         if (report.Conformance is { } conformance)
-            Lead(page, "Conformance", conformance.IsGood ? "passed" : "failed", conformance.Sentence);
-
+            Lead(page, "Conformance", conformance.Outcome, conformance.Sentence);
         if (report.Performance is { } performance)
-            Lead(page, "Performance", !performance.IsGood ? "failed" : performance.IsUndecided ? "not_judged" : "passed", performance.Sentence);
+            Lead(page, "Performance", performance.Outcome, performance.Sentence);
         page.Write($"</dl>\n");
         foreach (var banner in report.Banners)
             page.Write($"<p class=banner><strong>Note.</strong> {banner}\n");
@@ -36,9 +35,9 @@ internal static class OverviewWriter
         page.Write($"</nav>\n</header>\n");
     }
 
-    private static void Lead(HtmlWriter page, string what, string verdict, string sentence)
+    private static void Lead(HtmlWriter page, string what, Outcome outcome, string sentence)
     {
-        var look = VerdictLook.Of(verdict);
+        var look = VerdictLook.Of(outcome);
         page.Write($"<div class={look.Class}><dt><span class=sign>{look.Sign}</span> {what}<dd>{sentence}</div>");
     }
 
@@ -55,7 +54,7 @@ internal static class OverviewWriter
             var record = column.Record;
             var said = string.Join(", ", new[] { record.Version, record.Language, record.Device }.OfType<string>());
             page.Write($"<tr><th scope=row>{column.Label}<small>{said}</small><td>{record.Kind}{Source(record.Source)}");
-            page.Write($"<td class={VerdictLook.Of(column.Tally.Bad > 0 ? "failed" : "passed").Class}>{column.Tally.Counts}<td>{column.Equations}");
+            page.Write($"<td class={VerdictLook.Of(column.Outcome).Class}>{column.Tally.Counts}<td>{column.Equations}");
             if (hasSeveral)
                 page.Write($"<td>{column.Run.Name}");
             page.Write($"\n");

@@ -45,13 +45,10 @@ internal static class PerformanceWriter
         Begin(page, "verdicts", "What was concluded", "system", "metric", "conclusion", "exponent", "in words");
         foreach (var verdict in report.Verdicts)
         {
-            var look = verdict.Conclusion switch
-            {
-                _ when PerformanceReport.IsBad(verdict) => "f",
-                "context_independent" or "improvement" => "p",
-                _ => "n",
-            };
-            page.Write($"<tr><th scope=row>{verdict.Subject}{(verdict.Subject == "softmax" ? " (control)" : "")}<small> {Where(verdict)}</small><td>{PerformanceReport.Words(verdict.Metric)}<td class={look}>{PerformanceReport.Words(verdict.Conclusion)}");
+            var isControl = Conclusions.IsControl(verdict.Subject);
+            // A control that grows shows only that the measurement could.
+            var look = PerformanceReport.IsBad(verdict) ? "f" : PerformanceReport.IsOpen(verdict) || isControl ? "n" : "p";
+            page.Write($"<tr><th scope=row>{verdict.Subject}{(isControl ? " (control)" : "")}<small> {Where(verdict)}</small><td>{PerformanceReport.Words(verdict.Metric)}<td class={look}>{PerformanceReport.Words(verdict.Conclusion)}");
             page.Write($"<td>{Exponent(verdict)}<td>{verdict.Text}\n");
         }
 

@@ -1,4 +1,5 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Html;
 
@@ -17,10 +18,23 @@ internal sealed record VerdictLook(string Class, string Sign, string Word)
         ["unsupported"] = new("u", "–", "unsupported"),
         ["not_judged"] = new("n", "○", "not judged"),
         ["absent"] = new("n", "", "no check"),
+        ["qualified"] = new("e", "!", "with a reservation"),
     };
 
-    /// <summary>The look of a verdict; one that is unknown looks like an error.</summary>
-    public static VerdictLook Of(string verdict) => ByVerdict.GetValueOrDefault(verdict) ?? new VerdictLook("e", "!", verdict);
+    /// <summary>The look of a verdict.</summary>
+    /// <exception cref="FormatException">It is none that is known.</exception>
+    public static VerdictLook Of(string verdict) =>
+        ByVerdict.GetValueOrDefault(verdict) ?? throw Fault.Of("verdict", Fault.Quoted(verdict), $"one of {string.Join(", ", ByVerdict.Keys)}");
+
+    /// <summary>The look of what a whole run, or a whole report, comes to.</summary>
+    public static VerdictLook Of(Outcome outcome) => Of(outcome switch
+    {
+        Outcome.Passed => "passed",
+        Outcome.Qualified => "qualified",
+        Outcome.Undecided or Outcome.NothingChecked => "not_judged",
+        Outcome.Failed => "failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "expected an outcome"),
+    });
 
     /// <summary>What a cell says beside the sign: the worst share of a tolerance, or the word.</summary>
     public static string Figure(Tally tally) => tally.Verdict switch

@@ -66,8 +66,8 @@
     heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
     sorted = column;
     const key = row => Number(row.cells[column].dataset.s);
-    table.tBodies[0].append(...(column === 0 ? rows : [...rows].sort((a, b) =>
-      a.dataset.id && b.dataset.id ? (isDown ? key(b) - key(a) : key(a) - key(b)) : 0)));
+    // Families, which have no key, stay in front and are hidden.
+    table.tBodies[0].append(...(column === 0 ? rows : [...equations].sort((a, b) => isDown ? key(b) - key(a) : key(a) - key(b))));
     filter();
   };
 

@@ -1,10 +1,7 @@
 using System.Text;
 using System.Xml;
-using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 using Harness.Perf.Results;
-using Harness.Reports.Conformance;
-using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
 
 namespace Harness.Reports.JUnit;
@@ -12,112 +9,78 @@ namespace Harness.Reports.JUnit;
 /// <summary>Writes the report as the JUnit XML that CI systems show as tests: a suite for each implementation, a test for each check.</summary>
 public static class JUnitWriter
 {
+    /// <summary>What CI systems still take, in bytes.</summary>
+    private const int Most = 4_900_000;
+
     /// <summary>The file.</summary>
     public static string Write(Report report)
     {
-        ArgumentNullException.ThrowIfNull(report);
+        return Fitted.Write(report, Most, share => Write(report, share));
+    }
+
+    private static string Write(Report report, int share)
+    {
         var text = new Utf8Writer();
         using (var xml = XmlWriter.Create(text, new XmlWriterSettings { Indent = true, NewLineChars = "\n" }))
         {
             xml.WriteStartElement("testsuites");
             foreach (var column in report.Conformance?.Columns ?? [])
-                WriteSuite(xml, column);
-            if (report.Performance is { Verdicts.Count: > 0 } performance)
-                WriteSuite(xml, performance);
+                new ColumnSuite(xml, column, share).Write();
+            if (report.Performance is { } performance)
+                WriteSuite(xml, performance, share);
             xml.WriteEndElement();
         }
 
         return text.ToString() + "\n";
     }
 
-    private static void WriteSuite(XmlWriter xml, Column column)
+    // A conclusion is a test: it fails where it is a reason to act, and is skipped where it leaves the question open. So is a history.
+    private static void WriteSuite(XmlWriter xml, PerformanceReport report, int share)
     {
-        var (checks, tally) = (column.Record.Checks, column.Tally);
-        Begin(
-            xml, column.Label, checks.Count, tally.Failed, tally.Errored + tally.TimedOut, tally.Unsupported + tally.NotJudged, column.Record.Seconds,
-            column.Run.Results.Created);
-        foreach (var check in checks)
+        var (verdicts, history) = (report.Verdicts, report.History);
+        var isEmpty = verdicts.Count + history.Count == 0;
+        JUnitXml.BeginSuite(
+            xml, "performance", verdicts.Count + history.Count + (isEmpty ? 1 : 0),
+            verdicts.Count(PerformanceReport.IsBad) + history.Count(series => series.EndsWorse), 0, verdicts.Count(PerformanceReport.IsOpen) + (isEmpty ? 1 : 0),
+            report.Runs.Sum(run => run.Results.Seconds), report.Runs[^1].Results.Created);
+        if (isEmpty)
         {
-            xml.WriteStartElement("testcase");
-            xml.WriteAttributeString("classname", VisibleText.Of($"{column.Label}.{check.Equation}"));
-            xml.WriteAttributeString("name", VisibleText.Of($"{check.Id} [{check.Dtype}]"));
-            xml.WriteAttributeString("time", Seconds(check.Milliseconds / 1000));
-            WriteOutcome(xml, column, check);
+            JUnitXml.BeginTest(xml, "performance.run", "anything was concluded", 0);
+            JUnitXml.Skipped(xml, report.Sentence);
             xml.WriteEndElement();
         }
 
-        xml.WriteEndElement();
-    }
-
-    private static void WriteOutcome(XmlWriter xml, Column column, CheckRecord check)
-    {
-        switch (check.Verdict)
+        foreach (var verdict in verdicts)
         {
-            case "passed":
-                return;
-            case "unsupported" or "not_judged":
-                xml.WriteStartElement("skipped");
-                xml.WriteAttributeString("message", VisibleText.Of($"{check.Verdict.Replace('_', ' ')}{(check.Reason is null ? "" : $": {check.Reason}")}"));
-                xml.WriteEndElement();
-                return;
-            default:
-                xml.WriteStartElement(check.Verdict == "failed" ? "failure" : "error");
-                xml.WriteAttributeString("message", VisibleText.Of(check.Reason ?? check.Verdict));
-                xml.WriteAttributeString("type", VisibleText.Of(check.Verdict));
-                xml.WriteString(VisibleText.Of($"{check.Reason}\n{(check.Note is null ? "" : $"the case catches: {check.Note}\n")}{Reproduction.Of(column, check)}"));
-                xml.WriteEndElement();
-                if (check.Words is { } words)
-                    xml.WriteElementString("system-err", VisibleText.Of(words));
-                return;
-        }
-    }
-
-    // A conclusion is a test that fails where something regressed or is missing.
-    private static void WriteSuite(XmlWriter xml, PerformanceReport report)
-    {
-        Begin(
-            xml, "performance", report.Verdicts.Count, report.Verdicts.Count(PerformanceReport.IsBad), 0, 0, report.Runs.Sum(run => run.Results.Seconds),
-            report.Runs[^1].Results.Created);
-        foreach (var verdict in report.Verdicts)
-        {
-            xml.WriteStartElement("testcase");
-            xml.WriteAttributeString("classname", VisibleText.Of($"performance.{verdict.Suite}.{verdict.Subject}"));
-            xml.WriteAttributeString("name", VisibleText.Of(Name(verdict)));
-            xml.WriteAttributeString("time", "0");
+            JUnitXml.BeginTest(xml, $"performance.{verdict.Suite}.{verdict.Subject}", Name(verdict), 0);
+            var words = Excerpt.Of(verdict.Text, share);
             if (PerformanceReport.IsBad(verdict))
-            {
-                xml.WriteStartElement("failure");
-                xml.WriteAttributeString("message", VisibleText.Of(verdict.Text));
-                xml.WriteAttributeString("type", VisibleText.Of(verdict.Conclusion));
-                xml.WriteEndElement();
-            }
+                JUnitXml.Problem(xml, "failure", verdict.Conclusion, Excerpt.Of(Conclusions.Explain(verdict), share), null);
+            else if (PerformanceReport.IsOpen(verdict))
+                JUnitXml.Skipped(xml, $"{PerformanceReport.Words(verdict.Conclusion)}: {words}");
             else
+                xml.WriteElementString("system-out", VisibleText.Of(words));
+            xml.WriteEndElement();
+        }
+
+        foreach (var series in history)
+        {
+            JUnitXml.BeginTest(xml, $"performance.history.{series.Key.Subject}", $"{series.Key.Describe()} · {series.Series.Machine.Name}", 0);
+            if (series.EndsWorse)
             {
-                xml.WriteElementString("system-out", VisibleText.Of(verdict.Text));
+                var change = series.Changes[^1];
+                JUnitXml.Problem(
+                    xml, "failure", "worse", $"worse since {series.Series.Nights[change.Night].Created.UtcDateTime:yyyy-MM-dd}: × {change.Ratio:G3}", null);
             }
 
             xml.WriteEndElement();
         }
 
         xml.WriteEndElement();
-    }
-
-    private static void Begin(XmlWriter xml, string name, int tests, int failures, int errors, int skipped, double seconds, DateTimeOffset at)
-    {
-        xml.WriteStartElement("testsuite");
-        xml.WriteAttributeString("name", VisibleText.Of(name));
-        xml.WriteAttributeString("tests", $"{tests}");
-        xml.WriteAttributeString("failures", $"{failures}");
-        xml.WriteAttributeString("errors", $"{errors}");
-        xml.WriteAttributeString("skipped", $"{skipped}");
-        xml.WriteAttributeString("time", Seconds(seconds));
-        xml.WriteAttributeString("timestamp", $"{at.UtcDateTime:yyyy-MM-ddTHH:mm:ss}");
     }
 
     private static string Name(VerdictRecord verdict) => string.Join(
         " · ", new[] { verdict.Metric, verdict.Implementation, verdict.Device, verdict.Dtype, verdict.Configuration }.OfType<string>());
-
-    private static string Seconds(double seconds) => (double.IsFinite(seconds) ? seconds : 0).ToString("0.######");
 
     // The declaration must say what the file is written in.
     private sealed class Utf8Writer : StringWriter

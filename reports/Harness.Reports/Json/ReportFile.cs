@@ -11,14 +11,15 @@ public sealed record ReportFile(
     int Format, string Harness, DateTimeOffset Created, IReadOnlyList<string> Banners, ConformancePart? Conformance, PerformancePart? Performance);
 
 /// <summary>Verify.</summary>
-/// <param name="IsGood">Whether nothing failed and no fixture is damaged.</param>
+/// <param name="IsGood">Whether the outcome is that everything passed.</param>
+/// <param name="Outcome">In one word: passed, qualified, nothing_checked, failed.</param>
 /// <param name="Sentence">The verdict in one sentence.</param>
 /// <param name="Implementations">The columns of the matrix.</param>
 /// <param name="Equations">Its rows.</param>
 /// <param name="Failures">Every check that failed, or got no answer.</param>
 /// <param name="Errata">The ids of the errata that touch what was checked.</param>
 public sealed record ConformancePart(
-    bool IsGood, string Sentence, IReadOnlyList<ImplementationPart> Implementations, IReadOnlyList<EquationPart> Equations, IReadOnlyList<FailurePart> Failures,
+    bool IsGood, string Outcome, string Sentence, IReadOnlyList<ImplementationPart> Implementations, IReadOnlyList<EquationPart> Equations, IReadOnlyList<FailurePart> Failures,
     IReadOnlyList<string> Errata);
 
 /// <summary>An implementation.</summary>
@@ -29,10 +30,14 @@ public sealed record ConformancePart(
 /// <param name="Device">As it says itself.</param>
 /// <param name="Run">The results file.</param>
 /// <param name="Created">When that was made, UTC.</param>
+/// <param name="Outcome">In one word: passed, qualified, nothing_checked, failed.</param>
+/// <param name="Planned">How many checks there were to run; the tally has fewer if the run was cut short.</param>
+/// <param name="ToleranceFactor">What every tolerance was multiplied by; 1 where passed means what it means elsewhere.</param>
 /// <param name="Tally">Over all its checks.</param>
 /// <param name="Unsupported">Equations that it answers nothing of.</param>
 public sealed record ImplementationPart(
-    string Label, string Name, string? Version, string? Language, string? Device, string Run, DateTimeOffset Created, TallyPart Tally,
+    string Label, string Name, string? Version, string? Language, string? Device, string Run, DateTimeOffset Created, string Outcome, int Planned,
+    double ToleranceFactor, TallyPart Tally,
     IReadOnlyList<string> Unsupported);
 
 /// <summary>What checks came to.</summary>
@@ -69,14 +74,15 @@ public sealed record CellPart(string Implementation, string Dtype, TallyPart Tal
 public sealed record FailurePart(string Implementation, string Id, string Dtype, string Verdict, string? Reason, string Command);
 
 /// <summary>Perf.</summary>
-/// <param name="IsGood">Whether nothing got worse.</param>
+/// <param name="IsGood">Whether the outcome is that everything passed.</param>
+/// <param name="Outcome">In one word: passed, undecided, nothing_checked, failed.</param>
 /// <param name="Sentence">The verdict in one sentence.</param>
 /// <param name="Runs">The results files.</param>
 /// <param name="Verdicts">What was concluded, the newest of each.</param>
 /// <param name="Ratios">Implementations measured in the same run.</param>
 /// <param name="Changes">Where series changed their level.</param>
 public sealed record PerformancePart(
-    bool IsGood, string Sentence, IReadOnlyList<PerfRunPart> Runs, IReadOnlyList<PerfVerdictPart> Verdicts, IReadOnlyList<RatioPart> Ratios,
+    bool IsGood, string Outcome, string Sentence, IReadOnlyList<PerfRunPart> Runs, IReadOnlyList<PerfVerdictPart> Verdicts, IReadOnlyList<RatioPart> Ratios,
     IReadOnlyList<ChangePart> Changes);
 
 /// <summary>A run of perf.</summary>
@@ -93,12 +99,13 @@ public sealed record PerfRunPart(string Name, DateTimeOffset Created, string Com
 /// <param name="Implementation">The implementation.</param>
 /// <param name="Metric">The metric.</param>
 /// <param name="Conclusion">In snake case.</param>
+/// <param name="Standing">What that says of the system: good, open, bad. The control has to grow, and nothing else may.</param>
 /// <param name="Text">In words.</param>
 /// <param name="Exponent">The fitted exponent.</param>
 /// <param name="ExponentLow">Lower end of its interval.</param>
 /// <param name="ExponentHigh">Its upper end.</param>
 public sealed record PerfVerdictPart(
-    string Suite, string Subject, string Implementation, string Metric, string Conclusion, string Text, double? Exponent, double? ExponentLow, double? ExponentHigh);
+    string Suite, string Subject, string Implementation, string Metric, string Conclusion, string Standing, string Text, double? Exponent, double? ExponentLow, double? ExponentHigh);
 
 /// <summary>Two implementations of one thing.</summary>
 /// <param name="Suite">The suite.</param>

@@ -1,7 +1,6 @@
 using System.Text;
 using Harness.Conformance.Writing;
 using Harness.Reports.Comparing;
-using Harness.Reports.Escaping;
 
 namespace Harness.Reports.Markdown;
 
@@ -9,14 +8,17 @@ namespace Harness.Reports.Markdown;
 public static class ComparisonWriter
 {
     private const int ChangesShown = 50;
+    private const int NotesShown = 20;
 
     /// <summary>The conclusion first, then the changes by kind.</summary>
     public static string Write(Comparison comparison)
     {
         ArgumentNullException.ThrowIfNull(comparison);
         var text = new StringBuilder($"{MarkdownText.Escape(comparison.Conclusion)}\n");
-        foreach (var note in comparison.Notes)
+        foreach (var note in comparison.Notes.Take(NotesShown))
             text.Append($"\n> {MarkdownText.Escape(note)}\n");
+        if (comparison.Notes.Count > NotesShown)
+            text.Append($"\n> … and {comparison.Notes.Count - NotesShown} more notes\n");
         foreach (var kind in comparison.Changes.GroupBy(change => change.Kind))
         {
             text.Append($"\n### {kind.Key}\n\n");

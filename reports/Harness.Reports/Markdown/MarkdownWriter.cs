@@ -1,9 +1,9 @@
 using System.Text;
+using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Harness.Reports.Charts;
 using Harness.Reports.Conformance;
-using Harness.Reports.Escaping;
 using Harness.Reports.Html;
 using Harness.Reports.Performance;
 
@@ -12,73 +12,107 @@ namespace Harness.Reports.Markdown;
 /// <summary>Writes the report for a pull request or a job's summary: what went wrong in full, the rest in a line.</summary>
 public static class MarkdownWriter
 {
-    // A comment on GitHub holds 65,536 characters; the page has the rest.
+    // A comment on GitHub holds 65,536 characters. Each part has its share of bytes, the matrix what the others leave; the page has the rest.
+    private const int Most = 59_000;
+    private const int BannersMost = 5000;
+    private const int ImplementationsMost = 7000;
+    private const int FailuresMost = 18_000;
+    private const int UnsupportedMost = 4000;
+    private const int VerdictsMost = 6000;
+    private const int HistoryMost = 3000;
+    private const int RatiosMost = 4000;
+
+    private const int SentenceLength = 1500;
+    private const int ReasonLength = 400;
+    private const int CommandLength = 400;
     private const int FailuresShown = 40;
 
     /// <summary>The report.</summary>
     public static string Write(Report report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        var text = new StringBuilder($"# Harness report: {MarkdownText.Escape(report.Title)}\n\n");
+        var text = new StringBuilder($"# Harness report: {Short(report.Title)}\n\n");
         if (report.Conformance is { } conformance)
-            text.Append($"**Conformance:** {MarkdownText.Escape(conformance.Sentence)}\n\n");
+            text.Append($"**Conformance:** {Short(conformance.Sentence)}\n\n");
         if (report.Performance is { } performance)
-            text.Append($"**Performance:** {MarkdownText.Escape(performance.Sentence)}\n\n");
-        foreach (var banner in report.Banners)
-            text.Append($"> {MarkdownText.Escape(banner)}\n\n");
+            text.Append($"**Performance:** {Short(performance.Sentence)}\n\n");
+        Lines(text, [.. report.Banners.Select(banner => $"> {Short(banner)}\n\n")], BannersMost, "> … and {0} more notes\n\n");
         if (report.Conformance is not null)
             WriteConformance(text, report.Conformance);
+        var measured = new StringBuilder();
         if (report.Performance is not null)
-            WritePerformance(text, report.Performance);
-        return text.ToString();
+            WritePerformance(measured, report.Performance);
+        if (report.Conformance is not null)
+            WriteMatrix(text, report.Conformance, Most - Size(text) - Size(measured));
+        return text.Append(measured).ToString();
     }
 
     private static void WriteConformance(StringBuilder text, ConformanceReport report)
     {
-        Row(text, "implementation", "checks", "equations", "worst error", "run");
-        Row(text, "---", "---", "---", "---", "---");
-        foreach (var column in report.Columns)
+        text.Append(Row("implementation", "checks", "equations", "worst error", "run")).Append(Row("---", "---", "---", "---", "---"));
+        var rows = report.Columns.Select(column => Row(
+            $"{VerdictLook.Of(column.Outcome).Sign} {MarkdownText.Escape(column.Label)}", column.Tally.Counts, $"{column.Equations}",
+            Share.Describe(column.Tally.Failed > 0 ? column.Tally.WorstFailed : column.Tally.WorstPassed),
+            MarkdownText.Escape($"{column.Run.Results.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {column.Run.Name}")));
+        Lines(text, [.. rows], ImplementationsMost, "\n… and {0} more implementations\n");
+        text.Append('\n');
+        var left = FailuresMost;
+        var bad = report.Columns.Where(column => column.Tally.Bad > 0).ToArray();
+        for (var i = 0; i < bad.Length; i++)
         {
-            var tally = column.Tally;
-            Row(
-                text, $"{VerdictLook.Of(tally.Bad > 0 ? "failed" : "passed").Sign} {MarkdownText.Escape(column.Label)}", tally.Counts, $"{column.Equations}",
-                Share.Describe(tally.Failed > 0 ? tally.WorstFailed : tally.WorstPassed), MarkdownText.Escape($"{column.Run.Results.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {column.Run.Name}"));
+            var failures = new StringBuilder();
+            WriteFailures(failures, bad[i], left / (bad.Length - i));
+            left -= Size(failures);
+            if (left < 0)
+            {
+                text.Append($"… and {Prose.Count(bad.Length - i, "more implementation")} with failures\n\n");
+                break;
+            }
+
+            text.Append(failures);
         }
 
-        text.Append('\n');
-        foreach (var column in report.Columns.Where(column => column.Tally.Bad > 0))
-            WriteFailures(text, report, column);
-        foreach (var column in report.Columns.Where(column => column.Unsupported.Count > 0))
-            text.Append($"{MarkdownText.Escape(column.Label)} does not support {Prose.Count(column.Unsupported.Count, "equation")}: {MarkdownText.Escape(string.Join(", ", column.Unsupported))}.\n\n");
-        WriteMatrix(text, report);
+        var unsupported = report.Columns.Where(column => column.Unsupported.Count > 0).Select(column =>
+            $"{MarkdownText.Escape(column.Label)} does not support {Prose.Count(column.Unsupported.Count, "equation")}: {Short(string.Join(", ", column.Unsupported))}.\n\n");
+        Lines(text, [.. unsupported], UnsupportedMost, "… and {0} more implementations without some equations\n\n");
     }
 
-    private static void WriteFailures(StringBuilder text, ConformanceReport report, Column column)
+    private static void WriteFailures(StringBuilder text, Column column, int most)
     {
         text.Append($"## {MarkdownText.Escape(column.Label)} fails\n\n");
-        foreach (var cause in column.Causes)
-            text.Append($"- likely cause, {MarkdownText.Escape(cause.Equation)} {MarkdownText.Escape(cause.Dtypes)}: {MarkdownText.Escape(cause.Finding)}\n");
-        var bad = column.Record.Checks.Where(check => check.Verdict is "failed" or "errored" or "timed_out").ToArray();
-        foreach (var check in bad.Take(FailuresShown))
-            text.Append($"- {VerdictLook.Of(check.Verdict).Word} {MarkdownText.Escape(check.Id)} {MarkdownText.Escape(check.Dtype)}: {MarkdownText.Escape(check.Reason ?? "")}\n");
-        if (bad.Length > FailuresShown)
-            text.Append($"- … and {bad.Length - FailuresShown} more\n");
-        if (bad.Length > 0)
-            text.Append('\n').Append(MarkdownText.Block(Reproduction.Of(column, bad[0])));
-        text.Append('\n');
+        var causes = column.Causes.Select(cause =>
+            $"- likely cause, {MarkdownText.Escape(cause.Equation)} {MarkdownText.Escape(cause.Dtypes)}: {MarkdownText.Escape(Excerpt.Of(cause.Finding, ReasonLength))}\n");
+        Lines(text, [.. causes], most / 3, "- … and {0} more likely causes\n");
+        // A program that says the same at every case is quoted once.
+        var reasons = column.Record.Checks.Where(check => Tally.StandingOf(check) == Standing.Bad).GroupBy(check => (check.Verdict, check.Reason)).ToArray();
+        string[] failures = [.. reasons.Take(FailuresShown).Select(Failure)];
+        var shown = LinesThatFit(failures, most / 2);
+        text.AppendJoin("", failures.Take(shown));
+        if (shown < reasons.Length)
+            text.Append($"- … and {reasons.Skip(shown).Sum(same => same.Count())} more\n");
+        text.Append('\n').Append(MarkdownText.Block(Excerpt.Of(Reproduction.Of(column, reasons[0].First()), CommandLength))).Append('\n');
     }
 
-    private static void WriteMatrix(StringBuilder text, ConformanceReport report)
+    private static string Failure(IGrouping<(string Verdict, string? Reason), CheckRecord> same)
+    {
+        var (first, more) = (same.First(), same.Count() - 1);
+        var reason = MarkdownText.Escape(Excerpt.Of(first.Reason ?? "", ReasonLength));
+        return $"- {VerdictLook.Of(first.Verdict).Word} {MarkdownText.Escape(first.Id)} {MarkdownText.Escape(first.Dtype)}: {reason}"
+            + $"{(more > 0 ? $" … {more} more {(first.Reason is null ? "without a reason" : "with the same reason")}" : "")}\n";
+    }
+
+    private static void WriteMatrix(StringBuilder text, ConformanceReport report, int most)
     {
         text.Append("<details><summary>Equations × implementations</summary>\n\n");
-        Row(text, ["equation", .. report.Columns.Select(column => MarkdownText.Escape(column.Label))]);
-        Row(text, [.. report.Columns.Select(_ => "---"), "---"]);
-        foreach (var row in report.Equations)
-        {
-            Row(text, [MarkdownText.Escape(row.Id), .. report.Columns.Select(column => string.Join("; ", row.Cells.Where(cell => cell.Key.Column == column)
-                .Select(cell => $"{MarkdownText.Escape(cell.Key.Dtype)} {VerdictLook.Of(cell.Value.Verdict).Sign} {VerdictLook.Figure(cell.Value)}")))]);
-        }
-
+        var (head, rule) = (Row(["equation", .. report.Columns.Select(column => MarkdownText.Escape(column.Label))]), Row([.. report.Columns.Select(_ => "---"), "---"]));
+        var rows = report.Equations.Select(row => Row([MarkdownText.Escape(row.Id), .. report.Columns.Select(column => string.Join("; ", row.Cells
+            .Where(cell => cell.Key.Column == column)
+            .Select(cell => $"{MarkdownText.Escape(cell.Key.Dtype)} {VerdictLook.Of(cell.Value.Verdict).Sign} {VerdictLook.Figure(cell.Value)}")))]));
+        // What stands around the rows takes its part too.
+        var left = most - Size(head) - Size(rule) - 200;
+        if (left > 0)
+            text.Append(head).Append(rule);
+        Lines(text, [.. rows], left, "\n… and {0} more equations, which index.html shows\n");
         text.Append("\n</details>\n\n");
     }
 
@@ -87,36 +121,30 @@ public static class MarkdownWriter
         text.Append("## Performance\n\n");
         if (report.Verdicts.Count > 0)
         {
-            Row(text, "system", "metric", "conclusion", "exponent", "in words");
-            Row(text, "---", "---", "---", "---", "---");
-            foreach (var verdict in report.Verdicts)
-            {
-                Row(
-                    text, MarkdownText.Escape($"{verdict.Subject} ({verdict.Implementation}, {verdict.Device})"), MarkdownText.Escape(PerformanceReport.Words(verdict.Metric)),
-                    MarkdownText.Escape(PerformanceReport.Words(verdict.Conclusion)), Exponent(verdict), MarkdownText.Escape(verdict.Text));
-            }
-
+            text.Append(Row("system", "metric", "conclusion", "exponent", "in words")).Append(Row("---", "---", "---", "---", "---"));
+            // What asks for something to be done is not among what is left out.
+            var verdicts = report.Verdicts.OrderByDescending(PerformanceReport.IsBad).Select(verdict => Row(
+                $"{(PerformanceReport.IsBad(verdict) ? "✗ " : PerformanceReport.IsOpen(verdict) ? "○ " : "")}{MarkdownText.Escape($"{verdict.Subject} ({verdict.Implementation}, {verdict.Device})")}",
+                MarkdownText.Escape(PerformanceReport.Words(verdict.Metric)), MarkdownText.Escape(PerformanceReport.Words(verdict.Conclusion)), Exponent(verdict),
+                MarkdownText.Escape(Excerpt.Of(verdict.Text, ReasonLength))));
+            Lines(text, [.. verdicts], VerdictsMost, "\n… and {0} more conclusions\n");
             text.Append('\n');
         }
 
-        foreach (var series in report.History.Where(series => series.Changes.Count > 0))
+        var changes = report.History.Where(series => series.Changes.Count > 0).Select(series =>
         {
             var change = series.Changes[^1];
-            text.Append($"- {MarkdownText.Escape($"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}")} is {(change.IsWorse ? "worse" : "better")} since {series.Series.Nights[change.Night].Created:yyyy-MM-dd}: × {change.Ratio:G3}\n");
-        }
-
+            return $"- {MarkdownText.Escape($"{series.Key.Subject} {PerformanceReport.Words(series.Key.Metric)}")} is {(change.IsWorse ? "worse" : "better")} since {series.Series.Nights[change.Night].Created:yyyy-MM-dd}: × {change.Ratio:G3}\n";
+        });
+        Lines(text, [.. changes], HistoryMost, "- … and {0} more series\n");
         if (report.Ratios.Count > 0)
         {
-            Row(text, "system", "metric", "at", "baseline", "other", "ratio");
-            Row(text, "---", "---", "---", "---", "---", "---");
-            foreach (var ratio in report.Ratios)
-            {
-                Row(
-                    text, MarkdownText.Escape(ratio.Key.Subject), MarkdownText.Escape(PerformanceReport.Words(ratio.Key.Metric)), ratio.Key.At is { } at ? TickLabel.Count(at) : "",
-                    MarkdownText.Escape($"{ratio.Baseline.Key.Implementation} {Quantity.Format(ratio.Baseline.Value, ratio.Unit)}"),
-                    MarkdownText.Escape($"{ratio.Key.Implementation} {Quantity.Format(ratio.Other.Value, ratio.Unit)}"), $"{ratio.Value:G3}");
-            }
-
+            text.Append(Row("system", "metric", "at", "baseline", "other", "ratio")).Append(Row("---", "---", "---", "---", "---", "---"));
+            var ratios = report.Ratios.Select(ratio => Row(
+                MarkdownText.Escape(ratio.Key.Subject), MarkdownText.Escape(PerformanceReport.Words(ratio.Key.Metric)), ratio.Key.At is { } at ? TickLabel.Count(at) : "",
+                MarkdownText.Escape($"{ratio.Baseline.Key.Implementation} {Quantity.Format(ratio.Baseline.Value, ratio.Unit)}"),
+                MarkdownText.Escape($"{ratio.Key.Implementation} {Quantity.Format(ratio.Other.Value, ratio.Unit)}"), $"{ratio.Value:G3}"));
+            Lines(text, [.. ratios], RatiosMost, "\n… and {0} more comparisons\n");
             text.Append('\n');
         }
     }
@@ -124,5 +152,26 @@ public static class MarkdownWriter
     private static string Exponent(VerdictRecord verdict) =>
         verdict is { Exponent: { } value, ExponentLow: { } low, ExponentHigh: { } high } ? $"{value:0.###} ({low:0.###} … {high:0.###})" : "";
 
-    private static void Row(StringBuilder text, params string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+    private static string Short(string text) => MarkdownText.Escape(Excerpt.Of(text, SentenceLength));
+
+    private static string Row(params string[] cells) => $"| {string.Join(" | ", cells)} |\n";
+
+    // As many lines as there is room for, and how many there was none for.
+    private static void Lines(StringBuilder text, string[] lines, int most, string rest)
+    {
+        var shown = LinesThatFit(lines, most);
+        text.AppendJoin("", lines.Take(shown));
+        if (shown < lines.Length)
+            text.Append(rest.Replace("{0}", $"{lines.Length - shown}", StringComparison.Ordinal));
+    }
+
+    private static int LinesThatFit(IEnumerable<string> lines, int most)
+    {
+        var size = 0;
+        return lines.TakeWhile(line => (size += Size(line)) <= most).Count();
+    }
+
+    private static int Size(StringBuilder text) => Size(text.ToString());
+
+    private static int Size(string text) => Encoding.UTF8.GetByteCount(text);
 }

@@ -45,6 +45,7 @@ public sealed record Ratio(FigureKey Key, string Unit, FigureRecord Baseline, Fi
 public sealed class PerformanceReport
 {
     private const int PrimaryMetrics = 6;
+    private const int NamesShown = 8;
 
     private static readonly string[] MetricsByInterest =
     [
@@ -89,11 +90,12 @@ public sealed class PerformanceReport
     public IReadOnlyList<string> Subjects =>
         [.. Runs.SelectMany(run => run.Results.Figures).Where(figure => figure.Key.Axis is not null).Select(figure => figure.Key.Subject).Distinct()];
 
-    /// <summary>Whether nothing got worse.</summary>
-    public bool IsGood => Worse.Length == 0 && Verdicts.All(verdict => !IsBad(verdict));
-
-    /// <summary>Whether a run could not tell what it was made to tell.</summary>
-    public bool IsUndecided => Verdicts.Any(verdict => verdict.Conclusion == "undecided");
+    /// <summary>What all of it comes to.</summary>
+    public Outcome Outcome =>
+        Worse.Length > 0 || Verdicts.Any(IsBad) ? Outcome.Failed
+        : Verdicts.Any(IsOpen) ? Outcome.Undecided
+        : Verdicts.Count + History.Count == 0 ? Outcome.NothingChecked
+        : Outcome.Passed;
 
     /// <summary>The verdict in one sentence.</summary>
     public string Sentence
@@ -106,15 +108,19 @@ public sealed class PerformanceReport
                 .GroupBy(verdict => $"{(verdict.Suite == "complexity" ? "counted " : "")}{Words(verdict.Metric)}")
                 .GroupBy(Concluded, metric => metric.Key)
                 .Select(same => $"{Prose.Join([.. same])} {same.Key}").ToList();
-            var bad = Verdicts.Where(IsBad).ToArray();
-            if (bad.Length > 0)
-                parts.Add($"{bad.Length} series regressed or missing: {string.Join(", ", bad.Take(3).Select(verdict => $"{verdict.Subject} {Words(verdict.Metric)}"))}{(bad.Length > 3 ? ", …" : "")}");
+            if (Bad("grows") is { Length: > 0 } growing)
+                parts.Add($"{Names(growing)} must not grow");
+            if (Bad("context_independent").Concat(Bad("undecided")).ToArray() is { Length: > 0 } flat)
+                parts.Add($"the control, {Names(flat)}, was not found growing");
+            var gone = Bad("regression").Concat(Bad("missing")).ToArray();
+            if (gone.Length > 0)
+                parts.Add($"{gone.Length} series regressed or missing: {string.Join(", ", gone.Take(3).Select(verdict => $"{verdict.Subject} {Words(verdict.Metric)}"))}{(gone.Length > 3 ? ", …" : "")}");
             if (Worse.Length > 0)
                 parts.Add($"{Worse.Length} series of {History.Count} are worse than they were");
             else if (History.Count > 0)
                 parts.Add($"none of {History.Count} series with a history ends on a worse level");
             if (parts.Count == 0)
-                parts.Add($"{Runs.Sum(run => run.Results.Figures.Count)} figures, nothing concluded from them");
+                parts.Add($"{Runs.Sum(run => run.Results.Figures.Count)} figures, nothing concluded from them: nothing was checked");
             var text = string.Join("; ", parts);
             return char.ToUpperInvariant(text[0]) + text[1..] + ".";
         }
@@ -128,24 +134,31 @@ public sealed class PerformanceReport
     }
 
     /// <summary>Whether a verdict is a reason to act.</summary>
-    public static bool IsBad(VerdictRecord verdict)
-    {
-        ArgumentNullException.ThrowIfNull(verdict);
-        return verdict.Conclusion is "regression" or "missing";
-    }
+    public static bool IsBad(VerdictRecord verdict) => Conclusions.Of(verdict) == Standing.Bad;
+
+    /// <summary>Whether a verdict leaves the question open.</summary>
+    public static bool IsOpen(VerdictRecord verdict) => Conclusions.Of(verdict) == Standing.Open;
+
+    private VerdictRecord[] Bad(string conclusion) => [.. Verdicts.Where(verdict => verdict.Conclusion == conclusion && IsBad(verdict))];
 
     private SeriesHistory[] Worse => [.. History.Where(series => series.EndsWorse)];
+
+    private static string Names(IEnumerable<VerdictRecord> verdicts)
+    {
+        string[] names = [.. verdicts.Select(verdict => verdict.Subject).Distinct()];
+        return names.Length > NamesShown ? $"{string.Join(", ", names.Take(NamesShown))} and {names.Length - NamesShown} more" : Prose.Join(names);
+    }
 
     // What is good comes first.
     private static string Concluded(IEnumerable<VerdictRecord> verdicts) => string.Join(", ", verdicts
         .GroupBy(verdict => verdict.Conclusion).OrderBy(same => same.Key, StringComparer.Ordinal)
-        .Select(same => $"{Concluded(same.Key)} {Prose.Join([.. same.Select(verdict => verdict.Subject).Distinct()])}"));
+        .Select(same => $"{Concluded(same.Key)} {Names(same)}"));
 
     private static string Concluded(string conclusion) => conclusion switch
     {
         "context_independent" => "constant for",
         "grows" => "growing with the context for",
-        _ => $"{Words(conclusion)} for",
+        _ => "undecided for",
     };
 
     private static IEnumerable<Plot> Plotted(IReadOnlyList<PerfSource> runs)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harness.Conformance.Results;
+using Harness.Conformance.Running;
 using Harness.Perf.Results;
 
 namespace Harness.Reports.Sources;
@@ -19,43 +20,44 @@ public sealed record PerfSource(string Name, PerfFile Results);
 /// <param name="Perf">Runs of perf.</param>
 public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnlyList<PerfSource> Perf)
 {
+    private const int ShardsNamed = 4;
+
     /// <summary>Reads results files.</summary>
-    /// <exception cref="FormatException">One of them is no results file, is damaged, or is of another schema; or shards are missing.</exception>
+    /// <exception cref="FormatException">
+    /// One of them is no results file, is damaged, is of another schema, contradicts itself or uses a word that no report knows; or shards are
+    /// missing.
+    /// </exception>
     public static ResultSources Read(IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var verify = new List<(string Path, ResultsFile Results)>();
         var perf = new List<PerfSource>();
-        foreach (var path in paths.Distinct())
+        foreach (var path in paths.DistinctBy(FullPath))
         {
-            if (IsPerf(path))
-                perf.Add(ReadPerf(path));
+            var text = Text(path);
+            if (text.Names.Contains("figures"))
+                perf.Add(new PerfSource(Path.GetFileName(path), Checked(path, PerfJson.Parse(text.Json, path), PerfAudit.Check)));
+            else if (text.Names.Contains("implementations"))
+                verify.Add((path, Checked(path, ResultsJson.Parse(text.Json, path), VerifyAudit.Check)));
             else
-                verify.Add((path, ResultsJson.Read(path)));
+                throw new FormatException($"{path}: found neither \"implementations\" nor \"figures\", expected what 'harness verify --json' or 'harness perf … --json' writes");
         }
 
         return new ResultSources(
             [.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)]);
     }
 
-    private static PerfSource ReadPerf(string path)
-    {
-        var results = PerfJson.Read(path);
-        return results.Figures.FirstOrDefault(figure => figure.Unit.Length == 0) is { } odd
-            ? throw new FormatException($"{path}: {odd.Key.Describe()}: found an empty unit, expected one such as s, B or 1")
-            : new PerfSource(Path.GetFileName(path), results);
-    }
+    private static string FullPath(string path) => path.Length == 0
+        ? throw new FormatException("found an empty path, expected that of a results file")
+        : Path.GetFullPath(path);
 
-    private static bool IsPerf(string path)
+    private static ResultText Text(string path)
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var root = document.RootElement;
-            if (root.ValueKind == JsonValueKind.Object && (root.TryGetProperty("implementations", out _) || root.TryGetProperty("figures", out _)))
-                return root.TryGetProperty("figures", out _);
+            return ResultText.Read(path);
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             throw new FormatException($"{path}: found no JSON, or a file cut short ({failure.Message}), expected results of verify or perf", failure);
         }
@@ -63,8 +65,19 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         {
             throw new FormatException($"{path}: cannot be read: {failure.Message}", failure);
         }
+    }
 
-        throw new FormatException($"{path}: found neither \"implementations\" nor \"figures\", expected what 'harness verify --json' or 'harness perf … --json' writes");
+    private static T Checked<T>(string path, T results, Action<T> check)
+    {
+        try
+        {
+            check(results);
+            return results;
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{path}: {failure.Message}", failure);
+        }
     }
 
     private static IEnumerable<VerifySource> Together(List<(string Path, ResultsFile Results)> files)
@@ -75,10 +88,13 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         while (rest.Count > 0)
         {
             var run = rest.Where(file => file.Results.Settings.DifferenceFrom(rest[0].Results.Settings) is null).ToArray();
-            yield return new VerifySource(string.Join(" + ", run.Select(part => Path.GetFileName(part.Path))), ResultsMerge.Merge(run));
+            var names = run.Select(part => Path.GetFileName(part.Path)).ToArray();
+            yield return new VerifySource(
+                names.Length > ShardsNamed ? $"{string.Join(" + ", names.Take(ShardsNamed))} + {names.Length - ShardsNamed} more" : string.Join(" + ", names),
+                ResultsMerge.Merge(run));
             rest.RemoveAll(run.Contains);
         }
     }
 
-    private static bool IsShard(ResultsFile results) => !results.Settings.Shard.EndsWith("/1", StringComparison.Ordinal);
+    private static bool IsShard(ResultsFile results) => Shard.Parse(results.Settings.Shard).Count > 1;
 }
