@@ -20,6 +20,9 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
     // The first wrong segment of a rollout is mostly among the first; every one costs an evaluation in double-double.
     private const int SegmentsAsked = 12;
 
+    // Of a composed equation it is looked for where the whole is looked at.
+    private static readonly Cause Unknown = new([], null);
+
     private readonly SortedSet<string> _notAsked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Evidence>> _asked = [];
     private readonly HashSet<string> _silent = [];
@@ -35,7 +38,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         _segments = segmented.Count == 0 ? null : wrong.Request.Inputs.First(input => segmented.Contains(input.Key)).Value.Shape[0];
         return Walk(wrong.Equation, wrong.Request.Attributes, wrong.Request.Inputs, [wrong.Equation.Id], null)
             ?? InFirstSegment(wrong, segmented)
-            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, []);
+            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, Unknown);
     }
 
     private static bool HasSegments(TensorSpec input, Evidence wrong) =>
@@ -61,6 +64,11 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         {
             // Rounded to the format, an intermediate may leave the domain of the next piece; what follows cannot be asked.
             _notAsked.Add($"what follows {failure.Equation} ({failure.What} is {failure.Found} once rounded)");
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            // The same can make the matrix of a regression indefinite.
+            _notAsked.Add($"what follows a regression of {composed.Id} (its matrix is indefinite once rounded)");
         }
 
         return found;
@@ -100,7 +108,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             }
             catch (Exception failure)
             {
-                _notAsked.Add($"{id} (errored: {failure.Message})");
+                _notAsked.Add($"{id} (errored: {FailureWords.Of(failure)})");
             }
 
             // What gives no answer once is not asked for in every segment.
@@ -119,7 +127,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             return inside;
         return answer is null
             ? null
-            : Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, KnownMistakes.Of([answer, .. Earlier(id)]));
+            : Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, Cause.Of([answer, .. Earlier(id)]));
     }
 
     // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be.
@@ -140,7 +148,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
                 if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
                     && Evidence.Ask(implementation, wrong.Equation, request, expected, toleranceFactor) is { Passed: false } answer)
                 {
-                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, []);
+                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, Unknown);
                 }
             }
             catch (Exception)
@@ -150,14 +158,14 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             }
         }
 
-        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, []) : null;
+        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, Unknown) : null;
     }
 
-    private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, IReadOnlyList<string> mistakes)
+    private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, Cause cause)
     {
         var order = Assigned(answer.Equation.Wiring?.Statements ?? []).ToList();
         var first = answer.Figures.Where(output => !output.Passed).OrderBy(output => order.IndexOf(output.Name)).First();
-        return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, mistakes, [.. _notAsked]);
+        return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, cause.Mistakes, cause.Pattern, [.. _notAsked]);
     }
 
     // What is assigned, in the order in which a wiring does.

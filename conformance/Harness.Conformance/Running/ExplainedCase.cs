@@ -59,8 +59,7 @@ public sealed record ExplainedCase(
     /// <summary>Asks an implementation and compares its answer.</summary>
     /// <returns>Null if the implementation does not support the equation.</returns>
     public IReadOnlyList<OutputFigures>? Compare(IImplementation implementation, FloatFormat format, double toleranceFactor) =>
-        implementation.Run(new EquationRequest(Equation.Id, format, Attributes, Inputs) { Case = Id }) is { } answers
-            ? [.. Outputs.Select(output => Comparer.Compare(
-                output.Key, answers.GetValueOrDefault(output.Key), Golden[output.Key], Rho[(format, output.Key)], output.Value, format, toleranceFactor))]
+        implementation.Ask(new EquationRequest(Equation.Id, format, Attributes, Inputs) { Case = Id }) is { } answer
+            ? Comparer.Compare(answer, Outputs, Golden, output => Rho[(format, output)], format, toleranceFactor)
             : null;
 }
