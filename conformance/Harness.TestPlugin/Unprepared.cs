@@ -7,8 +7,10 @@ public sealed class Unprepared : IImplementation
 {
     private static readonly int Version = Prepare();
 
+    private readonly int _version = Version;
+
     /// <inheritdoc/>
-    public string Name => $"unprepared {Version}";
+    public string Name => $"unprepared {_version}";
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => null;

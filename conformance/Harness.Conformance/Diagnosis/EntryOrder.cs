@@ -26,34 +26,32 @@ internal static class EntryOrder
 
     private static string? AlongAnAxis(IReadOnlyList<WrongOutput> wrong)
     {
-        var rank = wrong[0].Shape.Rank;
-        for (var axis = 0; axis < rank; axis++)
-        {
-            if (OfSlices([.. wrong.Select(one => new Slices(one, one.Shape[axis], (int)one.Shape[(axis + 1)..].Count))]) is { } found)
-                return string.Format(null, found, wrong[0].AxisName(axis));
-        }
+        var axes = Enumerable.Range(0, wrong[0].Shape.Rank).Select(axis => (
+            Name: wrong[0].AxisName(axis),
+            Slices: wrong.Select(one => new Slices(one, one.Shape[axis], (int)one.Shape[(axis + 1)..].Count)).ToArray())).ToList();
 
         // Heads lie side by side in the last axis once they are put together again.
-        return rank > 0 && wrong.All(one => Heads(one) > 1 && one.Shape[^1] % Heads(one) == 0)
-            && OfSlices([.. wrong.Select(one => new Slices(one, Heads(one), one.Shape[^1] / Heads(one)))]) is { } ofHeads
-            ? string.Format(null, ofHeads, "the heads")
-            : null;
+        if (wrong.All(one => one.Shape.Rank > 0 && Heads(one) > 1 && one.Shape[^1] % Heads(one) == 0))
+            axes.Insert(0, ("the heads", [.. wrong.Select(one => new Slices(one, Heads(one), one.Shape[^1] / Heads(one)))]));
+        return axes.Select(axis => InOneOrder(axis.Slices, axis.Name)).FirstOrDefault(found => found is not null)
+            ?? axes.Select(axis => InSomeOrder(axis.Slices, axis.Name)).FirstOrDefault(found => found is not null);
     }
 
     private static int Heads(WrongOutput one) => one.Evidence.Request.Attributes.Find("heads") is int heads ? heads : 1;
 
-    // With a place for the axis.
-    private static string? OfSlices(IReadOnlyList<Slices> wrong)
-    {
-        if (wrong.Any(one => one.Count < 2))
-            return null;
-        return wrong.All(one => one.AreThose(i => one.Count - 1 - i)) ? Right + ": from the last to the first along {0}"
-            : wrong.All(one => one.AreThose(i => (i + one.Count - 1) % one.Count)) ? Right + ": moved on by one along {0}, the last to the front"
-            : wrong.All(one => one.AreThose(i => (i + 1) % one.Count)) ? Right + ": moved back by one along {0}, the first to the end"
-            : wrong.All(one => one.AreInSomeOrder()) ? Right + " along {0}"
-            : wrong.All(one => one.AreAllTheFirst()) ? "along {0}, all entries are those of the first"
-            : wrong.All(one => one.AreOffBy(-1)) ? "the entries are those that belong one place before along {0}"
-            : wrong.All(one => one.AreOffBy(1)) ? "the entries are those that belong one place behind along {0}"
-            : null;
-    }
+    private static string? InOneOrder(Slices[] wrong, string along) =>
+        wrong.All(one => one.AreThose(i => one.Count - 1 - i)) ? $"{Right}: from the last to the first along {along}"
+        : wrong.All(one => one.AreThose(i => (i + one.Count - 1) % one.Count)) ? $"{Right}: moved on by one along {along}, the last to the front"
+        : wrong.All(one => one.AreThose(i => (i + 1) % one.Count)) ? $"{Right}: moved back by one along {along}, the first to the end"
+        : null;
+
+    private static string? InSomeOrder(Slices[] wrong, string along) =>
+        wrong.All(one => one.AreInSomeOrder()) ? $"{Right} along {along}"
+        : wrong.All(one => one.AreAllTheFirst()) ? $"along {along}, all entries are those of the first"
+        : AreOffBy(wrong, -1) ? $"the entries are those that belong one place before along {along}"
+        : AreOffBy(wrong, 1) ? $"the entries are those that belong one place behind along {along}"
+        : null;
+
+    // Where an axis has one index only, there is no place before it.
+    private static bool AreOffBy(Slices[] wrong, int step) => wrong.All(one => one.AreOffBy(step)) && wrong.Any(one => one.IsClearlyOffBy(step));
 }

@@ -24,7 +24,9 @@ internal static class ScaledEntries
         var common = Factor(wrong.MaxBy(one => one.Found.Length)!);
         if (wrong.All(one => IsMultiple(one, common)))
             return $"every entry is {common:G6} times what is expected";
-        return wrong.Zip(factors).All(one => IsMultiple(one.First, one.Second) && one.First.IsClear.Count(isClear => isClear) >= FewestEntries)
+
+        // One entry is a multiple of whatever it should be.
+        return wrong.Zip(factors).All(one => IsMultiple(one.First, one.Second)) && wrong.Any(one => one.IsClear.Count(isClear => isClear) >= FewestEntries)
             ? "every entry is what is expected times a factor of its case: "
                 + string.Join(", ", wrong.Zip(factors).Take(CasesNamed).Select(one => $"{one.Second:G6} in {one.First.Evidence.Request.Case}"))
             : OfConstant(wrong);

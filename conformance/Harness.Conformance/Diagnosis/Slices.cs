@@ -42,25 +42,24 @@ internal sealed class Slices(WrongOutput output, int count, int inner)
     public bool AreAllTheFirst() => Enumerable.Range(0, count).All(i => Is(i, 0));
 
     /// <summary>Whether every slice is what belongs so many places further on, as far as there are such places.</summary>
-    public bool AreOffBy(int step)
-    {
-        int[] moved = [.. Enumerable.Range(0, count).Where(i => i + step >= 0 && i + step < count)];
-        return count >= FewestOffByOne && moved.All(i => Is(i, i + step))
-            && Enumerable.Range(0, output.Found.Length).Count(entry => output.IsClear[entry] && moved.Contains(IndexOf(entry))) >= FewestClear;
-    }
+    public bool AreOffBy(int step) => Moved(step).All(i => Is(i, i + step));
 
-    private bool Is(int slice, int other)
+    /// <summary>Whether that is more than a few entries.</summary>
+    public bool IsClearlyOffBy(int step) =>
+        count >= FewestOffByOne && Moved(step).Sum(slice => EntriesOf(slice).Count(entry => output.IsClear[entry])) >= FewestClear;
+
+    private IEnumerable<int> Moved(int step) => Enumerable.Range(0, count).Where(i => i + step >= 0 && i + step < count);
+
+    private bool Is(int slice, int other) => EntriesOf(slice).All(entry =>
+        Math.Abs(output.Found[entry] - output.Golden[At(entry, other)]) <= output.Allowed[At(entry, other)]);
+
+    private IEnumerable<int> EntriesOf(int slice)
     {
-        for (var entry = 0; entry < output.Found.Length; entry++)
+        for (var start = slice * inner; start < output.Found.Length; start += count * inner)
         {
-            if (IndexOf(entry) != slice)
-                continue;
-            var belongs = At(entry, other);
-            if (!(Math.Abs(output.Found[entry] - output.Golden[belongs]) <= output.Allowed[belongs]))
-                return false;
+            for (var i = 0; i < inner; i++)
+                yield return start + i;
         }
-
-        return true;
     }
 
     private int IndexOf(int entry) => entry / inner % count;
