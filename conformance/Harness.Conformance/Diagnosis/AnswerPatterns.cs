@@ -15,6 +15,7 @@ internal static class AnswerPatterns
     private static readonly Func<IReadOnlyList<WrongOutput>, IReadOnlyList<Evidence>, string?>[] All =
     [
         (wrong, _) => ConstantEntries.Of(wrong),
+        (wrong, _) => EntryOrder.ByColumns(wrong),
         (wrong, _) => Misshapen.Of(wrong),
         (wrong, _) => CopiedEntries.Of(wrong),
         (wrong, _) => EntryOrder.Of(wrong),
@@ -28,8 +29,8 @@ internal static class AnswerPatterns
     /// <summary>What is true of every failing answer, as a sentence without its beginning; null if nothing is recognised.</summary>
     public static string? Of(IReadOnlyList<Evidence> evidence) => Of(evidence, All);
 
-    /// <summary>The same, where all entries are one number: a formula that gives that may be known, and still nothing have been written.</summary>
-    public static string? OfConstants(IReadOnlyList<Evidence> evidence) => Of(evidence, All[..1]);
+    /// <summary>The same for one number everywhere and for the order of columns: a formula may give those too, and still be right.</summary>
+    public static string? OfWriting(IReadOnlyList<Evidence> evidence) => Of(evidence, All[..2]);
 
     private static string? Of(
         IReadOnlyList<Evidence> evidence, IReadOnlyList<Func<IReadOnlyList<WrongOutput>, IReadOnlyList<Evidence>, string?>> patterns)

@@ -9,7 +9,7 @@ internal sealed record Cause(IReadOnlyList<string> Mistakes, string? Pattern)
 {
     /// <summary>A formula says the most; that arithmetic is coarse is the last that answers are said to be.</summary>
     public static Cause Of(IReadOnlyList<Evidence> evidence) =>
-        KnownMistakes.Of(evidence) is { Count: > 0 } named ? new Cause(named, AnswerPatterns.OfConstants(evidence))
+        KnownMistakes.Of(evidence) is { Count: > 0 } named ? new Cause(named, AnswerPatterns.OfWriting(evidence))
         : AnswerPatterns.Of(evidence) is { } pattern ? new Cause([], pattern)
         : new Cause(KnownMistakes.IsClear(evidence) ? CoarserArithmetic.Of(evidence) : [], null);
 }

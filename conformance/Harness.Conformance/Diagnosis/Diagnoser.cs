@@ -44,7 +44,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
 
         var cause = notRepeatable is null ? Cause.Of(evidence) : new Cause([], null);
         var divergence = cases[0].Equation.Wiring is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
-            ? new DivergenceWalk(implementation, format, seed, toleranceFactor).Follow(wrong)
+            ? new DivergenceWalk(implementation, format, seed, toleranceFactor, AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
             : null;
         return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null
             ? null

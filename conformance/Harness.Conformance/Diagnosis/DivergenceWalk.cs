@@ -15,7 +15,14 @@ namespace Harness.Conformance.Diagnosis;
 /// A piece is asked with the reference's intermediates, rounded to the format, so that what went wrong before it does not reach it. Its
 /// answer is judged as that to a fresh input is.
 /// </remarks>
-internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor)
+/// <param name="implementation">What is asked.</param>
+/// <param name="format">The format computed in.</param>
+/// <param name="seed">Where the fresh inputs of the run started.</param>
+/// <param name="toleranceFactor">What the run multiplied every derived tolerance with.</param>
+/// <param name="isMiswritten">
+/// Whether it is the writing of outputs that is wrong. A piece's few entries may then be what some formula gives, which is not the reason.
+/// </param>
+internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor, bool isMiswritten)
 {
     // The first wrong segment of a rollout is mostly among the first; every one costs an evaluation in double-double.
     private const int SegmentsAsked = 12;
@@ -125,9 +132,11 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         // Pieces may be there where the whole is not.
         if (call.Equation.Wiring is not null && Walk(call.Equation, call.Attributes, call.Inputs, path, segment) is { } inside)
             return inside;
-        return answer is null
-            ? null
-            : Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, Cause.Of([answer, .. Earlier(id)]));
+        if (answer is null)
+            return null;
+        Evidence[] evidence = [answer, .. Earlier(id)];
+        var cause = isMiswritten ? new Cause([], AnswerPatterns.Of(evidence)) : Cause.Of(evidence);
+        return Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, cause);
     }
 
     // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be.

@@ -5,12 +5,15 @@ internal static class EntryOrder
 {
     private const string Right = "the entries are right and in another order";
 
-    public static string? Of(IReadOnlyList<WrongOutput> wrong)
-    {
-        if (wrong.All(one => AxisOrder.All(one.Shape.Rank).FirstOrDefault() is { } reversed && IsWritten(one, reversed)))
-            return $"{Right}: written column by column (Fortran order)?";
-        return wrong.Any(one => one.Shape.Rank != wrong[0].Shape.Rank) ? null : OfAxes(wrong) ?? AlongAnAxis(wrong);
-    }
+    /// <summary>The order of a language or library in which the first axis runs fastest.</summary>
+    public static string? ByColumns(IReadOnlyList<WrongOutput> wrong) =>
+        wrong.All(one => !one.IsMisshapen && AxisOrder.All(one.Shape.Rank).FirstOrDefault() is { } reversed && IsWritten(one, reversed))
+            ? $"{Right}: written column by column (Fortran order)?"
+            : null;
+
+    /// <summary>Any other order of the axes, or along one of them.</summary>
+    public static string? Of(IReadOnlyList<WrongOutput> wrong) =>
+        wrong.Any(one => one.Shape.Rank != wrong[0].Shape.Rank) ? null : OfAxes(wrong) ?? AlongAnAxis(wrong);
 
     private static string? OfAxes(IReadOnlyList<WrongOutput> wrong)
     {
