@@ -32,6 +32,9 @@ public sealed class PluginFaultTests
         ["throws-cancellation"] = (_ => throw new OperationCanceledException("stopped"), Verdict.Errored, "stopped"),
         ["throws-out-of-memory"] = (_ => throw new InsufficientMemoryException("8 GB short"), Verdict.Errored, "8 GB short"),
 
+        // It says that it does not do this.
+        ["unsupported-in-a-task"] = (_ => throw new AggregateException(new UnsupportedRequestException("no such kernel")), Verdict.Unsupported, "no such kernel"),
+
         // It writes where it should read.
         ["changes-an-input"] = (request =>
         {
@@ -125,6 +128,16 @@ public sealed class PluginFaultTests
         report.Name.Should().Be("Nameless");
         report.Details.Kind.Should().Be("assembly");
         report.Passed.Should().BePositive();
+    }
+
+    [Fact]
+    public void An_explanation_has_the_words_of_what_was_thrown()
+    {
+        var explained = ExplainedCase.Find(RepositoryFixtures.Set, "lm2.gate.input/typical", FloatFormat.Float64, seed: 1)!;
+
+        var compare = () => explained.Compare(new Plugin(_ => throw new Wordless(() => throw new InvalidOperationException())), FloatFormat.Float64, toleranceFactor: 1);
+
+        compare.Should().Throw<InvalidOperationException>().WithMessage("*PluginFaultTests+Wordless");
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal static class AnswerPatterns
         foreach (var output in failed[0].Equation.Outputs.Select(output => output.Name))
         {
             var answers = failed.Where(answer => answer.Figures.Any(figures => figures.Name == output && !figures.Passed)).ToArray();
-            if (answers.Any(answer => answer.Answer.GetValueOrDefault(output)?.Values?.Length != answer.Golden[output].Length))
+            if (answers.Any(answer => answer.Golden[output].Length == 0 || answer.Answer.GetValueOrDefault(output)?.Values?.Length != answer.Golden[output].Length))
                 continue;
             WrongOutput[] wrong = [.. answers.Select(answer => new WrongOutput(answer, output))];
             if (wrong.Sum(one => one.IsClear.Count(isClear => isClear)) >= FewestEntries

@@ -68,6 +68,9 @@ internal sealed class Check(
     private CheckResult ResultOf(Exception failure, Stopwatch clock) => failure switch
     {
         UnsupportedRequestException unsupported => Result(Verdict.Unsupported, unsupported.Reason, [], clock),
+
+        // As a task or a parallel loop hands it on.
+        AggregateException { InnerExceptions: [UnsupportedRequestException unsupported] } => Result(Verdict.Unsupported, unsupported.Reason, [], clock),
         ChangedInputException => Result(Verdict.Failed, failure.Message, [], clock),
         AdapterTimeoutException timeout => Result(Verdict.TimedOut, failure.Message, [], clock) with { Words = timeout.Words },
         AdapterException adapter => Result(Verdict.Errored, failure.Message, [], clock) with { Words = adapter.Words },
