@@ -131,14 +131,17 @@ public interface ITensor<TSelf>
     // ---- selection ----------------------------------------------------------------------------------------------------
 
     /// <summary>Keeps the k largest entries of each row of the last axis and zeroes the others; ties keep the lower index.</summary>
+    /// <remarks>In the order of <see cref="Sort"/>.</remarks>
     static abstract TSelf KeepTopK(TSelf x, int k);
 
     /// <summary>Sorts each row of the last axis ascending.</summary>
+    /// <remarks>NaN comes before every number (with libtorch, after every number); −0 and 0 are equal.</remarks>
     static abstract TSelf Sort(TSelf x);
 
     /// <summary>
     /// For every value [..,M] the zero-based position of the first entry of the ascending row [..,D] that is greater; D if none is.
     /// </summary>
+    /// <remarks>In the order of <see cref="Sort"/>, for a row without NaN.</remarks>
     static abstract TSelf SearchSorted(TSelf ascending, TSelf values);
 
     /// <summary>Picks entries of the last axis: row [..,D], positions [..,M] → [..,M].</summary>

@@ -37,7 +37,7 @@ public sealed class PluginTests : IDisposable
     [Fact]
     public void Its_library_comes_from_its_own_folder_and_the_contract_from_the_harness()
     {
-        var type = PluginLoader.Load(Gates).GetType();
+        var type = ((PluginImplementation)PluginLoader.Load(Gates)).Inner.GetType();
         type.GetProperty("LibraryFolder")!.GetValue(null).Should().Be(Path.GetDirectoryName(BuiltPrograms.Plugin));
         type.GetProperty("LibraryContext")!.GetValue(null).Should().Be("Harness.TestPlugin");
         File.Exists(Path.Combine(AppContext.BaseDirectory, "Harness.TestPlugin.Rounding.dll")).Should().BeFalse("the harness has no such library");
@@ -46,17 +46,42 @@ public sealed class PluginTests : IDisposable
 
     [Fact]
     public void One_of_two_classes_has_to_be_named() => Refusal(BuiltPrograms.Plugin).Should().Be(
-        $"{BuiltPrograms.Plugin}: found Harness.TestPlugin.Gates, Harness.TestPlugin.Unready, "
+        $"{BuiltPrograms.Plugin}: found Harness.TestPlugin.Gates, Harness.TestPlugin.Silent, Harness.TestPlugin.Unprepared, Harness.TestPlugin.Unready, "
         + $"expected one of them, as in {BuiltPrograms.Plugin}#Harness.TestPlugin.Gates");
 
     [Fact]
     public void A_class_that_is_not_there_is_answered_with_those_that_are() => Refusal($"{BuiltPrograms.Plugin}#Gates").Should().Be(
-        $"{BuiltPrograms.Plugin}#Gates: found Harness.TestPlugin.Gates, Harness.TestPlugin.Unready, "
+        $"{BuiltPrograms.Plugin}#Gates: found Harness.TestPlugin.Gates, Harness.TestPlugin.Silent, Harness.TestPlugin.Unprepared, Harness.TestPlugin.Unready, "
         + $"expected one of them, as in {BuiltPrograms.Plugin}#Harness.TestPlugin.Gates");
 
     [Fact]
     public void A_constructor_that_throws_is_quoted() => Refusal($"{BuiltPrograms.Plugin}#Harness.TestPlugin.Unready").Should().Be(
         $"{BuiltPrograms.Plugin}#Harness.TestPlugin.Unready: its constructor threw: no device to compute on");
+
+    [Fact]
+    public void A_class_that_cannot_be_initialised_is_quoted() => Refusal($"{BuiltPrograms.Plugin}#Harness.TestPlugin.Unprepared").Should().Be(
+        $"{BuiltPrograms.Plugin}#Harness.TestPlugin.Unprepared: its constructor threw: Harness.TestPlugin.Unprepared could not be initialised: "
+        + "Unable to load shared library 'my_kernels'");
+
+    [Fact]
+    public void Who_says_nothing_of_itself_goes_by_its_class_and_its_assembly()
+    {
+        var silent = PluginLoader.Load($"{BuiltPrograms.Plugin}#Harness.TestPlugin.Silent");
+
+        silent.Name.Should().Be("Silent");
+        silent.Details.Should().Be(new ImplementationDetails("assembly", "Harness.TestPlugin"));
+    }
+
+    [Fact]
+    public void What_fails_at_its_end_has_been_judged_by_then()
+    {
+        var (code, output, error) = CommandLine.Run(
+            "verify", "--assembly", $"{BuiltPrograms.Plugin}#Harness.TestPlugin.Silent", "--impl", "managed", "--case", "lm2.gate.input/typical", "--dtype", "f64");
+
+        error.Should().BeEmpty();
+        code.Should().Be(ExitCode.Passed);
+        output.Should().Contain("1 passed, 0 failed, 1 unsupported, 0 errored");
+    }
 
     [Fact]
     public void An_assembly_without_such_a_class_is_named()

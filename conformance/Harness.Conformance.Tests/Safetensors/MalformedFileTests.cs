@@ -10,11 +10,12 @@ public class MalformedFileTests
     private const string Contiguous = "expected contiguous, non-overlapping data";
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(7)]
-    public void File_shorter_than_the_header_length_is_rejected(int length) =>
+    [InlineData(0, "was anything written?")]
+    [InlineData(1, "is the file truncated?")]
+    [InlineData(7, "is the file truncated?")]
+    public void File_shorter_than_the_header_length_is_rejected(int length, string question) =>
         Reading(new byte[length]).Should().Be(
-            $"x.safetensors: file has {length} bytes; expected at least 8, the header's length (is the file truncated?)");
+            $"x.safetensors: file has {length} bytes; expected at least 8, the header's length ({question})");
 
     [Fact]
     public void File_shorter_than_its_header_is_rejected() =>
@@ -110,6 +111,16 @@ public class MalformedFileTests
         Reading(Entry("F128", "[]", 0, 16), 16).Should().Be(
             "dtype \"F128\" is unknown; expected one of BF16, BOOL, C64, F16, F32, F4, F64, F6_E2M3, F6_E3M2, F8_E4M3, "
             + "F8_E4M3FNUZ, F8_E5M2, F8_E5M2FNUZ, F8_E8M0, I16, I32, I64, I8, U16, U32, U64, U8");
+
+    [Theory]
+    [InlineData("f32", "F32")]
+    [InlineData("float64", "F64")]
+    [InlineData("bfloat16", "BF16")]
+    [InlineData("torch.float16", "F16")]
+    [InlineData("Int64", "I64")]
+    [InlineData("uint8", "U8")]
+    public void Dtype_by_another_name_is_rejected_with_the_one_that_is_meant(string dType, string meant) =>
+        Reading(Entry(dType, "[]", 0, 8), 8).Should().StartWith($"dtype \"{dType}\" is unknown (is {meant} meant?); expected one of BF16, BOOL, ");
 
     [Fact]
     public void Dtype_that_is_not_a_string_is_rejected() =>

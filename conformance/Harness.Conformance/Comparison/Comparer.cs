@@ -24,6 +24,8 @@ public static class Comparer
     {
         if (got is null)
             return OutputFigures.Faulty(name, $"output \"{name}\": found nothing, expected {expected.Shape}");
+        if (got.Values is null)
+            return OutputFigures.Faulty(name, $"output \"{name}\": found no values, expected {golden.Length}");
         if (got.Shape != expected.Shape)
             return OutputFigures.Faulty(name, $"output \"{name}\": found shape {got.Shape}, expected {expected.Shape}");
         if (got.Values.Length != golden.Length)
@@ -51,6 +53,26 @@ public static class Comparer
         {
             Spread = ErrorSpread.Of(expected, rho, sizes, allowed, shares, format),
         };
+    }
+
+    /// <summary>Compares every output of a case.</summary>
+    /// <param name="answer">What the implementation gave.</param>
+    /// <param name="outputs">Shape and judgement by name.</param>
+    /// <param name="golden">The golden values by name.</param>
+    /// <param name="rho">ρ by name.</param>
+    /// <param name="format">The format computed in.</param>
+    /// <param name="toleranceFactor">1 for the derived tolerances.</param>
+    internal static IReadOnlyList<OutputFigures> Compare(
+        IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, GoldenOutput> outputs, IReadOnlyDictionary<string, double[]> golden,
+        Func<string, double[]> rho, FloatFormat format, double toleranceFactor)
+    {
+        return [.. outputs.Select(output => Figures(output.Key, output.Value))];
+
+        OutputFigures Figures(string name, GoldenOutput expected)
+        {
+            var figures = Compare(name, answer.GetValueOrDefault(name), golden[name], rho(name), expected, format, toleranceFactor);
+            return answer.ContainsKey(name) ? figures : figures with { Fault = figures.Fault + OtherNames.Describe(name, answer.Keys, outputs.Keys) };
+        }
     }
 
     private static string ColumnIndex(GoldenOutput expected, int column)

@@ -13,7 +13,7 @@ namespace Harness.Conformance.Diagnosis;
 /// <remarks>
 /// No two implementations round alike, so that no formula gives their answers. But errors that a coarser format's tolerance allows,
 /// and that are there in a good part of the entries and in both directions, are those of that format. The tolerance of 8 bits allows
-/// many a wrong formula, so that bfloat16 is recognised by results that have no more.
+/// many a wrong formula, so that bfloat16 is recognised by results that have no more, and are within it.
 /// </remarks>
 internal static class CoarserArithmetic
 {
@@ -46,16 +46,24 @@ internal static class CoarserArithmetic
         if (failed[0].Request.Format != FloatFormat.Float32)
             return [];
         if (failed.All(answer => answer.Answer.Values.All(output => output.Values.All(FloatFormat.BFloat16.IsExact))))
-            return [EightBits];
+            return IsWithin(failed, FloatFormat.BFloat16) ? [EightBits] : [];
         return Fits(failed, FloatFormat.Float16) ? [ElevenBits] : [];
     }
 
+    private static bool IsWithin(Evidence[] failed, FloatFormat coarser) =>
+        Judged(failed, coarser) is { Length: > 0 } judged && judged.All(look => look.Share <= 1);
+
+    // Few entries tell nothing, and some cases cannot be judged in a coarse format at all.
+    private static (double Share, List<double> Deviations)[] Judged(Evidence[] failed, FloatFormat coarser) =>
+    [
+        .. failed.Where(answer => answer.Golden.Values.Sum(golden => golden.Length) >= FewestEntries)
+            .Select(answer => (Answer: answer, Rho: Expect(answer, coarser))).Where(pair => pair.Rho is not null)
+            .Take(CasesAsked).Select(pair => Look(pair.Answer, pair.Rho!, coarser)),
+    ];
+
     private static bool Fits(Evidence[] failed, FloatFormat coarser)
     {
-        // Few entries tell nothing, and some cases cannot be judged in a coarse format at all.
-        var judged = failed.Where(answer => answer.Golden.Values.Sum(golden => golden.Length) >= FewestEntries)
-            .Select(answer => (Answer: answer, Rho: Expect(answer, coarser))).Where(pair => pair.Rho is not null)
-            .Take(CasesAsked).Select(pair => Look(pair.Answer, pair.Rho!, coarser)).ToArray();
+        var judged = Judged(failed, coarser);
         var rounded = judged.Count(look => look.Share >= SmallestShare && LooksRounded(look.Deviations));
         return rounded > 0 && 2 * rounded >= judged.Length && judged.All(look => look.Share <= 1);
     }

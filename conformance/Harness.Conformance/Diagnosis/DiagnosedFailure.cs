@@ -10,10 +10,14 @@ namespace Harness.Conformance.Diagnosis;
 /// The known mistakes that give what was found, as clauses such as <c>the weight is used as [out, in]</c>. The cases looked at do not
 /// tell one from the other.
 /// </param>
+/// <param name="Pattern">
+/// What the wrong answers are made of, such as <c>every entry is 0 (was the output written?)</c>; null if that is not recognised, or a known
+/// mistake says more.
+/// </param>
 /// <param name="Divergence">For a composed equation, where its smallest failing case first goes wrong.</param>
 /// <param name="NotRepeatable">A case that failed, and passed when it was asked again.</param>
 public sealed record DiagnosedFailure(
-    string Equation, FloatFormat Format, IReadOnlyList<string> Mistakes, Divergence? Divergence, string? NotRepeatable)
+    string Equation, FloatFormat Format, IReadOnlyList<string> Mistakes, string? Pattern, Divergence? Divergence, string? NotRepeatable)
 {
     /// <summary>The same for people, a sentence each.</summary>
     public IReadOnlyList<string> Findings
@@ -23,6 +27,7 @@ public sealed record DiagnosedFailure(
             string?[] findings =
             [
                 NotRepeatable is null ? null : $"{NotRepeatable} passes when it is asked again: the answer is not the same every time",
+                Pattern,
                 Matches(Mistakes),
                 Divergence?.ToString(),
             ];
@@ -44,6 +49,7 @@ public sealed record DiagnosedFailure(
 /// </param>
 /// <param name="Output">The first output of the last equation that is wrong.</param>
 /// <param name="Mistakes">The known mistakes of the last equation that give what it gave, as clauses.</param>
+/// <param name="Pattern">What its answer is made of; null if that is not recognised, or a known mistake says more.</param>
 /// <param name="NotAsked">Pieces that gave no answer, or could not be judged, each with the reason.</param>
 public sealed record Divergence(
     string Case,
@@ -53,6 +59,7 @@ public sealed record Divergence(
     bool IsWiring,
     OutputFigures Output,
     IReadOnlyList<string> Mistakes,
+    string? Pattern,
     IReadOnlyList<string> NotAsked)
 {
     /// <summary>One sentence.</summary>
@@ -64,7 +71,7 @@ public sealed record Divergence(
         var alone = IsWiring
             ? $"; its pieces are right when asked alone, what goes wrong is how they are put together: {Output.Name} is the first output that is wrong"
             : "";
-        var matches = DiagnosedFailure.Matches(Mistakes) is { } text ? $"; {text}" : "";
+        var matches = string.Concat(new[] { Pattern, DiagnosedFailure.Matches(Mistakes) }.OfType<string>().Select(text => $"; {text}"));
         return $"first divergence in {Case}: {segment}{what}{Output.Describe()}{alone}{matches}{notAsked}";
     }
 }

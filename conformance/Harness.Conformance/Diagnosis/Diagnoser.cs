@@ -42,13 +42,13 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
             .Select(golden => Find(golden.Id, format)).OfType<ExplainedCase>();
         evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
 
-        var mistakes = notRepeatable is null ? KnownMistakes.Of(evidence) : [];
+        var cause = notRepeatable is null ? Cause.Of(evidence) : new Cause([], null);
         var divergence = cases[0].Equation.Wiring is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
-            ? new DivergenceWalk(implementation, format, seed, toleranceFactor).Follow(wrong)
+            ? new DivergenceWalk(implementation, format, seed, toleranceFactor, AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
             : null;
-        return mistakes.Count == 0 && divergence is null && notRepeatable is null
+        return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null
             ? null
-            : new DiagnosedFailure(equation, format, mistakes, divergence, notRepeatable);
+            : new DiagnosedFailure(equation, format, cause.Mistakes, cause.Pattern, divergence, notRepeatable);
     }
 
     private static List<ExplainedCase> Smallest(IEnumerable<ExplainedCase> cases, int count)

@@ -15,10 +15,20 @@ namespace Harness.Conformance.Diagnosis;
 /// A piece is asked with the reference's intermediates, rounded to the format, so that what went wrong before it does not reach it. Its
 /// answer is judged as that to a fresh input is.
 /// </remarks>
-internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor)
+/// <param name="implementation">What is asked.</param>
+/// <param name="format">The format computed in.</param>
+/// <param name="seed">Where the fresh inputs of the run started.</param>
+/// <param name="toleranceFactor">What the run multiplied every derived tolerance with.</param>
+/// <param name="isMiswritten">
+/// Whether it is the writing of outputs that is wrong. A piece's few entries may then be what some formula gives, which is not the reason.
+/// </param>
+internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor, bool isMiswritten)
 {
     // The first wrong segment of a rollout is mostly among the first; every one costs an evaluation in double-double.
     private const int SegmentsAsked = 12;
+
+    // Of a composed equation it is looked for where the whole is looked at.
+    private static readonly Cause Unknown = new([], null);
 
     private readonly SortedSet<string> _notAsked = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Evidence>> _asked = [];
@@ -35,7 +45,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         _segments = segmented.Count == 0 ? null : wrong.Request.Inputs.First(input => segmented.Contains(input.Key)).Value.Shape[0];
         return Walk(wrong.Equation, wrong.Request.Attributes, wrong.Request.Inputs, [wrong.Equation.Id], null)
             ?? InFirstSegment(wrong, segmented)
-            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, []);
+            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, Unknown);
     }
 
     private static bool HasSegments(TensorSpec input, Evidence wrong) =>
@@ -61,6 +71,11 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         {
             // Rounded to the format, an intermediate may leave the domain of the next piece; what follows cannot be asked.
             _notAsked.Add($"what follows {failure.Equation} ({failure.What} is {failure.Found} once rounded)");
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            // The same can make the matrix of a regression indefinite.
+            _notAsked.Add($"what follows a regression of {composed.Id} (its matrix is indefinite once rounded)");
         }
 
         return found;
@@ -100,7 +115,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             }
             catch (Exception failure)
             {
-                _notAsked.Add($"{id} (errored: {failure.Message})");
+                _notAsked.Add($"{id} (errored: {FailureWords.Of(failure)})");
             }
 
             // What gives no answer once is not asked for in every segment.
@@ -117,9 +132,11 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         // Pieces may be there where the whole is not.
         if (call.Equation.Wiring is not null && Walk(call.Equation, call.Attributes, call.Inputs, path, segment) is { } inside)
             return inside;
-        return answer is null
-            ? null
-            : Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, KnownMistakes.Of([answer, .. Earlier(id)]));
+        if (answer is null)
+            return null;
+        Evidence[] evidence = [answer, .. Earlier(id)];
+        var cause = isMiswritten ? new Cause([], AnswerPatterns.Of(evidence)) : Cause.Of(evidence);
+        return Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, cause);
     }
 
     // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be.
@@ -140,7 +157,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
                 if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
                     && Evidence.Ask(implementation, wrong.Equation, request, expected, toleranceFactor) is { Passed: false } answer)
                 {
-                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, []);
+                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, Unknown);
                 }
             }
             catch (Exception)
@@ -150,14 +167,14 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             }
         }
 
-        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, []) : null;
+        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, Unknown) : null;
     }
 
-    private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, IReadOnlyList<string> mistakes)
+    private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, Cause cause)
     {
         var order = Assigned(answer.Equation.Wiring?.Statements ?? []).ToList();
         var first = answer.Figures.Where(output => !output.Passed).OrderBy(output => order.IndexOf(output.Name)).First();
-        return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, mistakes, [.. _notAsked]);
+        return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, cause.Mistakes, cause.Pattern, [.. _notAsked]);
     }
 
     // What is assigned, in the order in which a wiring does.

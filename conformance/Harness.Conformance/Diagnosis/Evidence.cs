@@ -42,10 +42,9 @@ internal sealed record Evidence(
         IReadOnlyDictionary<string, double[]> rho,
         double toleranceFactor)
     {
-        if (implementation.Run(request) is not { } answer)
+        if (implementation.Ask(request) is not { } answer)
             return null;
-        var figures = outputs.Select(output => Comparer.Compare(
-            output.Key, answer.GetValueOrDefault(output.Key), golden[output.Key], rho[output.Key], output.Value, request.Format, toleranceFactor));
-        return new Evidence(equation, request, outputs, golden, rho, answer, [.. figures]);
+        var figures = Comparer.Compare(answer, outputs, golden, output => rho[output], request.Format, toleranceFactor);
+        return new Evidence(equation, request, outputs, golden, rho, answer, figures);
     }
 }

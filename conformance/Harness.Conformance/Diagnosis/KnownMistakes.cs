@@ -34,11 +34,16 @@ internal static class KnownMistakes
         if (ordered.Length == 0 || !IsClear(ordered[0]))
             return [];
         var format = ordered[0].Request.Format;
-        var named = MistakeCatalogue.Of(ordered[0].Equation.Id)
-            .Where(mistake => IsOneIn(mistake, format) && ordered.All(answer => Explains(mistake, answer)))
-            .Select(mistake => mistake.When).Distinct().Take(MostNamed).ToArray();
-        return named.Length > 0 ? named : CoarserArithmetic.Of(ordered);
+        return
+        [
+            .. MistakeCatalogue.Of(ordered[0].Equation.Id)
+                .Where(mistake => IsOneIn(mistake, format) && ordered.All(answer => Explains(mistake, answer)))
+                .Select(mistake => mistake.When).Distinct().Take(MostNamed),
+        ];
     }
+
+    /// <summary>Whether an answer is wrong in a way that rounding cannot be confused with.</summary>
+    public static bool IsClear(IReadOnlyList<Evidence> evidence) => evidence.Any(IsClear);
 
     // A wrong formula is one in every format; arithmetic only in those where it is coarser than what was asked for.
     private static bool IsOneIn(Mistake mistake, FloatFormat format) =>
@@ -89,6 +94,10 @@ internal static class KnownMistakes
         var mistakenSizes = Sizes(m, expected);
         var errors = Sizes([.. y.Zip(golden, (left, right) => left - right)], expected);
         var left = Sizes([.. y.Zip(m, (value, other) => value - other)], expected);
+
+        // Sizes that no double holds are equal, whatever they are of.
+        if (!left.All(double.IsFinite) || !errors.All(double.IsFinite))
+            return false;
         typical *= Math.Max(1, Norm(m) / Math.Max(Norm(golden), format.SmallestNormal));
         var (clear, outliers) = (0, 0);
         for (var i = 0; i < errors.Length; i++)

@@ -17,7 +17,7 @@ public sealed class AttributeValues
     public bool Has(string name) => _values.ContainsKey(name);
 
     /// <summary>The value as int, double, double[], bool or string; null if it is not given.</summary>
-    public object? Find(string name) => _values.GetValueOrDefault(name);
+    public object? Find(string name) => _values.GetValueOrDefault(name) is var value && value is double[] numbers ? numbers.Clone() : value;
 
     /// <summary>A whole number.</summary>
     public int Integer(string name) => (int)_values[name];
@@ -25,8 +25,8 @@ public sealed class AttributeValues
     /// <summary>A number.</summary>
     public double Number(string name) => _values[name] is int whole ? whole : (double)_values[name];
 
-    /// <summary>A list of numbers.</summary>
-    public double[] Numbers(string name) => (double[])_values[name];
+    /// <summary>A list of numbers, for the caller to keep.</summary>
+    public double[] Numbers(string name) => [.. (double[])_values[name]];
 
     /// <summary>True or false; false if it is not given.</summary>
     public bool Flag(string name) => _values.TryGetValue(name, out var value) && (bool)value;
@@ -56,9 +56,11 @@ public sealed class AttributeValues
     }
 
     /// <summary>Reads a JSON object. A number without fraction or exponent is an int, any other a double.</summary>
-    /// <exception cref="FormatException">A value is of no known type; the message names it.</exception>
+    /// <exception cref="FormatException">It is no object, or a value is of no known type, or no double holds it; the message names it.</exception>
     public static AttributeValues FromJson(JsonElement json)
     {
+        if (json.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"attributes: found {json.ValueKind}, expected an object");
         var result = new AttributeValues();
         foreach (var property in json.EnumerateObject())
         {
@@ -66,16 +68,33 @@ public sealed class AttributeValues
             {
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
-                JsonValueKind.String => property.Value.GetString()!,
-                JsonValueKind.Number => property.Value.TryGetInt32(out var whole) ? (object)whole : property.Value.GetDouble(),
+                JsonValueKind.String => Word(property),
+                JsonValueKind.Number => property.Value.TryGetInt32(out var whole) ? (object)whole : Number(property.Name, property.Value),
                 JsonValueKind.Array when property.Value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number) =>
-                    property.Value.EnumerateArray().Select(item => item.GetDouble()).ToArray(),
+                    property.Value.EnumerateArray().Select(item => Number(property.Name, item)).ToArray(),
                 var kind => throw new FormatException(
                     $"attribute \"{property.Name}\": found {kind}, expected a number, a list of numbers, a flag or a word"),
             };
         }
 
         return result;
+    }
+
+    private static double Number(string name, JsonElement number) => number.TryGetDouble(out var value) && double.IsFinite(value)
+        ? value
+        : throw new FormatException($"attribute \"{name}\": found {number.GetRawText()}, expected a number that a double holds");
+
+    private static string Word(JsonProperty property)
+    {
+        try
+        {
+            return property.Value.GetString()!;
+        }
+        catch (InvalidOperationException failure)
+        {
+            // Valid JSON by its grammar, but half of a surrogate pair is no text.
+            throw new FormatException($"attribute \"{property.Name}\": found {property.Value.GetRawText()}, expected Unicode text", failure);
+        }
     }
 
     /// <summary>Writes a JSON object.</summary>

@@ -3,7 +3,12 @@ using Harness.Tensors.Numerics;
 namespace Harness.Conformance.Implementations;
 
 /// <summary>Something that claims to compute the equations of the catalogue. This is what a .NET plug-in implements.</summary>
-/// <remarks>A class with a public constructor without parameters is found by <c>harness verify --assembly</c>.</remarks>
+/// <remarks>
+/// <para>A class with a public constructor without parameters is found by <c>harness verify --assembly</c>.</para>
+/// <para>It runs inside the harness, and is trusted. Whatever it throws or answers becomes the verdict on the case at hand; but what ends or
+/// stops the process, ends or stops the run: <c>Environment.Exit</c> and <c>FailFast</c>, a stack overflow, an exception on a thread of its
+/// own, an endless loop. Where that may happen, a program that speaks the adapter protocol is the better way in.</para>
+/// </remarks>
 public interface IImplementation
 {
     /// <summary>A name for people, such as <c>managed</c> or <c>my-port</c>.</summary>
@@ -13,7 +18,7 @@ public interface IImplementation
     ImplementationDetails Details => new("assembly", GetType().Assembly.GetName().Name);
 
     /// <summary>Computes one equation.</summary>
-    /// <remarks>May be called from several threads at once.</remarks>
+    /// <remarks>May be called from several threads at once. The inputs are there to be read: to change one fails the case.</remarks>
     /// <returns>The outputs by name, or null for "unsupported".</returns>
     /// <exception cref="UnsupportedRequestException">The same as null, with a reason.</exception>
     /// <exception cref="Exception">Whatever else is thrown becomes the verdict "errored" on this case, with its message.</exception>

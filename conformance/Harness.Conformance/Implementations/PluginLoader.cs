@@ -15,31 +15,35 @@ public static class PluginLoader
         var parts = source.Split('#', 2);
         if (!File.Exists(parts[0]))
             throw new FormatException($"{parts[0]}: found no such file, expected a .NET assembly");
-        var path = Path.GetFullPath(parts[0]);
         try
         {
+            var path = Path.GetFullPath(parts[0]);
             var types = new Context(path).LoadFromAssemblyPath(path).GetExportedTypes()
                 .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IImplementation).IsAssignableFrom(type)
                     && type.GetConstructor(Type.EmptyTypes) is not null)
                 .ToArray();
             var chosen = parts.Length == 2 ? types.Where(type => type.FullName == parts[1]).ToArray() : types;
-            if (chosen.Length == 1)
-                return (IImplementation)Activator.CreateInstance(chosen[0])!;
-            var found = types.Length == 0 ? "no public class" : string.Join(", ", types.Select(type => type.FullName));
-            var expected = types.Length <= 1 && parts.Length == 1
-                ? $"one that implements {nameof(IImplementation)} and has a public constructor without parameters"
-                : $"one of them, as in {parts[0]}#{types.FirstOrDefault()?.FullName ?? "Name.Of.Type"}";
-            throw new FormatException($"{source}: found {found}, expected {expected}");
+            return chosen.Length == 1
+                ? new PluginImplementation((IImplementation)Activator.CreateInstance(chosen[0])!)
+                : throw NotOne(source, parts, types);
         }
-        catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException
-            or ReflectionTypeLoadException)
+        catch (Exception failure) when (failure is TargetInvocationException or TypeInitializationException)
         {
-            throw new FormatException($"{source}: cannot be loaded: {failure.Message}", failure);
+            throw new FormatException($"{source}: its constructor threw: {FailureWords.Of(failure)}", failure);
         }
-        catch (TargetInvocationException failure)
+        catch (Exception failure) when (failure is not FormatException)
         {
-            throw new FormatException($"{source}: its constructor threw: {failure.InnerException?.Message}", failure);
+            throw new FormatException($"{source}: cannot be loaded: {FailureWords.Of(failure)}", failure);
         }
+    }
+
+    private static FormatException NotOne(string source, string[] parts, Type[] types)
+    {
+        var found = types.Length == 0 ? "no public class" : string.Join(", ", types.Select(type => type.FullName));
+        var expected = types.Length <= 1 && parts.Length == 1
+            ? $"one that implements {nameof(IImplementation)} and has a public constructor without parameters"
+            : $"one of them, as in {parts[0]}#{types.FirstOrDefault()?.FullName ?? "Name.Of.Type"}";
+        return new FormatException($"{source}: found {found}, expected {expected}");
     }
 
     private sealed class Context(string path) : AssemblyLoadContext(Path.GetFileNameWithoutExtension(path))

@@ -112,7 +112,11 @@ internal sealed record RelativeWiring
     public Func<Tensor, int, Tensor> Split { get; init; } = (x, heads) => x.Split(heads);
 
     /// <summary>Which distance stands between entries i and j, from i, j, the number of those before x, and that of all.</summary>
-    public Func<int, int, int, int, int> Distance { get; init; } = (i, j, _, _) => i - j;
+    /// <remarks>Null where nothing of distances enters the score.</remarks>
+    public Func<int, int, int, int, int?> Distance { get; init; } = (i, j, _, _) => i - j;
+
+    /// <summary>Which entry's query meets the distance between entries i and j, from i, j, and the number of those before x.</summary>
+    public Func<int, int, int, int> DistanceQuery { get; init; } = (i, _, _) => i;
 
     /// <summary>The encoding [d] of a distance, from the distance and d.</summary>
     public Func<int, int, double[]> Encoded { get; init; } = (p, width) => Sinusoids(p, width, i => 2.0 * i / width);
@@ -150,9 +154,14 @@ internal sealed record RelativeWiring
         var past = count - x.Shape[1];
         var read = CausalWiring.Weighted(q, v, h => h, Visible, CausalWiring.SoftmaxOf, (batch, h, i, j) =>
         {
-            var (distance, sum) = (Distance(past + i, j, past, count) + count, 0.0);
+            var (distance, query, sum) = (Distance(past + i, j, past, count) + count, DistanceQuery(past + i, j, past) - past, 0.0);
             for (var n = 0; n < dh; n++)
-                sum += (a[batch, h, i, n] + u[h, n]) * b[batch, h, j, n] + (a[batch, h, i, n] + w[h, n]) * r[0, h, distance, n];
+            {
+                sum += (a[batch, h, i, n] + u[h, n]) * b[batch, h, j, n];
+                if (distance is { } row)
+                    sum += (a[batch, h, query, n] + w[h, n]) * r[0, h, row, n];
+            }
+
             return sum * scale;
         });
         return [read.Merge().Dot(c["W_o"])];

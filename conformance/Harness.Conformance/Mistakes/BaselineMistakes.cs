@@ -228,6 +228,15 @@ internal static class BaselineMistakes
             {
                 Distance = (i, j, past, _) => i - past - (j < past ? j : j - past),
             }),
+            Wired("relative-shift-missing", "the relative shift is left out, so that every token has the distances of the last one",
+                new() { Distance = (_, j, _, count) => count - 1 - j }),
+            Wired("relative-shift-cuts-the-end", "the relative shift cuts off the last row of the padded scores, not the first", new()
+            {
+                // Padded by a column in front and read in rows of one less, the scores of row i begin at its own place in x: before it are
+                // the last ones of the row above, at it the padding.
+                Distance = (i, j, past, count) => j == i - past ? null : j > i - past ? count - 1 - (j - (i - past) - 1) : i - past - j - 1,
+                DistanceQuery = (i, j, past) => j < i - past ? i - 1 : i,
+            }),
             Wired("distances-from-1", "a token has distance 1 to itself", new() { Distance = (i, j, _, _) => i - j + 1 }),
             Wired("cosines-first", "the cosines of an encoding stand before its sines", new()
             {

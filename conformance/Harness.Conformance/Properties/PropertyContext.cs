@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
@@ -32,6 +33,9 @@ internal sealed class PropertyContext(
     /// reads a carried state from another file into another place in memory, and sums in another order where that is aligned otherwise.
     /// </summary>
     public bool KeepsBits => implementation is not ProcessImplementation;
+
+    /// <summary>Runs while the implementation does.</summary>
+    public Stopwatch Clock { get; } = new();
 
     /// <summary>The property's own stream of random numbers, from the run's seed.</summary>
     public Random Random { get; } = new(Seeds.Of($"{options.Seed}/{property.Equation}/{property.Name}/{format}/values"));
@@ -136,12 +140,14 @@ internal sealed class PropertyContext(
         string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(equation)!, attributes, inputs);
-        var outputs = implementation.Run(
-                new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" })
+        var outputs = implementation.Ask(
+                new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" }, Clock)
             ?? throw new NotSupportedByImplementationException();
         foreach (var (name, shape) in shapes)
         {
             var fault = FindFault(outputs.GetValueOrDefault(name), shape);
+            if (!outputs.ContainsKey(name))
+                fault += OtherNames.Describe(name, outputs.Keys, shapes.Keys);
             if (fault is not null)
             {
                 throw equation == property.Equation
@@ -181,6 +187,8 @@ internal sealed class PropertyContext(
     {
         if (output is null)
             return $"found nothing, expected {expected}";
+        if (output.Values is null)
+            return $"found no values, expected {expected.Count}";
         if (output.Shape != expected)
             return $"found shape {output.Shape}, expected {expected}";
         if (output.Values.Length != expected.Count)

@@ -9,7 +9,7 @@ namespace Harness.Conformance.Protocol;
 internal static class TensorFiles
 {
     // Room for the header and for tensors nobody asked for.
-    private const int SpareBytes = 1 << 20;
+    private const int SpareBytes = 16 << 20;
 
     // The widest type that an answer may have.
     private const int WidestBytes = 8;
@@ -29,14 +29,19 @@ internal static class TensorFiles
     }
 
     /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
+    /// <returns>By name; where one is missing, the names of what else is there besides, without values.</returns>
     /// <exception cref="AdapterException">The file is missing or malformed, or an output has a type that cannot hold the format.</exception>
     public static Dictionary<string, TensorData> ReadOutputs(
         string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected)
     {
         try
         {
-            var room = expected.Values.Sum(shape => (long)shape.Count * WidestBytes) + SpareBytes;
-            var file = SafetensorsFile.Read(path, new SafetensorsLimits { MaxFileBytes = (int)Math.Min(room, int.MaxValue) });
+            var asked = expected.Values.Sum(shape => shape.Count * WidestBytes);
+            var file = SafetensorsFile.Read(path, new SafetensorsLimits
+            {
+                MaxFileBytes = (int)Math.Min(asked + SpareBytes, int.MaxValue),
+                Because = $": {asked} for the outputs, and {SpareBytes} for the header and other tensors",
+            });
             var outputs = new Dictionary<string, TensorData>();
             foreach (var name in expected.Keys)
             {
@@ -47,12 +52,26 @@ internal static class TensorFiles
                 outputs[name] = new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles());
             }
 
+            if (outputs.Count < expected.Count)
+            {
+                foreach (var other in file.Keys)
+                    outputs.TryAdd(other, new TensorData(Shape.Create(file[other].Shape), []));
+            }
+
             return outputs;
         }
         catch (SafetensorsException failure)
         {
-            throw new AdapterException($"output: {failure.Message}");
+            var isBare = failure is { Tensor: null, InnerException: null } && HasValuesAlone(path, format, expected);
+            throw new AdapterException($"output: {failure.Message}{(isBare ? " (it is as long as the values alone: was the header left out?)" : "")}");
         }
+    }
+
+    private static bool HasValuesAlone(string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected)
+    {
+        var file = new FileInfo(path);
+        var count = expected.Values.Sum(shape => shape.Count);
+        return file.Exists && count > 0 && (file.Length == count * format.Bytes || file.Length == count * WidestBytes);
     }
 
     /// <summary>The safetensors types that hold every value of a format.</summary>

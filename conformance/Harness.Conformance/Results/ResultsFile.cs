@@ -95,7 +95,7 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 /// <param name="Verdict"><c>passed</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
 /// <param name="Reason">Why, unless it passed.</param>
 /// <param name="Note">What the check is there to catch.</param>
-/// <param name="Milliseconds">How long it took.</param>
+/// <param name="Milliseconds">How long the implementation took.</param>
 /// <param name="Words">What the implementation printed meanwhile, unless it passed.</param>
 /// <param name="Asked">The shapes of the inputs, and the attributes.</param>
 /// <param name="Flags">What is special about the case.</param>

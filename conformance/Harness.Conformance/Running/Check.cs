@@ -11,33 +11,35 @@ namespace Harness.Conformance.Running;
 internal sealed class Check(
     string id, CheckKind kind, string equation, FloatFormat format, string? note = null, string? asked = null, IReadOnlyList<string>? flags = null)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = new();
 
+    /// <summary>Asks, and holds the answer against what is expected.</summary>
     public CheckResult Run(
-        Func<IReadOnlyDictionary<string, TensorData>?> call,
-        Func<IReadOnlyDictionary<string, TensorData>, IReadOnlyList<OutputFigures>> compare)
+        IImplementation implementation, EquationRequest request, Func<IReadOnlyDictionary<string, TensorData>, IReadOnlyList<OutputFigures>> compare)
     {
-        IReadOnlyDictionary<string, TensorData>? outputs;
+        IReadOnlyDictionary<string, TensorData>? answer;
         try
         {
-            outputs = call();
-        }
-        catch (UnsupportedRequestException failure)
-        {
-            return Result(Verdict.Unsupported, failure.Reason, []);
+            answer = implementation.Ask(request, _clock);
         }
         catch (Exception failure)
         {
-            return Errored(failure);
+            return ResultOf(failure, _clock);
         }
 
-        if (outputs is null)
-            return Result(Verdict.Unsupported, null, []);
-        var figures = compare(outputs);
-        var worst = figures.MaxBy(output => output.WorstShare);
-        return worst is null || figures.All(output => output.Passed)
-            ? Result(Verdict.Passed, null, figures)
-            : Result(Verdict.Failed, worst.Describe(), figures);
+        if (answer is null)
+            return Result(Verdict.Unsupported, null, [], _clock);
+        try
+        {
+            var figures = compare(answer);
+            return figures.Where(output => !output.Passed).MaxBy(output => output.WorstShare) is { } worst
+                ? Result(Verdict.Failed, worst.Describe(), figures, _clock)
+                : Result(Verdict.Passed, null, figures, _clock);
+        }
+        catch (Exception failure)
+        {
+            return Errored($"the answer could not be compared: {FailureWords.Of(failure)}");
+        }
     }
 
     /// <summary>A property either holds, or its context says by how much it does not.</summary>
@@ -47,32 +49,34 @@ internal sealed class Check(
         {
             return context.Evaluate() switch
             {
-                { IsUnsupported: true } => Result(Verdict.Unsupported, null, []),
-                { NotJudged: { } reason } => NotJudged(reason),
-                { Violation: { } violation } => Result(Verdict.Failed, violation, []),
-                _ => Result(Verdict.Passed, null, []),
+                { IsUnsupported: true } => Result(Verdict.Unsupported, null, [], context.Clock),
+                { NotJudged: { } reason } => Result(Verdict.NotJudged, reason, [], context.Clock),
+                { Violation: { } violation } => Result(Verdict.Failed, violation, [], context.Clock),
+                _ => Result(Verdict.Passed, null, [], context.Clock),
             };
-        }
-        catch (UnsupportedRequestException failure)
-        {
-            return Result(Verdict.Unsupported, failure.Reason, []);
         }
         catch (Exception failure)
         {
-            return Errored(failure);
+            return ResultOf(failure, context.Clock);
         }
     }
 
-    public CheckResult NotJudged(string reason) => Result(Verdict.NotJudged, reason, []);
+    public CheckResult NotJudged(string reason) => Result(Verdict.NotJudged, reason, [], _clock);
 
-    public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, []);
+    public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, [], _clock);
 
-    private CheckResult Errored(Exception failure) =>
-        Result(failure is AdapterTimeoutException ? Verdict.TimedOut : Verdict.Errored, failure.Message, []) with
-        {
-            Words = (failure as AdapterException)?.Words,
-        };
+    private CheckResult ResultOf(Exception failure, Stopwatch clock) => failure switch
+    {
+        UnsupportedRequestException unsupported => Result(Verdict.Unsupported, unsupported.Reason, [], clock),
 
-    private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs) =>
-        new(id, kind, equation, format, verdict, reason, note, outputs, _clock.Elapsed.TotalMilliseconds, Asked: asked, Flags: flags);
+        // As a task or a parallel loop hands it on.
+        AggregateException { InnerExceptions: [UnsupportedRequestException unsupported] } => Result(Verdict.Unsupported, unsupported.Reason, [], clock),
+        ChangedInputException => Result(Verdict.Failed, failure.Message, [], clock),
+        AdapterTimeoutException timeout => Result(Verdict.TimedOut, failure.Message, [], clock) with { Words = timeout.Words },
+        AdapterException adapter => Result(Verdict.Errored, failure.Message, [], clock) with { Words = adapter.Words },
+        _ => Result(Verdict.Errored, FailureWords.Of(failure), [], clock),
+    };
+
+    private CheckResult Result(Verdict verdict, string? reason, IReadOnlyList<OutputFigures> outputs, Stopwatch clock) =>
+        new(id, kind, equation, format, verdict, reason, note, outputs, clock.Elapsed.TotalMilliseconds, Asked: asked, Flags: flags);
 }

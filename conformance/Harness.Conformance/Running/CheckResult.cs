@@ -50,7 +50,7 @@ public enum Verdict
 /// <param name="Reason">In one line why, unless it passed.</param>
 /// <param name="Note">What the check is there to catch; null where the reason says it.</param>
 /// <param name="Outputs">The figures per output; empty where there was nothing to compare.</param>
-/// <param name="Milliseconds">How long the implementation and the comparison took.</param>
+/// <param name="Milliseconds">How long the implementation took, over all that it was asked; 0 if it was not.</param>
 /// <param name="Words">What the implementation printed meanwhile, unless it passed; null if nothing.</param>
 /// <param name="Asked">The shapes of the inputs, and the attributes; null where there are none.</param>
 /// <param name="Flags">What is special about the case, the input family included; null where nothing is said.</param>

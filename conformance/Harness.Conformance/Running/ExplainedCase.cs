@@ -3,6 +3,7 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -58,9 +59,18 @@ public sealed record ExplainedCase(
 
     /// <summary>Asks an implementation and compares its answer.</summary>
     /// <returns>Null if the implementation does not support the equation.</returns>
-    public IReadOnlyList<OutputFigures>? Compare(IImplementation implementation, FloatFormat format, double toleranceFactor) =>
-        implementation.Run(new EquationRequest(Equation.Id, format, Attributes, Inputs) { Case = Id }) is { } answers
-            ? [.. Outputs.Select(output => Comparer.Compare(
-                output.Key, answers.GetValueOrDefault(output.Key), Golden[output.Key], Rho[(format, output.Key)], output.Value, format, toleranceFactor))]
-            : null;
+    /// <exception cref="InvalidOperationException">It threw; the message is what that says.</exception>
+    public IReadOnlyList<OutputFigures>? Compare(IImplementation implementation, FloatFormat format, double toleranceFactor)
+    {
+        try
+        {
+            return implementation.Ask(new EquationRequest(Equation.Id, format, Attributes, Inputs) { Case = Id }) is { } answer
+                ? Comparer.Compare(answer, Outputs, Golden, output => Rho[(format, output)], format, toleranceFactor)
+                : null;
+        }
+        catch (Exception failure) when (failure is not (AdapterException or UnsupportedRequestException))
+        {
+            throw new InvalidOperationException(FailureWords.Of(failure), failure);
+        }
+    }
 }

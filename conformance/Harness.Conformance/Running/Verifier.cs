@@ -59,7 +59,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         // The next implementation may need the devices and the memory that this one holds.
         program?.Rest();
         var seconds = (clock.Elapsed + (program?.Starting ?? TimeSpan.Zero)).TotalSeconds;
-        return new ImplementationReport(implementation.Name, implementation.Details, done, checks.Length, traced, [.. _damage], seconds);
+        return new ImplementationReport(
+            Asking.NameOf(implementation), Asking.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)
@@ -74,8 +75,16 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         Parallel.For(0, groups.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, i =>
         {
             var (equation, format) = groups[i].Key;
-            if (!cancellation.IsCancellationRequested && diagnoser.Diagnose(implementation, equation, format, [.. groups[i]]) is { } found)
-                traced[i] = new TracedFailure(equation, format, found.Findings);
+            try
+            {
+                if (!cancellation.IsCancellationRequested && diagnoser.Diagnose(implementation, equation, format, [.. groups[i]]) is { } found)
+                    traced[i] = new TracedFailure(equation, format, found.Findings);
+            }
+            catch (Exception failure)
+            {
+                // The verdicts stand, whatever the search for their reason runs into.
+                traced[i] = new TracedFailure(equation, format, [$"not known: the diagnosis itself failed ({FailureWords.Of(failure)})"]);
+            }
         });
         return [.. traced.OfType<TracedFailure>()];
     }
@@ -176,11 +185,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         Func<string, double[]> rho)
     {
         var result = check.Run(
-            () => implementation.Run(request),
-            answers => [.. outputs.Select(output => Comparer.Compare(
-                output.Key, answers.GetValueOrDefault(output.Key), golden[output.Key], rho(output.Key),
-                output.Value, request.Format, options.ToleranceFactor))]);
-        return result.IsBad && result.Words is null ? result with { Words = implementation.WordsOn(request) } : result;
+            implementation, request, answer => Comparer.Compare(answer, outputs, golden, rho, request.Format, options.ToleranceFactor));
+        return result.IsBad && result.Words is null ? result with { Words = implementation.WordsFor(request) } : result;
     }
 
     private CheckResult CheckProperty(Property property, FloatFormat format)

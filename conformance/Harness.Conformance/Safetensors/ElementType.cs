@@ -39,7 +39,8 @@ internal static class ElementType
     {
         if (!Bits.TryGetValue(dType, out int bitsEach))
         {
-            return $"dtype {SafetensorsException.Quote(dType)} is unknown; "
+            string? meant = Bits.Keys.FirstOrDefault(known => known.Equals(Short(dType), StringComparison.OrdinalIgnoreCase));
+            return $"dtype {SafetensorsException.Quote(dType)} is unknown{(meant is null ? "" : $" (is {meant} meant?)")}; "
                 + $"expected one of {string.Join(", ", Bits.Keys.Order(StringComparer.Ordinal))}";
         }
 
@@ -68,6 +69,11 @@ internal static class ElementType
             ? null
             : $"data has {byteLength} bytes; expected {bits / 8} for {dType} of shape {Text(shape)}";
     }
+
+    // As NumPy and PyTorch spell them: float32, bfloat16, torch.int64.
+    private static string Short(string dType) => dType.Split('.')[^1]
+        .Replace("float", "F", StringComparison.OrdinalIgnoreCase).Replace("uint", "U", StringComparison.OrdinalIgnoreCase)
+        .Replace("int", "I", StringComparison.OrdinalIgnoreCase);
 
     private static string Text(ReadOnlySpan<int> shape) => $"[{string.Join(", ", shape.ToArray())}]";
 }

@@ -134,10 +134,17 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         limits ??= new SafetensorsLimits();
         if (fileLength < PrefixBytes)
             throw TooShort(file, fileLength);
+        ReadOnlySpan<byte> head = section(0, (int)Math.Min(fileLength, ForeignFormat.HeadBytes)).Span;
+        ulong claimed = BinaryPrimitives.ReadUInt64LittleEndian(head);
+        bool looksRight = claimed <= SafetensorsLimits.MaxHeaderBytes && head.Length > PrefixBytes && head[PrefixBytes] == '{';
+        if (!looksRight && ForeignFormat.Of(head) is { } foreign)
+            throw new SafetensorsException(file, null, foreign);
         if (fileLength > limits.MaxFileBytes)
-            throw new SafetensorsException(file, null, $"file has {fileLength} bytes; expected at most {limits.MaxFileBytes}");
+        {
+            string reason = $"file has {fileLength} bytes; expected at most {limits.MaxFileBytes}{limits.Because}";
+            throw new SafetensorsException(file, null, reason);
+        }
 
-        ulong claimed = BinaryPrimitives.ReadUInt64LittleEndian(section(0, PrefixBytes).Span);
         if (claimed > SafetensorsLimits.MaxHeaderBytes)
         {
             string reason = $"header length is {claimed}; expected at most {SafetensorsLimits.MaxHeaderBytes}";
@@ -194,8 +201,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
 
     private static SafetensorsException TooShort(string file, long fileLength)
     {
-        string found = $"file has {fileLength} bytes";
-        return new(file, null, $"{found}; expected at least {PrefixBytes}, the header's length (is the file truncated?)");
+        string found = $"file has {fileLength} bytes; expected at least {PrefixBytes}, the header's length";
+        return new(file, null, $"{found} ({(fileLength == 0 ? "was anything written?" : "is the file truncated?")})");
     }
 
     /// <summary>

@@ -9,6 +9,9 @@ public sealed record SafetensorsLimits
     /// <summary>The largest file that is read, in bytes; 1 GiB unless told. Memory stays within a small multiple of it.</summary>
     public int MaxFileBytes { get; init; } = 1 << 30;
 
+    /// <summary>What the limit consists of, to follow the number in a message.</summary>
+    internal string Because { get; init; } = "";
+
     /// <summary>Refuse NaN and infinity in F64, F32, F16 and BF16 tensors.</summary>
     public bool RequireFinite { get; init; }
 }

@@ -128,6 +128,24 @@ public sealed class ScopeTests
     }
 
     [Fact]
+    public void Ending_a_scope_again_changes_nothing()
+    {
+        var outer = Engine.Scope();
+        var tensor = Numbered();
+        var inner = Engine.Scope();
+        inner.Dispose();
+
+        inner.Dispose();
+
+        tensor.ToArray().Should().Equal(1, 2, 3, 4, 5, 6);
+        outer.Dispose();
+        outer.Dispose();
+        inner.Dispose();
+        var use = tensor.ToArray;
+        use.Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
     public void A_scope_is_its_thread_s_alone()
     {
         using var scope = Engine.Scope();

@@ -154,6 +154,26 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Functions_have_their_limits_at_infinity()
+    {
+        var x = Row(double.NegativeInfinity, double.PositiveInfinity);
+
+        T.Exp(x).ToArray().Should().Equal(0, double.PositiveInfinity);
+        T.Log(x).ToArray().Should().Equal(double.NaN, double.PositiveInfinity);
+        T.Sqrt(x).ToArray().Should().Equal(double.NaN, double.PositiveInfinity);
+        T.Tanh(x).ToArray().Should().Equal(-1, 1);
+        T.Sigmoid(x).ToArray().Should().Equal(0, 1);
+        T.Softplus(x).ToArray().Should().Equal(0, double.PositiveInfinity);
+        T.Erf(x).ToArray().Should().Equal(-1, 1);
+        T.Clamp(x, -1, 1).ToArray().Should().Equal(-1, 1);
+        T.NormalDensity(x, Row(1, 1)).ToArray().Should().Equal(0, 0);
+        (-x).ToArray().Should().Equal(double.PositiveInfinity, double.NegativeInfinity);
+        (x + Row(1, double.NegativeInfinity)).ToArray().Should().Equal(double.NegativeInfinity, double.NaN);
+        (x * 0).ToArray().Should().Equal(double.NaN, double.NaN);
+        (Row(1, 1) / x).ToArray().Should().Equal(0, 0);
+    }
+
+    [Fact]
     public void Clamp_replaces_what_is_outside_and_nothing_else()
     {
         var x = Of([2, 3], -5, 0.25, 0.5, 0.75, 1, 9);

@@ -140,6 +140,55 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public virtual void NaN_comes_before_every_number_where_order_counts()
+    {
+        const double NaN = double.NaN, Infinity = double.PositiveInfinity;
+        var x = Row(3, NaN, -Infinity, 1, NaN, 2, Infinity, -1);
+
+        T.Sort(x).ToArray().Should().Equal(NaN, NaN, -Infinity, -1, 1, 2, 3, Infinity);
+        T.KeepTopK(x, 3).ToArray().Should().Equal(3, 0, 0, 0, 0, 2, Infinity, 0);
+        T.KeepTopK(Row(NaN, 1, NaN), 2).ToArray().Should().Equal(NaN, 1, 0);
+        T.SearchSorted(Row(NaN, NaN, 1, 2), Row(NaN, 0, 1, 5)).ToArray().Should().Equal(2, 2, 3, 4);
+    }
+
+    [Fact]
+    public void Numbers_are_in_order_wherever_NaN_lies_between_them()
+    {
+        foreach (var n in Extents)
+        {
+            var values = Uniform(2 * n, seed: n).Select((value, i) => i % 5 == 3 ? double.NaN : Math.Round(value * 64) / 64 + 0.0).ToArray();
+
+            var sorted = T.Sort(Of([2, n], values)).ToArray().Chunk(Math.Max(n, 1));
+
+            sorted.SelectMany(row => row.Where(value => !double.IsNaN(value)))
+                .Should().Equal(values.Chunk(Math.Max(n, 1)).SelectMany(row => row.Where(value => !double.IsNaN(value)).Order()), $"{n} elements");
+        }
+    }
+
+    [Fact]
+    public void Zeros_of_either_sign_are_equal_where_order_counts()
+    {
+        T.KeepTopK(Row(-0.0, 0, 0.0, -1), 1).ToArray().Should().Equal(0, 0, 0, 0);
+        T.KeepTopK(Row(-1, -0.0, 0, 1), 2).ToArray().Should().Equal(0, 0, 0, 1);
+        T.SearchSorted(Row(-0.0, 0, 1), Row(-0.0, 0)).ToArray().Should().Equal(2, 2);
+        T.Sort(Row(1, 0, -0.0, -1)).ToArray().Should().Equal(-1, 0, 0, 1);
+    }
+
+    [Fact]
+    public void Infinities_are_summed_and_weighed_as_numbers_are()
+    {
+        const double NaN = double.NaN, Infinity = double.PositiveInfinity;
+
+        T.Sum(Row(1, Infinity, 2), 0).ToArray().Should().Equal(Infinity);
+        T.Sum(Row(1, Infinity, -Infinity), 0).ToArray().Should().Equal(NaN);
+        T.CumulativeSum(Row(1, Infinity, 2, -Infinity, 3)).ToArray().Should().Equal(1, Infinity, Infinity, NaN, NaN);
+        T.Softmax(Row(0, -Infinity, 0)).ToArray().Should().Equal(0.5, 0, 0.5);
+        T.Softmax(Row(-Infinity, -Infinity)).ToArray().Should().Equal(NaN, NaN);
+        T.Softmax(Row(0, Infinity)).ToArray()[1].Should().Be(NaN);
+        T.MatMul(Of([1, 2], 1, Infinity), Of([2, 2], 1, 1, 0, 2)).ToArray().Should().Equal(NaN, Infinity);
+    }
+
+    [Fact]
     public void Positions_are_exact_in_long_rows()
     {
         // 8 significant bits hold whole numbers up to 256 only; a position must survive none the less.

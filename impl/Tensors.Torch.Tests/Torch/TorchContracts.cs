@@ -47,6 +47,17 @@ public abstract class TorchContract : TensorContract<TorchTensor>
         }
     }
 
+    /// <remarks>libtorch has it the other way round.</remarks>
+    [Fact]
+    public override void NaN_comes_before_every_number_where_order_counts()
+    {
+        const double NaN = double.NaN, Infinity = double.PositiveInfinity;
+        var x = Row(3, NaN, -Infinity, 1, NaN, 2, Infinity, -1);
+
+        TorchTensor.Sort(x).ToArray().Should().Equal(-Infinity, -1, 1, 2, 3, Infinity, NaN, NaN);
+        TorchTensor.KeepTopK(x, 3).ToArray().Should().Equal(0, NaN, 0, 0, NaN, 0, Infinity, 0);
+    }
+
     /// <remarks>libtorch multiplies the extents of views and of empty tensors, and refuses what 63 bits do not hold.</remarks>
     [Fact]
     public override void A_number_of_elements_beyond_64_bits_is_a_matter_of_memory_too()

@@ -13,6 +13,7 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
 
     // Bytes of all that it holds, and what the scopes around it hold.
     private long _taken;
+    private bool _hasEnded;
 
     public DenseScope() => (Current, _taken) = (this, _takenAround);
 
@@ -54,9 +55,11 @@ internal sealed class DenseScope<TNumber> : ITensorScope<DenseTensor<TNumber>>
     /// <exception cref="InvalidOperationException">A scope inside it is still open, or another thread opened it.</exception>
     public void Dispose()
     {
+        if (_hasEnded)
+            return;
         if (Current != this)
             throw new InvalidOperationException("A scope of tensors ends on the thread that opened it, after those inside it: dispose the inner one first.");
-        Current = _enclosing;
+        (Current, _hasEnded) = (_enclosing, true);
         foreach (var storage in _held)
             storage.Release();
         StoragePool<TNumber>.EndStep(_taken, _takenAround);

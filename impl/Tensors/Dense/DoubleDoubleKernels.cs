@@ -11,7 +11,7 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
 
     public override double ToDouble(DoubleDouble value) => (double)value;
 
-    public override int Compare(DoubleDouble left, DoubleDouble right) => left < right ? -1 : left > right ? 1 : 0;
+    public override int Compare(DoubleDouble left, DoubleDouble right) => left.CompareTo(right);
 
     public override void Add(ReadOnlySpan<DoubleDouble> left, ReadOnlySpan<DoubleDouble> right, Span<DoubleDouble> result)
     {

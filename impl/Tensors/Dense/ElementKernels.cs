@@ -31,6 +31,7 @@ internal abstract class ElementKernels<TNumber>
 
     public abstract double ToDouble(TNumber value);
 
+    /// <summary>A total order: NaN before every number, and −0 equal to 0.</summary>
     public abstract int Compare(TNumber left, TNumber right);
 
     public abstract void Add(ReadOnlySpan<TNumber> left, ReadOnlySpan<TNumber> right, Span<TNumber> result);

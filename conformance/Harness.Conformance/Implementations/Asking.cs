@@ -1,0 +1,122 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using Harness.Conformance.Catalogue;
+
+namespace Harness.Conformance.Implementations;
+
+/// <summary>Asks an implementation so that nothing it does with what it is given, or with what it has answered, reaches anyone else.</summary>
+internal static class Asking
+{
+    /// <summary>Runs a request on copies of its tensors.</summary>
+    /// <param name="implementation">What is asked.</param>
+    /// <param name="request">What it is asked.</param>
+    /// <param name="clock">Runs while the implementation does, and no longer.</param>
+    /// <returns>
+    /// The outputs asked for, as far as they are there, in arrays of their own; where one is missing, what else is there besides. Null for
+    /// "unsupported".
+    /// </returns>
+    /// <exception cref="ChangedInputException">It wrote to one of the tensors.</exception>
+    public static IReadOnlyDictionary<string, TensorData>? Ask(
+        this IImplementation implementation, EquationRequest request, Stopwatch? clock = null)
+    {
+        var lent = request.Inputs.ToDictionary(input => input.Key, input => Copy(input.Value)!);
+        IReadOnlyDictionary<string, TensorData>? answer;
+        try
+        {
+            clock?.Start();
+            answer = implementation.Run(request with { Inputs = new ReadOnlyDictionary<string, TensorData>(lent) });
+        }
+        finally
+        {
+            clock?.Stop();
+        }
+
+        foreach (var (name, given) in request.Inputs)
+            RequireUnchanged(name, given, lent[name]);
+        return answer is null ? null : Own(answer, request.Equation);
+    }
+
+    /// <summary>What the implementation printed while it answered.</summary>
+    public static string? WordsFor(this IImplementation implementation, EquationRequest request)
+    {
+        try
+        {
+            return implementation.WordsOn(request);
+        }
+        catch (Exception failure)
+        {
+            return $"(WordsOn: {FailureWords.Of(failure)})";
+        }
+    }
+
+    /// <summary>What it calls itself, or the name of its type where it does not.</summary>
+    public static string NameOf(IImplementation implementation)
+    {
+        try
+        {
+            if (!string.IsNullOrWhiteSpace(implementation.Name))
+                return implementation.Name;
+        }
+        catch (Exception)
+        {
+            // Without a name of its own it can still be asked.
+        }
+
+        return implementation.GetType().Name;
+    }
+
+    /// <summary>What it says of itself, or of what assembly it is where it does not.</summary>
+    public static ImplementationDetails DetailsOf(IImplementation implementation)
+    {
+        try
+        {
+            if (implementation.Details is { Kind: not null } details)
+                return details;
+        }
+        catch (Exception)
+        {
+            // As for the name.
+        }
+
+        return new ImplementationDetails("assembly", implementation.GetType().Assembly.GetName().Name);
+    }
+
+    private static void RequireUnchanged(string name, TensorData given, TensorData returned)
+    {
+        for (var i = 0; i < given.Values.Length; i++)
+        {
+            if (BitConverter.DoubleToInt64Bits(given.Values[i]) != BitConverter.DoubleToInt64Bits(returned.Values[i]))
+            {
+                throw new ChangedInputException(
+                    $"changed its input \"{name}\" at {InputValidator.Index(given.Shape, i)}: found {returned.Values[i]:G9}, expected "
+                    + $"{given.Values[i]:G9} as it was given: inputs are there to be read");
+            }
+        }
+    }
+
+    private static Dictionary<string, TensorData> Own(IReadOnlyDictionary<string, TensorData> answer, string equation)
+    {
+        var own = new Dictionary<string, TensorData>();
+        var isMissing = false;
+        foreach (var output in EquationCatalogue.Find(equation)?.Outputs ?? [])
+        {
+            if (answer.TryGetValue(output.Name, out var tensor) && Copy(tensor) is { } copy)
+                own[output.Name] = copy;
+            else
+                isMissing = true;
+        }
+
+        if (!isMissing)
+            return own;
+        foreach (var (name, tensor) in answer)
+        {
+            if (name is not null && tensor is not null)
+                own.TryAdd(name, tensor);
+        }
+
+        return own;
+    }
+
+    // An answer may be null where its type does not allow it.
+    private static TensorData? Copy(TensorData? tensor) => tensor?.Values is null ? tensor : tensor with { Values = [.. tensor.Values] };
+}
