@@ -22,7 +22,7 @@ internal static class GateCommand
     {
         var files = new Argument<string[]>("results")
         {
-            Description = "All files of the night, of one machine [default: the newest night of the store]",
+            Description = "All files of the night, of one machine [default: the night of the store that was recorded last]",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var baseline = new Option<string>("--baseline")

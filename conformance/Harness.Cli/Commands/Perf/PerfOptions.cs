@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Conformance.Protocol;
+using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
@@ -90,6 +91,19 @@ internal static class PerfOptions
         if (ids.FirstOrDefault(id => MemorySystems.All.All(system => system.Id != id)) is { } unknown)
             throw new UsageException($"--systems: found '{unknown}', expected some of {Ids}.");
         return [.. MemorySystems.All.Where(system => ids.Contains(system.Id))];
+    }
+
+    /// <exception cref="UsageException">A system has no steady state at these sizes.</exception>
+    public static void RequireSteadyStates(IReadOnlyList<MemorySystem> systems, Configuration configuration)
+    {
+        try
+        {
+            ComplexityReport.RequireSteadyStates(systems, configuration);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--config: {failure.Message}");
+        }
     }
 
     /// <exception cref="UsageException">There is no such format.</exception>
