@@ -85,10 +85,9 @@ public static class AdapterScaling
         var stream = scenario.Carry.Count > 0 ? context / options.Configuration.Segment : 1;
         if (stream > int.MaxValue)
             throw new UnsupportedRequestException($"{context} tokens are {stream} segments, more than 'measure' can be asked for");
-        var clock = System.Diagnostics.Stopwatch.StartNew();
         var answer = process.Ask(
             AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, scenario.Carry, (int)stream, SamplesPerVisit), timeout);
-        var measured = MeasureAnswer.Read(answer, SamplesPerVisit, clock.Elapsed);
+        var measured = MeasureAnswer.Read(answer, SamplesPerVisit);
         return (Measuring.MedianInterval.Of(measured.Seconds).Median, measured.PeakBytes);
     }
 
