@@ -44,7 +44,7 @@ public sealed class StoreModeTests : IDisposable
             File.Copy(_folder.Store + "-wal", log);
         }
 
-        Directory.CreateDirectory(copy + "-shm");
+        File.CreateSymbolicLink(copy + "-shm", _folder["nowhere/at-all"]);
         var before = (File.ReadAllBytes(copy), File.ReadAllBytes(log));
         using (var store = HistoryStore.Open(copy))
         {
@@ -61,7 +61,7 @@ public sealed class StoreModeTests : IDisposable
     {
         Create();
         Execute("PRAGMA journal_mode = WAL");
-        Directory.CreateDirectory(_folder["perf.db-shm"]);
+        File.CreateSymbolicLink(_folder["perf.db-shm"], _folder["nowhere/at-all"]);
         FluentActions.Invoking(() => HistoryStore.OpenExisting(_folder.Store)).Should().Throw<StoreException>().WithMessage($"{_folder.Store}: the store cannot be used: *");
         FluentActions.Invoking(_folder.Open).Should().Throw<StoreException>().WithMessage($"{_folder.Store}: the store cannot be used: *");
     }
