@@ -72,6 +72,35 @@ public sealed class CorruptionTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_store_that_was_cut_off_at_its_beginning_is_not_an_empty_one()
+    {
+        Create();
+        File.WriteAllBytes(_folder.Store, []);
+        foreach (var command in new string[][] { ["export", "-"], ["history"], ["gate"], ["forget", "1"] })
+        {
+            Run([.. command, "--store", _folder.Store]).Should().Be(
+                (3, "", $"harness: {_folder.Store}: found an empty file, expected a store: move it away, and 'harness perf import' a copy or an export into a new one\n"));
+        }
+    }
+
+    [Fact]
+    public void A_name_that_means_something_else_to_SQLite_is_a_file()
+    {
+        const string Name = ":memory:";
+        try
+        {
+            using (var store = HistoryStore.OpenOrCreate(Name))
+                store.Record(Runs.Night(0, Runs.Time(1)));
+            using var again = HistoryStore.Open(Name);
+            again.Export().Should().ContainSingle();
+        }
+        finally
+        {
+            File.Delete(Name);
+        }
+    }
+
     private IReadOnlyList<string> Create()
     {
         using (var connection = new SqliteConnection($"Data Source={_folder.Store};Pooling=False"))

@@ -22,6 +22,7 @@ public sealed class HistoryStore : IDisposable
     private const int NotADatabase = 26;
     private const int Corrupt = 11;
     private const int Busy = 5;
+    private const int InputOutput = 10;
     private const int ReadOnly = 8;
     private const int CannotOpen = 14;
 
@@ -74,7 +75,7 @@ public sealed class HistoryStore : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new StoreException($"{path}: the folder of the store cannot be created: {failure.Message}", failure);
         }
@@ -209,7 +210,8 @@ public sealed class HistoryStore : IDisposable
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = file,
+            // In full: ':memory:' and 'file:' mean something else to SQLite.
+            DataSource = Path.GetFullPath(file),
             Mode = mode,
             Pooling = false,
             ForeignKeys = true,
@@ -222,9 +224,9 @@ public sealed class HistoryStore : IDisposable
             {
                 RequireWhole(connection, path);
             }
-            catch (SqliteException failure) when (failure.SqliteErrorCode == Busy)
+            catch (SqliteException failure) when (failure.SqliteErrorCode is Busy or InputOutput)
             {
-                // SQLite takes "there are no locks" for "somebody else has it".
+                // SQLite takes "there are no locks" for "somebody else has it", or for a broken disk.
                 if (lacksLocks(file))
                     throw new StoreException($"{path}: this file system has no locks: put the store on a local disk (--store PATH)", failure);
                 connection.DefaultTimeout = BusySeconds;
@@ -233,7 +235,7 @@ public sealed class HistoryStore : IDisposable
 
             LeaveLog(connection);
             connection.DefaultTimeout = BusySeconds;
-            Schema.Upgrade(connection, path);
+            Schema.Upgrade(connection, path, mayCreate: mode == SqliteOpenMode.ReadWriteCreate);
             return connection;
         }
         catch

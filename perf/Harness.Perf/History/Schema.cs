@@ -13,10 +13,14 @@ internal static class Schema
 
     /// <summary>Brings a store to <see cref="Version"/>, whole or not at all.</summary>
     /// <exception cref="StoreException">It is of a newer schema, or no store.</exception>
-    public static void Upgrade(SqliteConnection connection, string path)
+    public static void Upgrade(SqliteConnection connection, string path, bool mayCreate)
     {
-        if (Check(connection, path) == Version)
+        var found = Check(connection, path);
+        if (found == Version)
             return;
+        // A store that was cut off is as empty as one that never was: nothing read from it would be no answer.
+        if (found == 0 && !mayCreate)
+            throw new StoreException($"{path}: found an empty file, expected a store: move it away, and 'harness perf import' a copy or an export into a new one");
         using var transaction = connection.BeginTransaction(deferred: false);
         // Another process may have been faster.
         switch (Check(connection, path))

@@ -36,6 +36,8 @@ public static class ScalingJudge
 
         if (series.Failure is not null)
             return Verdict(Conclusion.Undecided, series.Failure);
+        if (exponent is null && series.Points.Count > points.Length)
+            return Verdict(Conclusion.Undecided, $"its memories are full after {series.TokensUntilFull} tokens only, and {points.Length} of {series.Points.Count} contexts are as long");
         if (exponent is null)
             return Verdict(Conclusion.Undecided, "no complete round over at least two contexts");
         if (!Exponent.IsSpanned(points))

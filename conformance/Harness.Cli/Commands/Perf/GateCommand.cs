@@ -98,7 +98,7 @@ internal static class GateCommand
             return (StoreOptions.ReadResults("--baseline", [baseline]), baseline);
         // What git calls so; where there is no repository, the id itself.
         var id = Commit.Resolve(Environment.CurrentDirectory, baseline) ?? baseline;
-        return store!.RunsOf(id) is { Count: > 0 } runs
+        return id.Length > 0 && store!.RunsOf(id) is { Count: > 0 } runs
             ? (runs, $"commit {baseline}")
             : throw new UsageException($"--baseline: found no '{baseline}', expected window:N, a results file, or a commit recorded in the store.");
     }
