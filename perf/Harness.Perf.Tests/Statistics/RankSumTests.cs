@@ -31,14 +31,13 @@ public sealed class RankSumTests
         (RankSum.PValue(x, y) / 2).Should().BeApproximately(oneSided, 5e-4);
     }
 
-    // Half of 2·10⁵ values, each of its ranks 2 below the other half's: W − E[W] is a number of 37 bits.
+    // Twice the sum of ranks is 2¹⁶·2¹⁶ = 2³² below its mean, which 32 bits take for none.
     [Fact]
     public void Ranks_of_many_values_are_summed_without_overflow()
     {
-        double[] x = [.. Enumerable.Range(0, 100_000).Select(i => 2.0 * i)];
-        double[] y = [.. Enumerable.Range(0, 100_000).Select(i => 2.0 * i + 1)];
-        RankSum.PValue(x, y).Should().BeApproximately(1, 1e-2);
-        RankSum.PValue(x, [.. y.Select(value => value + 1e6)]).Should().BeLessThan(1e-300);
+        const int Each = 1 << 16;
+        double[] x = [.. Enumerable.Range(0, Each).Select(i => (double)i)];
+        RankSum.PValue(x, [.. x.Select(value => value + Each)]).Should().BeLessThan(1e-300);
     }
 
     public static TheoryData<double[], double[]> Groups => new()
