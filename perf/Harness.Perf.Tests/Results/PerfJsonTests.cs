@@ -73,7 +73,7 @@ public sealed class PerfJsonTests
     [InlineData("machine.processors", "1e99", "1e99, expected a whole number from 1 to 2147483647")]
     [InlineData("machine.memory_bytes", "-1", "-1, expected a whole number, 0 at least")]
     [InlineData("machine.gpu", "1", "1, expected a text")]
-    [InlineData("commit.id", "\"main\"", "\"main\", expected a hash of 40 to 64 hexadecimal digits")]
+    [InlineData("commit.id", "\"main\"", "\"main\", expected a hash of 7 to 64 hexadecimal digits")]
     [InlineData("commit.time", "\"\"", "\"\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("commit.is_dirty", "\"no\"", "\"no\", expected true or false")]
     public void What_is_wrong_is_named_with_its_place(string place, string value, string message) =>

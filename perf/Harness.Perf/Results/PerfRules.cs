@@ -66,7 +66,7 @@ internal static partial class PerfRules
     {
         commit.WithMembers("id", "time", "is_dirty");
         if (!CommitId().IsMatch(commit["id"].Text()))
-            throw commit["id"].Unlike("a hash of 40 to 64 hexadecimal digits");
+            throw commit["id"].Unlike("a hash of 7 to 64 hexadecimal digits");
         commit["time"].Instant();
         commit["is_dirty"].Flag();
     }
@@ -166,7 +166,7 @@ internal static partial class PerfRules
         }
     }
 
-    [GeneratedRegex("^[0-9a-f]{40,64}\\z")]
+    [GeneratedRegex("^[0-9a-f]{7,64}\\z")]
     private static partial Regex CommitId();
 
     [GeneratedRegex("^(0|-?[1-9][0-9]*)\\z")]
