@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Harness.Perf.Results;
 
 namespace Harness.Perf.Configurations;
 
@@ -17,8 +16,7 @@ public static class ConfigurationFile
         Configuration configuration;
         try
         {
-            using var stream = File.OpenRead(path);
-            configuration = JsonSerializer.Deserialize(PerfText.ReadAll(stream, path), ConfigurationContext.Default.Configuration)
+            configuration = JsonSerializer.Deserialize(File.ReadAllBytes(path), ConfigurationContext.Default.Configuration)
                 ?? throw new JsonException("found null, expected an object.");
         }
         catch (JsonException failure)

@@ -27,6 +27,8 @@ internal static class ImportCommand
     private static List<PerfFile> Read(string path)
     {
         var runs = new List<PerfFile>();
+        if (Directory.Exists(path))
+            throw new FormatException($"{path}: found a folder, expected a file of JSON lines");
         try
         {
             using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);

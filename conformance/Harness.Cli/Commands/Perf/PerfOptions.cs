@@ -122,7 +122,7 @@ internal static class PerfOptions
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"{command}: {failure.Message}.");
+            throw new UsageException($"{command}: {failure.Message.TrimEnd('.')}.");
         }
     }
 }
