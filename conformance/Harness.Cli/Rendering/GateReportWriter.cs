@@ -11,6 +11,8 @@ internal static class GateReportWriter
     {
         var commit = report.Commit is null ? "" : $", commit {report.Commit.Id[..Math.Min(12, report.Commit.Id.Length)]}{(report.Commit.IsDirty ? " with changes" : "")}";
         terminal.Line($"machine {report.Machine.Fingerprint} ({report.Machine.Processor} × {report.Machine.Processors}){commit}, against {report.Baseline}");
+        if (report.Changed is { } changed)
+            terminal.Line($"changed on the machine since: {changed}");
         var noted = report.Findings
             .Where(finding => finding.Verdict is not (GateVerdict.NoChange or GateVerdict.InsufficientData) || finding.Low is not null)
             .ToArray();

@@ -41,6 +41,36 @@ public sealed class ScalingCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_no_machine_can_hold_is_said_too()
+    {
+        var (code, _, error) = Run("scaling", "--config", "lm2-1.7b", "--contexts", "2^48");
+
+        code.Should().Be(2);
+        error.Should().MatchRegex("^harness: --config lm2-1\\.7b: softmax attention at 281474976710656 tokens needs about 9223372036854775807 bytes .* available; ");
+    }
+
+    [Theory]
+    [InlineData("scaling")]
+    [InlineData("fidelity")]
+    public void Sizes_without_a_steady_state_are_refused_where_they_matter(string command)
+    {
+        var path = Path.Combine(_folder, "odd.json");
+        File.WriteAllText(path, """
+            {
+              "name": "odd", "source": "test", "batch": 1, "segment": 32, "width": 32, "heads": 2, "kv_heads": 1, "feed_forward": 64,
+              "lm2": { "slots": 32, "heads": 2 },
+              "infinity_former": { "functions": 32, "widths": [0.02, 0.05], "ridge": 0.5, "samples": 32, "tau": 0.5, "variance_floor": 1e-4, "bins": 16 },
+              "cache": 32, "compressive": { "length": 32, "rate": 5 }, "memory_tokens": 4
+            }
+            """);
+
+        var (code, _, error) = Run(command, "--config", path);
+
+        code.Should().Be(2);
+        error.Should().StartWith("harness: --config: \"compressive.rate\" of 'odd': found 5, expected a divisor of the segment's 32");
+    }
+
+    [Fact]
     public void A_malformed_configuration_is_refused_by_file_and_member()
     {
         var path = Path.Combine(_folder, "sizes.json");

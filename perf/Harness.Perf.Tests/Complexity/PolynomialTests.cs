@@ -46,6 +46,15 @@ public sealed class PolynomialTests
     }
 
     [Fact]
+    public void Powers_have_all_their_digits()
+    {
+        Polynomial power = 1;
+        for (var i = 0; i < 12; i++)
+            power *= L;
+        power.ToString().Should().Be("L¹²");
+    }
+
+    [Fact]
     public void Degree_is_the_highest_power()
     {
         (L * L * D + D).Degree("L").Should().Be(2);

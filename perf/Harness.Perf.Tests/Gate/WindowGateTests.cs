@@ -143,9 +143,10 @@ public sealed class WindowGateTests : IDisposable
     [Fact]
     public void Values_without_ratios_are_insufficient_data()
     {
-        Record(night => [Time(night) with { Value = 0 }]);
-        Judge(Time(Nights)).Findings.Single().Reason.Should().Contain("not positive");
-        Judge(Time(Nights) with { Value = 0 }).Findings.Single().Verdict.Should().Be(GateVerdict.NoChange);
+        FigureRecord Allocated(double bytes) => Time(Nights) with { Unit = "B", Value = bytes, Low = null, High = null };
+        Record(_ => [Allocated(0)]);
+        Judge(Allocated(4096)).Findings.Single().Reason.Should().Contain("not positive");
+        Judge(Allocated(0)).Findings.Single().Verdict.Should().Be(GateVerdict.NoChange);
     }
 
     [Fact]
@@ -164,6 +165,51 @@ public sealed class WindowGateTests : IDisposable
         series.Single(each => each.Unit == "s").FindChangePoints().Should().ContainSingle().Which.Should().Match<ChangePoint>(
             change => change.Night == 20 && change.IsWorse && Math.Abs(change.Ratio - 1.1) < 0.01);
         series.Single(each => each.Unit == "B").FindChangePoints().Should().ContainSingle().Which.Should().Be(new ChangePoint(25, 25, 0.5, false, 0));
+    }
+
+    // The night of a clock that stood in 2099, or in 2021, is in the store; nobody measured anything else wrongly.
+    [Theory]
+    [InlineData(2099)]
+    [InlineData(2021)]
+    public void One_wrong_date_hides_nothing(int year)
+    {
+        Record(night => [Time(night)]);
+        var wrong = Runs.Night(400, Time(0, 0.5)) with { Created = new DateTimeOffset(year, 1, 1, 3, 0, 0, TimeSpan.Zero) };
+        _store.Record(wrong);
+        var tonight = Runs.Night(Nights, Time(Nights, 1.1));
+        _store.Record(tonight);
+
+        var judged = _store.NewestNight();
+
+        judged.Should().ContainSingle().Which.Commit.Should().Be(tonight.Commit);
+        WindowGate.Judge(_store, judged).Findings.Single().Verdict.Should().Be(GateVerdict.Suspicious);
+        WindowGate.Judge(_store, [tonight]).Findings.Single().Verdict.Should().Be(GateVerdict.Suspicious);
+    }
+
+    [Fact]
+    public void A_series_that_is_missing_is_missed_beside_a_wrong_date()
+    {
+        Record(night => [Time(night), Runs.Exact("4096")]);
+        foreach (var day in Enumerable.Range(1, 8))
+            _store.Record(Runs.Night(400 + day, Runs.Exact("4096")) with { Created = new DateTimeOffset(2099, 1, day, 3, 0, 0, TimeSpan.Zero) });
+        Record(night => [Time(night), Runs.Exact("4096")], from: Nights, to: Nights + 7);
+
+        WindowGate.Judge(_store, [Runs.Night(Nights + 7, Runs.Exact("4096"))]).Findings.Should().ContainSingle(finding => finding.Verdict == GateVerdict.Missing);
+    }
+
+    [Fact]
+    public void A_patch_goes_on_with_the_history_and_is_told()
+    {
+        // As an earlier version wrote it: everything in the fingerprint.
+        var before = Runs.Machine with { Fingerprint = "282b6b5d4faf" };
+        var after = before with { Runtime = ".NET 10.0.9", OperatingSystem = "Linux 6.12" };
+        after = after with { Fingerprint = MachineFingerprint.Compute(after) };
+        _store.Record([.. Enumerable.Range(0, Nights).Select(night => Runs.Night(night, Time(night)) with { Machine = before })]);
+
+        var report = WindowGate.Judge(_store, [Runs.Night(Nights, Time(Nights)) with { Machine = after }]);
+
+        report.Findings.Single().Verdict.Should().Be(GateVerdict.NoChange);
+        report.Changed.Should().Be("runtime '.NET 10.0.1', now '.NET 10.0.9', operating system 'Linux 6.1', now 'Linux 6.12'");
     }
 
     // Within ±0.5 %, none equal.

@@ -116,10 +116,57 @@ public sealed class HistoryCommandTests : IDisposable
         Run("compare", "--old", $"cp {old} {{out}}", "--new", $"cp {old} {{out}}", "--rounds", "8").Code.Should().Be(0);
     }
 
+    [Fact]
+    public void A_run_dated_after_tomorrow_is_neither_recorded_nor_imported_nor_gated()
+    {
+        Record();
+        var future = Runs.Night(0, Runs.Time(1)) with { Created = new DateTimeOffset(2999, 1, 1, 3, 0, 0, TimeSpan.Zero) };
+        var file = Write("future.json", future);
+        File.WriteAllText(_folder["a.jsonl"], PerfLine.Write(Runs.Night(0, Runs.Time(1))) + "\n" + PerfLine.Write(future) + "\n");
+        foreach (var (command, place) in new (string[], string)[]
+        {
+            (["record", file], file), (["gate", file], file), (["gate", "--baseline", file], file), (["import", _folder["a.jsonl"]], $"{_folder["a.jsonl"]}, line 2"),
+        })
+        {
+            var (code, _, error) = Run([.. command, "--store", _folder.Store]);
+            code.Should().Be(2);
+            error.Should().Contain($"{place}: created: found 2999-01-01T03:00:00Z, expected ").And.Contain(" at the latest: one of the two clocks is wrong.");
+        }
+
+        Run("export", "-", "--store", _folder.Store).Output.Split('\n').Should().HaveCount(Nights + 1);
+    }
+
+    // As an earlier version recorded it.
+    [Fact]
+    public void A_run_of_the_future_hides_no_suspicion_and_can_be_forgotten()
+    {
+        Record();
+        using (var store = _folder.Open())
+            store.Record(Runs.Night(0, [.. Figures(0, 1)]) with { Created = new DateTimeOffset(2999, 1, 1, 3, 0, 0, TimeSpan.Zero) });
+        var tonight = Write("tonight.json", Runs.Night(Nights, [.. Figures(Nights, 1.5)]));
+        Run("record", "--store", _folder.Store, tonight);
+
+        var suspicious = (4, "0 missing, 0 regression, 7 suspicious, 0 insufficient data, 0 improvement, 1 no change");
+        Judged().Should().Be(suspicious);
+        var listed = Run("history", "--runs", "--store", _folder.Store).Output.Split('\n');
+        listed[^4].Should().MatchRegex("^41  [0-9a-f]{12}  2999-01-01 03:00 UTC, .*: still to come, so it stands where it was recorded$");
+        listed[^3].Should().MatchRegex("^42  [0-9a-f]{12}  2026-02-10 02:00 UTC, ");
+        Run("forget", listed[^4][4..16], "--store", _folder.Store).Output.Should().MatchRegex("^forgot run 41 \\(2999-01-01 03:00 UTC, .*\\); 41 runs are left in ");
+        Judged().Should().Be(suspicious);
+
+        (int Code, string Summary) Judged()
+        {
+            var (code, output, _) = Run("gate", "--store", _folder.Store);
+            return (code, output.TrimEnd().Split('\n')[^1]);
+        }
+    }
+
     [Theory]
     [InlineData(2, "record: no-such.json: not perf results of this harness", "record", "no-such.json")]
     [InlineData(2, "gate: no-such.json: not perf results of this harness", "gate", "no-such.json")]
     [InlineData(2, "import: no-such.jsonl: cannot be read", "import", "no-such.jsonl")]
+    [InlineData(2, "import: /: found a folder, expected a file of JSON lines.", "import", "/")]
+    [InlineData(2, "record: /: not perf results of this harness: found a folder, expected a file.", "record", "/")]
     [InlineData(2, "--baseline: found 'window:5', expected window:N with at least 20 nights", "gate", "--baseline", "window:5")]
     [InlineData(2, "--baseline: found 'window:x', expected window:N", "gate", "--baseline", "window:x")]
     [InlineData(2, "--rerun: found no {out} in 'true', expected it where the path of the results goes", "gate", "--rerun", "true")]
@@ -130,6 +177,7 @@ public sealed class HistoryCommandTests : IDisposable
     [InlineData(2, "--last: found 0, expected at least 1.", "history", "--last", "0")]
     [InlineData(3, "no-such.db: found no store, expected one: 'harness perf record", "history", "--store", "no-such.db")]
     [InlineData(3, "no-such.db: found no store, expected one: 'harness perf record", "gate", "--store", "no-such.db")]
+    [InlineData(3, "no-such.db: found no store, expected one: 'harness perf record", "forget", "1", "--store", "no-such.db")]
     [InlineData(3, "no-such.db: found no store, expected one: 'harness perf record", "export", "-", "--store", "no-such.db")]
     public void Bad_input_is_one_clear_error(int code, string expected, params string[] args)
     {

@@ -81,6 +81,24 @@ public sealed class ScalingJudgeTests
     }
 
     [Fact]
+    public void Contexts_too_short_to_fill_a_memory_say_how_long_they_would_have_to_be()
+    {
+        var verdict = Judge(Series(Lm2, Noisy(_ => 1e-4, 0.02)) with { TokensUntilFull = 1 << 20 });
+
+        verdict.Conclusion.Should().Be(Conclusion.Undecided);
+        verdict.Text.Should().Be("its memories are full after 1048576 tokens only, and 1 of 11 contexts are as long");
+    }
+
+    [Fact]
+    public void What_broke_down_is_undecided_for_its_own_reason_whatever_was_measured()
+    {
+        var broken = Series(Lm2, Noisy(_ => 1e-4, 0.01)) with { Failure = "LM2 broke down" };
+
+        Judge(broken).Should().Match<ScalingVerdict>(verdict => verdict.Conclusion == Conclusion.Undecided && verdict.Text == "LM2 broke down");
+        ScalingJudge.Decide([broken]).Single().Text.Should().Be("LM2 broke down", "the missing control says less");
+    }
+
+    [Fact]
     public void Too_much_noise_for_the_margin_is_undecided() =>
         Judge(Series(Lm2, Noisy(_ => 1e-4, 1.5))).Conclusion.Should().Be(Conclusion.Undecided);
 

@@ -31,6 +31,15 @@ public sealed class RankSumTests
         (RankSum.PValue(x, y) / 2).Should().BeApproximately(oneSided, 5e-4);
     }
 
+    // Twice the sum of ranks is 2¹⁶·2¹⁶ = 2³² below its mean, which 32 bits take for none.
+    [Fact]
+    public void Ranks_of_many_values_are_summed_without_overflow()
+    {
+        const int Each = 1 << 16;
+        double[] x = [.. Enumerable.Range(0, Each).Select(i => (double)i)];
+        RankSum.PValue(x, [.. x.Select(value => value + Each)]).Should().BeLessThan(1e-300);
+    }
+
     public static TheoryData<double[], double[]> Groups => new()
     {
         { [1.5, 2.5, 9], [3, 4, 5, 6] },

@@ -44,6 +44,49 @@ public sealed class SignedRankTests
         (centre, low, high).Should().Be((1, double.NegativeInfinity, double.PositiveInfinity));
     }
 
+    // The halves of numbers find what sorting all means finds, negative ones, zeros and ties among them.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(17)]
+    [InlineData(60)]
+    public void Means_of_pairs_are_found_by_size_without_keeping_them(int n)
+    {
+        var random = new Random(n);
+        double[] d = [.. Enumerable.Range(0, n).Select(i => i % 5 == 0 ? Math.Round(random.NextDouble()) : Math.Pow(random.NextDouble() - 0.5, 3) * Math.Pow(10, i % 9))];
+        double[] sorted = [.. d.SelectMany((a, i) => d.Skip(i).Select(b => (a + b) / 2)).Order()];
+
+        var means = new PairMeans(d);
+
+        means.Count.Should().Be(sorted.Length);
+        Enumerable.Range(1, sorted.Length).Select(k => means.Smallest(k)).Should().Equal(sorted);
+    }
+
+    // 2ⁿ is no number from n = 1024 on. At n = 513 the exact critical number is 59338, from whole numbers of signs.
+    [Theory]
+    [InlineData(513, 59337)]
+    [InlineData(1024, 243847)]
+    [InlineData(100_000, 2_482_132_924)]
+    public void Many_differences_have_an_interval_of_the_expected_rank(int n, long rank)
+    {
+        var (centre, low, high) = SignedRank.Estimate([.. Enumerable.Range(1, n).Select(value => (double)value)]);
+
+        centre.Should().Be((n + 1) / 2.0);
+        low.Should().Be(new PairMeans([.. Enumerable.Range(1, n).Select(value => (double)value)]).Smallest(rank));
+        (low + high).Should().Be(n + 1);
+    }
+
+    // By whole numbers of signs, a sum of positive ranks of 59338 or less has probability 2.50 % among 513, and 59337 has less.
+    [Fact]
+    public void The_normal_approximation_begins_where_counting_ends()
+    {
+        var left = 59338;
+        double[] d = [.. Enumerable.Range(1, 513).Reverse().Select(rank => rank <= left && (left -= rank) >= 0 ? rank : (double)-rank)];
+        left.Should().Be(0);
+        SignedRank.PValue(d).Should().BeInRange(0.0500, 0.0502);
+        SignedRank.PValue([.. Enumerable.Range(1, 100_000).Select(value => (double)value)]).Should().BeInRange(0, 1e-300);
+    }
+
     [Fact]
     public void Six_differences_have_all_of_their_range_as_interval()
     {

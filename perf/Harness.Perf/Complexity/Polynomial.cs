@@ -112,6 +112,6 @@ internal sealed class Polynomial
 
         private ImmutableSortedDictionary<string, int> Exponents => exponents;
 
-        private static string Power(string text, int exponent) => exponent == 1 ? text : text + Superscripts[exponent];
+        private static string Power(string text, int exponent) => exponent == 1 ? text : text + string.Concat($"{exponent}".Select(digit => Superscripts[digit - '0']));
     }
 }

@@ -67,13 +67,13 @@ public static class ConfigurationFile
         var memory = c.InfinityFormer;
         if (memory.Widths.Count == 0 || memory.Functions % memory.Widths.Count != 0)
             yield return $"\"infinity_former.widths\": found {memory.Widths.Count}, expected as many as divide the {memory.Functions} functions";
-        foreach (var width in memory.Widths.Where(width => !(width > 0)))
+        foreach (var width in memory.Widths.Where(width => !(width > 0 && double.IsFinite(width))))
             yield return $"\"infinity_former.widths\": found {width}, expected positive standard deviations";
-        if (!(memory.Ridge > 0))
+        if (!(memory.Ridge > 0 && double.IsFinite(memory.Ridge)))
             yield return $"\"infinity_former.ridge\": found {memory.Ridge}, expected a positive number";
         if (!(memory.Tau > 0 && memory.Tau < 1))
             yield return $"\"infinity_former.tau\": found {memory.Tau}, expected a number between 0 and 1";
-        if (!(memory.VarianceFloor >= 0))
+        if (!(memory.VarianceFloor >= 0 && double.IsFinite(memory.VarianceFloor)))
             yield return $"\"infinity_former.variance_floor\": found {memory.VarianceFloor}, expected 0 or more";
     }
 }

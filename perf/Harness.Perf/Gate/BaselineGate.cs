@@ -31,17 +31,18 @@ public static class BaselineGate
         var gate = new Tonight(tonight, isGated);
         var measured = again is null ? null : new Lazy<IReadOnlyList<PerfFile>>(again);
         var series = (store?.ReadSeries(gate.Figures.ContainsKey) ?? [])
-            .Where(each => each.Machine.Fingerprint == gate.Machine.Fingerprint).ToDictionary(each => each.Key);
+            .Where(each => gate.IsHere(each.Machine)).ToDictionary(each => each.Key);
         var findings = gate.Figures.Values
             .Select(figure => Judge(gate, figure, baseline, series.GetValueOrDefault(figure.Key), measured))
             .Concat(baseline
-                .Where(file => file.Machine.Fingerprint == gate.Machine.Fingerprint)
+                .Where(file => gate.IsHere(file.Machine))
                 .SelectMany(file => file.Figures)
                 .Where(figure => gate.IsGated(figure.Key) && !gate.Figures.ContainsKey(figure.Key))
                 .DistinctBy(figure => figure.Key)
                 .Select(figure => new GateFinding(
                     figure.Key, figure.Unit, GateVerdict.Missing, figure.Value, null, null, $"missing: in {name}, not in these results")));
-        return new GateReport(name, gate.Machine, tonight[0].Commit, GateReport.Sort(findings));
+        var changed = baseline.LastOrDefault(file => gate.IsHere(file.Machine)) is { } last ? Comparable.Changes(last.Machine, gate.Machine) : null;
+        return new GateReport(name, gate.Machine, tonight[0].Commit, GateReport.Sort(findings), changed);
     }
 
     private static GateFinding Judge(

@@ -14,11 +14,14 @@ internal static class Comparable
             ("processor", old.Processor, now.Processor), ("processors", old.Processors, now.Processors),
             ("memory", old.MemoryBytes, now.MemoryBytes), ("GPU", old.Gpu, now.Gpu), ("driver", old.Driver, now.Driver),
             ("runtime", old.Runtime, now.Runtime), ("operating system", old.OperatingSystem, now.OperatingSystem),
-            ("architecture", old.Architecture, now.Architecture),
+            ("architecture", old.Architecture, now.Architecture), ("flags", old.Flags, now.Flags),
         ];
         return string.Join(", ", fields.Where(field => !Equals(field.Old, field.Now))
             .Select(field => $"{field.Name} '{field.Old ?? "none"}', now '{field.Now ?? "none"}'"));
     }
+
+    /// <summary>What changed on a machine that is still comparable, such as its kernel; null where nothing did.</summary>
+    public static string? Changes(MachineRecord old, MachineRecord now) => Differences(old, now) is { Length: > 0 } changes ? changes : null;
 
     /// <summary>A deterministic figure against what it was.</summary>
     /// <param name="now">Tonight's.</param>

@@ -13,7 +13,7 @@ public static class GateJson
     /// <summary>The report as JSON.</summary>
     public static string Write(GateReport report, DateTimeOffset created) => JsonSerializer.Serialize(
         new GateFile(
-            FormatVersion, Harness.Conformance.Results.ResultsJson.HarnessVersion, created, report.Baseline, report.Machine, report.Commit,
+            FormatVersion, Harness.Conformance.Results.ResultsJson.HarnessVersion, created, report.Baseline, report.Machine, report.Commit, report.Changed,
             [.. report.Findings.Select(finding => new FindingRecord(
                 finding.Key, finding.Unit, JsonNamingPolicy.SnakeCaseLower.ConvertName($"{finding.Verdict}"), finding.Before, finding.Now,
                 Finite(finding.Change), Finite(finding.Low), Finite(finding.High), finding.Reason))]),
@@ -24,7 +24,8 @@ public static class GateJson
 }
 
 internal sealed record GateFile(
-    int Format, string Harness, DateTimeOffset Created, string Baseline, MachineRecord Machine, CommitRecord? Commit, IReadOnlyList<FindingRecord> Findings);
+    int Format, string Harness, DateTimeOffset Created, string Baseline, MachineRecord Machine, CommitRecord? Commit, string? Changed,
+    IReadOnlyList<FindingRecord> Findings);
 
 internal sealed record FindingRecord(
     FigureKey Key, string Unit, string Verdict, double? Before, double? Now, double? Change, double? Low, double? High, string Reason);

@@ -7,7 +7,9 @@ namespace Harness.Perf.Gate;
 /// <param name="Machine">Where tonight's figures are from.</param>
 /// <param name="Commit">What was measured tonight.</param>
 /// <param name="Findings">One for each series, the worst first.</param>
-public sealed record GateReport(string Baseline, MachineRecord Machine, CommitRecord? Commit, IReadOnlyList<GateFinding> Findings)
+/// <param name="Changed">In what the machine differs from what it was, though times are compared still: a kernel, a patch; null for nothing.</param>
+public sealed record GateReport(
+    string Baseline, MachineRecord Machine, CommitRecord? Commit, IReadOnlyList<GateFinding> Findings, string? Changed = null)
 {
     /// <summary>How many series have a verdict.</summary>
     public int Count(GateVerdict verdict) => Findings.Count(finding => finding.Verdict == verdict);

@@ -49,6 +49,8 @@ public static class GateText
         var commit = report.Commit is null ? "" : $"Commit {Cell(report.Commit.Id[..Math.Min(12, report.Commit.Id.Length)])}{(report.Commit.IsDirty ? " with changes" : "")}, ";
         text.Append($"{commit}{(commit.Length > 0 ? "m" : "M")}achine {Cell(report.Machine.Fingerprint)}: {Cell(report.Machine.Processor)} × {report.Machine.Processors}");
         text.Append($"{(report.Machine.Gpu is { } gpu ? $", {Cell(gpu)}" : "")}, {Cell(report.Machine.Runtime)}.\n");
+        if (report.Changed is { } changed)
+            text.Append($"\nChanged on the machine since: {Cell(changed)}.\n");
         var urgent = report.Findings.Where(finding => finding.Verdict is not (GateVerdict.NoChange or GateVerdict.InsufficientData)).ToArray();
         if (urgent.Length > 0)
             text.Append('\n').Append(Table(urgent));

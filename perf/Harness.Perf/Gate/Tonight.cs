@@ -14,13 +14,13 @@ internal sealed class Tonight
     {
         if (files.Count == 0)
             throw new FormatException("found no results, expected those of one night");
-        if (files.FirstOrDefault(file => file.Machine.Fingerprint != files[0].Machine.Fingerprint) is { } other)
+        if (files.FirstOrDefault(file => MachineFingerprint.Of(file.Machine) != MachineFingerprint.Of(files[0].Machine)) is { } other)
         {
             throw new FormatException(
                 $"found results of the machines {files[0].Machine.Fingerprint} and {other.Machine.Fingerprint}, expected one ({Comparable.Differences(files[0].Machine, other.Machine)}): gate each by itself");
         }
 
-        Machine = files[0].Machine;
+        Machine = files[0].Machine with { Fingerprint = MachineFingerprint.Of(files[0].Machine) };
         IsGated = isGated ?? (_ => true);
         _nights = [.. files.Select(Night.Of)];
         _created = files.Max(file => file.Created);
@@ -42,11 +42,14 @@ internal sealed class Tonight
     public bool IsBefore(Series series, SeriesNight night) =>
         night.Created < _created && !_nights.Contains(Night.Of(series.Machine, night.Commit, night.Created));
 
+    /// <summary>Whether times of a machine are compared with those of this night.</summary>
+    public bool IsHere(MachineRecord machine) => MachineFingerprint.Of(machine) == Machine.Fingerprint;
+
     /// <summary>What makes nights of this machine one, in order.</summary>
     public (DateOnly From, string? Commit) NightOf(SeriesNight night) => (Night.Of(Machine, night.Commit, night.Created).From, night.Commit?.Id);
 
     /// <summary>A figure among what was measured again here.</summary>
     public IEnumerable<FigureRecord> Among(IReadOnlyList<PerfFile> files, FigureKey key) => files
-        .Where(file => file.Machine.Fingerprint == Machine.Fingerprint)
+        .Where(file => IsHere(file.Machine))
         .SelectMany(file => file.Figures.Where(figure => figure.Key == key));
 }

@@ -33,15 +33,19 @@ public static class WindowGate
         var findings = gate.Figures.Values.Select(figure => Judge(gate, figure, before[figure.Key], window, measured));
         return new GateReport(
             $"the nights before, {window} of a level at most", gate.Machine, tonight[0].Commit,
-            GateReport.Sort(findings.Concat(FindMissing(gate, [.. before.SelectMany(group => group)]))));
+            GateReport.Sort(findings.Concat(FindMissing(gate, [.. before.SelectMany(group => group)]))), Changed(gate, before.SelectMany(group => group)));
     }
+
+    // Since the last night here.
+    private static string? Changed(Tonight gate, IEnumerable<Series> before) => before.Where(series => gate.IsHere(series.Machine))
+        .SelectMany(series => series.Nights).MaxBy(night => night.Created)?.Machine is { } last ? Comparable.Changes(last, gate.Machine) : null;
 
     private static GateFinding Judge(
         Tonight gate, FigureRecord figure, IEnumerable<Series> before, int window, Lazy<IReadOnlyList<PerfFile>>? again)
     {
         GateFinding Insufficient(string reason) => new(figure.Key, figure.Unit, GateVerdict.InsufficientData, null, figure.Value, null, reason);
 
-        if (before.LastOrDefault(series => series.Machine.Fingerprint == gate.Machine.Fingerprint) is not { } series)
+        if (before.LastOrDefault(series => gate.IsHere(series.Machine)) is not { } series)
         {
             return Insufficient(before.LastOrDefault() is { } elsewhere
                 ? $"no comparable history: {elsewhere.Machine.Fingerprint} was another machine: {Comparable.Differences(elsewhere.Machine, gate.Machine)}"
@@ -85,7 +89,7 @@ public static class WindowGate
 
     private static IEnumerable<GateFinding> FindMissing(Tonight gate, Series[] before)
     {
-        var here = Array.FindAll(before, series => series.Machine.Fingerprint == gate.Machine.Fingerprint);
+        var here = Array.FindAll(before, series => gate.IsHere(series.Machine));
         var nights = here.SelectMany(series => series.Nights).Select(gate.NightOf).Distinct().OrderDescending().Take(NightsExpecting).ToHashSet();
         foreach (var series in here.Where(series => !gate.Figures.ContainsKey(series.Key)))
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 
@@ -17,14 +16,21 @@ public sealed class HistoryStore : IDisposable
     /// <summary>How long to wait for another writer; a recording takes well under a second.</summary>
     private const int BusySeconds = 60;
 
+    /// <summary>How long until it is asked what keeps it waiting.</summary>
+    private const int ImpatientSeconds = 1;
+
     private const int NotADatabase = 26;
     private const int Corrupt = 11;
     private const int Busy = 5;
+    private const int InputOutput = 10;
+    private const int ReadOnly = 8;
+    private const int CannotOpen = 14;
 
     private readonly SqliteConnection _connection;
     private readonly string _path;
+    private readonly string? _copy;
 
-    private HistoryStore(string path, SqliteConnection connection) => (_path, _connection) = (path, connection);
+    private HistoryStore(string path, SqliteConnection connection, string? copy = null) => (_path, _connection, _copy) = (path, connection, copy);
 
     /// <summary>Where a store is unless named: <c>.harness/perf.db</c> at the root of the repository that holds a folder, else in the folder.</summary>
     public static string DefaultPath(string folder)
@@ -35,11 +41,31 @@ public sealed class HistoryStore : IDisposable
         return Path.Combine(root?.FullName ?? folder, ".harness", "perf.db");
     }
 
-    /// <summary>Opens a store that exists; one of an older schema is migrated.</summary>
+    /// <summary>Opens a store that exists, to read it; one of an older schema is migrated, where the folder cannot be written to in a copy.</summary>
     /// <exception cref="StoreException">There is none, it is damaged, of a newer schema, or no store.</exception>
-    public static HistoryStore Open(string path) => File.Exists(path)
-        ? Open(path, SqliteOpenMode.ReadWrite)
-        : throw new StoreException($"{path}: found no store, expected one: 'harness perf record RESULTS.json' or 'harness perf import' creates it");
+    public static HistoryStore Open(string path)
+    {
+        RequireExisting(path);
+        return Guarded(path, () =>
+        {
+            try
+            {
+                return new HistoryStore(path, Connect(path, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing));
+            }
+            catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen)
+            {
+                return OpenCopy(path);
+            }
+        });
+    }
+
+    /// <summary>Opens a store that exists, to change it.</summary>
+    /// <exception cref="StoreException">There is none, it is damaged, of a newer schema, or no store.</exception>
+    public static HistoryStore OpenExisting(string path)
+    {
+        RequireExisting(path);
+        return Open(path, SqliteOpenMode.ReadWrite);
+    }
 
     /// <summary>Opens a store, and creates it where there is none.</summary>
     /// <exception cref="StoreException">It is damaged, of a newer schema, no store, or cannot be created.</exception>
@@ -49,7 +75,7 @@ public sealed class HistoryStore : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new StoreException($"{path}: the folder of the store cannot be created: {failure.Message}", failure);
         }
@@ -72,97 +98,191 @@ public sealed class HistoryStore : IDisposable
         return Guarded(_path, () =>
         {
             using var transaction = _connection.BeginTransaction(deferred: false);
-            var added = runs.Count(Add);
+            // What is recorded at once came in the order of its dates, whatever order files were named in.
+            var added = runs.OrderBy(run => run.Created).Count(run => RunTable.Add(_connection, _path, run));
             transaction.Commit();
             return added;
         });
     }
 
+    /// <summary>Removes a run, whatever state it is in.</summary>
+    /// <param name="name">Its number, or at least four digits that its hash begins with.</param>
+    /// <returns>What was removed, for people, and how many runs are left.</returns>
+    /// <exception cref="FormatException">No run is called so, or several are.</exception>
+    /// <exception cref="StoreException">The store cannot be written to.</exception>
+    public (string Removed, long Left) Forget(string name)
+    {
+        var found = Guarded(_path, () => RunTable.Named(_connection, name));
+        if (found.Count == 0)
+            throw new FormatException($"found no run '{name}' in {_path}, expected a number or a hash that 'harness perf history --runs' lists");
+        if (found.Count > 1)
+        {
+            throw new FormatException(
+                $"found {found.Count} runs that '{name}' may mean ({string.Join(", ", found.Select(run => $"{run.Id}: {run.Hash}"))}), expected more digits of one hash");
+        }
+
+        return Guarded(_path, () =>
+        {
+            using var transaction = _connection.BeginTransaction(deferred: false);
+            var line = RunTable.Remove(_connection, found[0].Id);
+            using var count = _connection.CreateCommand();
+            count.CommandText = "SELECT count(*) FROM run";
+            var left = (long)count.ExecuteScalar()!;
+            transaction.Commit();
+            return ($"run {found[0].Id} ({Describe(line, found[0].Hash)})", left);
+        });
+    }
+
+    /// <summary>Every run, in the order of the nights.</summary>
+    public IReadOnlyList<StoredRun> Runs() => Guarded(_path, () => StoredRun.InOrder(RunTable.Runs(_connection, _path), DateTimeOffset.UtcNow));
+
     /// <summary>Every series of the keys wanted: one for each machine.</summary>
-    public IReadOnlyList<Series> ReadSeries(Predicate<FigureKey>? isWanted = null) =>
-        Guarded(_path, () => FigureIndex.Read(_connection, isWanted ?? (_ => true)));
+    public IReadOnlyList<Series> ReadSeries(Predicate<FigureKey>? isWanted = null) => SeriesReader.Read(Runs(), isWanted ?? (_ => true));
 
     /// <summary>Every run as one line of JSON, the earliest first: the same runs give the same lines, in whatever order they were recorded.</summary>
-    public IReadOnlyList<string> Export() => Guarded(_path, () =>
-    {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT document FROM run ORDER BY created, hash";
-        using var reader = command.ExecuteReader();
-        var lines = new List<string>();
-        while (reader.Read())
-            lines.Add(reader.GetString(0));
-        return lines;
-    });
+    public IReadOnlyList<string> Export() => Guarded(_path, () => RunTable.Lines(_connection, _path)
+        .Select(run => (run.Line, run.Hash, Created: PerfLine.ReadCreated(run.Line)))
+        .OrderBy(run => run.Created).ThenBy(run => run.Hash, StringComparer.Ordinal)
+        .Select(run => run.Line).ToArray());
 
     /// <summary>The runs whose commit has an id that begins so.</summary>
-    public IReadOnlyList<PerfFile> RunsOf(string commit) => ReadRuns("substr(revision ->> 'id', 1, length($value)) = $value", commit);
+    public IReadOnlyList<PerfFile> RunsOf(string commit) =>
+        [.. Runs().Select(run => run.Results).Where(run => run.Commit?.Id.StartsWith(commit, StringComparison.Ordinal) == true)];
 
-    /// <summary>The runs of the newest night: those that <see cref="Record"/> would be handed together.</summary>
+    /// <summary>
+    /// The runs of the night that was recorded last: those that <see cref="Record"/> would be handed together. Not of the one that is dated last:
+    /// a date that lies would be the newest night for as long as it is to come.
+    /// </summary>
     public IReadOnlyList<PerfFile> NewestNight()
     {
-        var runs = ReadRuns("created >= (SELECT strftime('%Y-%m-%dT%H:%M:%S', max(created), '-1 day') FROM run)", "");
-        return runs.Count == 0 ? [] : [.. runs.Where(run => Night.Of(run) == Night.Of(runs[^1]))];
+        var runs = Runs();
+        return runs.MaxBy(run => run.Id) is { } newest
+            ? [.. runs.Select(run => run.Results).Where(run => Night.Of(run) == Night.Of(newest.Results))]
+            : [];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _connection.Dispose();
+        if (_copy is not null)
+            Directory.Delete(_copy, recursive: true);
+    }
 
-    private static HistoryStore Open(string path, SqliteOpenMode mode) => Guarded(path, () =>
+    /// <summary>Opens as <see cref="Open(string)"/> does, asking otherwise whether a file system has locks.</summary>
+    internal static HistoryStore Open(string path, SqliteOpenMode mode, Predicate<string>? lacksLocks = null) =>
+        Guarded(path, () => new HistoryStore(path, Connect(path, path, mode, lacksLocks ?? FileLocks.AreMissing)));
+
+    // A store that needs writing before it can be read (a log to be played back, an older schema), where nothing can be written.
+    private static HistoryStore OpenCopy(string path)
+    {
+        var folder = Directory.CreateTempSubdirectory("harness-store-").FullName;
+        try
+        {
+            var copy = Path.Combine(folder, "perf.db");
+            foreach (var part in new[] { "", "-wal", "-journal" })
+            {
+                if (File.Exists(path + part))
+                    File.Copy(path + part, copy + part);
+            }
+
+            if (OperatingSystem.IsWindows())
+                File.SetAttributes(copy, FileAttributes.Normal);
+            else
+                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            return new HistoryStore(path, Connect(copy, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing), folder);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    private static void RequireExisting(string path)
+    {
+        if (!File.Exists(path))
+            throw new StoreException($"{path}: found no store, expected one: 'harness perf record RESULTS.json' or 'harness perf import' creates it");
+    }
+
+    // Messages call it by its path, wherever the file is.
+    private static SqliteConnection Connect(string file, string path, SqliteOpenMode mode, Predicate<string> lacksLocks)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
-            DataSource = path,
+            // In full: ':memory:' and 'file:' mean something else to SQLite.
+            DataSource = Path.GetFullPath(file),
             Mode = mode,
             Pooling = false,
             ForeignKeys = true,
-            DefaultTimeout = BusySeconds,
+            DefaultTimeout = ImpatientSeconds,
         }.ConnectionString);
         try
         {
             connection.Open();
-            using (var check = connection.CreateCommand())
+            try
             {
-                check.CommandText = "PRAGMA quick_check(1)";
-                if (check.ExecuteScalar() is not "ok" and var damage)
-                    throw Damaged(path, $"{damage}");
+                RequireWhole(connection, path);
+            }
+            catch (SqliteException failure) when (failure.SqliteErrorCode is Busy or InputOutput)
+            {
+                // SQLite takes "there are no locks" for "somebody else has it", or for a broken disk.
+                if (lacksLocks(file))
+                    throw new StoreException($"{path}: this file system has no locks: put the store on a local disk (--store PATH)", failure);
+                connection.DefaultTimeout = BusySeconds;
+                RequireWhole(connection, path);
             }
 
-            Schema.Upgrade(connection, path);
-            return new HistoryStore(path, connection);
+            LeaveLog(connection);
+            connection.DefaultTimeout = BusySeconds;
+            Schema.Upgrade(connection, path, mayCreate: mode == SqliteOpenMode.ReadWriteCreate);
+            return connection;
         }
         catch
         {
             connection.Dispose();
             throw;
         }
-    });
-
-    private bool Add(PerfFile run)
-    {
-        var line = PerfLine.Write(run);
-        using var command = _connection.CreateCommand();
-        command.CommandText = "INSERT INTO run (hash, document) VALUES ($hash, $document) ON CONFLICT DO NOTHING RETURNING id";
-        command.Parameters.AddWithValue("$hash", PerfLine.Hash(line));
-        command.Parameters.AddWithValue("$document", line);
-        if (command.ExecuteScalar() is not long id)
-            return false;
-        FigureIndex.Add(_connection, id, run);
-        return true;
     }
 
-    private List<PerfFile> ReadRuns(string condition, string value) => Guarded(_path, () =>
+    private static void RequireWhole(SqliteConnection connection, string path)
     {
-        using var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The condition is one of two constants above; the value is a parameter.
-        command.CommandText = $"SELECT document FROM run WHERE {condition} ORDER BY created, hash";
-#pragma warning restore CA2100
-        command.Parameters.AddWithValue("$value", value);
-        using var reader = command.ExecuteReader();
-        var runs = new List<PerfFile>();
-        while (reader.Read())
-            runs.Add(PerfJson.Parse(Encoding.UTF8.GetBytes(reader.GetString(0)), _path));
-        return runs;
-    });
+        using var check = connection.CreateCommand();
+        check.CommandText = "PRAGMA integrity_check(1)";
+        if (check.ExecuteScalar() is not "ok" and var damage)
+            throw Damaged(path, $"{damage}");
+    }
+
+    // Viewers of databases leave a store with a write-ahead log behind. While one is open it stays so; that works too.
+    private static void LeaveLog(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode";
+        if (command.ExecuteScalar() is not "wal")
+            return;
+        try
+        {
+            command.CommandText = "PRAGMA journal_mode = DELETE";
+            command.ExecuteScalar();
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode is Busy or ReadOnly)
+        {
+        }
+    }
+
+    private static string Describe(string? line, string hash)
+    {
+        try
+        {
+            return line is not null && PerfLine.Hash(line) == hash
+                ? StoredRun.Describe(PerfLine.ReadFile(line))
+                : "damaged";
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return "unreadable";
+        }
+    }
 
     private static T Guarded<T>(string path, Func<T> work)
     {
@@ -174,7 +294,7 @@ public sealed class HistoryStore : IDisposable
         {
             throw Damaged(path, failure.Message);
         }
-        catch (FormatException failure)
+        catch (Exception failure) when (failure is InvalidCastException or InvalidOperationException or FormatException or System.Text.Json.JsonException)
         {
             throw Damaged(path, failure.Message);
         }
@@ -182,12 +302,12 @@ public sealed class HistoryStore : IDisposable
         {
             throw new StoreException($"{path}: another process has been writing for {BusySeconds} s; nothing was changed", failure);
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new StoreException($"{path}: the store cannot be used: {failure.Message}", failure);
         }
     }
 
-    private static StoreException Damaged(string path, string damage) => new(
+    internal static StoreException Damaged(string path, string damage) => new(
         $"{path}: the store is damaged ({damage}); it was not changed. Move it away, and 'harness perf import' a copy or an export into a new one");
 }

@@ -6,7 +6,7 @@ namespace Harness.Perf.History;
 internal sealed record Night(string Machine, string? Commit, bool IsDirty, DateOnly From)
 {
     public static Night Of(MachineRecord machine, CommitRecord? commit, DateTimeOffset created) => new(
-        machine.Fingerprint, commit?.Id, commit?.IsDirty ?? false, DateOnly.FromDateTime(created.UtcDateTime.AddHours(-12)));
+        MachineFingerprint.Of(machine), commit?.Id, commit?.IsDirty ?? false, DateOnly.FromDateTime(created.UtcDateTime.AddHours(-12)));
 
     public static Night Of(PerfFile run) => Of(run.Machine, run.Commit, run.Created);
 }

@@ -1,4 +1,3 @@
-using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 
 namespace Harness.Perf.History;
@@ -7,24 +6,33 @@ namespace Harness.Perf.History;
 internal static class Schema
 {
     /// <summary>What this harness writes; SQLite's user_version.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>"HPRF": tells a store from any other database.</summary>
     public const int ApplicationId = 0x48505246;
 
-    // Element v brings a store from version v to v + 1.
-    private static readonly Action<SqliteConnection>[] Migrations = [CreateRuns, IndexFigures];
-
     /// <summary>Brings a store to <see cref="Version"/>, whole or not at all.</summary>
     /// <exception cref="StoreException">It is of a newer schema, or no store.</exception>
-    public static void Upgrade(SqliteConnection connection, string path)
+    public static void Upgrade(SqliteConnection connection, string path, bool mayCreate)
     {
-        if (Check(connection, path) == Version)
+        var found = Check(connection, path);
+        if (found == Version)
             return;
+        // A store that was cut off is as empty as one that never was: nothing read from it would be no answer.
+        if (found == 0 && !mayCreate)
+            throw new StoreException($"{path}: found an empty file, expected a store: move it away, and 'harness perf import' a copy or an export into a new one");
         using var transaction = connection.BeginTransaction(deferred: false);
         // Another process may have been faster.
-        for (var version = Check(connection, path); version < Version; version++)
-            Migrations[version](connection);
+        switch (Check(connection, path))
+        {
+            case 0:
+                CreateRuns(connection);
+                break;
+            case 1 or 2:
+                KeepRuns(connection, path);
+                break;
+        }
+
         Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version}");
         transaction.Commit();
     }
@@ -35,7 +43,7 @@ internal static class Schema
         var application = Number(connection, "PRAGMA application_id");
         if (application != ApplicationId && Number(connection, "SELECT count(*) FROM sqlite_master") > 0)
             throw new StoreException($"{path}: found another program's database, expected a store of 'harness perf record'; it was not changed");
-        if (version > Version)
+        if (version is < 0 or > Version)
         {
             throw new StoreException(
                 $"{path}: found schema version {version}, this harness knows {Version} and older: use the harness that wrote it, or a newer one; it was not changed");
@@ -44,40 +52,27 @@ internal static class Schema
         return version;
     }
 
-    // Version 1: runs as they are.
+    // Versions 1 and 3: runs as they are, and nothing that could say otherwise.
     private static void CreateRuns(SqliteConnection connection) => Execute(
         connection, "CREATE TABLE run (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, document TEXT NOT NULL)");
 
-    // Version 2: their figures by series, so that reading one series need not read every run.
-    private static void IndexFigures(SqliteConnection connection)
+    // Version 2 had their figures beside them, by series, where no hash told whether they were still what had been recorded.
+    private static void KeepRuns(SqliteConnection connection, string path)
     {
-        Execute(
-            connection,
-            """
-            ALTER TABLE run ADD COLUMN created TEXT NOT NULL DEFAULT '';
-            ALTER TABLE run ADD COLUMN machine TEXT NOT NULL DEFAULT '';
-            ALTER TABLE run ADD COLUMN revision TEXT;
-            CREATE TABLE series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
-            CREATE TABLE figure (
-                series INTEGER NOT NULL REFERENCES series,
-                run INTEGER NOT NULL REFERENCES run,
-                unit TEXT NOT NULL, better TEXT, value REAL NOT NULL, low REAL, high REAL, exact TEXT,
-                PRIMARY KEY (series, run)) WITHOUT ROWID;
-            """);
-        var runs = new List<(long Id, string Document)>();
-        using (var command = connection.CreateCommand())
+        using (var check = connection.CreateCommand())
         {
-            command.CommandText = "SELECT id, document FROM run";
-            using var reader = command.ExecuteReader();
-            while (reader.Read())
-                runs.Add((reader.GetInt64(0), reader.GetString(1)));
+            check.CommandText = "PRAGMA foreign_key_check";
+            using var orphans = check.ExecuteReader();
+            if (orphans.Read())
+                throw HistoryStore.Damaged(path, "figures of a run that is gone");
         }
 
-        foreach (var (id, document) in runs)
-            FigureIndex.Add(connection, id, PerfJson.Parse(System.Text.Encoding.UTF8.GetBytes(document), $"run {id}"));
+        Execute(connection, "DROP TABLE IF EXISTS figure; DROP TABLE IF EXISTS series; ALTER TABLE run RENAME TO old");
+        CreateRuns(connection);
+        Execute(connection, "INSERT INTO run SELECT id, hash, document FROM old ORDER BY id; DROP TABLE old");
     }
 
-    public static void Execute(SqliteConnection connection, string sql)
+    private static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

@@ -25,7 +25,7 @@ public sealed record PerfFile(
     IReadOnlyList<VerdictRecord> Verdicts);
 
 /// <summary>Where a run took place: times are compared only between equal ones.</summary>
-/// <param name="Fingerprint">A short hash of all that follows, the name apart.</param>
+/// <param name="Fingerprint">A short hash of what changes times; to be compared by <see cref="MachineFingerprint.Of"/>.</param>
 /// <param name="Name">The host's name, for people.</param>
 /// <param name="Processor">Its model.</param>
 /// <param name="Processors">Logical processors available to the process.</param>
@@ -35,6 +35,7 @@ public sealed record PerfFile(
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="OperatingSystem">Name and version.</param>
 /// <param name="Architecture">Of the process.</param>
+/// <param name="Flags">Settings of the environment that change times; null without any.</param>
 public sealed record MachineRecord(
     string Fingerprint,
     string Name,
@@ -45,7 +46,8 @@ public sealed record MachineRecord(
     string? Driver,
     string Runtime,
     string OperatingSystem,
-    string Architecture);
+    string Architecture,
+    string? Flags = null);
 
 /// <summary>The code that was measured.</summary>
 /// <param name="Id">The commit's hash.</param>

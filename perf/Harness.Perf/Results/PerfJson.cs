@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
@@ -30,33 +31,78 @@ public static class PerfJson
     {
         try
         {
-            return Parse(File.ReadAllBytes(path), path);
+            if (Directory.Exists(path))
+                throw new FormatException($"{path}: not perf results of this harness: found a folder, expected a file");
+            using var stream = File.OpenRead(path);
+            return Parse(PerfText.ReadAll(stream, path), path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new FormatException($"{path}: not perf results of this harness: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Reads the text of a file.</summary>
-    /// <param name="text">UTF-8.</param>
+    /// <summary>Reads JSON lines, a run on each; empty ones are passed over.</summary>
+    /// <param name="stream">The lines.</param>
+    /// <param name="name">Where they come from, for messages.</param>
+    /// <returns>Every run, with its place for messages.</returns>
+    /// <exception cref="FormatException">A line is no perf results; the message names it.</exception>
+    public static IEnumerable<(PerfFile Run, string Place)> ReadLines(Stream stream, string name)
+    {
+        foreach (var (number, text) in PerfText.Lines(stream, name))
+        {
+            var place = $"{name}, line {number}";
+            if (!text.AsSpan().Trim(" \r\t"u8).IsEmpty)
+                yield return (Parse(text, place), place);
+        }
+    }
+
+    /// <summary>Refuses a run that says it ended after tomorrow, or any time before a clock was set: nights go by that date.</summary>
+    /// <param name="run">A run that is to be kept, or judged by what was.</param>
     /// <param name="name">Where it comes from, for messages.</param>
-    /// <exception cref="FormatException">As for a file.</exception>
+    /// <param name="now">What the clock says.</param>
+    /// <exception cref="FormatException">It is dated so.</exception>
+    public static void RequirePast(PerfFile run, string name, DateTimeOffset now)
+    {
+        // A day: the two clocks may stand in different time zones by mistake.
+        if (run.Created > now.AddDays(1))
+        {
+            throw new FormatException(
+                $"{name}: created: found {run.Created.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, expected {now.UtcDateTime.AddDays(1):yyyy-MM-ddTHH:mm:ssZ} at the latest: "
+                + "one of the two clocks is wrong");
+        }
+    }
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="text">UTF-8, with or without a byte order mark.</param>
+    /// <param name="name">Where it comes from, for messages.</param>
+    /// <exception cref="FormatException">As for a file; the message has the place in it, what was found and what was expected.</exception>
     public static PerfFile Parse(ReadOnlyMemory<byte> text, string name)
     {
+        if (text.Span.StartsWith(Encoding.UTF8.Preamble))
+            text = text[Encoding.UTF8.Preamble.Length..];
         try
         {
-            using (var document = JsonDocument.Parse(text))
+            using (var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false }))
             {
-                if (document.RootElement.TryGetProperty("format", out var format) && format.GetInt32() != FormatVersion)
-                    throw new FormatException($"{name}: \"format\": found {format.GetInt32()}, this harness reads {FormatVersion}");
+                if (document.RootElement.ValueKind == JsonValueKind.Object && new JsonPlace(document.RootElement, "")["format"] is { IsPresent: true } format
+                    && !(format.Element.ValueKind == JsonValueKind.Number && format.Element.TryGetInt32(out var version) && version == FormatVersion))
+                {
+                    throw new FormatException($"\"format\": found {format.Found}, this harness reads {FormatVersion}");
+                }
+
+                PerfRules.Check(document.RootElement);
             }
 
             return JsonSerializer.Deserialize(text.Span, PerfSpelling.File)!;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException failure)
         {
-            throw new FormatException($"{name}: not perf results of this harness: {failure.Message}", failure);
+            throw new FormatException($"{name}: {JsonPlace.Broken(text.Span, failure).Message}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or InvalidOperationException)
+        {
+            throw new FormatException($"{name}: {failure.Message}", failure);
         }
     }
 }

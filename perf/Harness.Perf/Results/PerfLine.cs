@@ -13,20 +13,17 @@ internal static class PerfLine
     /// <summary>A key as one line; equal keys give equal lines.</summary>
     public static string Write(FigureKey key) => JsonSerializer.Serialize(key, PerfSpelling.Line<FigureKey>());
 
-    /// <summary>A key from its line.</summary>
-    public static FigureKey ReadKey(string line) => JsonSerializer.Deserialize(line, PerfSpelling.Line<FigureKey>())!;
+    /// <summary>Results from their line, whatever they say.</summary>
+    /// <exception cref="JsonException">They are none.</exception>
+    public static PerfFile ReadFile(string line) => JsonSerializer.Deserialize(line, PerfSpelling.Line<PerfFile>())!;
 
-    /// <summary>A machine as one line.</summary>
-    public static string Write(MachineRecord machine) => JsonSerializer.Serialize(machine, PerfSpelling.Line<MachineRecord>());
-
-    /// <summary>A machine from its line.</summary>
-    public static MachineRecord ReadMachine(string line) => JsonSerializer.Deserialize(line, PerfSpelling.Line<MachineRecord>())!;
-
-    /// <summary>A commit as one line.</summary>
-    public static string Write(CommitRecord commit) => JsonSerializer.Serialize(commit, PerfSpelling.Line<CommitRecord>());
-
-    /// <summary>A commit from its line.</summary>
-    public static CommitRecord ReadCommit(string line) => JsonSerializer.Deserialize(line, PerfSpelling.Line<CommitRecord>())!;
+    /// <summary>When the results of a line were made.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static DateTimeOffset ReadCreated(string line)
+    {
+        using var document = JsonDocument.Parse(line);
+        return document.RootElement.GetProperty("created").GetDateTimeOffset();
+    }
 
     /// <summary>What tells runs apart: SHA-256 of the line.</summary>
     public static string Hash(string line) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(line)));

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Perf.Results;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Perf.Scaling;
@@ -17,14 +17,17 @@ public static class AdapterScaling
     // A program that does not answer within this has to be taken for hanging.
     private static readonly TimeSpan LongestVisit = TimeSpan.FromHours(2);
 
-    /// <summary>Measures. When it is cancelled, or the program breaks down, what was measured so far is returned, with the reason.</summary>
+    /// <summary>
+    /// Measures. When it is cancelled, or the program breaks down or answers with what is no measurement, what was measured so far is returned,
+    /// with the reason; the other systems are asked on.
+    /// </summary>
     public static IReadOnlyList<ScalingSeries> Measure(
         ScalingOptions options, ProcessImplementation adapter, FloatFormat format, Action<ScalingProgress> report, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var described = options.Systems.Select(system => new Program(AdapterScenario.Of(system, options.Configuration))).ToArray();
         foreach (var program in described.Where(program => adapter.Description?.Equations.Contains(program.Scenario.Equation) == false))
-            program.Reason = $"the program does not offer {program.Scenario.Equation}";
+            program.Failure = $"the program does not offer {program.Scenario.Equation}";
         var visits = described.SelectMany(program => options.Contexts.Select(context => (Program: program, Context: context))).ToArray();
         var random = new Random(options.Seed);
         var total = (double)options.Rounds * visits.Sum(visit => visit.Context);
@@ -36,7 +39,7 @@ public static class AdapterScaling
             random.Shuffle(visits);
             foreach (var (program, context) in visits)
             {
-                if (program.Reason is null)
+                if (program.IsAsked)
                 {
                     if (cancellation.IsCancellationRequested || clock.Elapsed > options.Budget)
                         break;
@@ -50,18 +53,19 @@ public static class AdapterScaling
                     }
                     catch (UnsupportedRequestException failure)
                     {
-                        program.Reason = failure.Message;
+                        program.Failure = failure.Message;
                     }
-                    catch (AdapterException failure)
+                    catch (Exception failure)
                     {
-                        // It cannot be asked again; the implementation that started it disposes of it.
+                        // It cannot be asked again, or its folder is gone; the implementation that started it disposes of it.
                         process?.Kill();
                         process = null;
                         if (cancellation.IsCancellationRequested)
                             break;
-                        program.Reason = failure is AdapterTimeoutException && clock.Elapsed > options.Budget
-                            ? $"the budget was spent while {context} tokens were streamed"
-                            : failure.Message;
+                        if (failure is AdapterTimeoutException && clock.Elapsed > options.Budget)
+                            program.Spent = $"the budget was spent while {context} tokens were streamed";
+                        else
+                            program.Failure = failure is AdapterException { Words: { } words } ? $"{failure.Message}; it said: {words.Trim().Split('\n')[^1]}" : failure.Message;
                     }
                 }
 
@@ -75,23 +79,16 @@ public static class AdapterScaling
     private static (double Seconds, long Peak) Ask(
         AdapterProcess process, AdapterScenario scenario, long context, ScalingOptions options, FloatFormat format, TimeSpan timeout)
     {
+        if (scenario.InputBytes(context) is var need && need > Measuring.ProcessMemory.AvailableBytes)
+            throw new UnsupportedRequestException($"its inputs after {context} tokens need {Quantity.Format(need, "B")}, more memory than there is");
         TensorFiles.WriteInputs(process.Scratch.Input, new EquationRequest(scenario.Equation, format, scenario.Attributes, scenario.Draw(context, format)));
-        var stream = scenario.Carry.Count > 0 ? checked((int)(context / options.Configuration.Segment)) : 1;
+        var stream = scenario.Carry.Count > 0 ? context / options.Configuration.Segment : 1;
+        if (stream > int.MaxValue)
+            throw new UnsupportedRequestException($"{context} tokens are {stream} segments, more than 'measure' can be asked for");
         var answer = process.Ask(
-            AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, scenario.Carry, stream, SamplesPerVisit), timeout);
-        if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
-            throw new UnsupportedRequestException($"measure {scenario.Equation}: {Short(answer)}");
-        if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != SamplesPerVisit)
-            throw new AdapterException($"measure: found {Short(answer)}, expected status ok with {SamplesPerVisit} seconds");
-        var peak = answer.TryGetProperty("peak_bytes", out var bytes) && bytes.TryGetInt64(out var found) ? found : 0;
-        return (Measuring.MedianInterval.Of(seconds.EnumerateArray().Select(each => each.GetDouble())).Median, peak);
-    }
-
-    private static string Short(JsonElement answer)
-    {
-        const int Most = 200;
-        var text = answer.ToString();
-        return text.Length <= Most ? text : $"{text[..Most]}…";
+            AdapterCommands.Measure(scenario.Equation, format, scenario.Attributes, process.Scratch.Input, scenario.Carry, (int)stream, SamplesPerVisit), timeout);
+        var measured = MeasureAnswer.Read(answer, SamplesPerVisit);
+        return (Measuring.MedianInterval.Of(measured.Seconds).Median, measured.PeakBytes);
     }
 
     private sealed class Program(AdapterScenario scenario)
@@ -100,8 +97,13 @@ public static class AdapterScaling
 
         public AdapterScenario Scenario => scenario;
 
-        /// <summary>Why it is asked nothing more.</summary>
-        public string? Reason { get; set; }
+        /// <summary>Why it cannot be measured; null while it can.</summary>
+        public string? Failure { get; set; }
+
+        /// <summary>Why there is no time to ask more; null while there is.</summary>
+        public string? Spent { get; set; }
+
+        public bool IsAsked => Failure is null && Spent is null;
 
         public void Add(long context, (double Seconds, long Peak) sample)
         {
@@ -122,8 +124,8 @@ public static class AdapterScaling
                 points.Add(point);
             }
 
-            var note = Reason is null ? scenario.What : $"{scenario.What}; {Reason}";
-            return new ScalingSeries(scenario.System, TokensUntilFull: 0, points, note);
+            var note = Spent is null ? scenario.What : $"{scenario.What}; {Spent}";
+            return new ScalingSeries(scenario.System, TokensUntilFull: 0, points, note, Failure);
         }
     }
 }

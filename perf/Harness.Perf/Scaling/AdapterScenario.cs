@@ -76,6 +76,10 @@ internal sealed record AdapterScenario(
     public Dictionary<string, TensorData> Draw(long context, FloatFormat format) =>
         EquationInputs.Draw(EquationInputs.Given(EquationCatalogue.Find(Equation)!, Given), ExtentsAt(context), format);
 
+    /// <summary>What drawing the past takes; contexts may be longer than any array.</summary>
+    public double InputBytes(long context) =>
+        ContextExtent is null ? 0 : (double)State.Count * context * Extents["B"] * Extents["d"] * sizeof(double);
+
     /// <summary>Numbers that hold the past.</summary>
     public long StateEntries(long context)
     {

@@ -32,6 +32,9 @@ internal abstract class ContextStream(MemorySystem system)
     /// <summary>Takes up the state remembered at a context; a system that keeps every token gets caches of random values of that length.</summary>
     public abstract void Return(long context);
 
+    /// <summary>Advances until the runtime has compiled all of it for good.</summary>
+    public virtual void WarmUp(Func<bool> isOver) => Measuring.WarmUp.Run(() => Advance(), isOver);
+
     /// <summary>Makes a system on an engine.</summary>
     public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
         engine.Use(new Opening(system, configuration, engine.Synchronize));

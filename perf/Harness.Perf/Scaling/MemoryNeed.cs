@@ -11,7 +11,7 @@ public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
 {
     /// <summary>Of the system that needs the most at the longest context: one computes at a time, and the others' states are small.</summary>
     public static MemoryNeed Largest(ScalingOptions options, int elementBytes) => options.Systems
-        .Select(system => new MemoryNeed(system, options.Contexts[^1], checked((long)(Entries(system, options.Configuration, options.Contexts[^1]) * elementBytes))))
+        .Select(system => new MemoryNeed(system, options.Contexts[^1], Whole(Entries(system, options.Configuration, options.Contexts[^1]) * elementBytes)))
         .MaxBy(need => need.Bytes)!;
 
     /// <summary>The longest of these contexts that fits; null if none does.</summary>
@@ -19,6 +19,9 @@ public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
         .Where(context => Largest(options with { Contexts = [context] }, elementBytes).Bytes <= available)
         .Select(context => (long?)context)
         .LastOrDefault();
+
+    // No machine has as much: that it does not fit is all there is to say.
+    private static long Whole(double bytes) => bytes < long.MaxValue ? (long)bytes : long.MaxValue;
 
     // Attention over P entries: keys and values, each as they are, split into heads and transposed, and three times the scores.
     private static double Entries(MemorySystem system, Configuration c, long context)

@@ -23,7 +23,7 @@ public static class ScalingJudge
                 ? $"cannot tell: the control ({control.Series.System.Title}) was not found growing ({control.Text})"
                 : null
             : "cannot tell: no control was measured (softmax attention, which must be found growing)";
-        return doubt is null ? verdicts : [.. verdicts.Select(verdict => verdict with { Conclusion = Conclusion.Undecided, Text = doubt })];
+        return doubt is null ? verdicts : [.. verdicts.Select(verdict => verdict with { Conclusion = Conclusion.Undecided, Text = verdict.Series.Failure ?? doubt })];
     }
 
     private static ScalingVerdict Decide(ScalingSeries series)
@@ -34,6 +34,10 @@ public static class ScalingJudge
         var time = exponent is null ? null : new ExponentInterval(exponent.P, exponent.Interval95?.Low, exponent.Interval95?.High);
         ScalingVerdict Verdict(Conclusion conclusion, string text) => new(series, conclusion, text, time, state);
 
+        if (series.Failure is not null)
+            return Verdict(Conclusion.Undecided, series.Failure);
+        if (exponent is null && series.Points.Count > points.Length)
+            return Verdict(Conclusion.Undecided, $"its memories are full after {series.TokensUntilFull} tokens only, and {points.Length} of {series.Points.Count} contexts are as long");
         if (exponent is null)
             return Verdict(Conclusion.Undecided, "no complete round over at least two contexts");
         if (!Exponent.IsSpanned(points))

@@ -29,35 +29,62 @@ public sealed class ScalingRun
 
     private readonly ScalingOptions _options;
     private readonly IPerfEngine _engine;
+    private readonly Func<MemorySystem, ContextStream> _open;
     private readonly Action<ScalingProgress> _report;
     private readonly CancellationToken _cancellation;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<Streamed> _streamed = [];
     private double? _controlOperations;
 
-    private ScalingRun(ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation) =>
-        (_options, _engine, _report, _cancellation) = (options, engine, report, cancellation);
+    private ScalingRun(
+        ScalingOptions options, IPerfEngine engine, Func<MemorySystem, ContextStream> open, Action<ScalingProgress> report, CancellationToken cancellation) =>
+        (_options, _engine, _open, _report, _cancellation) = (options, engine, open, report, cancellation);
 
-    /// <summary>Measures. When it is cancelled, what was measured so far is returned.</summary>
+    /// <summary>
+    /// Measures. When it is cancelled, what was measured so far is returned; a system that breaks down has the reason in its series, and the
+    /// others go on.
+    /// </summary>
     public static IReadOnlyList<ScalingSeries> Measure(
-        ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation)
+        ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation) =>
+        Measure(options, engine, system => ContextStream.Open(system, options.Configuration, engine), report, cancellation);
+
+    /// <summary>The same, of streams that are opened otherwise.</summary>
+    internal static IReadOnlyList<ScalingSeries> Measure(
+        ScalingOptions options, IPerfEngine engine, Func<MemorySystem, ContextStream> open, Action<ScalingProgress> report, CancellationToken cancellation)
     {
-        var run = new ScalingRun(options, engine, report, cancellation);
+        var run = new ScalingRun(options, engine, open, report, cancellation);
         // The control last: what its gigabytes leave behind would count as the others' peaks.
         foreach (var system in options.Systems.OrderBy(system => system.GrowsWithContext))
         {
-            run.Stream(new Streamed(
-                ContextStream.Open(system, options.Configuration, engine), new SegmentCounter(system, options.Configuration, engine.Format.Bytes)));
+            var streamed = new Streamed(system, new SegmentCounter(system, options.Configuration, engine.Format.Bytes));
+            run._streamed.Add(streamed);
+            Try(streamed, () => run.Stream(streamed));
         }
 
         run.Visit();
-        return [.. options.Systems.Select(system => run._streamed.Single(each => each.Stream.System == system)).Select(run.Series)];
+        return [.. options.Systems.Select(system => run._streamed.Single(each => each.System == system)).Select(run.Series)];
+    }
+
+    // Whatever one system meets, be it the end of memory: the others are measured, and what was measured of it stays.
+    private static void Try(Streamed streamed, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception failure)
+        {
+            streamed.Failure = $"{streamed.System.Title} broke down after {streamed.Position} tokens: {failure.Message}";
+            // What it holds may be what the others lack.
+            streamed.Stream = null;
+        }
     }
 
     private void Stream(Streamed streamed)
     {
-        _streamed.Add(streamed);
-        var (stream, contexts) = (streamed.Stream, _options.Contexts);
+        // Counted first: a state that never settles shows before hours of streaming.
+        streamed.TokensUntilFull = streamed.System.GrowsWithContext ? 0 : streamed.Counter.After(0).FullAfter;
+        var (stream, contexts) = (streamed.Stream = _open(streamed.System), _options.Contexts);
         foreach (var context in contexts)
         {
             if (stream.System.GrowsWithContext)
@@ -76,19 +103,22 @@ public sealed class ScalingRun
             stream.Remember();
             if (context == contexts[0])
             {
-                WarmUp.Run(() => stream.Advance(), () => IsOver(1));
+                stream.WarmUp(() => IsOver(1));
                 stream.Return(context);
             }
 
             Report($"streaming {stream.System.Title}: {stream.Position:N0} of {contexts[^1]:N0} tokens");
-            streamed.Points.Add(Observe(streamed, context));
+            streamed.Points.Add(Observe(streamed, stream, context));
+
+            // Looking went on past the context, which the next one may be nearer to. The control is given its cache anew.
+            if (!stream.System.GrowsWithContext)
+                stream.Return(context);
         }
     }
 
     // Segments outside the rounds: what one allocates, and what memory it needs at most. Their time says how long a visit will take.
-    private ScalingPoint Observe(Streamed streamed, long context)
+    private ScalingPoint Observe(Streamed streamed, ContextStream stream, long context)
     {
-        var stream = streamed.Stream;
         var entries = stream.StateEntries;
         var start = Stopwatch.GetTimestamp();
         _engine.ResetPeak();
@@ -119,24 +149,27 @@ public sealed class ScalingRun
                 if (IsOver(1))
                     return;
                 var (streamed, point) = visits[done];
+                if (streamed.Failure is not null)
+                    continue;
                 Report(
-                    $"round {round + 1} of {_options.Rounds}: {streamed.Stream.System.Title} at {point.Context:N0} tokens",
+                    $"round {round + 1} of {_options.Rounds}: {streamed.System.Title} at {point.Context:N0} tokens",
                     visits.Skip(done).Sum(Expected) + (_options.Rounds - round - 1) * visits.Sum(Expected));
-                Time(streamed, point);
+                Try(streamed, () => Time(streamed, streamed.Stream!, point));
             }
         }
     }
 
-    private static double Expected((Streamed Streamed, ScalingPoint Point) visit) => visit.Streamed.VisitSeconds.GetValueOrDefault(visit.Point.Context, VisitSeconds);
+    private static double Expected((Streamed Streamed, ScalingPoint Point) visit) =>
+        visit.Streamed.Failure is not null ? 0 : visit.Streamed.VisitSeconds.GetValueOrDefault(visit.Point.Context, VisitSeconds);
 
-    private static void Time(Streamed streamed, ScalingPoint point)
+    private static void Time(Streamed streamed, ContextStream stream, ScalingPoint point)
     {
         var start = Stopwatch.GetTimestamp();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        streamed.Stream.Return(point.Context);
+        stream.Return(point.Context);
         for (var segment = 0; segment < UntimedSegments; segment++)
-            streamed.Stream.Advance();
-        point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => streamed.Stream.Advance())).Median);
+            stream.Advance();
+        point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => stream.Advance())).Median);
         if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
             GC.Collect();
         streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -148,7 +181,7 @@ public sealed class ScalingRun
     private void Report(string activity)
     {
         var last = _options.Contexts[^1];
-        var streaming = _streamed.Where(streamed => !streamed.Stream.System.GrowsWithContext).ToArray();
+        var streaming = _streamed.Where(streamed => !streamed.System.GrowsWithContext && streamed.Failure is null).ToArray();
         if (streaming.Length == 0)
         {
             _report(new ScalingProgress(activity, _clock.Elapsed, null));
@@ -156,8 +189,8 @@ public sealed class ScalingRun
         }
 
         var perToken = streaming.Average(streamed => streamed.SegmentSeconds) / _options.Configuration.Segment;
-        var coming = _options.Systems.Count(system => !system.GrowsWithContext) - streaming.Length;
-        var left = perToken * (coming * last + streaming.Sum(streamed => Math.Max(last - streamed.Stream.Position, 0)));
+        var coming = _options.Systems.Count(system => !system.GrowsWithContext && _streamed.All(streamed => streamed.System != system));
+        var left = perToken * (coming * last + streaming.Sum(streamed => Math.Max(last - streamed.Position, 0)));
         var control = _options.Systems.Where(system => system.GrowsWithContext).Sum(system => ControlVisits(system, streaming));
         var others = (streaming.Length + coming) * _options.Contexts.Count * VisitSeconds;
         Report(activity, left + _options.Rounds * (control + others));
@@ -166,7 +199,7 @@ public sealed class ScalingRun
     // Once prepared, what a visit took; before, its segments of as many operations as counted, at the speed of the others.
     private double ControlVisits(MemorySystem control, Streamed[] streaming)
     {
-        if (_streamed.FirstOrDefault(streamed => streamed.Stream.System == control) is { } prepared)
+        if (_streamed.FirstOrDefault(streamed => streamed.System == control) is { } prepared)
             return prepared.VisitSeconds.Values.Sum();
         var perOperation = streaming.Average(streamed => streamed.SegmentSeconds / (double)streamed.Counter.After(0).Segment.Operations);
         return (UntimedSegments + 1) * perOperation * (_controlOperations ??= Operations(control));
@@ -190,24 +223,31 @@ public sealed class ScalingRun
     {
         var missing = _options.Contexts.Count - streamed.Points.Count(point => point.Seconds.Count > 0);
         var end = _cancellation.IsCancellationRequested ? "the run was interrupted" : "the budget was spent";
-        var note = missing == 0 ? null
+        var note = missing == 0 || streamed.Failure is not null ? null
             : streamed.Points.Count == _options.Contexts.Count ? $"{end} before all contexts had been timed"
-            : $"{end} when {streamed.Stream.Position} of {_options.Contexts[^1]} tokens had been streamed";
+            : $"{end} when {streamed.Position} of {_options.Contexts[^1]} tokens had been streamed";
         return new ScalingSeries(
-            streamed.Stream.System, streamed.TokensUntilFull,
-            [.. streamed.Points.Where(point => point.Seconds.Count > 0)], note);
+            streamed.System, streamed.TokensUntilFull, [.. streamed.Points.Where(point => point.Seconds.Count > 0)], note, streamed.Failure);
     }
 
     // Recent segments count most: the first are compiled slowly.
     private static double Smoothed(double average, double next) => average == 0 ? next : average + (next - average) / 16;
 
-    private sealed class Streamed(ContextStream stream, SegmentCounter counter)
+    private sealed class Streamed(MemorySystem system, SegmentCounter counter)
     {
-        public ContextStream Stream => stream;
+        public MemorySystem System => system;
 
         public SegmentCounter Counter => counter;
 
-        public long TokensUntilFull => stream.System.GrowsWithContext ? 0 : counter.After(0).FullAfter;
+        /// <summary>Null until it is opened.</summary>
+        public ContextStream? Stream { get; set; }
+
+        public long Position => Stream?.Position ?? 0;
+
+        public long TokensUntilFull { get; set; }
+
+        /// <summary>Why it cannot go on; null while it can.</summary>
+        public string? Failure { get; set; }
 
         public List<ScalingPoint> Points { get; } = [];
 

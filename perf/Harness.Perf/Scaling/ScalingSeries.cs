@@ -9,7 +9,9 @@ namespace Harness.Perf.Scaling;
 /// <param name="TokensUntilFull">From here on its state has its final size, where it has one.</param>
 /// <param name="Points">One for each context reached, ascending.</param>
 /// <param name="Note">What a reader must know of how it was measured, or why some contexts are missing; null for nothing.</param>
-public sealed record ScalingSeries(MemorySystem System, long TokensUntilFull, IReadOnlyList<ScalingPoint> Points, string? Note = null);
+/// <param name="Failure">Why it could not be measured to the end, which leaves it undecided; null where nothing went wrong.</param>
+public sealed record ScalingSeries(
+    MemorySystem System, long TokensUntilFull, IReadOnlyList<ScalingPoint> Points, string? Note = null, string? Failure = null);
 
 /// <summary>A system at one context.</summary>
 /// <param name="Context">Tokens that it has met.</param>

@@ -23,14 +23,14 @@ internal static class RankScan
             return null;
         var ranks = Ranks.Doubled(y);
         var perDraw = RankSum.Variance(ranks, 1) / (n - 1);
-        var w = 0;
+        var w = 0L;
         (int At, double PValue)? best = null;
         for (var c = 1; c <= n - FewestOnASide; c++)
         {
             w += ranks[c - 1];
             if (c < FewestOnASide)
                 continue;
-            var distance = Math.Abs(w - c * (n + 1));
+            var distance = Math.Abs(w - (long)c * (n + 1));
             if (distance == 0 || (double)distance * distance < FarEnough * FarEnough * perDraw * c * (n - c))
                 continue;
             var p = RankSum.PValue(ranks, c, w);

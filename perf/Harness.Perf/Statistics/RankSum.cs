@@ -24,18 +24,18 @@ internal static class RankSum
     /// <summary>The same, from doubled ranks of all n values and those of a group of k of them.</summary>
     public static double PValue(int[] ranks, int k, ReadOnlySpan<int> group)
     {
-        var w = 0;
+        var w = 0L;
         foreach (var rank in group)
             w += rank;
         return PValue(ranks, k, w);
     }
 
     /// <summary>The same, from the sum <paramref name="w"/> of the doubled ranks of a group of k.</summary>
-    public static double PValue(int[] ranks, int k, int w)
+    public static double PValue(int[] ranks, int k, long w)
     {
         var n = ranks.Length;
         // 2E[W] = k(n + 1); the other group's sum is as far from its own mean.
-        var distance = Math.Abs(w - k * (n + 1));
+        var distance = Math.Abs(w - (long)k * (n + 1));
         if (k == 0 || k == n || distance == 0)
             return 1;
         if (n > MostCounted)

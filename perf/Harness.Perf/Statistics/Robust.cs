@@ -13,7 +13,15 @@ internal static class Robust
             throw new ArgumentException("found no values, expected at least 1", nameof(values));
         var sorted = values.ToArray();
         Array.Sort(sorted);
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        return Middle(sorted);
+    }
+
+    /// <summary>The same of values in order.</summary>
+    public static double Middle(ReadOnlySpan<double> sorted)
+    {
+        var (below, above) = (sorted[(sorted.Length - 1) / 2], sorted[sorted.Length / 2]);
+        var sum = below + above;
+        return double.IsFinite(sum) ? sum / 2 : below / 2 + above / 2;
     }
 
     /// <summary>1.4826 times the median distance from the median.</summary>

@@ -7,25 +7,41 @@ namespace Harness.Perf.Statistics;
 internal static class SignedRank
 {
     /// <summary>
+    /// Up to so many differences, all 2ⁿ signs are counted. Beyond, the sum of positive ranks is taken for normal, with its mean, variance and a
+    /// correction for continuity: its excess kurtosis is −3.6/n, so that probabilities are 3 % too large at 1e-3 and 11 % at 1e-5, and
+    /// nowhere too small by more than 0.2 %.
+    /// </summary>
+    public const int MostCounted = 512;
+
+    /// <summary>
     /// The probability, were there no difference, of a sum of positive ranks at least as far from its mean as the one found; in (0, 1].
-    /// Counted over all 2ⁿ signs; differences of exactly zero say nothing and are left out.
+    /// Differences of exactly zero say nothing and are left out.
     /// </summary>
     public static double PValue(ReadOnlySpan<double> differences)
     {
         var d = Array.FindAll(differences.ToArray(), static each => each != 0);
         var ranks = Ranks.Doubled(Array.ConvertAll(d, Math.Abs));
-        var (all, positive) = (0, 0);
+        var (all, positive, squares) = (0L, 0L, 0.0);
         for (var i = 0; i < d.Length; i++)
         {
             all += ranks[i];
             positive += d[i] > 0 ? ranks[i] : 0;
+            squares += (double)ranks[i] * ranks[i];
+        }
+
+        var distance = Math.Abs(2 * positive - all);
+        if (d.Length > MostCounted)
+        {
+            // Σ ± (doubled rank) has the variance Σ (doubled rank)², and moves in steps of 2 at least.
+            var z = Math.Max(distance - 1, 0) / Math.Sqrt(squares);
+            return Math.Min(1, MathNet.Numerics.SpecialFunctions.Erfc(z / Math.Sqrt(2)));
         }
 
         var ways = CountSums(ranks);
         var asFar = 0.0;
         for (var s = 0; s < ways.Length; s++)
         {
-            if (Math.Abs(2 * s - all) >= Math.Abs(2 * positive - all))
+            if (Math.Abs(2 * s - all) >= distance)
                 asFar += ways[s];
         }
 
@@ -36,24 +52,33 @@ internal static class SignedRank
     /// <returns>Infinite ends where there are too few differences for an interval: below 6 for 95 %, below 5 for 90 %.</returns>
     public static (double Centre, double Low, double High) Estimate(ReadOnlySpan<double> differences, double confidence = 0.95)
     {
-        var n = differences.Length;
-        var means = new List<double>(n * (n + 1) / 2);
-        for (var i = 0; i < n; i++)
+        var means = new PairMeans(differences);
+        // The interval leaves c - 1 means out on either side.
+        var c = Critical(differences.Length, (1 - confidence) / 2);
+        return (
+            Robust.Middle([means.Smallest((means.Count + 1) / 2), means.Smallest(means.Count / 2 + 1)]),
+            c == 0 ? double.NegativeInfinity : means.Smallest(c),
+            c == 0 ? double.PositiveInfinity : means.Smallest(means.Count + 1 - c));
+    }
+
+    // The largest c with P(T < c) ≤ tail, T the sum of positive ranks of n differences without ties.
+    private static long Critical(int n, double tail)
+    {
+        if (n > MostCounted)
         {
-            for (var j = i; j < n; j++)
-                means.Add((differences[i] + differences[j]) / 2);
+            var (mean, variance) = (n * (n + 1.0) / 4, n * (n + 1.0) * (2.0 * n + 1) / 24);
+            var z = Math.Sqrt(2) * MathNet.Numerics.SpecialFunctions.ErfInv(2 * tail - 1);
+            return (long)Math.Floor(mean + 0.5 + z * Math.Sqrt(variance));
         }
 
-        means.Sort();
-        // c: the largest number with P(T < c) ≤ (1 - confidence)/2, T the sum of positive ranks; the interval leaves c - 1 means out on either side.
         var ranks = new int[n];
         for (var i = 0; i < n; i++)
             ranks[i] = i + 1;
         var ways = CountSums(ranks);
         var (c, below) = (0, 0.0);
-        while (c < ways.Length && (below += ways[c]) <= (1 - confidence) / 2 * Math.Pow(2, n))
+        while (c < ways.Length && (below += ways[c]) <= tail * Math.Pow(2, n))
             c++;
-        return (Robust.Median(means.ToArray()), c == 0 ? double.NegativeInfinity : means[c - 1], c == 0 ? double.PositiveInfinity : means[^c]);
+        return c;
     }
 
     // Of all subsets of the numbers, how many sum to s.
@@ -61,9 +86,11 @@ internal static class SignedRank
     {
         var ways = new double[numbers.Sum() + 1];
         ways[0] = 1;
+        var largest = 0;
         foreach (var number in numbers)
         {
-            for (var s = ways.Length - 1; s >= number; s--)
+            largest += number;
+            for (var s = largest; s >= number; s--)
                 ways[s] += ways[s - number];
         }
 

@@ -40,6 +40,7 @@ internal static class FidelityCommand
         {
             var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
             var chosen = PerfOptions.ResolveSystems(parsed.GetValue(systems));
+            PerfOptions.RequireSteadyStates(chosen, sizes);
             var most = parsed.GetValue(updates);
             if (most is < 0 or > MostUpdates)
                 throw new UsageException($"--updates: found {most}, expected 0 to {MostUpdates}.");

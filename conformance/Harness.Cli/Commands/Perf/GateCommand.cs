@@ -22,7 +22,7 @@ internal static class GateCommand
     {
         var files = new Argument<string[]>("results")
         {
-            Description = "All files of the night, of one machine [default: the newest night of the store]",
+            Description = "All files of the night, of one machine [default: the night of the store that was recorded last]",
             Arity = ArgumentArity.ZeroOrMore,
         };
         var baseline = new Option<string>("--baseline")
@@ -98,7 +98,7 @@ internal static class GateCommand
             return (StoreOptions.ReadResults("--baseline", [baseline]), baseline);
         // What git calls so; where there is no repository, the id itself.
         var id = Commit.Resolve(Environment.CurrentDirectory, baseline) ?? baseline;
-        return store!.RunsOf(id) is { Count: > 0 } runs
+        return id.Length > 0 && store!.RunsOf(id) is { Count: > 0 } runs
             ? (runs, $"commit {baseline}")
             : throw new UsageException($"--baseline: found no '{baseline}', expected window:N, a results file, or a commit recorded in the store.");
     }

@@ -23,9 +23,10 @@ internal static class HistoryCommand
             CustomParser = Number.Whole,
             DefaultValueFactory = _ => DefaultNights,
         };
+        var runs = new Option<bool>("--runs") { Description = "List the runs instead, with the number and the hash that 'harness perf forget' takes" };
         var command = new Command("history", "List the recorded series, and plot them where few are asked for; ▲ marks a change of level")
         {
-            suite, subject, metric, last, store,
+            suite, subject, metric, last, runs, store,
         };
         command.SetAction(parsed =>
         {
@@ -33,6 +34,12 @@ internal static class HistoryCommand
                 throw new UsageException($"--last: found {nights}, expected at least 1.");
             bool Matches(Option<string> glob, string name) => FileSystemName.MatchesSimpleExpression(parsed.GetValue(glob)!, name);
             using var history = HistoryStore.Open(StoreOptions.PathOf(parsed.GetValue(store)));
+            if (parsed.GetValue(runs))
+            {
+                RunListWriter.Write(terminal, history.Runs());
+                return ExitCode.Passed;
+            }
+
             var series = history.ReadSeries(key => Matches(suite, key.Suite) && Matches(subject, key.Subject) && Matches(metric, key.Metric));
             if (series.Count == 0)
                 throw new UsageException("history: no recorded series matches; without --suite, --subject and --metric all are listed.");

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 
@@ -28,16 +27,18 @@ internal static class ImportCommand
     private static List<PerfFile> Read(string path)
     {
         var runs = new List<PerfFile>();
+        if (Directory.Exists(path))
+            throw new FormatException($"{path}: found a folder, expected a file of JSON lines");
         try
         {
-            using var reader = path == "-" ? Console.In : new StreamReader(path);
-            for (var number = 1; reader.ReadLine() is { } line; number++)
+            using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            foreach (var (run, place) in PerfJson.ReadLines(stream, path))
             {
-                if (line.Length > 0)
-                    runs.Add(PerfJson.Parse(Encoding.UTF8.GetBytes(line), $"{path}, line {number}"));
+                PerfJson.RequirePast(run, place, DateTimeOffset.UtcNow);
+                runs.Add(run);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new FormatException($"{path}: cannot be read: {failure.Message}", failure);
         }

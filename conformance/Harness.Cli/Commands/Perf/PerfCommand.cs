@@ -17,5 +17,6 @@ internal static class PerfCommand
         CompareCommand.Create(terminal),
         ExportCommand.Create(terminal),
         ImportCommand.Create(terminal),
+        ForgetCommand.Create(terminal),
     };
 }

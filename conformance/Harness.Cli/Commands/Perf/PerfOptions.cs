@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Conformance.Protocol;
+using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Gate;
 using Harness.Perf.Systems;
@@ -93,6 +94,19 @@ internal static class PerfOptions
         return [.. MemorySystems.All.Where(system => ids.Contains(system.Id))];
     }
 
+    /// <exception cref="UsageException">A system has no steady state at these sizes.</exception>
+    public static void RequireSteadyStates(IReadOnlyList<MemorySystem> systems, Configuration configuration)
+    {
+        try
+        {
+            ComplexityReport.RequireSteadyStates(systems, configuration);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--config: {failure.Message}");
+        }
+    }
+
     /// <exception cref="UsageException">It is no command that measures.</exception>
     public static MeasuringCommand Measuring(string option, string command) => Understand(option, () =>
     {
@@ -109,7 +123,7 @@ internal static class PerfOptions
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"{command}: {failure.Message}.");
+            throw new UsageException($"{command}: {failure.Message.TrimEnd('.')}.");
         }
     }
 }

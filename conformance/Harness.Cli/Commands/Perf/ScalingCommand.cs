@@ -84,6 +84,7 @@ internal static class ScalingCommand
 
         public int OfEngine(IPerfEngine engine)
         {
+            PerfOptions.RequireSteadyStates(Options.Systems, Options.Configuration);
             var need = MemoryNeed.Largest(Options, engine.Format.Bytes);
             if (need.Bytes > engine.AvailableBytes)
                 throw new UsageException(Unfitting(need, engine));

@@ -15,6 +15,11 @@ internal static class StoreOptions
 
     public static string PathOf(string? store) => store ?? HistoryStore.DefaultPath(Environment.CurrentDirectory);
 
-    /// <exception cref="UsageException">A file is no perf results.</exception>
-    public static PerfFile[] ReadResults(string command, IEnumerable<string> paths) => PerfOptions.Understand(command, () => paths.Select(PerfJson.Read).ToArray());
+    /// <exception cref="UsageException">A file is no perf results, or is dated after tomorrow.</exception>
+    public static PerfFile[] ReadResults(string command, IEnumerable<string> paths) => PerfOptions.Understand(command, () => paths.Select(path =>
+    {
+        var run = PerfJson.Read(path);
+        PerfJson.RequirePast(run, path, DateTimeOffset.UtcNow);
+        return run;
+    }).ToArray());
 }
