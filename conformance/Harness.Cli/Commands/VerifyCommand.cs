@@ -85,7 +85,7 @@ internal sealed class VerifyCommand
         using var implementations = _implementations.Open(parsed, fixtures);
         var options = Options(parsed, fixtures, implementations, json);
         var settings = RunSettings.Of(options, fixtures);
-        using var journal = json is null ? null : OpenJournal(json, settings, implementations, parsed.GetValue(_resume));
+        using var journal = json is null ? null : new RunJournal(OpenJournal(json, settings, implementations, parsed.GetValue(_resume)));
         using var interruption = new Interruption(implementations.Abort);
 
         var reports = VerifyProgress.Show(terminal, options.FailFast, progress =>
@@ -93,7 +93,7 @@ internal sealed class VerifyCommand
             var found = new List<ImplementationReport>();
             foreach (var (name, implementation, details) in implementations.Members)
             {
-                var known = journal?.Known.GetValueOrDefault(name);
+                var known = journal?.Known(name);
                 void Note(CheckResult check, int planned)
                 {
                     journal?.Add(name, check);
@@ -112,7 +112,7 @@ internal sealed class VerifyCommand
             Notes = [.. fixtures.Notes, .. implementations.Members.Select(member => member.Implementation).OfType<OutputsImplementation>().SelectMany(outputs => outputs.Notes)],
         };
         if (interruption.Token.IsCancellationRequested)
-            return Interrupted(terminal, report, journal is { Fault: null } ? json : null);
+            return Interrupted(terminal, report, journal is { Failure: null } ? json : null);
         var results = ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow);
         var code = OutputFile.Conclude(
             _terminal, shown => VerifyReportWriter.Write(shown, report, output?.Name), ExitCode.Of(report),
@@ -121,30 +121,18 @@ internal sealed class VerifyCommand
     }
 
     // Nothing of this ends a run, so that it is told at the end.
-    private int Close(int code, Journal? journal, string? json, Transcript? transcript)
+    private int Close(int code, RunJournal? journal, string? json, Transcript? transcript)
     {
-        if (journal is { Fault: { } fault })
-            _terminal.Error.WriteLine($"harness: {fault}");
-        else if (journal is not null && code == ExitCode.Usage)
-            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} keeps what was found: the same command with --resume goes on");
         if (code != ExitCode.Usage)
-            Remove(journal);
+            journal?.Remove();
+        else if (journal is { Failure: null })
+            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} keeps what was found: the same command with --resume goes on");
+        if (journal is { Failure: { } reason })
+            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} could not be kept for --resume: {reason}");
         if (transcript is not { Failure: { } lost })
             return code;
         _terminal.Error.WriteLine($"harness: --transcript: the rest of it cannot be written: {lost}");
         return ExitCode.Usage;
-    }
-
-    private void Remove(Journal? journal)
-    {
-        try
-        {
-            journal?.Remove();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            _terminal.Error.WriteLine($"harness: what the run has kept for --resume cannot be deleted: {failure.Message}");
-        }
     }
 
     private VerifyOptions Options(ParseResult parsed, FixtureSet fixtures, ImplementationSet implementations, string? json)
