@@ -31,7 +31,8 @@ internal static class PlainJson
         JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null)
             .OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{Of(member.Value)}"))}}}",
         JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Of))}]",
-        JsonValueKind.Number => value.GetDouble().ToString("R", CultureInfo.InvariantCulture),
+        // A whole number has no −0.
+        JsonValueKind.Number => (value.GetDouble() + 0.0).ToString("R", CultureInfo.InvariantCulture),
         JsonValueKind.String when value.TryGetDateTimeOffset(out var instant) => instant.UtcTicks.ToString(CultureInfo.InvariantCulture),
         JsonValueKind.String => $"\"{value.GetString()}\"",
         _ => value.GetRawText(),
