@@ -28,7 +28,8 @@ public static class ForeignFile
     public static ReadOnlyMemory<byte> ReadRegular(string path, int mostBytes = MostBytes) => Explained(() =>
     {
         // Pipes, sockets and devices have length 0, as no file that is worth reading has: that much can be seen without opening them.
-        FileSystemInfo target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+        // The runtime looks for the target of a link without a folder in its path at the root.
+        FileSystemInfo target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) ?? new FileInfo(path);
         if (Directory.Exists(target.FullName))
             throw new IOException("found a folder, expected a file");
         if (target is FileInfo { Exists: true, Length: 0 })

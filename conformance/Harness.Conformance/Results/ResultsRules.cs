@@ -108,6 +108,7 @@ internal static partial class ResultsRules
         Seconds(implementation.Seconds, $"{place}.seconds");
         NoHoles(implementation.Diagnoses, $"{place}.diagnoses");
         NoHoles(implementation.Checks, $"{place}.checks");
+        NoHoles(implementation.Notes ?? [], $"{place}.notes");
         foreach (var (index, diagnosis) in implementation.Diagnoses.Index())
         {
             Equation(diagnosis.Equation, settings, $"{place}.diagnoses[{index}].equation");

@@ -54,7 +54,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         try
         {
             // Opening a pipe blocks until someone writes to it. Pipes and devices have length 0, as no valid file has.
-            FileSystemInfo target = File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path);
+            FileSystemInfo target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) ?? new FileInfo(path);
             if (target is FileInfo { Exists: true, Length: 0 })
                 throw TooShort(path, 0);
             using var handle = File.OpenHandle(path);

@@ -22,7 +22,7 @@ public static class ConfigurationFile
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{path}: not a configuration: {failure.Message}", failure);
+            throw new FormatException($"{path}: not a configuration: {JsonFault.Describe(failure)}", failure);
         }
         catch (IOException failure)
         {

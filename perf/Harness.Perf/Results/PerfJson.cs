@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 
@@ -31,12 +32,9 @@ public static class PerfJson
     {
         try
         {
-            if (Directory.Exists(path))
-                throw new FormatException($"{path}: not perf results of this harness: found a folder, expected a file");
-            using var stream = File.OpenRead(path);
-            return Parse(PerfText.ReadAll(stream, path), path);
+            return Parse(ForeignFile.ReadText(path), path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (IOException failure)
         {
             throw new FormatException($"{path}: not perf results of this harness: {failure.Message}", failure);
         }

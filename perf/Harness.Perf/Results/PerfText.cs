@@ -1,20 +1,10 @@
 namespace Harness.Perf.Results;
 
-/// <summary>Reads what may not be results at all, and may have no end: no more of it than results have.</summary>
+/// <summary>Reads lines of what may not be results at all, and may have no end: no more of it than results have.</summary>
 internal static class PerfText
 {
     // A run of all micro cases is a hundredth of it.
     private const int MostMebibytes = 64;
-
-    /// <exception cref="FormatException">There is more.</exception>
-    public static byte[] ReadAll(Stream stream, string name)
-    {
-        using var text = new MemoryStream();
-        var buffer = new byte[1 << 16];
-        for (int count; (count = stream.Read(buffer)) > 0;)
-            Append(text, buffer.AsSpan(0, count), name);
-        return text.ToArray();
-    }
 
     /// <summary>Lines without their ends, counted from 1.</summary>
     /// <exception cref="FormatException">One is longer.</exception>
