@@ -123,11 +123,9 @@ internal static class BaselineMistakes
 
         .. OfRelativeAttention(Compressive, AttendPast),
         new(Compressive, "cache-before-compressed", "the compressed entries stand between the cache and x",
-            c => new RelativeWiring().Attend(c, c["x"], Joined(c.Find("cache"), c.Find("compressed")))),
-        new(Compressive, "compressed-ignored", "the compressed entries are not read",
-            c => new RelativeWiring().Attend(c, c["x"], c.Find("cache"))),
-        new(Compressive, "cache-ignored", "the cached entries are not read",
-            c => new RelativeWiring().Attend(c, c["x"], c.Find("compressed"))),
+            new Rewiring(Compressive, "past := cache ‖ compressed")),
+        new(Compressive, "compressed-ignored", "the compressed entries are not read", c => c.Missing("compressed").Right()),
+        new(Compressive, "cache-ignored", "the cached entries are not read", c => c.Missing("cache").Right()),
         new(Compressive, "compressed-reversed", "the newest compressed entry is the farthest", c => c.Find("compressed") is { } compressed
             ? c.With("compressed", Backwards(compressed)).Right() : c.Right()),
         new(Compressive, "distances-in-tokens", "a compressed entry counts as two tokens in every distance", c => AttendPast(c, new()
@@ -145,53 +143,32 @@ internal static class BaselineMistakes
         new(Compressive, "past-shared-by-the-batch", "the past of batch element 0 is read by all", c => Past(c) is { } past
             ? new RelativeWiring().Attend(c, c["x"], past.FirstOfBatchForAll()) : c.Right()),
 
-        Segment("memory-of-the-front", "m_next is what the front memory became", new() { MemoryFrom = (_, _) => 0 }),
-        Segment("memory-one-token-early", "m_next begins one token early", new() { MemoryFrom = (memory, tokens) => memory + tokens - 1 }),
-        Segment("outputs-from-the-front", "y begins at the front memory", new() { TokensFrom = _ => 0 }),
-        Segment("outputs-shifted", "y is the output of the token before", new() { TokensFrom = memory => memory - 1 }),
-        Segment("memory-in-front-only", "the memory stands in front of x only, and is written there", new()
-        {
-            Joined = (x, m) => Tensor.Concat(1, m, x),
-            MemoryFrom = (_, _) => 0,
-        }),
-        Segment("memory-behind-only", "the memory stands behind x only", new()
-        {
-            Joined = (x, m) => Tensor.Concat(1, x, m),
-            TokensFrom = _ => 0,
-            MemoryFrom = (_, tokens) => tokens,
-        }),
-        Segment("empty-memory-behind", "what stands behind x is zeros, not the memory",
-            new() { Joined = (x, m) => Tensor.Concat(1, m, x, m * 0) }),
-        Segment("memory-reversed-behind", "the memory tokens behind x stand in the opposite order",
-            new() { Joined = (x, m) => Tensor.Concat(1, m, x, Backwards(m)) }),
-        Segment("post-norm", "the norms follow the sums", new()
-        {
-            AttentionFrom = (s, _) => s,
-            FeedFrom = (s1, _) => s1,
-            Summed = (sum, w, eps) => RmsNorm.Normalise(sum, w, eps),
-        }),
-        Segment("no-first-norm", "attention reads s without a norm", new() { AttentionFrom = (s, _) => s }),
-        Segment("no-second-norm", "the feed-forward layer reads s_1 without a norm", new() { FeedFrom = (s1, _) => s1 }),
-        Segment("no-first-residual", "s is not added to what attention reads", new() { FirstResidual = (s, _) => s * 0 }),
-        Segment("residual-of-the-normed", "the normed s is added to what attention reads", new() { FirstResidual = (_, normed) => normed }),
-        Segment("no-second-residual", "s_1 is not added to what the feed-forward layer returns",
-            new() { SecondResidual = (_, s1) => s1 * 0 }),
-        Segment("second-residual-of-the-input", "s, not s_1, is added to what the feed-forward layer returns",
-            new() { SecondResidual = (s, _) => s }),
-        Segment("rotated", "queries and keys are rotated", new() { RopeBase = 500000 }),
-        Segment("mask-missing", "every token sees all others", new() { Attention = new() { Visible = (_, _, _) => true } }),
-        Segment("tokens-do-not-see-the-memory", "x does not see the front memory, only the memory behind does", new()
-        {
-            VisibleFrom = (memory, tokens) => (i, j, _) => j <= i && (j >= memory || i < memory || i >= memory + tokens),
-        }),
-        Segment("written-memory-sees-itself-whole", "the memory tokens behind all see each other", new()
-        {
-            VisibleFrom = (memory, tokens) => (i, j, _) => j <= i || i >= memory + tokens,
-        }),
-        Segment("head-modulo-groups", "query head h reads key/value head h mod G",
-            new() { Attention = new() { KeyHead = (h, _, kvHeads) => h % kvHeads } }),
+        Segment("memory-of-the-front", "m_next is what the front memory became", "m_next: K+T -> 0"),
+        Segment("memory-one-token-early", "m_next begins one token early", "before m_next: o_late = one_late(o)", "m_next: o -> o_late"),
+        Segment("outputs-from-the-front", "y begins at the front memory", "y: K -> 0"),
+        Segment("outputs-shifted", "y is the output of the token before", "before y: o_late = one_late(o)", "y: o -> o_late"),
+        Segment("memory-in-front-only", "the memory stands in front of x only, and is written there", "s := front", "m_next: K+T -> 0"),
+        Segment("memory-behind-only", "the memory stands behind x only", "front := x", "y: K -> 0", "m_next: K+T -> T"),
+        Segment("empty-memory-behind", "what stands behind x is zeros, not the memory", "before s: none = 0 like m", "s: m -> none"),
+        Segment("memory-reversed-behind", "the memory tokens behind x stand in the opposite order", "before s: m_back = backwards(m)", "s: m -> m_back"),
+        Segment("post-norm", "the norms follow the sums",
+            "E_attn: E -> s", "after s_1: s_1 = block.rms_norm(s_1, w_1; eps)", "fed: z -> s_1", "after o: o = block.rms_norm(o, w_2; eps)"),
+        Segment("no-first-norm", "attention reads s without a norm", "E_attn: E -> s"),
+        Segment("no-second-norm", "the feed-forward layer reads s_1 without a norm", "fed: z -> s_1"),
+        Segment("no-first-residual", "s is not added to what attention reads", "s_1 := E_attn"),
+        Segment("residual-of-the-normed", "the normed s is added to what attention reads", "s_1: s -> E"),
+        Segment("no-second-residual", "s_1 is not added to what the feed-forward layer returns", "o := fed"),
+        Segment("second-residual-of-the-input", "s, not s_1, is added to what the feed-forward layer returns", "o: s_1 -> s"),
+        Segment("rotated", "queries and keys are rotated", "rope=false -> rope=true"),
+        new(Recurrent, "mask-missing", "every token sees all others", new Rewiring(Recurrent).With("block.attention.causal/mask-missing")),
+        Sees("tokens-do-not-see-the-memory", "x does not see the front memory, only the memory behind does",
+            (memory, tokens) => (i, j, _) => j <= i && (j >= memory || i < memory || i >= memory + tokens)),
+        Sees("written-memory-sees-itself-whole", "the memory tokens behind all see each other",
+            (memory, tokens) => (i, j, _) => j <= i || i >= memory + tokens),
+        new(Recurrent, "head-modulo-groups", "query head h reads key/value head h mod G",
+            new Rewiring(Recurrent).With("block.attention.causal/head-modulo-groups")),
         new(Recurrent, "norm-weights-exchanged", "w_1 and w_2 are exchanged",
-            c => c.With("w_1", c["w_2"]).With("w_2", c["w_1"]).Right()),
+            c => c.Exchanged("w_1", "w_2").Right()),
         new(Recurrent, "default-eps", "eps is always 10⁻⁵", c => c.With("eps", 1e-5).Right()),
         new(Recurrent, "gate-and-up-exchanged", "W_gate and W_up are exchanged",
             c => c.With("W_gate", c["W_up"]).With("W_up", c["W_gate"]).Right()),
@@ -212,7 +189,6 @@ internal static class BaselineMistakes
         Mistake.Control(Compress, c => Rearranged(c, (k, t, rate, _, _) => k * rate + t)),
         Mistake.Control(Compress, c => c.Word("method") == "max" ? Pooled(c, run => run.Max()) : c.Right()),
         Mistake.Control(Compressive, c => AttendPast(c, new RelativeWiring())),
-        Mistake.Control(Recurrent, new SegmentWiring().Run),
     ];
 
     private static Mistake[] OfRelativeAttention(string equation, Func<Call, RelativeWiring, Tensor[]> attend)
@@ -278,7 +254,14 @@ internal static class BaselineMistakes
     private static Mistake OfMethod(string method, string name, string when, Func<Call, Tensor[]> compute) =>
         new(Compress, name, when, c => c.Word("method") == method ? compute(c) : c.Right());
 
-    private static Mistake Segment(string name, string when, SegmentWiring wiring) => new(Recurrent, name, when, wiring.Run);
+    private static Mistake Segment(string name, string when, params string[] edits) => new(Recurrent, name, when, new Rewiring(Recurrent, edits));
+
+    /// <param name="name">The mistake in a few words.</param>
+    /// <param name="when">The mistake as a clause.</param>
+    /// <param name="visible">Which position sees which, from K and T.</param>
+    private static Mistake Sees(string name, string when, Func<int, int, Func<int, int, int, bool>> visible) => new(
+        Recurrent, name, when, new Rewiring(Recurrent).With("block.attention.causal", (p, whole) =>
+            [new CausalWiring { Visible = visible(whole["m"].Shape[1], whole["x"].Shape[1]) }.Attend(p, p["x"], ropeBase: null)]));
 
     /// <summary>Reverses the tokens.</summary>
     private static Tensor Backwards(Tensor x) => x.Transposed().Reversed().Transposed();

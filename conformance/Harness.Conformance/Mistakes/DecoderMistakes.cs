@@ -11,42 +11,36 @@ internal static class DecoderMistakes
 
     public static IEnumerable<Mistake> All { get; } =
     [
-        Wired("attention-without-norm", "self-attention reads x, not E", new() { AttentionFrom = s => s.X }),
-        Wired("memory-reads-the-tokens", "the memory reads x, not E", new() { MemoryFrom = s => s.X }),
-        Wired("memory-reads-the-attention", "the memory reads E_attn, not E", new() { MemoryFrom = s => s.EAttn }),
-        Wired("memory-queries-from-the-attention", "the memory's queries are computed from E_attn",
-            new() { Step = new() { QueriesFrom = s => s.EAttn } }),
-        Wired("no-skip", "E_attn does not go round the memory", new() { Skipped = s => s.EAttn * 0 }),
-        Wired("skips-the-normed-tokens", "the memory's skip connection adds E, not E_attn", new() { Skipped = s => s.E }),
-        Wired("attention-added-twice", "E_attn is added to x once more", new() { First = s => s.X + s.EAttn + s.ENext }),
-        Wired("residual-of-the-normed", "the residual adds E, not x", new() { First = s => s.E + s.ENext }),
-        Wired("no-first-residual", "x is not added to the memory's output", new() { First = s => s.ENext }),
-        Wired("residual-before-the-memory", "x is added before the memory and after it", new() { Skipped = s => s.X + s.EAttn }),
-        Wired("feeds-on-the-tokens", "the feed-forward layer reads the norm of x, beside the memory", new() { FeedFrom = s => s.X }),
-        Wired("feeds-on-the-memory", "the feed-forward layer reads the norm of E_next, without x", new() { FeedFrom = s => s.ENext }),
-        Wired("feeds-without-norm", "the feed-forward layer reads x_1 without a norm", new() { Fed = (x1, _) => x1 }),
-        Wired("no-second-residual", "x_1 is not added to the feed-forward layer's output", new() { SecondResidual = s => s.X1 * 0 }),
-        Wired("second-residual-of-the-tokens", "x, not x_1, is added to the feed-forward layer's output",
-            new() { SecondResidual = s => s.X }),
-        Wired("layer-norm", "LayerNorm stands for RMSNorm",
-            new() { Norm = (x, w, eps) => LayerNorm.Normalise(x, w, w * 0, eps) }),
-        Wired("reads-the-new-bank", "the readout uses the updated bank", new() { Step = new() { BankRead = s => s.MNext } }),
-        Wired("input-gate-from-attention", "g_in is computed from E_attn", new() { Step = new() { InputGateFrom = s => s.EAttn } }),
-        Wired("output-gate-from-tokens", "g_out is computed from E", new() { Step = new() { OutputGateFrom = s => s.E } }),
-        Wired("writes-the-tokens", "E is written into the bank, not E_mem", new() { Step = new() { Written = s => s.E } }),
-        Wired("not-rotated", "queries and keys are not rotated", new() { Rope = false }),
-        Wired("values-rotated", "values are rotated too",
-            new() { Attention = new() { TurnedValues = (v, @base) => Rope.Rotate(v, @base) } }),
-        Wired("mask-missing", "self-attention sees what comes later", new() { Attention = new() { Visible = (_, _, _) => true } }),
-        Wired("head-modulo-groups", "query head h reads key/value head h mod G",
-            new() { Attention = new() { KeyHead = (h, _, kvHeads) => h % kvHeads } }),
-        new(Block, "norm-weights-exchanged", "w_1 and w_2 are exchanged", c => c.With("w_1", c["w_2"]).With("w_2", c["w_1"]).Right()),
+        Wired("attention-without-norm", "self-attention reads x, not E", "E_attn: E -> x"),
+        Wired("memory-reads-the-tokens", "the memory reads x, not E", "E_next: E -> x"),
+        Wired("memory-reads-the-attention", "the memory reads E_attn, not E", "E_next: E -> E_attn"),
+        Inside("memory-queries-from-the-attention", "the memory's queries are computed from E_attn", "lm2.memory.step/queries-from-attention"),
+        Wired("no-skip", "E_attn does not go round the memory", "before E_next: none = 0 like x", "E_next: E_attn -> none"),
+        Wired("skips-the-normed-tokens", "the memory's skip connection adds E, not E_attn", "E_next: E_attn -> E"),
+        Wired("attention-added-twice", "E_attn is added to x once more", "after x_1: x_1 = x_1 + E_attn"),
+        Wired("residual-of-the-normed", "the residual adds E, not x", "x_1: x -> E"),
+        Wired("no-first-residual", "x is not added to the memory's output", "x_1 := E_next"),
+        Wired("residual-before-the-memory", "x is added before the memory and after it", "after E_attn: E_attn = E_attn + x"),
+        Wired("feeds-on-the-tokens", "the feed-forward layer reads the norm of x, beside the memory", "z: x_1 -> x"),
+        Wired("feeds-on-the-memory", "the feed-forward layer reads the norm of E_next, without x", "z: x_1 -> E_next"),
+        Wired("feeds-without-norm", "the feed-forward layer reads x_1 without a norm", "fed: z -> x_1"),
+        Wired("no-second-residual", "x_1 is not added to the feed-forward layer's output", "y := fed"),
+        Wired("second-residual-of-the-tokens", "x, not x_1, is added to the feed-forward layer's output", "y: x_1 -> x"),
+        new(Block, "layer-norm", "LayerNorm stands for RMSNorm", new Rewiring(Block).With(
+            "block.rms_norm", (p, _) => [LayerNorm.Normalise(p["x"], p["w"], p["w"] * 0, p.Number("eps"))])),
+        Inside("reads-the-new-bank", "the readout uses the updated bank", "lm2.memory.step/reads-the-new-bank"),
+        Inside("input-gate-from-attention", "g_in is computed from E_attn", "lm2.memory.step/input-gate-from-attention"),
+        Inside("output-gate-from-tokens", "g_out is computed from E", "lm2.memory.step/output-gate-from-tokens"),
+        Inside("writes-the-tokens", "E is written into the bank, not E_mem", "lm2.memory.step/writes-the-tokens"),
+        Wired("not-rotated", "queries and keys are not rotated", "rope=true -> rope=false"),
+        Inside("values-rotated", "values are rotated too", "block.attention.causal/values-rotated"),
+        Inside("mask-missing", "self-attention sees what comes later", "block.attention.causal/mask-missing"),
+        Inside("head-modulo-groups", "query head h reads key/value head h mod G", "block.attention.causal/head-modulo-groups"),
+        new(Block, "norm-weights-exchanged", "w_1 and w_2 are exchanged", c => c.Exchanged("w_1", "w_2").Right()),
         new(Block, "query-weights-exchanged", "W_q and W_Q are exchanged", c => c["W_q"].Shape == c["W_Q"].Shape
-            ? c.With("W_q", c["W_Q"]).With("W_Q", c["W_q"]).Right() : c.Right()),
-        new(Block, "input-and-forget-weights-exchanged", "W_in and W_forget are exchanged",
-            c => c.With("W_in", c["W_forget"]).With("W_forget", c["W_in"]).Right()),
-        new(Block, "gate-and-up-exchanged", "W_gate and W_up are exchanged",
-            c => c.With("W_gate", c["W_up"]).With("W_up", c["W_gate"]).Right()),
+            ? c.Exchanged("W_q", "W_Q").Right() : c.Right()),
+        new(Block, "input-and-forget-weights-exchanged", "W_in and W_forget are exchanged", c => c.Exchanged("W_in", "W_forget").Right()),
+        new(Block, "gate-and-up-exchanged", "W_gate and W_up are exchanged", c => c.Exchanged("W_gate", "W_up").Right()),
         new(Block, "memory-heads-of-the-attention", "the memory has as many heads as self-attention",
             c => c["x"].Shape[2] % c.Heads == 0 ? c.With("memory_heads", c.Heads).Right() : c.Right()),
         new(Block, "one-memory-head", "the number of the memory's heads is not looked at", c => c.With("memory_heads", 1).Right()),
@@ -65,38 +59,31 @@ internal static class DecoderMistakes
         Numerics.Float32ForFloat64(Block),
         Numerics.Tf32ForFloat32(Block),
 
-        Stacks("bank-reset-in-every-block", "with one bank, every block reads M_0", new() { Threaded = (m0, _) => m0 }),
-        Stacks("bank-of-the-block-before", "with a bank for every block, a block reads what the one before left",
-            new() { Own = (m0, s, before) => before ?? m0.Item(s) }),
-        Stacks("bank-of-the-first-block", "with a bank for every block, all read that of block 0",
-            new() { Own = (m0, _, _) => m0.Item(0) }),
-        Stacks("banks-in-reverse", "with a bank for every block, the banks are used from the last to the first",
-            new() { Own = (m0, s, _) => m0.Item(m0.Shape[0] - 1 - s) }),
-        Stacks("last-bank-for-all", "with a bank for every block, the last one comes back for all",
-            new() { Returned = banks => [.. banks.Select(_ => banks[^1])] }),
-        Stacks("banks-returned-in-reverse", "with a bank for every block, they come back in reverse",
-            new() { Returned = banks => [.. banks.Reverse()] }),
-        Stacks("blocks-in-reverse", "the blocks run from the last to the first", new() { WeightsOf = (s, count) => count - 1 - s }),
-        Stacks("weights-of-the-first-block", "all blocks use the weights of block 0", new() { WeightsOf = (_, _) => 0 }),
-        Stacks("weights-one-block-late", "block s uses the weights of block s − 1", new() { WeightsOf = (s, _) => Math.Max(s - 1, 0) }),
-        Stacks("no-last-norm", "the norm before the logits is left out", new() { LastNorm = (_, x) => x }),
-        Stacks("last-norm-without-weight", "w_final is left out",
-            new() { LastNorm = (c, x) => RmsNorm.Normalise(x, c["w_final"] * 0 + 1, c.Number("eps")) }),
-        Stacks("last-norm-of-the-first-block", "the norm before the logits uses w_1 of block 0",
-            new() { LastNorm = (c, x) => RmsNorm.Normalise(x, c["w_1"].Item(0), c.Number("eps")) }),
-        Stacks("ids-from-1", "ids are counted from 1", new() { Embedding = new() { RowOf = (id, count) => (id + count - 1) % count } }),
-        Stacks("scaled-embedding", "the embedded tokens are multiplied by √d",
-            new() { Embedding = new() { Scale = width => Math.Sqrt(width) } }),
-        Stacks("tied-logits", "W_embᵀ stands for W_logits", new() { Embedding = new() { LogitWeight = c => c["W_emb"].Transposed() } }),
-        Stacks("not-rotated", "queries and keys are not rotated", new() { Block = new() { Rope = false } }),
-        Stacks("mask-missing", "self-attention sees what comes later",
-            new() { Block = new() { Attention = new() { Visible = (_, _, _) => true } } }),
-        Stacks("reads-the-new-bank", "readouts use the updated bank", new() { Block = new() { Step = new() { BankRead = s => s.MNext } } }),
-        Stacks("second-residual-of-the-tokens", "x, not x_1, is added to the feed-forward layer's output",
-            new() { Block = new() { SecondResidual = s => s.X } }),
+        Stacks("bank-reset-in-every-block", "with one bank, every block reads M_0", "x, M: M -> M_0"),
+        new(Stack, "bank-of-the-block-before", "with a bank for every block, a block reads what the one before left",
+            c => c.Word("bank") == "per_block" ? LikeOneBank(c) : c.Right()),
+        new(Stack, "bank-of-the-first-block", "with a bank for every block, all read that of block 0",
+            c => c.Reordered((_, _) => 0, "M_0").Right()),
+        new(Stack, "banks-in-reverse", "with a bank for every block, the banks are used from the last to the first",
+            c => c.Reordered(Last, "M_0").Right()),
+        PerBlock("last-bank-for-all", "with a bank for every block, the last one comes back for all", (_, count) => count - 1),
+        PerBlock("banks-returned-in-reverse", "with a bank for every block, they come back in reverse", Last),
+        new(Stack, "blocks-in-reverse", "the blocks run from the last to the first", c => WithWeightsOf(c, Last)),
+        new(Stack, "weights-of-the-first-block", "all blocks use the weights of block 0", c => WithWeightsOf(c, (_, _) => 0)),
+        new(Stack, "weights-one-block-late", "block s uses the weights of block s − 1", c => WithWeightsOf(c, (s, _) => Math.Max(s - 1, 0))),
+        Stacks("no-last-norm", "the norm before the logits is left out", "normed := x"),
+        new(Stack, "last-norm-without-weight", "w_final is left out", c => c.With("w_final", c["w_final"] * 0 + 1).Right()),
+        new(Stack, "last-norm-of-the-first-block", "the norm before the logits uses w_1 of block 0",
+            c => c.With("w_final", c["w_1"].Item(0)).Right()),
+        .. Ends(Stack, "d"),
+        Throughout("not-rotated", "queries and keys are not rotated", "lm2.decoder.block/not-rotated"),
+        Throughout("mask-missing", "self-attention sees what comes later", "block.attention.causal/mask-missing"),
+        Throughout("reads-the-new-bank", "readouts use the updated bank", "lm2.memory.step/reads-the-new-bank"),
+        Throughout("second-residual-of-the-tokens", "x, not x_1, is added to the feed-forward layer's output",
+            "lm2.decoder.block/second-residual-of-the-tokens"),
         new(Stack, "bank-returned-unchanged", "M_0 comes back unchanged", c => [c.Right()[0], c["M_0"]]),
         Stacks("bank-before-the-last-block", "with one bank, that from before the last block comes back",
-            new() { Carried = banks => banks[Math.Max(banks.Length - 2, 0)] }),
+            "before x, M: M_before = M", "M_next: M -> M_before"),
         new(Stack, "probabilities", "the logits pass a softmax", c => [Tensor.Softmax(c.Right()[0]), c.Right()[1]]),
         new(Stack, "memory-heads-of-the-attention", "the memory has as many heads as self-attention",
             c => c["W_emb"].Shape[1] % c.Heads == 0 ? c.With("memory_heads", c.Heads).Right() : c.Right()),
@@ -107,14 +94,42 @@ internal static class DecoderMistakes
         Numerics.Tf32ForFloat32(Stack),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they are right, so that what is replaced is all that is wrong.</summary>
-    public static IEnumerable<Mistake> Controls { get; } =
+    /// <summary>What goes wrong at both ends of a stack.</summary>
+    /// <param name="stack">The stack.</param>
+    /// <param name="width">What its width is called.</param>
+    public static Mistake[] Ends(string stack, string width) =>
     [
-        Mistake.Control(Block, new DecoderWiring().Block),
-        Mistake.Control(Stack, new DecoderStackWiring().Run),
+        new(stack, "ids-from-1", "ids are counted from 1",
+            c => c.With("W_emb", c["W_emb"].Reordered((id, count) => (id + count - 1) % count)).Right()),
+        new(stack, "scaled-embedding", $"the embedded tokens are multiplied by √{width}",
+            c => c.With("W_emb", c["W_emb"] * Math.Sqrt(c["W_emb"].Shape[1])).Right()),
+        new(stack, "tied-logits", "W_embᵀ stands for W_logits", c => c.With("W_logits", c["W_emb"].Transposed()).Right()),
     ];
 
-    private static Mistake Wired(string name, string when, DecoderWiring wiring) => new(Block, name, when, wiring.Block);
+    private static int Last(int block, int count) => count - 1 - block;
 
-    private static Mistake Stacks(string name, string when, DecoderStackWiring wiring) => new(Stack, name, when, wiring.Run);
+    private static Mistake Wired(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
+
+    private static Mistake Inside(string name, string when, string mistake) => new(Block, name, when, new Rewiring(Block).With(mistake));
+
+    private static Mistake Stacks(string name, string when, params string[] edits) => new(Stack, name, when, new Rewiring(Stack, edits));
+
+    private static Mistake Throughout(string name, string when, string mistake) => new(Stack, name, when, new Rewiring(Stack).With(mistake));
+
+    private static Mistake PerBlock(string name, string when, Func<int, int, int> returned) => new(
+        Stack, name, when, c => c.Right() is [var logits, var banks] && c.Word("bank") == "per_block" ? [logits, banks.Reordered(returned)] : c.Right());
+
+    private static Tensor[] WithWeightsOf(Call c, Func<int, int, int> block) => c.ReorderedBut(block, "M_0").Right();
+
+    /// <summary>Every block finds the bank that the one before left, the first one its own.</summary>
+    private static Tensor[] LikeOneBank(Call c)
+    {
+        Tensor? left = null;
+        return new Rewiring(Stack).With("lm2.decoder.block", (p, _) =>
+        {
+            var outputs = (left is null ? p : p.With("M", left)).Right();
+            left = outputs[1];
+            return outputs;
+        }).Run(c);
+    }
 }

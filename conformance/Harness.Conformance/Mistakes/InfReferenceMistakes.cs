@@ -23,6 +23,11 @@ internal static class InfReferenceMistakes
     private const string Layer = "inf-ref.layer";
     private const string Rollout = "inf-ref.rollout";
 
+    private static readonly string[] ReadTheOld =
+        ["after C_next = inf.regression: C_read = C_next", "after C_next = inf-ref: C_read = C", "Q: C_next -> C_read"];
+
+    private static readonly string[] NoPadding = ["psi: t_padded -> t", "C_next = inf-ref: t_padded -> t_joint"];
+
     public static IEnumerable<Mistake> All { get; } =
     [
         new(First, "right-ends", "the tokens lie at i/L, as in the paper", c => Shifted(c, 0.5)),
@@ -165,32 +170,34 @@ internal static class InfReferenceMistakes
         new(Kl, "half-missing", "the ½ is left out", c => [c.Right()[0] * 2]),
         Numerics.Float32ForFloat64(Kl),
 
-        Wired("reads-the-old-memory", "the memory that came in is attended, as in the paper", new() { UpdatesFirst = false }),
-        Wired("no-padding", "the systems have no padding, as in the paper", new() { First = (t, _) => t, Recurrent = (joint, _) => joint }),
-        Wired("first-segment-at-right-ends", "the first segment lies at i/L, as in the paper",
-            new() { First = (t, padded) => padded.Map(value => value + 0.5 / t.Shape[0]) }),
-        Wired("padding-shift-corrected", "the padding's shift is 1/(2(L + M)), as was meant", new() { Recurrent = ShiftCorrected }),
-        Wired("offset-in-the-bin", "sticky samples lie in the middle of their bin instead of on its left edge",
-            new() { Past = (c, t) => c.Flag("sticky") ? t.Map(value => value + 0.5 / c.Integer("bins")) : t }),
-        Wired("past-at-left-ends", "the past is sampled at (m − 1)/M",
-            new() { Past = (c, t) => c.Flag("sticky") ? t : t.Map(value => value - 1.0 / c.Integer("samples")) }),
-        Wired("never-smooths", "the new segment is stored as it is", new() { Stored = (segment, _) => segment }),
+        Wired("reads-the-old-memory", "the memory that came in is attended, as in the paper", ReadTheOld),
+        Wired("no-padding", "the systems have no padding, as in the paper", NoPadding),
+        new(Layer, "first-segment-at-right-ends", "the first segment lies at i/L, as in the paper", new Rewiring(Layer).With(
+            First, (p, _) => p.Right() is [var t, var padded] ? [t, padded.Map(value => value + 0.5 / t.Shape[0])] : [])),
+        new(Layer, "padding-shift-corrected", "the padding's shift is 1/(2(L + M)), as was meant",
+            new Rewiring(Layer).With($"{Recurrent}/padding-shift-corrected")),
+        new(Layer, "offset-in-the-bin", "sticky samples lie in the middle of their bin instead of on its left edge",
+            new Rewiring(Layer).With($"{Sampled}/middles")),
+        new(Layer, "past-at-left-ends", "the past is sampled at (m − 1)/M", new Rewiring(Layer).With(
+            Recurrent, (p, _) => p.Right() is [var past, .. var others] ? [past.Map(value => value - 1.0 / p.Integer("samples")), .. others] : [])),
+        Wired("never-smooths", "the new segment is stored as it is", "X_s = inf.smooth.gate := X_new"),
         new(Layer, "never-sticky", "the past is always sampled evenly", c => c.With("sticky", false).Right()),
         new(Layer, "no-floor", "the variance has no floor, as in the paper", c => c.With("variance_floor", 0.0).Right()),
         new(Layer, "tau-swapped", "the past keeps 1 − τ", c => c.With("tau", 1 - c.Number("tau")).Right()),
         Numerics.Float32ForFloat64(Layer),
 
-        Rolled("reads-the-old-memory", "every segment reads the memory that it found, as in the paper", new() { UpdatesFirst = false }),
-        Rolled("first-segment-reads-nothing", "a segment without memory reads 0, as in the paper", new() { FirstRead = z => z * 0 }),
-        Rolled("never-emptied", "the memory is never emptied, as in the paper", new() { Empties = (_, _) => false }),
-        Rolled("emptied-late", "the memory is emptied once more tokens than the reset were stored",
-            new() { Empties = (stored, reset) => reset > 0 && stored > reset }),
-        Rolled("emptied-early", "the memory is emptied once half of the reset was stored",
-            new() { Empties = (stored, reset) => reset > 0 && stored > 0 && 2 * stored >= reset }),
-        Rolled("counter-goes-on", "the counter is not set back when the memory is emptied", new() { CounterAfter = stored => stored }),
-        Rolled("reading-tokens-counted", "the counter counts the tokens that read", new() { Counted = (reading, _) => reading }),
-        Rolled("no-padding", "the systems have no padding, as in the paper", new() { First = (t, _) => t, Recurrent = (joint, _) => joint }),
-        Rolled("bins-of-the-first-segment", "all segments use the bins of segment 0", new() { BinsOf = _ => 0 }),
+        new(Rollout, "reads-the-old-memory", "every segment reads the memory that it found, as in the paper",
+            c => Roll(c, layer: new Rewiring(Layer, ReadTheOld).Run)),
+        new(Rollout, "first-segment-reads-nothing", "a segment without memory reads 0, as in the paper", c => Roll(c, firstRead: z => z * 0)),
+        new(Rollout, "never-emptied", "the memory is never emptied, as in the paper", c => Roll(c, empties: (_, _) => false)),
+        new(Rollout, "emptied-late", "the memory is emptied once more tokens than the reset were stored",
+            c => Roll(c, empties: (stored, reset) => reset > 0 && stored > reset)),
+        new(Rollout, "emptied-early", "the memory is emptied once half of the reset was stored",
+            c => Roll(c, empties: (stored, reset) => reset > 0 && stored > 0 && 2 * stored >= reset)),
+        new(Rollout, "counter-goes-on", "the counter is not set back when the memory is emptied", c => Roll(c, counterAfter: stored => stored)),
+        new(Rollout, "reading-tokens-counted", "the counter counts the tokens that read", c => Roll(c, counted: (reading, _) => reading)),
+        new(Rollout, "no-padding", "the systems have no padding, as in the paper", c => Roll(c, layer: new Rewiring(Layer, NoPadding).Run)),
+        new(Rollout, "bins-of-the-first-segment", "all segments use the bins of segment 0", c => c.Reordered((_, _) => 0, "b").Right()),
         new(Rollout, "tau-swapped", "the past keeps 1 − τ", c => c.With("tau", 1 - c.Number("tau")).Right()),
         Numerics.Float32ForFloat64(Rollout),
     ];
@@ -199,13 +206,41 @@ internal static class InfReferenceMistakes
     public static IEnumerable<Mistake> Controls { get; } =
     [
         Mistake.Control(Update, c => Targets(c, (x, padding) => Padded(x, Repeated(x * 0, 0, padding), Repeated(x * 0, 0, padding)))),
-        Mistake.Control(Layer, new InfReferenceWiring().Layer),
-        Mistake.Control(Rollout, new InfReferenceWiring().Rollout),
+        Mistake.Control(Rollout, c => Roll(c)),
     ];
 
-    private static Mistake Wired(string name, string when, InfReferenceWiring wiring) => new(Layer, name, when, wiring.Layer);
+    private static Mistake Wired(string name, string when, params string[] edits) => new(Layer, name, when, new Rewiring(Layer, edits));
 
-    private static Mistake Rolled(string name, string when, InfReferenceWiring wiring) => new(Rollout, name, when, wiring.Rollout);
+    /// <summary>The rollout spelled out, because a counter cannot be said in a wiring.</summary>
+    /// <param name="c">The call.</param>
+    /// <param name="layer">The layer, from a segment's call.</param>
+    /// <param name="empties">Whether the memory is emptied, from the tokens stored and the attribute.</param>
+    /// <param name="counterAfter">The counter after the memory was emptied.</param>
+    /// <param name="counted">By how much a segment moves the counter, from its tokens that read and those that are stored.</param>
+    /// <param name="firstRead">What a segment that found no memory reads.</param>
+    private static Tensor[] Roll(
+        Call c,
+        Func<Call, Tensor[]>? layer = null,
+        Func<long, int, bool>? empties = null,
+        Func<long, long>? counterAfter = null,
+        Func<int, int, int>? counted = null,
+        Func<Tensor, Tensor>? firstRead = null)
+    {
+        layer ??= segment => segment.Right();
+        empties ??= (stored, reset) => reset > 0 && stored >= reset;
+        var (memory, outputs, counter) = (c.Find("C_0"), new List<Tensor>(), 0L);
+        for (var s = 0; s < c["X_new"].Shape[0]; s++)
+        {
+            if (empties(counter, c.Integer("reset")))
+                (memory, counter) = (null, counterAfter?.Invoke(counter) ?? 0);
+            var read = layer(c.Segment(Layer, s, ("C", memory)));
+            outputs.Add(memory is null && firstRead is not null ? firstRead(read[0]) : read[0]);
+            memory = read[1];
+            counter += counted?.Invoke(c["X_query"].Shape[2], c["X_new"].Shape[2]) ?? c["X_new"].Shape[2];
+        }
+
+        return [Stack(outputs), memory!];
+    }
 
     private static Mistake ForFloat64(string equation, string name, string when, Func<Call, Tensor[]> compute) =>
         new(equation, name, when, compute) { Formats = [FloatFormat.Float64] };

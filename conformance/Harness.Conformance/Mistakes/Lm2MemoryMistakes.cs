@@ -11,26 +11,24 @@ internal static class Lm2MemoryMistakes
 
     public static IEnumerable<Mistake> All { get; } =
     [
-        Wired("reads-the-new-bank", "the readout uses the updated bank", new() { BankRead = s => s.MNext }),
+        Wired("reads-the-new-bank", "the readout uses the updated bank",
+            "move E_gated after rows_next", "move E_next after E_gated", "E_gated: rows -> rows_next"),
         new(Step, "updates-twice", "the bank is updated twice, which is reflection without being asked for",
             c => c.Right() is [var e, var m] ? [e, c.With("M", m).Right()[1]] : []),
-        Wired("output-gate-from-tokens", "g_out is computed from E", new() { OutputGateFrom = s => s.E }),
-        Wired("input-gate-from-retrieved", "g_in is computed from E_mem", new() { InputGateFrom = s => s.EMem }),
-        Wired("forget-gate-from-tokens", "g_forget is computed from E", new() { ForgetGateFrom = s => s.E }),
-        Wired("output-gate-from-attention", "g_out is computed from E_attn", new() { OutputGateFrom = s => s.EAttn }),
-        Wired("input-gate-from-attention", "g_in is computed from E_attn", new() { InputGateFrom = s => s.EAttn }),
-        Wired("forget-gate-from-attention", "g_forget is computed from E_attn", new() { ForgetGateFrom = s => s.EAttn }),
-        Wired("queries-from-attention", "queries are computed from E_attn", new() { QueriesFrom = s => s.EAttn }),
-        Wired("writes-the-tokens", "E is written instead of E_mem", new() { Written = s => s.E }),
-        Wired("skips-the-tokens", "the skip connection adds E instead of E_attn", new() { Skipped = s => s.E }),
-        Wired("no-skip", "the skip connection is left out", new() { Skipped = s => s.EAttn * 0 }),
-        Wired("residual-of-the-tokens", "E is added to what attention retrieved", new() { Retrieved = s => s.EMem + s.E }),
-        Wired("input-and-forget-weights-swapped", "W_in and W_forget are exchanged",
-            new() { Weight = name => name switch { "W_in" => "W_forget", "W_forget" => "W_in", _ => name } }),
-        Wired("output-and-forget-weights-swapped", "W_out and W_forget are exchanged",
-            new() { Weight = name => name switch { "W_out" => "W_forget", "W_forget" => "W_out", _ => name } }),
-        Wired("key-and-value-weights-swapped", "W_K and W_V are exchanged",
-            new() { Weight = name => name switch { "W_K" => "W_V", "W_V" => "W_K", _ => name } }),
+        Wired("output-gate-from-tokens", "g_out is computed from E", "g_out: E_mem -> E"),
+        Wired("input-gate-from-retrieved", "g_in is computed from E_mem", "g_in: E -> E_mem"),
+        Wired("forget-gate-from-tokens", "g_forget is computed from E", "g_forget: E_mem -> E"),
+        Wired("output-gate-from-attention", "g_out is computed from E_attn", "g_out: E_mem -> E_attn"),
+        Wired("input-gate-from-attention", "g_in is computed from E_attn", "g_in: E -> E_attn"),
+        Wired("forget-gate-from-attention", "g_forget is computed from E_attn", "g_forget: E_mem -> E_attn"),
+        Wired("queries-from-attention", "queries are computed from E_attn", "Q: E -> E_attn"),
+        Wired("writes-the-tokens", "E is written instead of E_mem", "rows_next: E_mem -> E"),
+        Wired("skips-the-tokens", "the skip connection adds E instead of E_attn", "E_next: E_attn -> E"),
+        Wired("no-skip", "the skip connection is left out", "E_next := E_gated"),
+        Wired("residual-of-the-tokens", "E is added to what attention retrieved", "after E_mem: E_mem = E_mem + E"),
+        Wired("input-and-forget-weights-swapped", "W_in and W_forget are exchanged", "W_in <-> W_forget"),
+        Wired("output-and-forget-weights-swapped", "W_out and W_forget are exchanged", "W_out <-> W_forget"),
+        Wired("key-and-value-weights-swapped", "W_K and W_V are exchanged", "W_K <-> W_V"),
         new(Step, "matrix-slots-transposed", "matrix slots are attended through their columns",
             c => c["M"].Shape.Rank == 4 && c.With("M", c["M"].Transposed()).Right() is [var e, var m]
                 ? [e, m.Transposed()]
@@ -51,48 +49,53 @@ internal static class Lm2MemoryMistakes
         new(Step, "published-code", "the updated bank is added, ungated, as in the authors' code",
             c => c.Right() is [_, var m] ? [c["E_attn"] + Architectures.Lm2.Alignment.Align(Rows(m), c["E"].Shape[1]), m] : []),
 
-        Rolled("bank-reset-every-step", "every step starts from M_0", new() { Bank = (_, m0, _) => m0 }),
-        Rolled("weights-of-the-first-step", "all steps use the weights of step 0", new() { WeightsOf = (_, _) => 0 }),
-        Rolled("weights-one-step-late", "step s uses the weights of step s − 1",
-            new() { WeightsOf = (s, _) => Math.Max(s - 1, 0) }),
-        Rolled("weights-in-reverse", "the weights are used from the last step to the first",
-            new() { WeightsOf = (s, count) => count - 1 - s }),
-        Rolled("segments-in-reverse", "the segments are read from the last to the first",
-            new() { SegmentOf = (s, count) => count - 1 - s }),
-        Rolled("bank-doubled-with-initial", "the initial bank is added before every step",
-            new() { Bank = (s, m0, m) => s == 0 ? m : m + m0 }),
-        Rolled("reads-the-new-bank", "readouts use the updated bank", new() { Step = new() { BankRead = s => s.MNext } }),
-        Rolled("gates-from-attention", "E_attn feeds the input gate", new() { Step = new() { InputGateFrom = s => s.EAttn } }),
+        Rolled("bank-reset-every-step", "every step starts from M_0", "E_next: M -> M_0"),
+        new(Rollout, "weights-of-the-first-step", "all steps use the weights of step 0", c => WithWeightsOf(c, (_, _) => 0)),
+        new(Rollout, "weights-one-step-late", "step s uses the weights of step s − 1", c => WithWeightsOf(c, (s, _) => Math.Max(s - 1, 0))),
+        new(Rollout, "weights-in-reverse", "the weights are used from the last step to the first", c => WithWeightsOf(c, Last)),
+        new(Rollout, "segments-in-reverse", "the segments are read from the last to the first",
+            c => c.Reordered(Last, "E", "E_attn").Right() is [var e, var m] ? [e.Reordered(Last), m] : []),
+        new(Rollout, "bank-doubled-with-initial", "the initial bank is added before every later step",
+            c => c.Stepwise("M_0", (s, _, step) => s == 0 ? step : step.With("M_0", step["M_0"] + c["M_0"]))),
+        new(Rollout, "reads-the-new-bank", "readouts use the updated bank", new Rewiring(Rollout).With("lm2.memory.step/reads-the-new-bank")),
+        new(Rollout, "gates-from-attention", "E_attn feeds the input gate",
+            new Rewiring(Rollout).With("lm2.memory.step/input-gate-from-attention")),
         Rolled("reflects-over-the-old-bank", "reflection attends the bank from before the step",
-            new() { Reflected = s => (s.ENext, s.M) }),
-        Rolled("reflects-with-the-input", "reflection reads E instead of E_next", new() { Reflected = s => (s.E, s.MNext) }),
+            "before E_next: M_before = M", "M = lm2.memory.reflect: M -> M_before"),
+        Rolled("reflects-with-the-input", "reflection reads E instead of E_next", "M = lm2.memory.reflect: E_next[s] -> E[s]"),
         Rolled("reflects-with-retrieved", "reflection reads E_mem instead of E_next",
-            new() { Reflected = s => (s.EMem, s.MNext) }),
-        Rolled("reflects-only-at-the-end", "reflection happens after the last step only",
-            new() { Reflects = (s, count) => s == count - 1 }),
-        Rolled("does-not-reflect-at-the-end", "reflection is left out after the last step",
-            new() { Reflects = (s, count) => s < count - 1 }),
+            """
+            before E_next: if M_0 is [B,N,d,d]:
+              rows = lm2.bank.rows(M)
+            else:
+              rows = M
+            Q, K, V = lm2.attention.project(E[s], rows, W_Q[s], W_K[s], W_V[s])
+            A = lm2.attention.weights(Q, K; causal, heads, top_k)
+            E_mem = lm2.attention.retrieve(A, V)
+            """,
+            "M = lm2.memory.reflect: E_next[s] -> E_mem"),
+        new(Rollout, "reflects-only-at-the-end", "reflection happens after the last step only",
+            c => c.Stepwise("M_0", (s, count, step) => s == count - 1 ? step : step.With("reflect", false))),
+        new(Rollout, "does-not-reflect-at-the-end", "reflection is left out after the last step",
+            c => c.Stepwise("M_0", (s, count, step) => s < count - 1 ? step : step.With("reflect", false))),
         new(Rollout, "reflect-before-readout", "reflection happens inside the step, and the readout uses the reflected bank",
-            c => c.Flag("reflect") ? new RolloutWiring { Step = new() { BankRead = s => s.MNext } }.Run(c) : c.Right()),
+            c => c.Flag("reflect") ? new Rewiring(Rollout).With("lm2.memory.step/reads-the-new-bank").Run(c) : c.Right()),
         new(Rollout, "reflect-ignored", "reflection is left out", c => c.With("reflect", false).Right()),
         new(Rollout, "always-reflects", "reflection happens whether asked for or not", c => c.With("reflect", true).Right()),
         new(Rollout, "first-outputs-for-all", "E_next of the first step is returned for every step",
-            c => c.Right() is [var e, var m] ? [Stack(Enumerable.Repeat(e.Item(0), e.Shape[0])), m] : []),
-        new(Rollout, "bank-before-the-last-step", "the bank from before the last step is returned",
-            c => c["E"].Shape[0] is var steps && steps > 1 ? [c.Right()[0], Shortened(c, steps - 1).Right()[1]] : c.Right()),
-        new(Rollout, "bank-stored-in-float32", "the bank is rounded to float32 between steps",
-            new RolloutWiring { Bank = (_, _, m) => m.Map(Single) }.Run),
-        new(Rollout, "bank-stored-in-bfloat16", "the bank is rounded to bfloat16 between steps",
-            new RolloutWiring { Bank = (_, _, m) => m.Map(BFloat16) }.Run),
+            c => c.Right() is [var e, var m] ? [e.Reordered((_, _) => 0), m] : []),
+        Rolled("bank-before-the-last-step", "the bank from before the last step is returned", "before E_next: M_before = M", "M_S: M -> M_before"),
+        Rolled("bank-stored-in-float32", "the bank is rounded to float32 between steps", "before E_next: M = float32(M)"),
+        Rolled("bank-stored-in-bfloat16", "the bank is rounded to bfloat16 between steps", "before E_next: M = bfloat16(M)"),
         Numerics.Float32ForFloat64(Rollout),
 
-        Reflecting("input-gate-from-retrieved", "g_in is computed from E_mem", new() { InputGateFrom = s => s.EMem }),
-        Reflecting("forget-gate-from-tokens", "g_forget is computed from E_next", new() { ForgetGateFrom = s => s.E }),
-        Reflecting("writes-the-tokens", "E_next is written instead of E_mem", new() { Written = s => s.E }),
-        Reflecting("query-weight-for-keys", "W_Q projects the keys", new() { Weight = name => name == "W_K" ? "W_Q" : name }),
-        Reflecting("forget-weight-for-input", "W_forget serves both gates",
-            new() { Weight = name => name == "W_in" ? "W_forget" : name }),
-        Reflecting("bank-replaced", "the old content is dropped", new() { BankUpdated = s => s.M * 0 }),
+        Reflecting("input-gate-from-retrieved", "g_in is computed from E_mem", "g_in: E_next -> E_mem"),
+        Reflecting("forget-gate-from-tokens", "g_forget is computed from E_next", "g_forget: E_mem -> E_next"),
+        Reflecting("writes-the-tokens", "E_next is written instead of E_mem", "rows_reflected: E_mem -> E_next"),
+        Reflecting("query-weight-for-keys", "W_Q projects the keys", "Q: W_K -> W_Q"),
+        Reflecting("forget-weight-for-input", "W_forget serves both gates", "g_in: W_in -> W_forget"),
+        Reflecting("bank-replaced", "the old content is dropped",
+            "before rows_reflected: none = 0 like rows", "rows_reflected: rows -> none"),
         new(Reflect, "no-reflection", "M_next comes back unchanged", c => [c["M_next"]]),
         new(Reflect, "twice", "reflection happens twice", c => c.With("M_next", c.Right()[0]).Right()),
         new(Reflect, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
@@ -103,27 +106,15 @@ internal static class Lm2MemoryMistakes
         Numerics.Float32ForFloat64(Reflect),
     ];
 
-    /// <summary>The spelled-out equations with nothing replaced: they are right, so that what is replaced is all that is wrong.</summary>
-    public static IEnumerable<Mistake> Controls { get; } =
-    [
-        Mistake.Control(Step, new StepWiring().Step),
-        Mistake.Control(Rollout, new RolloutWiring().Run),
-        Mistake.Control(Reflect, new StepWiring().Reflect),
-    ];
+    private static int Last(int step, int count) => count - 1 - step;
 
     private static Tensor Rows(Tensor m) => m.Shape.Rank == 4 ? Architectures.Lm2.Bank.Rows(m) : m;
 
-    private static Mistake Wired(string name, string when, StepWiring wiring) => new(Step, name, when, wiring.Step);
+    private static Mistake Wired(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
 
-    private static Mistake Rolled(string name, string when, RolloutWiring wiring) => new(Rollout, name, when, wiring.Run);
+    private static Mistake Rolled(string name, string when, params string[] edits) => new(Rollout, name, when, new Rewiring(Rollout, edits));
 
-    private static Mistake Reflecting(string name, string when, StepWiring wiring) =>
-        new(Reflect, name, when, wiring.Reflect);
+    private static Mistake Reflecting(string name, string when, params string[] edits) => new(Reflect, name, when, new Rewiring(Reflect, edits));
 
-    private static Call Shortened(Call c, int steps)
-    {
-        foreach (var name in new[] { "E", "E_attn", "W_Q", "W_K", "W_V", "W_out", "W_in", "W_forget" })
-            c = c[name] is var x && (x.Shape.Rank == 4 || x.Shape.Rank == 3) ? c.With(name, Tensor.Slice(x, 0, 0, steps)) : c;
-        return c;
-    }
+    private static Tensor[] WithWeightsOf(Call c, Func<int, int, int> step) => c.ReorderedBut(step, "E", "E_attn").Right();
 }

@@ -15,6 +15,8 @@ internal static class Lm2ReferenceMistakes
     private const string Step = "lm2-ref.step";
     private const string Rollout = "lm2-ref.rollout";
 
+    private const string Retrieve = "before g_in: retrieved = lm2-ref.attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v; heads, top_k)";
+
     public static IEnumerable<Mistake> All { get; } =
     [
         new(Attended, "not-causal", "tokens attend to all memory rows", c => Attend(c, causal: false)),
@@ -40,13 +42,12 @@ internal static class Lm2ReferenceMistakes
         new(Block, "one-layer", "there is one feed-forward layer", c => c.With("mlp_layers", 1).Right()),
         new(Block, "norms-exchanged", "the weights of the two norms are exchanged",
             c => c.With("w_1", c["w_2"]).With("w_2", c["w_1"]).With("b_1", c["b_2"]).With("b_2", c["b_1"]).Right()),
-        new(Block, "queries-from-the-running-memory", "the queries of later blocks come from the running memory",
-            c => Pass(c, queries: (x, first, m) => ReferenceEquals(m, first) ? x : m)),
-        new(Block, "keys-from-the-first-memory", "every block attends to the memory that came in", c => Pass(c, keys: (first, _) => first)),
-        new(Block, "last-relu-left-out", "the last layer has no relu", c => Pass(c, lastRelu: false)),
-        new(Block, "second-residual-of-the-memory", "the second residual adds the memory instead of its norm",
-            c => Pass(c, residual: (m, _) => m)),
-        new(Block, "no-second-residual", "the layers' output alone is normalised", c => Pass(c, residual: (m, _) => m * 0)),
+        InBlock("queries-from-the-running-memory", "the queries of later blocks come from the running memory",
+            "after E = M: queries = X", "attended: X -> queries", "after E = block: queries = E"),
+        InBlock("keys-from-the-first-memory", "every block attends to the memory that came in", "attended: E -> M"),
+        InBlock("last-relu-left-out", "the last layer has no relu", "before Y = relu: linear = Y", "fed: Y -> linear"),
+        InBlock("second-residual-of-the-memory", "the second residual adds the memory instead of its norm", "fed: normed -> E"),
+        InBlock("no-second-residual", "the layers' output alone is normalised", "fed := Y"),
         new(Block, "sample-variance", "the norms divide the variance by n − 1",
             c => c["X"].Shape[2] is var n && n > 1
                 ? c.With("w_1", c["w_1"] * Math.Sqrt((n - 1.0) / n)).With("w_2", c["w_2"] * Math.Sqrt((n - 1.0) / n)).Right()
@@ -86,11 +87,9 @@ internal static class Lm2ReferenceMistakes
             c => [c["X"] + Tensor.Sigmoid(Retrieved(c)) * c["M"], c.Right()[1]]),
         new(Step, "adds-the-old-memory", "E_next is X + M, the memory that came in", c => [c["X"] + c["M"], c.Right()[1]]),
         new(Step, "tokens-not-added", "E_next is the updated memory alone", c => c.Right() is [_, var next] ? [next, next] : []),
-        new(Step, "gates-from-retrieved", "the gates see what attention retrieved, as in the paper, instead of the old memory",
-            c => Updated(c, Passed(c), Retrieved(c))),
-        new(Step, "gates-from-the-new-memory", "the gates see what the block gives", c => Updated(c, Passed(c), Passed(c))),
-        new(Step, "writes-what-was-retrieved", "the tanh is that of what attention retrieved, as in the paper",
-            c => Updated(c, Retrieved(c), c["M"])),
+        InStep("gates-from-retrieved", "the gates see what attention retrieved, as in the paper, instead of the old memory", Retrieve, "g_in: M -> retrieved"),
+        InStep("gates-from-the-new-memory", "the gates see what the block gives", "g_in: M -> E"),
+        InStep("writes-what-was-retrieved", "the tanh is that of what attention retrieved, as in the paper", Retrieve, "M_next: E -> retrieved"),
         new(Step, "memory-not-updated", "M_next is M", c => [c["X"] + c["M"], c["M"]]),
         new(Step, "gate-biases-left-out", "b_forget and b_input are left out",
             c => c.With("b_forget", Zeros([])).With("b_input", Zeros([])).Right()),
@@ -98,18 +97,18 @@ internal static class Lm2ReferenceMistakes
         new(Step, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
         Numerics.Float32ForFloat64(Step),
 
-        new(Rollout, "memory-put-back", "every step starts from M_0", c => Roll(c, memory: (first, _) => first)),
+        new(Rollout, "memory-put-back", "every step starts from M_0", new Rewiring(Rollout, "E_next: M -> M_0")),
         new(Rollout, "output-gated", "every step adds half of the memory that it found, an output gate at its middle, as in the paper",
-            c => Roll(c, output: (x, m, _) => x + m * 0.5)),
-        new(Rollout, "adds-the-old-memory", "every step adds the memory that it found", c => Roll(c, output: (x, m, _) => x + m)),
-        new(Rollout, "weights-of-the-first-step", "all steps use the weights of step 0", c => Roll(c, weightsOf: (_, _) => 0)),
+            new Rewiring(Rollout).With(Step, (p, _) => [p["X"] + p["M"] * 0.5, p.Right()[1]])),
+        new(Rollout, "adds-the-old-memory", "every step adds the memory that it found", new Rewiring(Rollout).With($"{Step}/adds-the-old-memory")),
+        new(Rollout, "weights-of-the-first-step", "all steps use the weights of step 0", c => c.ReorderedBut((_, _) => 0, "X").Right()),
         new(Rollout, "weights-in-reverse", "the weights are used from the last step to the first",
-            c => Roll(c, weightsOf: (s, count) => count - 1 - s)),
+            c => c.ReorderedBut((s, count) => count - 1 - s, "X").Right()),
         new(Rollout, "last-segment-throughout", "every step reads the last segment",
-            c => c.With("X", Stack(Enumerable.Repeat(c["X"].Item(c["X"].Shape[0] - 1), c["X"].Shape[0]))).Right()),
+            c => c.Reordered((_, count) => count - 1, "X").Right()),
         new(Rollout, "memory-not-returned", "M_S is M_0", c => [c.Right()[0], c["M_0"]]),
         new(Rollout, "memory-stored-in-float32", "the memory is rounded to float32 between steps",
-            c => Roll(c, memory: (_, carried) => carried.Map(Single))),
+            new Rewiring(Rollout, "before E_next: M = float32(M)")),
         Numerics.Float32ForFloat64(Rollout),
     ];
 
@@ -117,10 +116,7 @@ internal static class Lm2ReferenceMistakes
     public static IEnumerable<Mistake> Controls { get; } =
     [
         Mistake.Control(Attended, c => Attend(c)),
-        Mistake.Control(Block, c => Pass(c)),
         Mistake.Control(Gates, c => Open(c, Mean)),
-        Mistake.Control(Step, c => Updated(c, Passed(c), c["M"])),
-        Mistake.Control(Rollout, c => Roll(c)),
     ];
 
     private static Tensor[] Attend(Call c, bool causal = true, Func<double[], double[]>? weights = null)
@@ -130,45 +126,12 @@ internal static class Lm2ReferenceMistakes
         return [Attention.Retrieve(weights is null ? attention : attention.MapRows(weights), v)];
     }
 
-    private static Tensor Retrieved(Call c) => Retrieved(c, c["X"], c["M"]);
+    private static Mistake InBlock(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
 
-    private static Tensor Retrieved(Call c, Tensor x, Tensor m) =>
-        Code.Attention.Attend(x, m, c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"], c.Heads, c.Integer("top_k"));
+    private static Mistake InStep(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
 
-    /// <summary>The block spelled out.</summary>
-    /// <param name="c">The call.</param>
-    /// <param name="queries">What queries, from X, the memory that came in, and the running one.</param>
-    /// <param name="keys">What is attended to, from the memory that came in and the running one.</param>
-    /// <param name="residual">What the layers' output is added to, from the running memory and its norm.</param>
-    /// <param name="lastRelu">Whether the last layer has its relu.</param>
-    private static Tensor[] Pass(
-        Call c,
-        Func<Tensor, Tensor, Tensor, Tensor>? queries = null,
-        Func<Tensor, Tensor, Tensor>? keys = null,
-        Func<Tensor, Tensor, Tensor>? residual = null,
-        bool lastRelu = true)
-    {
-        var (x, first, eps, layers) = (c["X"], c["M"], c.Number("eps"), c.Integer("mlp_layers"));
-        var m = first;
-        for (var block = 0; block < c.Integer("blocks"); block++)
-        {
-            var attended = Retrieved(c, queries?.Invoke(x, first, m) ?? x, keys?.Invoke(first, m) ?? m);
-            var normed = LayerNorm.Normalise(m + attended, c["w_1"], c["b_1"], eps);
-            var y = normed;
-            for (var layer = 0; layer < layers; layer++)
-            {
-                y = y.Dot(c["W_mlp"]) + c["b_mlp"];
-                if (lastRelu || layer < layers - 1)
-                    y = y.Map(value => Math.Max(value, 0));
-            }
-
-            m = LayerNorm.Normalise((residual?.Invoke(m, normed) ?? normed) + y, c["w_2"], c["b_2"], eps);
-        }
-
-        return [m];
-    }
-
-    private static Tensor Passed(Call c) => Pass(c)[0];
+    private static Tensor Retrieved(Call c) => Code.Attention.Attend(
+        c["X"], c["M"], c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"], c.Heads, c.Integer("top_k"));
 
     private static Tensor Mean(Tensor weighted, int tokens) => Tensor.Expand(Tensor.Sum(weighted, 1) / tokens, 1, tokens);
 
@@ -186,46 +149,5 @@ internal static class Lm2ReferenceMistakes
         var p = pooled(relu ? weighted.Map(value => Math.Max(value, 0)) : weighted, n);
         var both = (memory ?? Tensor.Tanh)(c["M"]).Dot(c["W_m"]) + c["b_m"] + (p.Dot(c["W_i"]) + c["b_i"]);
         return [Tensor.Sigmoid(Tensor.Slice(both, 2, 0, n) + c["b_input"]), Tensor.Sigmoid(Tensor.Slice(both, 2, n, n) + c["b_forget"])];
-    }
-
-    /// <summary>The update and the sum; the gates see <paramref name="gating"/> in the old memory's place.</summary>
-    private static Tensor[] Updated(Call c, Tensor written, Tensor gating)
-    {
-        var (gIn, gForget) = Code.Gates.Open(
-            c["X"], gating, c["w"], c["W_i"], c["b_i"], c["W_m"], c["b_m"], c["b_forget"], c["b_input"]);
-        var next = Bank.Update(gIn, written, gForget, c["M"]);
-        return [c["X"] + next, next];
-    }
-
-    /// <summary>The rollout spelled out.</summary>
-    /// <param name="c">The call.</param>
-    /// <param name="memory">What a step finds, from M_0 and the memory carried.</param>
-    /// <param name="output">A step's output, from its tokens, the memory it found, and E_next.</param>
-    /// <param name="weightsOf">Whose weights a step uses, from its number and S.</param>
-    private static Tensor[] Roll(
-        Call c,
-        Func<Tensor, Tensor, Tensor>? memory = null,
-        Func<Tensor, Tensor, Tensor, Tensor>? output = null,
-        Func<int, int, int>? weightsOf = null)
-    {
-        var (x, first) = (c["X"], c["M_0"]);
-        var steps = x.Shape[0];
-        var (carried, outputs) = (first, new List<Tensor>());
-        for (var s = 0; s < steps; s++)
-        {
-            Tensor Own(string name, int rank) =>
-                c[name] is var weight && weight.Shape.Rank == rank ? weight : weight.Item(weightsOf?.Invoke(s, steps) ?? s);
-
-            var found = s == 0 ? carried : memory?.Invoke(first, carried) ?? carried;
-            var (next, updated) = Code.Memory.Step(
-                x.Item(s), found, Own("W_q", 2), Own("b_q", 1), Own("W_k", 2), Own("b_k", 1), Own("W_v", 2), Own("b_v", 1),
-                Own("w_1", 1), Own("b_1", 1), Own("W_mlp", 2), Own("b_mlp", 1), Own("w_2", 1), Own("b_2", 1),
-                Own("w", 1), Own("W_i", 2), Own("b_i", 1), Own("W_m", 2), Own("b_m", 1), Own("b_forget", 0), Own("b_input", 0),
-                c.Heads, c.Integer("top_k"), c.Integer("blocks"), c.Integer("mlp_layers"), c.Number("eps"));
-            outputs.Add(output?.Invoke(x.Item(s), found, next) ?? next);
-            carried = updated;
-        }
-
-        return [Stack(outputs), carried];
     }
 }

@@ -70,6 +70,10 @@ internal static class TensorShorthand
     public static Tensor Stack(IEnumerable<Tensor> items) =>
         Tensor.Concat(0, [.. items.Select(item => Tensor.Expand(item, 0, 1))]);
 
+    /// <summary>The elements of the first axis in another order, or repeated: from an element's number and their count.</summary>
+    public static Tensor Reordered(this Tensor x, Func<int, int, int> source) =>
+        Stack(Enumerable.Range(0, x.Shape[0]).Select(i => x.Item(source(i, x.Shape[0]))));
+
     /// <summary>Repeats the first element of the batch over all of it.</summary>
     public static Tensor FirstOfBatchForAll(this Tensor x) => Tensor.Expand(x.Item(0), 0, x.Shape[0]);
 
