@@ -1,3 +1,8 @@
+using Harness.Conformance.Mistakes.Baselines;
+using Harness.Conformance.Mistakes.InfinityFormer;
+using Harness.Conformance.Mistakes.Lm2;
+using Harness.Conformance.Mistakes.ReferenceCode;
+
 namespace Harness.Conformance.Mistakes;
 
 /// <summary>Every known mistake: a suite that lets one pass is not good enough, and a failure that one explains is understood.</summary>

@@ -1,5 +1,6 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes.Baselines;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;

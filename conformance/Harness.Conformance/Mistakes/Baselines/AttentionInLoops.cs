@@ -2,10 +2,10 @@ using Harness.Architectures.Blocks;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.Baselines;
 
 /// <summary>Causal attention in loops, with every part replaceable; as it is, it is right.</summary>
-internal sealed record CausalWiring
+internal sealed record CausalLoops
 {
     /// <summary>[B,T,H·dh] and H → [B,H,T,dh].</summary>
     public Func<Tensor, int, Tensor> Split { get; init; } = (x, heads) => x.Split(heads);
@@ -87,7 +87,7 @@ internal sealed record CausalWiring
     }
 
     /// <summary>The softmax of the exponentials as the format has them: infinite where they overflow.</summary>
-    public static CausalWiring Overflowing(Call c) => new()
+    public static CausalLoops Overflowing(Call c) => new()
     {
         Softmax = scores =>
         {
@@ -107,7 +107,7 @@ internal sealed record CausalWiring
 }
 
 /// <summary>Attention by distance, as base.txl.relative has it, in loops; as it is, it is right.</summary>
-internal sealed record RelativeWiring
+internal sealed record RelativeLoops
 {
     public Func<Tensor, int, Tensor> Split { get; init; } = (x, heads) => x.Split(heads);
 
@@ -125,7 +125,7 @@ internal sealed record RelativeWiring
 
     public Func<Call, Tensor> DistanceBias { get; init; } = c => c["bias_v"];
 
-    /// <summary>See <see cref="CausalWiring.Visible"/>.</summary>
+    /// <summary>See <see cref="CausalLoops.Visible"/>.</summary>
     public Func<int, int, int, bool> Visible { get; init; } = (i, j, _) => j <= i;
 
     /// <summary>What scores are multiplied by, from dh and H.</summary>
@@ -148,7 +148,7 @@ internal sealed record RelativeWiring
         var (a, b, u, w) = (q.Entries(), k.Entries(), ContentBias(c).Entries(), DistanceBias(c).Entries());
         var (dh, scale) = (q.Shape[3], Scale(q.Shape[3], c.Heads));
         var past = count - x.Shape[1];
-        var read = CausalWiring.Weighted(q, v, h => h, Visible, CausalWiring.SoftmaxOf, (batch, h, i, j) =>
+        var read = CausalLoops.Weighted(q, v, h => h, Visible, CausalLoops.SoftmaxOf, (batch, h, i, j) =>
         {
             var (distance, sum) = (Distance(past + i, j, past, count) + count, 0.0);
             for (var n = 0; n < dh; n++)

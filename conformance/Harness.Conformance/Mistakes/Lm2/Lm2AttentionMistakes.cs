@@ -2,7 +2,7 @@ using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.Lm2;
 
 internal static class Lm2AttentionMistakes
 {

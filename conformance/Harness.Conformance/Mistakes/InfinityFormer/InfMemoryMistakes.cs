@@ -3,7 +3,7 @@ using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.InfinityFormer;
 
 internal static class InfMemoryMistakes
 {

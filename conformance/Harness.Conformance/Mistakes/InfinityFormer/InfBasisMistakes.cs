@@ -1,7 +1,7 @@
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.InfinityFormer;
 
 /// <summary>Smoothing, basis and positions.</summary>
 internal static class InfBasisMistakes

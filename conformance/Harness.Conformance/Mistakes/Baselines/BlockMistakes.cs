@@ -3,7 +3,7 @@ using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.Baselines;
 
 internal static class BlockMistakes
 {
@@ -168,11 +168,11 @@ internal static class BlockMistakes
             c => c["W_o"].Shape[0] == c["W_o"].Shape[1] ? c.With("W_o", c["W_o"].Transposed()).Right() : c.Right()),
         new(Causal, "residual-added", "x is added to what attention reads", c => [c.Right()[0] + c["x"]]),
         Numerics.ForFloat32(Causal, "overflowing-softmax", "the maximum is not subtracted before the exponential",
-            c => [CausalWiring.Overflowing(c).Attend(c, c["x"], Base(c))]),
+            c => [CausalLoops.Overflowing(c).Attend(c, c["x"], Base(c))]),
         Numerics.Float32ForFloat64(Causal),
         Numerics.Tf32ForFloat32(Causal),
         Numerics.ForFloat32(Causal, "bfloat16-scores", "the scores are stored in bfloat16 before the softmax",
-            c => [new CausalWiring { Softmax = scores => CausalWiring.SoftmaxOf(Array.ConvertAll(scores, BFloat16)) }
+            c => [new CausalLoops { Softmax = scores => CausalLoops.SoftmaxOf(Array.ConvertAll(scores, BFloat16)) }
                 .Attend(c, c["x"], Base(c))]),
     ];
 
@@ -183,14 +183,14 @@ internal static class BlockMistakes
         Mistake.Control(Layer, c => Standardised(c)),
         Mistake.Control(Rotation, c => Turned(c)),
         Mistake.Control(SwiGlu, c => Fed(c, Silu)),
-        Mistake.Control(Causal, c => [new CausalWiring().Attend(c, c["x"], Base(c))]),
+        Mistake.Control(Causal, c => [new CausalLoops().Attend(c, c["x"], Base(c))]),
     ];
 
     public static double Silu(double x) => x * Sigmoid(x);
 
     public static double Gelu(double x) => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x / Math.Sqrt(2)));
 
-    private static Mistake Wired(string name, string when, CausalWiring wiring) =>
+    private static Mistake Wired(string name, string when, CausalLoops wiring) =>
         new(Causal, name, when, c => [wiring.Attend(c, c["x"], Base(c))]);
 
     private static double? Base(Call c) => c.Flag("rope") ? c.Number("base") : null;

@@ -1,7 +1,8 @@
 using Harness.Architectures.Blocks;
+using Harness.Conformance.Mistakes.Lm2;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.InfinityFormer;
 
 internal static class TransformerMistakes
 {

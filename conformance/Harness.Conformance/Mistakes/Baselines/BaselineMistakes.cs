@@ -3,7 +3,7 @@ using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.Baselines;
 
 internal static class BaselineMistakes
 {
@@ -43,9 +43,9 @@ internal static class BaselineMistakes
         Numerics.Float32ForFloat64(Encoding),
 
         .. OfRelativeAttention(Relative, (c, wiring) => wiring.Relative(c)),
-        new(Relative, "cache-ignored", "the tokens read only each other", c => new RelativeWiring().Attend(c, c["x"], null)),
+        new(Relative, "cache-ignored", "the tokens read only each other", c => new RelativeLoops().Attend(c, c["x"], null)),
         new(Relative, "cache-behind-the-tokens", "the cache is joined behind x",
-            c => new RelativeWiring { Joined = (past, x) => Tensor.Concat(1, x, past) }.Relative(c)),
+            c => new RelativeLoops { Joined = (past, x) => Tensor.Concat(1, x, past) }.Relative(c)),
         new(Relative, "cache-reversed", "the cache is read from the last entry to the first", c => c.Find("cache") is { } cache
             ? c.With("cache", Backwards(cache)).Right() : c.Right()),
         new(Relative, "cache-shared-by-the-batch", "the cache of batch element 0 is read by all", c => c.Find("cache") is { } cache
@@ -83,7 +83,7 @@ internal static class BaselineMistakes
         new(Softmax, "outputs-exchanged", "K_next and V_next are exchanged", c => c.Right() is [var y, var k, var v] ? [y, v, k] : []),
         new(Softmax, "residual-added", "x is added to what attention reads", c => [c.Right()[0] + c["x"], .. c.Right()[1..]]),
         Numerics.ForFloat32(Softmax, "overflowing-softmax", "the maximum is not subtracted before the exponential",
-            c => Attend(c, CausalWiring.Overflowing(c))),
+            c => Attend(c, CausalLoops.Overflowing(c))),
         Numerics.Float32ForFloat64(Softmax),
         Numerics.Tf32ForFloat32(Softmax),
         Numerics.ForFloat32(Softmax, "bfloat16-cache", "keys and values are stored in bfloat16",
@@ -137,11 +137,11 @@ internal static class BaselineMistakes
             Distance = (i, j, _, _) => i - Math.Max(j, (c.Find("compressed")?.Shape[1] ?? 1) - 1),
         })),
         new(Compressive, "attended-apart", "compressed and cached entries are attended apart, and what is read is added",
-            c => c.Find("compressed") is { } compressed && new RelativeWiring() is var wiring
+            c => c.Find("compressed") is { } compressed && new RelativeLoops() is var wiring
                 ? [wiring.Attend(c, c["x"], compressed)[0] + wiring.Attend(c, c["x"], c.Find("cache"))[0]]
                 : c.Right()),
         new(Compressive, "past-shared-by-the-batch", "the past of batch element 0 is read by all", c => Past(c) is { } past
-            ? new RelativeWiring().Attend(c, c["x"], past.FirstOfBatchForAll()) : c.Right()),
+            ? new RelativeLoops().Attend(c, c["x"], past.FirstOfBatchForAll()) : c.Right()),
 
         Segment("memory-of-the-front", "m_next is what the front memory became", "m_next: K+T -> 0"),
         Segment("memory-one-token-early", "m_next begins one token early", "before m_next: o_late = one_late(o)", "m_next: o -> o_late"),
@@ -184,16 +184,16 @@ internal static class BaselineMistakes
     public static IEnumerable<Mistake> Controls { get; } =
     [
         Mistake.Control(Encoding, c => Encoded(c)),
-        Mistake.Control(Relative, new RelativeWiring().Relative),
-        Mistake.Control(Softmax, c => Attend(c, new CausalWiring())),
+        Mistake.Control(Relative, new RelativeLoops().Relative),
+        Mistake.Control(Softmax, c => Attend(c, new CausalLoops())),
         Mistake.Control(Compress, c => Rearranged(c, (k, t, rate, _, _) => k * rate + t)),
         Mistake.Control(Compress, c => c.Word("method") == "max" ? Pooled(c, run => run.Max()) : c.Right()),
-        Mistake.Control(Compressive, c => AttendPast(c, new RelativeWiring())),
+        Mistake.Control(Compressive, c => AttendPast(c, new RelativeLoops())),
     ];
 
-    private static Mistake[] OfRelativeAttention(string equation, Func<Call, RelativeWiring, Tensor[]> attend)
+    private static Mistake[] OfRelativeAttention(string equation, Func<Call, RelativeLoops, Tensor[]> attend)
     {
-        Mistake Wired(string name, string when, RelativeWiring wiring) => new(equation, name, when, c => attend(c, wiring));
+        Mistake Wired(string name, string when, RelativeLoops wiring) => new(equation, name, when, c => attend(c, wiring));
         return
         [
             Wired("distance-of-the-other-sign", "R_{j−i} stands for R_{i−j}", new() { Distance = (i, j, _, _) => j - i }),
@@ -207,16 +207,16 @@ internal static class BaselineMistakes
             Wired("distances-from-1", "a token has distance 1 to itself", new() { Distance = (i, j, _, _) => i - j + 1 }),
             Wired("cosines-first", "the cosines of an encoding stand before its sines", new()
             {
-                Encoded = (p, width) => RelativeWiring.Sinusoids(p, width, i => 2.0 * i / width) is var row
+                Encoded = (p, width) => RelativeLoops.Sinusoids(p, width, i => 2.0 * i / width) is var row
                     ? [.. row[(width / 2)..], .. row[..(width / 2)]] : [],
             }),
             Wired("sines-and-cosines-alternate", "the sines and cosines of an encoding alternate", new()
             {
-                Encoded = (p, width) => RelativeWiring.Sinusoids(p, width, i => 2.0 * i / width) is var row
+                Encoded = (p, width) => RelativeLoops.Sinusoids(p, width, i => 2.0 * i / width) is var row
                     ? [.. Enumerable.Range(0, width).Select(n => row[n / 2 + n % 2 * (width / 2)])] : [],
             }),
             Wired("exponent-over-the-width", "the frequencies are 10000^(−i/d), not 10000^(−2i/d)",
-                new() { Encoded = (p, width) => RelativeWiring.Sinusoids(p, width, i => (double)i / width) }),
+                new() { Encoded = (p, width) => RelativeLoops.Sinusoids(p, width, i => (double)i / width) }),
             Wired("encodings-not-projected", "encodings do not pass W_r", new() { Projected = (encodings, _) => encodings }),
             Wired("distance-weight-transposed", "W_r is used as [out, in]",
                 new() { Projected = (encodings, w) => encodings.Dot(w.Transposed()) }),
@@ -249,7 +249,7 @@ internal static class BaselineMistakes
         ];
     }
 
-    private static Mistake WithCaches(string name, string when, CausalWiring wiring) => new(Softmax, name, when, c => Attend(c, wiring));
+    private static Mistake WithCaches(string name, string when, CausalLoops wiring) => new(Softmax, name, when, c => Attend(c, wiring));
 
     private static Mistake OfMethod(string method, string name, string when, Func<Call, Tensor[]> compute) =>
         new(Compress, name, when, c => c.Word("method") == method ? compute(c) : c.Right());
@@ -261,7 +261,7 @@ internal static class BaselineMistakes
     /// <param name="visible">Which position sees which, from K and T.</param>
     private static Mistake Sees(string name, string when, Func<int, int, Func<int, int, int, bool>> visible) => new(
         Recurrent, name, when, new Rewiring(Recurrent).With("block.attention.causal", (p, whole) =>
-            [new CausalWiring { Visible = visible(whole["m"].Shape[1], whole["x"].Shape[1]) }.Attend(p, p["x"], ropeBase: null)]));
+            [new CausalLoops { Visible = visible(whole["m"].Shape[1], whole["x"].Shape[1]) }.Attend(p, p["x"], ropeBase: null)]));
 
     /// <summary>Reverses the tokens.</summary>
     private static Tensor Backwards(Tensor x) => x.Transposed().Reversed().Transposed();
@@ -271,9 +271,9 @@ internal static class BaselineMistakes
 
     private static Tensor? Past(Call c) => Joined(c.Find("compressed"), c.Find("cache"));
 
-    private static Tensor[] AttendPast(Call c, RelativeWiring wiring) => wiring.Attend(c, c["x"], Past(c));
+    private static Tensor[] AttendPast(Call c, RelativeLoops wiring) => wiring.Attend(c, c["x"], Past(c));
 
-    private static Tensor[] Attend(Call c, CausalWiring wiring, Func<Tensor, Tensor, Tensor>? joined = null)
+    private static Tensor[] Attend(Call c, CausalLoops wiring, Func<Tensor, Tensor, Tensor>? joined = null)
     {
         joined ??= (cache, next) => Tensor.Concat(1, cache, next);
         Tensor Next(string cache, string weight) =>

@@ -4,7 +4,7 @@ using static Harness.Conformance.Mistakes.TensorShorthand;
 using Code = Harness.Architectures.InfinityFormerReference;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.ReferenceCode;
 
 /// <summary>What goes wrong in a port of the ∞-former's code, the paper's reading of it among them.</summary>
 internal static class InfReferenceMistakes
