@@ -41,6 +41,7 @@ internal static class HarnessCommand
             ReportCommand.Create(terminal),
             WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
+            NewEquationCommand.Create(terminal),
         };
         // Whoever types the bare name wants to know what there is.
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
