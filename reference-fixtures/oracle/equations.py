@@ -77,6 +77,7 @@ FORMULAS = {
     "block.rope": blocks.rotary_embedding,
     "block.swiglu": blocks.swiglu,
     "block.attention.causal": blocks.attention_causal,
+    "block.gelu": blocks.gelu,
     "base.txl.encoding": baselines.txl_encoding,
     "base.txl.relative": baselines.txl_relative,
     "base.attention.softmax": baselines.attention_softmax,

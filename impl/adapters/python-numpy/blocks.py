@@ -10,7 +10,7 @@ import numpy as np
 
 from catalogue import equation
 from lm2 import merge_heads, split_heads
-from special import rotations, sigmoid, softmax
+from special import erfc, rotations, sigmoid, softmax
 
 
 # Norms
@@ -72,3 +72,12 @@ def attention_causal(x, W_q, W_k, W_v, W_o, *, heads, kv_heads, rope=False, base
     q = q.reshape(B, kv_heads, heads // kv_heads, T, dh)
     weights = causal_softmax(q @ k[:, :, None].swapaxes(-1, -2) / dh ** 0.5)
     return merge_heads((weights @ v[:, :, None]).reshape(B, heads, T, dh)) @ W_o
+
+
+@equation("block.gelu")
+def gelu(x, *, form):
+    """x [B,T,d] → y [B,T,d] = x Φ(x), or GPT-2's approximation by tanh. Hendrycks and Gimpel, arXiv 1606.08415"""
+    if form == "tanh":
+        return x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
+    tail = erfc(np.abs(x) / 2 ** 0.5) / 2
+    return x * np.where(x < 0, tail, 1 - tail)

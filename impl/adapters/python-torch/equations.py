@@ -52,6 +52,7 @@ FUNCTIONS = {
     "block.rope": blocks.rotate,
     "block.swiglu": blocks.swiglu,
     "block.attention.causal": blocks.causal_attention,
+    "block.gelu": blocks.gelu,
     "lm2.decoder.block": models.decoder_block,
     "lm2.decoder.stack": models.decoder_stack,
     "base.txl.encoding": baselines.encoding,

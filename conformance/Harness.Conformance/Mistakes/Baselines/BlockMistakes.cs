@@ -11,6 +11,7 @@ internal static class BlockMistakes
     private const string Layer = "block.layer_norm";
     private const string Rotation = "block.rope";
     private const string SwiGlu = "block.swiglu";
+    private const string Activation = "block.gelu";
     private const string Causal = "block.attention.causal";
 
     public static IEnumerable<Mistake> All { get; } =
@@ -133,6 +134,20 @@ internal static class BlockMistakes
         Numerics.ForFloat32(SwiGlu, "bfloat16-sums", "the last product accumulates in bfloat16",
             c => [RoundedProduct(c["z"].Dot(c["W_gate"]).Map(Silu) * c["z"].Dot(c["W_up"]), c["W_down"], operand: x => x, sum: BFloat16)]),
 
+        new(Activation, "other-form", "the other form is taken", c => c.With("form", c.Word("form") == "erf" ? "tanh" : "erf").Right()),
+        new(Activation, "root-of-two-missing", "erf is taken without the √2",
+            c => c.Word("form") == "erf" ? Each(c, x => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x))) : c.Right()),
+        new(Activation, "half-missing", "the ½ is left out", c => [c.Right()[0] * 2]),
+        new(Activation, "sigmoid-form", "x σ(1.702 x) stands for either form", c => Each(c, x => x * Sigmoid(1.702 * x))),
+        new(Activation, "silu", "silu stands for GELU", c => Each(c, Silu)),
+        new(Activation, "relu", "relu stands for GELU", c => Each(c, x => Math.Max(x, 0))),
+        new(Activation, "probability-alone", "Φ(x) comes back, not x Φ(x)", c => Each(c, x => Gelu(x) / x)),
+        Approximated("no-cubic-term", "the cubic term is left out", x => Math.Sqrt(2 / Math.PI) * x),
+        Approximated("cubic-term-not-scaled", "the cubic term is not multiplied by √(2/π)", x => Math.Sqrt(2 / Math.PI) * x + 0.044715 * x * x * x),
+        Approximated("another-factor", "the cubic term's factor is 0.04715", x => Math.Sqrt(2 / Math.PI) * (x + 0.04715 * x * x * x)),
+        Approximated("root-left-out", "2/π stands for its root", x => 2 / Math.PI * (x + 0.044715 * x * x * x)),
+        Numerics.Float32ForFloat64(Activation),
+
         Wired("head-modulo-groups", "query head h reads key/value head h mod G", new() { KeyHead = (h, _, kvHeads) => h % kvHeads }),
         Wired("first-key-head-for-all", "all query heads read key/value head 0", new() { KeyHead = (_, _, _) => 0 }),
         Wired("heads-interleaved", "head h owns columns h, h + H, h + 2H …", new() { Split = (x, heads) => x.SplitInterleaved(heads) }),
@@ -183,12 +198,21 @@ internal static class BlockMistakes
         Mistake.Control(Layer, c => Standardised(c)),
         Mistake.Control(Rotation, c => Turned(c)),
         Mistake.Control(SwiGlu, c => Fed(c, Silu)),
+        Mistake.Control(Activation, c => c.Word("form") == "erf" ? Each(c, Gelu) : c.Right()),
         Mistake.Control(Causal, c => [new CausalLoops().Attend(c, c["x"], Base(c))]),
     ];
 
     public static double Silu(double x) => x * Sigmoid(x);
 
     public static double Gelu(double x) => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x / Math.Sqrt(2)));
+
+    private static Tensor[] Each(Call c, Func<double, double> function) => [c["x"].Map(function)];
+
+    /// <param name="name">The mistake in a few words.</param>
+    /// <param name="when">The mistake as a clause.</param>
+    /// <param name="argument">What tanh is taken of.</param>
+    private static Mistake Approximated(string name, string when, Func<double, double> argument) => new(
+        Activation, name, when, c => c.Word("form") == "tanh" ? Each(c, x => 0.5 * x * (1 + Math.Tanh(argument(x)))) : c.Right());
 
     private static Mistake Wired(string name, string when, CausalLoops wiring) =>
         new(Causal, name, when, c => [wiring.Attend(c, c["x"], Base(c))]);
