@@ -6,12 +6,15 @@ namespace Harness.Conformance.Tests.Protocol;
 internal static class CommandLine
 {
     /// <summary>Runs a command, on the repository's fixtures wherever the tests were built.</summary>
-    public static (int Code, string Output, string Error) Run(params string[] args)
+    public static (int Code, string Output, string Error) Run(params string[] args) =>
+        RunBare(args[0] == "merge" ? args : [.. args, "--fixtures", RepositoryFixtures.Folder]);
+
+    /// <summary>Runs a command as it is typed.</summary>
+    public static (int Code, string Output, string Error) RunBare(params string[] args)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        string[] fixtures = args[0] == "merge" ? [] : ["--fixtures", RepositoryFixtures.Folder];
-        var code = HarnessCommand.Run([.. args, .. fixtures], new Terminal(output, error, isInteractive: false));
+        var code = HarnessCommand.Run(args, new Terminal(output, error, isInteractive: false));
         return (code, output.ToString(), error.ToString());
     }
 
