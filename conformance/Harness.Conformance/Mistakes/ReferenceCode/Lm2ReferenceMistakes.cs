@@ -131,7 +131,7 @@ internal static class Lm2ReferenceMistakes
     private static Mistake InStep(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
 
     private static Tensor Retrieved(Call c) => Code.Attention.Attend(
-        c["X"], c["M"], c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"], c.Heads, c.Integer("top_k"));
+        c["X"], c["M"], new(c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"]), c.Heads, c.Integer("top_k"));
 
     private static Tensor Mean(Tensor weighted, int tokens) => Tensor.Expand(Tensor.Sum(weighted, 1) / tokens, 1, tokens);
 
