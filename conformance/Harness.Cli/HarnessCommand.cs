@@ -42,6 +42,7 @@ internal static class HarnessCommand
             ReportCommand.Create(terminal),
             WatchCommand.Create(),
             NewAdapterCommand.Create(terminal),
+            NewEquationCommand.Create(terminal),
         };
         // Whoever types the bare name wants to know what there is. A program's arguments may begin with @.
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });

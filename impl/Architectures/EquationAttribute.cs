@@ -17,7 +17,9 @@ namespace Harness.Architectures;
 /// (<c>&gt;0</c>, <c>&gt;=0</c>, <c>even</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs
 /// …</c> (what must hold, such as <c>T=R</c>, or be given, when it is true). Types and defaults are those of the method's
 /// parameters.</para>
-/// <para>The method's tensor parameters stand in the order of the signature, then the attributes in snake_case order.</para>
+/// <para>The method's tensor parameters stand in the order of the signature, then those of the attributes, named as these but in camelCase.
+/// Parameters that belong together may travel as one record, marked with <see cref="ParametersAttribute"/>: those of its constructor then
+/// stand in its place.</para>
 /// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by two
 /// blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its inputs
 /// and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent
@@ -57,3 +59,10 @@ public sealed class EquationAttribute(string id, string signature, string source
     /// <summary>For a composed equation: which equations it consists of and how they are connected, in the grammar described above.</summary>
     public string Wiring { get; init; } = "";
 }
+
+/// <summary>
+/// Marks a record of weights or of attributes that equations take as one parameter. The catalogue sees the parameters of its constructor
+/// instead, which may be such records too.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class ParametersAttribute : Attribute;

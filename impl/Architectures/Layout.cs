@@ -26,6 +26,11 @@ internal static class Layout
         where T : class, ITensor<T> =>
         T.Reshape(T.Slice(x, 0, index, 1), x.Shape[1..]);
 
+    /// <summary>Weights of a rank as one step has them: its own where they are stacked, or those that all steps share.</summary>
+    public static T Of<T>(this T weights, int index, int rank)
+        where T : class, ITensor<T> =>
+        weights.Shape.Rank == rank ? weights : weights.Item(index);
+
     /// <summary>What came before, where there is anything, and then <paramref name="next"/>: joined along axis 1.</summary>
     public static T Appended<T>(T? before, T next)
         where T : class, ITensor<T> =>

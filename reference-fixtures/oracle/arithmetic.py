@@ -107,6 +107,10 @@ class Exact:
     def dot(self, xs, ys):
         return mp.fdot(zip(xs, ys, strict=True))
 
+    def normal_cdf(self, x):
+        """Φ(x), with all its digits in the tail."""
+        return mp.erfc(-x / mp.sqrt(2)) / 2
+
     def normal_mass(self, low, high):
         """∫ N(x; 0, 1) dx over (low, high), through the tail that is smaller, where the difference keeps all its digits."""
         if low > 0:
@@ -218,8 +222,8 @@ class Perturbed:
         return self._reduced([step(x.v * y.v) for x, y in zip(xs, ys, strict=True)])
 
     def normal_mass(self, low, high):
-        """Φ(high) - Φ(low) with Φ(x) = ½(1 + erf(x/√2)), as libraries offer it."""
-        return self._normal_cdf(high) - self._normal_cdf(low)
+        """Φ(high) - Φ(low)."""
+        return self.normal_cdf(high) - self.normal_cdf(low)
 
     def ridge_system(self, F, ridge, right):
         """One operation: the matrix and the right-hand side are perturbed entry-wise, the solution is accurate."""
@@ -257,7 +261,8 @@ class Perturbed:
             raise NotJudgeable(f"rounding in {self.dtype.title} changes a rank or a bin")
         return recorded.choice
 
-    def _normal_cdf(self, x):
+    def normal_cdf(self, x):
+        """Φ(x) = ½(1 + erf(x/√2)), as libraries offer it."""
         root_of_two = self._rounded(self.functions.sqrt(2))
         erf = self._rounded(self.functions.erf((x / root_of_two).v))
         return (1 + erf) * self.number(0.5)

@@ -1,8 +1,8 @@
-"""The parts of a transformer block: the five `block.*` equations of specification section 3.
+"""The parts of a transformer block: the `block.*` equations of specification section 3.
 
 Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the
 order of the catalogue. B batch, T tokens, d width, H query heads, G key/value heads, dh = d/H, f hidden width.
-Sources: RMSNorm = Zhang and Sennrich, 2019; LayerNorm = Ba et al., 2016; RoFormer = Su et al., 2021; SwiGLU = Shazeer, 2020;
+Sources: RMSNorm = Zhang and Sennrich, 2019; LayerNorm = Ba et al., 2016; RoFormer = Su et al., 2021; SwiGLU = Shazeer, 2020; GELU = Hendrycks and Gimpel, 2016;
 grouped queries = Ainslie et al., 2023; Llama 3 = Grattafiori et al., 2024, which LM2 builds on.
 """
 
@@ -87,3 +87,14 @@ def weighted(a, scores, v):
     """softmax(scores) v over the rows of v that have a score."""
     weights = softmax(a, scores)
     return [a.dot(weights, column) for column in zip(*v[: len(weights)])]
+
+
+def gelu(a, x, form):
+    """y [B,T,d] = x Φ(x) for x [B,T,d]; "tanh" has ½(1 + tanh(√(2/π)(x + .044715x³))) for Φ. GELU, section 2 and footnote."""
+    half, cubic = a.number(0.5), a.rational(Fraction(44715, 10**6))
+    scale = a.sqrt(a.number(4) / a.two_pi())
+
+    def below(u):
+        return a.normal_cdf(u) if form == "erf" else half * (1 + a.tanh(scale * (u + cubic * (u * u * u))))
+
+    return [[[u * below(u) for u in row] for row in rows] for rows in x]

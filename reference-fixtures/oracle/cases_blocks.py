@@ -11,6 +11,7 @@ def all_cases():
     yield from rope()
     yield from swiglu()
     yield from attention_causal()
+    yield from gelu()
 
 
 def rms_norm():
@@ -282,3 +283,38 @@ def attention_causal():
         ("extreme",), "full-24", 1, 4, 4, heads=2, rope=True, reach=8.0, weight=2.0,
     )
     yield drawn("long", "Thirteen tokens.", ("odd-extents",), "full-53", 1, 13, 8, heads=2, kv_heads=1, rope=True)
+
+
+def gelu():
+    equation = "block.gelu"
+
+    def drawn(name, note, flags, family, B, T, d, form, reach=3.0, low=None):
+        draw = Draw(f"{equation}/{name}", family)
+        return Case(
+            equation, name, note, flags, family, {"form": form}, {"x": draw.tensor(B, T, d, low=-reach if low is None else low, high=reach)},
+        )
+
+    yield Case(
+        equation, "tiny", "x = (1, -2): (.8413447460…, -.0455002638…); σ(1.702 x) for Φ gives .8457957659….",
+        ("tiny",), "dtype-exact", {"form": "erf"}, {"x": [[[1.0, -2.0]]]},
+    )
+    yield Case(
+        equation, "tiny-tanh", "x = (1, -2): (.8411919906…, -.0454023059…), not what erf gives.",
+        ("tiny",), "dtype-exact", {"form": "tanh"}, {"x": [[[1.0, -2.0]]]},
+    )
+    yield drawn("typical", "The √2 left out, or a factor ½.", ("typical",), "dtype-exact", 1, 4, 8, "erf")
+    yield drawn("typical-tanh", "The cubic term left out, or with another factor.", ("typical",), "dtype-exact", 1, 4, 8, "tanh")
+    yield drawn("odd-extents", "Prime extents; erf in float32 where float64 is claimed.", ("odd-extents",), "full-53", 1, 5, 7, "erf")
+    yield drawn("odd-extents-tanh", "√(2/π) with the digits of a float32.", ("odd-extents",), "full-53", 1, 7, 5, "tanh")
+    yield drawn("batch", "The tanh form where erf was asked for.", ("batch",), "full-24", 3, 2, 5, "erf")
+    yield drawn("batch-tanh", "erf where the tanh form was asked for.", ("batch",), "full-24", 3, 2, 5, "tanh")
+    yield drawn("near-zero", "Entries of a thousandth: y is nearly x/2, and its curvature is x²/√(2π).", ("extreme",), "full-53", 2, 3, 4, "erf", 2.0**-10)
+    yield drawn(
+        "saturated", "Entries up to 64 of both signs: y is x or nothing; x³ is beyond float16 where it is formed.",
+        ("extreme",), "dtype-exact", 1, 3, 8, "tanh", 64.0,
+    )
+    yield drawn(
+        "tail", "x in [-6, -3]: 1 + erf(x/√2) keeps few digits, which ρ allows; relu, or a clamped tail, keeps none.",
+        ("extreme",), "full-24", 1, 3, 6, "erf", reach=-3.0, low=-6.0,
+    )
+    yield drawn("one-entry", "One entry.", ("extreme", "batch"), "full-53", 2, 1, 1, "tanh")

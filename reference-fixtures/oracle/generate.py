@@ -30,11 +30,11 @@ import cases_lm2_memory
 import cases_lm2_reference_code
 import cases_transformers
 import safetensors
-from equations import EQUATIONS
+from equations import CATALOGUE, EQUATIONS
 from nested import shape_of
 from tolerance import judge
 
-CATALOGUE = "1.1"
+
 FORMAT = 1
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "cases"
 WORKERS = 2
@@ -69,7 +69,7 @@ def rendered(case_id):
     content = safetensors.encode(tensors)
     description = {
         "format": FORMAT,
-        "catalogue": CATALOGUE,
+        "catalogue": CATALOGUE["catalogue"],
         "equation": case.equation,
         "name": case.name,
         "note": case.note,
@@ -105,7 +105,7 @@ def _indented(value, indent):
 
 
 def manifest_text(hashes):
-    return _text({"format": FORMAT, "catalogue": CATALOGUE, "cases": dict(sorted(hashes.items()))})
+    return _text({"format": FORMAT, "catalogue": CATALOGUE["catalogue"], "cases": dict(sorted(hashes.items()))})
 
 
 def chosen(arguments):

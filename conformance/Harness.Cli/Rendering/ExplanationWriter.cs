@@ -126,7 +126,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         var rho = explained.Rho[(format, name)];
         var golden = explained.Golden[name];
         var isByColumn = output.Judgement == Judgement.Columns;
-        var sizes = isByColumn ? Comparer.ColumnNorms(golden, output) : Array.ConvertAll(golden, Math.Abs);
+        var sizes = Comparer.Sizes(golden, output);
         var bounds = rho.Zip(sizes, (r, size) => Tolerance.Bound(r, size, format)).ToArray();
         var zeros = bounds.Count(bound => bound == 0);
         var what = isByColumn ? $"{bounds.Length} columns along axis {output.Axis}, each by its 2-norm" : $"{bounds.Length} entries";

@@ -4,6 +4,7 @@ using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Dense;
 
 namespace Harness.Conformance.Tests.Catalogue;
 
@@ -19,7 +20,7 @@ public sealed class SignatureTests
     {
         EquationCatalogue.All.Count(equation => equation.Family == "lm2").Should().Be(18);
         EquationCatalogue.All.Count(equation => equation.Family == "inf").Should().Be(24);
-        EquationCatalogue.All.Count(equation => equation.Family == "block").Should().Be(5);
+        EquationCatalogue.All.Count(equation => equation.Family == "block").Should().Be(6);
         EquationCatalogue.All.Count(equation => equation.Family == "base").Should().Be(6);
         EquationCatalogue.All.Count(equation => equation.Family == "lm2-ref").Should().Be(5);
         EquationCatalogue.All.Count(equation => equation.Family == "inf-ref").Should().Be(13);
@@ -35,7 +36,7 @@ public sealed class SignatureTests
     public void Method_and_annotation_name_the_same_things_in_the_same_order(string id)
     {
         var equation = EquationCatalogue.Find(id)!;
-        var parameters = equation.Method.GetParameters().Select(parameter => parameter.Name!).ToList();
+        var parameters = equation.Parameters.Select(parameter => Decapitalised(parameter.Name!)).ToList();
         if (equation.TakesEngine)
         {
             parameters[0].Should().Be("engine");
@@ -57,8 +58,9 @@ public sealed class SignatureTests
     {
         var equation = EquationCatalogue.Find(id)!;
         var context = new NullabilityInfoContext();
-        var nullable = equation.Method.GetParameters().Skip(equation.TakesEngine ? 1 : 0).Take(equation.Inputs.Count)
-            .Where(parameter => context.Create(parameter).WriteState == NullabilityState.Nullable).Select(parameter => parameter.Name);
+        var nullable = equation.Parameters.Skip(equation.TakesEngine ? 1 : 0).Take(equation.Inputs.Count)
+            .Where(parameter => context.Create(parameter).WriteState == NullabilityState.Nullable)
+            .Select(parameter => Decapitalised(parameter.Name!));
 
         nullable.Should().Equal(equation.Inputs.Where(input => input.IsOptional).Select(input => ParameterName(equation, input.Name)));
     }
@@ -156,6 +158,27 @@ public sealed class SignatureTests
     }
 
     [Theory]
+    [InlineData(true, 34)]
+    [InlineData(false, 30)]
+    public void The_parameters_of_records_stand_in_their_places(bool hasBias, double expected)
+    {
+        var equation = Define("X[B], W[B], b?[B], Z[B] -> Y[B]", "top_k, eps >0, heads", nameof(Grouped));
+        var inputs = new Dictionary<string, TensorData>
+        {
+            ["X"] = new([1], [2]),
+            ["W"] = new([1], [5]),
+            ["Z"] = new([1], [7]),
+        };
+        if (hasBias)
+            inputs["b"] = new([1], [4]);
+
+        var outputs = EquationCall.Evaluate(equation, DenseEngine<double>.Instance, AttributeValues.None.With("top_k", 3), inputs);
+
+        equation.Signature.Should().Be("X[B], W[B], b?[B], Z[B]; top_k, eps >0 (default 0.5), heads (default 10) -> Y[B]");
+        outputs["Y"].Values.Should().Equal(expected);
+    }
+
+    [Theory]
     [InlineData(4, 8)]
     [InlineData(5, 9)]
     public void An_output_s_extent_may_be_a_formula_with_whole_quotients(int length, int padded)
@@ -183,6 +206,23 @@ public sealed class SignatureTests
     private static T Example<T>(T x, int heads)
         where T : class, ITensor<T> => heads == 1 ? x : T.Reshape(x, x.Shape);
 
+    [Parameters]
+    private sealed record Map<T>(T W, T? B);
+
+    [Parameters]
+    private sealed record MapAndMore<T>(Map<T> Map, T Z);
+
+    [Parameters]
+    private sealed record Settings(int TopK, double Eps = 0.5);
+
+    // 2·5 + 7 + 3 + 10, twice ½ and the bias if there is one.
+    private static T Grouped<T>(T x, MapAndMore<T> weights, Settings settings, int heads = 10)
+        where T : class, ITensor<T>
+    {
+        var y = x * weights.Map.W + weights.Z + settings.TopK + heads;
+        return (weights.Map.B is { } b ? y + b : y) * settings.Eps * 2;
+    }
+
     private static T Twice<T>(T x, T y)
         where T : class, ITensor<T> => x + y;
 
@@ -195,15 +235,10 @@ public sealed class SignatureTests
     private static T Long<T>(T x, long heads)
         where T : class, ITensor<T> => heads == 1 ? -x : x;
 
-    private static string ParameterName(Equation equation, string name)
-    {
-        // Beside self-attention's W_q, the memory's W_Q.
-        if (name is ['W', '_', >= 'A' and <= 'Z'] && equation.Inputs.Any(input => input.Name == $"W_{char.ToLowerInvariant(name[2])}"))
-            return $"wMemory{name[2..]}";
-        return Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
+    private static string ParameterName(Equation equation, string name) =>
+        Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
             ? spelling
             : CamelCase(name);
-    }
 
     // W_Q → wQ, E_attn → eAttn, sigma_0 → sigma0.
     private static string CamelCase(string name)

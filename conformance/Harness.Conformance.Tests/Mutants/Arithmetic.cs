@@ -1,5 +1,6 @@
 using System.Numerics;
 using Harness.Conformance.Mistakes;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Mutants;
 
@@ -33,7 +34,7 @@ internal class Arithmetic
 
     public virtual T Softplus<T>(T x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        T.Max(x, T.Zero) + TensorShorthand.Log1p(T.Exp(-T.Abs(x)));
+        T.Max(x, T.Zero) + Logarithm.Log1p(T.Exp(-T.Abs(x)));
 
     public virtual T Tanh<T>(T x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>

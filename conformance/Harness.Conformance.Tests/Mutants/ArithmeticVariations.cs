@@ -1,5 +1,6 @@
 using System.Numerics;
 using Harness.Conformance.Mistakes;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Mutants;
 
@@ -113,7 +114,7 @@ internal sealed class BranchedSigmoid : Arithmetic
 /// <summary>log(e^0 + e^x) by way of the larger of the two.</summary>
 internal sealed class SoftplusByLogAddExp : Arithmetic
 {
-    public override T Softplus<T>(T x) => x > T.Zero ? x + TensorShorthand.Log1p(T.Exp(-x)) : TensorShorthand.Log1p(T.Exp(x));
+    public override T Softplus<T>(T x) => x > T.Zero ? x + Logarithm.Log1p(T.Exp(-x)) : Logarithm.Log1p(T.Exp(x));
 }
 
 internal sealed class TanhByExponential : Arithmetic

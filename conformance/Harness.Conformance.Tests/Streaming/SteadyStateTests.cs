@@ -1,8 +1,11 @@
 using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
+using Harness.Architectures.InfinityFormer;
 using Harness.Architectures.Lm2;
 using Harness.Architectures.Streaming;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
+using MemoryModule = Harness.Architectures.Lm2.Memory;
 using Tensor = Harness.Tensors.Dense.DenseTensor<float>;
 
 namespace Harness.Conformance.Tests.Streaming;
@@ -140,43 +143,42 @@ public sealed class SteadyStateTests
         var random = seed is { } given ? new Random(given) : _random;
         Tensor New(params ReadOnlySpan<int> shape) => Normal(Shape.Create(shape), random);
         Tensor Square() => New(width, width);
+        AttentionWeights<Tensor> Attention() => new(Square(), Square(), Square(), Square());
+        SwiGluWeights<Tensor> FeedForward(int inner) => new(New(width, inner), New(width, inner), New(inner, width));
+        MemoryWeights<Tensor> Bank() => new(Square(), Square(), Square(), Square(), Square(), Square());
         RelativeWeights<Tensor> Relative() =>
             new(Square(), Square(), Square(), Square(), New(Heads, width / Heads), New(Heads, width / Heads), Square());
 
         switch (name)
         {
             case "softmax attention":
-                return new SoftmaxAttentionLayer<Tensor>(Square(), Square(), Square(), Square(), Heads);
+                return new SoftmaxAttentionLayer<Tensor>(Attention(), Heads);
             case "relative attention":
                 return new RelativeAttentionLayer<Tensor>(Relative(), length);
             case "compressive":
                 return new CompressiveLayer<Tensor>(Relative(), length, length, 2, "mean");
             case "recurrent memory":
-                Tensor[] r = [New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square()];
+                var (w1, w2, attention, feedForward) = (New(width), New(width), Attention(), FeedForward(width));
                 return new RecurrentLayer<Tensor>(New(batch, 2, width), (x, m) =>
-                    RecurrentMemory.Segment(x, m, r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], Heads, Heads));
+                    RecurrentMemory.Segment(x, m, w1, w2, attention, feedForward, Heads, Heads));
             case "bank":
-                Tensor[] w = [Square(), Square(), Square(), Square(), Square(), Square()];
+                var module = Bank();
                 return new RecurrentLayer<Tensor>(New(batch, length / 2, width), (x, m) =>
-                    Memory.Step(x, x, m, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "bank", Heads));
+                    MemoryModule.Step(x, x, m, module, causal: false, "bank", Heads));
             case "decoder":
-                Tensor[] d =
-                [
-                    New(width), New(width), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(), Square(),
-                    New(width, 2 * width), New(width, 2 * width), New(2 * width, width),
-                ];
-                return new RecurrentLayer<Tensor>(New(batch, length, width), (x, m) => Decoder.Block(
-                    x, m, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14],
-                    Heads, Heads, causal: true, "retrieved", Heads));
+                var block = new DecoderWeights<Tensor>(New(width), New(width), Attention(), Bank(), FeedForward(2 * width));
+                return new RecurrentLayer<Tensor>(New(batch, length, width), (x, m) =>
+                    Decoder.Block(x, m, block, Heads, Heads, causal: true, "retrieved", Heads));
             default:
                 var memory = new LongTermWeights<Tensor>(
                     Square(), Square(), Square(), New(length), New(length), New(), New(), New(width, width, 3), New(width));
                 var feed = new FeedForwardWeights<Tensor>(
                     New(width), New(width), New(width, 2 * width), New(2 * width), New(2 * width, width), New(width), New(width), New(width));
-                var settings = new LongTermSettings([0.1, 0.2], Ridge: 0.5, Samples: length, Tau: 0.6, VarianceFloor: 0.01, Bins: 16);
+                var settings = new LongTermSettings(
+                    Heads, length, [0.1, 0.2], Ridge: 0.5, Samples: length, Tau: 0.6, VarianceFloor: 0.01, Smooth: true,
+                    Sticky: name.StartsWith("sticky", StringComparison.Ordinal), Bins: 16);
                 var u = Create([batch, length], random.NextDouble);
-                return new InfinityFormerLayer<Tensor>(
-                    Relative(), memory, feed, settings, length, length, name.StartsWith("sticky", StringComparison.Ordinal) ? () => u : null);
+                return new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, length, length, () => u);
         }
     }
 

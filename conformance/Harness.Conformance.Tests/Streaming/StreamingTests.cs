@@ -1,5 +1,7 @@
 using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
 using Harness.Architectures.InfinityFormer;
+using Harness.Architectures.Lm2;
 using Harness.Architectures.Streaming;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
@@ -26,14 +28,14 @@ public sealed class StreamingTests
     [Fact]
     public void Softmax_attention_in_segments_is_softmax_attention_of_the_whole()
     {
-        var (wQ, wK, wV, wO) = (Square(), Square(), Square(), Square());
+        var weights = new AttentionWeights<Tensor>(Square(), Square(), Square(), Square());
         var x = Sequence();
-        var layer = new SoftmaxAttentionLayer<Tensor>(wQ, wK, wV, wO, Heads);
+        var layer = new SoftmaxAttentionLayer<Tensor>(weights, Heads);
         layer.State.Should().BeEmpty();
 
         var y = Run(layer, x, (n, entries) => entries.Should().Be(2L * Batch * n * Length * Width));
 
-        Near(y, SoftmaxAttention.Attend(x, null, null, wQ, wK, wV, wO, Heads).Y);
+        Near(y, SoftmaxAttention.Attend(x, null, null, weights, Heads).Y);
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed class StreamingTests
 
         var y = Run(new RelativeAttentionLayer<Tensor>(weights, Segments * Length), x);
 
-        Near(y, Attend(weights, x, null));
+        Near(y, RelativeAttention.Attend(x, null, weights, Heads));
     }
 
     [Theory]
@@ -61,7 +63,7 @@ public sealed class StreamingTests
         {
             var cached = Math.Min(cacheLength, n * Length);
             var cache = cached == 0 ? null : Tensor.Slice(x, 1, n * Length - cached, cached);
-            Near(Segment(y, n), Attend(weights, Segment(x, n), cache));
+            Near(Segment(y, n), RelativeAttention.Attend(Segment(x, n), cache, weights, Heads));
         }
     }
 
@@ -87,8 +89,7 @@ public sealed class StreamingTests
             var first = Math.Max(n - 3, 0);
             var left = n < 2 ? null : Tensor.Slice(x, 1, first * Length, (n - 1 - first) * Length);
             var compressed = left is null ? null : CompressiveMemory.Compress(left, wConv, bConv, rate, method);
-            Near(Segment(y, n), CompressiveMemory.Attend(
-                Segment(x, n), cache, compressed, weights.WQ, weights.WK, weights.WV, weights.WR, weights.BiasU, weights.BiasV, weights.WO, Heads));
+            Near(Segment(y, n), CompressiveMemory.Attend(Segment(x, n), cache, compressed, weights, Heads));
         }
     }
 
@@ -107,9 +108,11 @@ public sealed class StreamingTests
     public void Recurrent_memory_hands_its_tokens_on()
     {
         var (x, m) = (Sequence(), Normal([Batch, 2, Width]));
-        Tensor[] weights = [Normal([Width]), Normal([Width]), Square(), Square(), Square(), Square(), Square(), Square(), Square()];
-        (Tensor Y, Tensor Next) Equation(Tensor segment, Tensor memory) => RecurrentMemory.Segment(
-            segment, memory, weights[0], weights[1], weights[2], weights[3], weights[4], weights[5], weights[6], weights[7], weights[8], Heads, Heads);
+        var (w1, w2) = (Normal([Width]), Normal([Width]));
+        var attention = new AttentionWeights<Tensor>(Square(), Square(), Square(), Square());
+        var feedForward = new SwiGluWeights<Tensor>(Square(), Square(), Square());
+        (Tensor Y, Tensor Next) Equation(Tensor segment, Tensor memory) =>
+            RecurrentMemory.Segment(segment, memory, w1, w2, attention, feedForward, Heads, Heads);
 
         var y = Run(new RecurrentLayer<Tensor>(m, Equation), x, (_, entries) => entries.Should().Be(Batch * 2 * Width));
 
@@ -124,15 +127,15 @@ public sealed class StreamingTests
     public void Recurrent_bank_is_the_rollout()
     {
         var bank = Normal([Batch, 3, Width]);
-        Tensor[] w = [Square(), Square(), Square(), Square(), Square(), Square()];
+        var weights = new MemoryWeights<Tensor>(Square(), Square(), Square(), Square(), Square(), Square());
         var x = Sequence();
         var layer = new RecurrentLayer<Tensor>(bank, (segment, m) =>
-            MemoryModule.Step(segment, segment, m, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "retrieved", Heads));
+            MemoryModule.Step(segment, segment, m, weights, causal: false, "retrieved", Heads));
 
         var y = Run(layer, x);
 
         var segments = Tensor.Concat(0, [.. Enumerable.Range(0, Segments).Select(n => Tensor.Expand(Segment(x, n), 0, 1))]);
-        var (expected, last) = MemoryModule.Rollout(segments, segments, bank, w[0], w[1], w[2], w[3], w[4], w[5], causal: false, "retrieved", Heads);
+        var (expected, last) = MemoryModule.Rollout(segments, segments, bank, weights, causal: false, "retrieved", Heads);
         for (var n = 0; n < Segments; n++)
             Near(Segment(y, n), Tensor.Reshape(Tensor.Slice(expected, 0, n, 1), [Batch, Length, Width]));
         Near(layer.State[0], last);
@@ -148,7 +151,7 @@ public sealed class StreamingTests
         const int Functions = 8;
         const int Samples = 6;
         const int Bins = 5;
-        var settings = new LongTermSettings([0.1, 0.2], Ridge: 0.5, Samples, Tau: 0.6, VarianceFloor: 0.01, Bins);
+        var settings = new LongTermSettings(Heads, Functions, [0.1, 0.2], Ridge: 0.5, Samples, Tau: 0.6, VarianceFloor: 0.01, smooth, sticky, Bins);
         var weights = Relative();
         var memory = new LongTermWeights<Tensor>(
             Square(), Square(), Square(), Normal([Functions]), Normal([Functions]), Normal([]), Normal([]),
@@ -159,7 +162,7 @@ public sealed class StreamingTests
         var uniforms = Enumerable.Range(0, Segments).Select(_ => Create([Batch, Samples], _random.NextDouble)).ToArray();
         var drawn = 0;
         var layer = new InfinityFormerLayer<Tensor>(
-            weights, memory, feed, settings, Length, cacheLength: 2 * Length, sticky ? () => uniforms[drawn++] : null);
+            weights, memory, feed, settings, Length, cacheLength: 2 * Length, () => uniforms[drawn++]);
         Tensor? coefficients = null;
 
         for (var n = 0; n < Segments; n++)
@@ -173,10 +176,7 @@ public sealed class StreamingTests
             {
                 var cache = Tensor.Slice(x, 1, (n - 2) * Length, 2 * Length);
                 var (expected, next, _, _) = Transformer.Block(
-                    Segment(x, n), cache, Segment(x, n - 2), coefficients!, weights.WQ, weights.WK, weights.WV, weights.WR, weights.BiasU,
-                    weights.BiasV, weights.WO, memory.WK, memory.WV, memory.WO, memory.WMu, memory.WSigma, memory.BMu, memory.BSigma,
-                    memory.WConv, memory.BConv, u, feed.W1, feed.B1, feed.WUp, feed.BUp, feed.WDown, feed.BDown, feed.W2, feed.B2,
-                    Heads, Functions, settings.Widths, settings.Ridge, Samples, settings.Tau, settings.VarianceFloor, smooth, sticky, Bins, feed.Eps);
+                    Segment(x, n), cache, Segment(x, n - 2), coefficients!, weights, memory, u, feed, settings);
                 Near(y, expected, RegressionRounding);
                 Near(layer.State[1], next, RegressionRounding);
             }
@@ -185,12 +185,11 @@ public sealed class StreamingTests
         }
 
         // The first memory is what a rollout makes of its first segment.
-        var first = new InfinityFormerLayer<Tensor>(weights, memory, feed, settings, Length, 2 * Length);
+        var evenly = settings with { Sticky = false };
+        var first = new InfinityFormerLayer<Tensor>(weights, memory, feed, evenly, Length, 2 * Length);
         Run(first, Tensor.Slice(x, 1, 0, 3 * Length));
         var started = LongTermMemory.Rollout(
-            Tensor.Expand(Segment(x, 0), 0, 1), null, weights.WQ, memory.WK, memory.WV, memory.WO, memory.WMu, memory.WSigma, memory.BMu,
-            memory.BSigma, memory.WConv, memory.BConv, null, Heads, Functions, settings.Widths, settings.Ridge, Samples, settings.Tau,
-            settings.VarianceFloor, smooth);
+            Tensor.Expand(Segment(x, 0), 0, 1), null, weights.WQ, memory, null, evenly);
         Near(first.State[1], started.CS, RegressionRounding);
     }
 
@@ -203,7 +202,7 @@ public sealed class StreamingTests
         var memory = new LongTermWeights<Tensor>(Square(), Square(), Square(), Normal([2]), Normal([2]), Normal([]), Normal([]));
         var feed = new FeedForwardWeights<Tensor>(
             Normal([Width]), Normal([Width]), Square(), Normal([Width]), Square(), Normal([Width]), Normal([Width]), Normal([Width]));
-        var settings = new LongTermSettings([0.1], Ridge: 1, Samples: 3, Tau: 0.5);
+        var settings = new LongTermSettings(Heads, 2, [0.1], Ridge: 1, Samples: 3, Tau: 0.5);
 
         var make = () => new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, Length, cacheLength);
 
@@ -211,6 +210,19 @@ public sealed class StreamingTests
         var layer = new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, Length, Length);
         var advance = () => layer.Advance(Normal([Batch, Length + 1, Width]));
         advance.Should().Throw<ArgumentException>().WithMessage($"x: found [{Batch},{Length + 1},{Width}], expected segments of {Length} tokens.*");
+    }
+
+    [Fact]
+    public void Infinity_former_refuses_sticky_memories_without_uniforms()
+    {
+        var memory = new LongTermWeights<Tensor>(Square(), Square(), Square(), Normal([2]), Normal([2]), Normal([]), Normal([]));
+        var feed = new FeedForwardWeights<Tensor>(
+            Normal([Width]), Normal([Width]), Square(), Normal([Width]), Square(), Normal([Width]), Normal([Width]), Normal([Width]));
+        var settings = new LongTermSettings(Heads, 2, [0.1], Ridge: 1, Samples: 3, Tau: 0.5, Sticky: true, Bins: 4);
+
+        var make = () => new InfinityFormerLayer<Tensor>(Relative(), memory, feed, settings, Length, Length);
+
+        make.Should().Throw<ArgumentException>().WithMessage("uniforms: found none, expected what gives u, because the memory is sticky.*");
     }
 
     private static Tensor Run(IStreamingLayer<Tensor> layer, Tensor x, Action<int, long>? afterSegment = null)
@@ -224,9 +236,6 @@ public sealed class StreamingTests
 
         return Tensor.Concat(1, [.. outputs]);
     }
-
-    private static Tensor Attend(RelativeWeights<Tensor> weights, Tensor x, Tensor? cache) => RelativeAttention.Attend(
-        x, cache, weights.WQ, weights.WK, weights.WV, weights.WR, weights.BiasU, weights.BiasV, weights.WO, Heads);
 
     private static Tensor Segment(Tensor x, int n) => Tensor.Slice(x, 1, n * Length, Length);
 

@@ -19,7 +19,8 @@ public sealed partial class Equation
         {
             (Inputs, Outputs) = SignatureParser.ParseTensors(annotation.Signature);
             TakesEngine = Inputs.Count == 0;
-            Attributes = ReadAttributes(annotation.Attributes, method.GetParameters());
+            Parameters = new Parameters(method).All;
+            Attributes = ReadAttributes(annotation.Attributes);
             CheckReferences();
             Wiring = annotation.Wiring.Length == 0 ? null : WiringParser.Parse(annotation.Wiring.ReplaceLineEndings("\n"));
         }
@@ -74,21 +75,23 @@ public sealed partial class Equation
 
     internal MethodInfo Method { get; }
 
+    // The engine (only without tensors), the tensors, the attributes; in the annotation's order.
+    internal ParameterInfo[] Parameters { get; }
+
     internal bool TakesEngine { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Id;
 
-    // The method's parameters are the engine (only without tensors), the tensors, the attributes; in the annotation's order.
-    private AttributeSpec[] ReadAttributes(string list, ParameterInfo[] parameters)
+    private AttributeSpec[] ReadAttributes(string list)
     {
         var texts = SignatureParser.SplitList(list).ToArray();
         RequireDistinct("attribute", texts.Select(text => LeadingName().Match(text).Value));
-        var first = parameters.Length - texts.Length;
+        var first = Parameters.Length - texts.Length;
         if (first != Inputs.Count + (TakesEngine ? 1 : 0))
-            throw new FormatException($"the method has {parameters.Length} parameters, which the annotation does not account for");
+            throw new FormatException($"the method has {Parameters.Length} parameters, which the annotation does not account for");
         var byName = texts.ToDictionary(text => LeadingName().Match(text).Value);
-        return [.. parameters[first..].Select(parameter =>
+        return [.. Parameters[first..].Select(parameter =>
         {
             var name = SnakeCase(parameter.Name!);
             return byName.TryGetValue(name, out var text)

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Harness.Architectures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
@@ -10,7 +10,7 @@ namespace Harness.Conformance.Catalogue;
 /// <summary>Evaluates an equation of the catalogue on any engine.</summary>
 public static class EquationCall
 {
-    private static readonly ConcurrentDictionary<(Equation, Type), MethodInfo> Methods = new();
+    private static readonly ConcurrentDictionary<(Equation, Type), Parameters> Methods = new();
 
     /// <summary>Validates the call, then computes it.</summary>
     /// <exception cref="EquationException">The input does not fit the equation.</exception>
@@ -42,7 +42,9 @@ public static class EquationCall
         Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, T> inputs)
         where T : class, ITensor<T>
     {
-        List<object?> arguments = equation.TakesEngine ? [engine] : [];
+        List<object?> arguments = new(equation.Parameters.Length);
+        if (equation.TakesEngine)
+            arguments.Add(engine);
         foreach (var input in equation.Inputs)
             arguments.Add(inputs.GetValueOrDefault(input.Name));
         foreach (var attribute in equation.Attributes)
@@ -52,8 +54,8 @@ public static class EquationCall
                 : attributes.Find(attribute.Name) ?? attribute.Default);
         }
 
-        var method = Methods.GetOrAdd((equation, typeof(T)), static key => key.Item1.Method.MakeGenericMethod(key.Item2));
-        var result = method.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [.. arguments], null);
+        var method = Methods.GetOrAdd((equation, typeof(T)), static key => new(key.Item1.Method.MakeGenericMethod(key.Item2)));
+        var result = method.Invoke(CollectionsMarshal.AsSpan(arguments));
         return equation.Outputs.Select((output, i) => (output.Name, Tensor: (T)(result is ITuple tuple ? tuple[i] : result)!))
             .ToDictionary(output => output.Name, output => output.Tensor);
     }

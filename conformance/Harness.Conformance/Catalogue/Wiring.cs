@@ -136,12 +136,13 @@ public sealed record WiringRows(WiringTensor Table, WiringTensor Ids) : WiringOp
     public override string ToString() => $"{Table} at {Ids}";
 }
 
-/// <summary>max(x, 0), element by element.</summary>
+/// <summary>A function of one tensor that is no equation, such as <c>relu(x)</c>.</summary>
+/// <param name="Name">Its name in <see cref="WiringArithmetic.Functions"/>.</param>
 /// <param name="X">The tensor.</param>
-public sealed record WiringRectified(WiringTensor X) : WiringOperand
+public sealed record WiringFunction(string Name, WiringTensor X) : WiringOperand
 {
     /// <inheritdoc/>
-    public override string ToString() => $"relu({X})";
+    public override string ToString() => $"{Name}({X})";
 }
 
 /// <summary>An attribute of a called equation.</summary>

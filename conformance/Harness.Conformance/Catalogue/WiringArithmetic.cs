@@ -51,6 +51,9 @@ internal static class WiringArithmetic
             [.. ids.Shape, width], [.. ids.Values.SelectMany(id => table.Values[((int)id * width)..(((int)id + 1) * width)])]);
     }
 
-    /// <summary>max(x, 0).</summary>
-    public static TensorData Rectify(TensorData x) => new(x.Shape, Array.ConvertAll(x.Values, value => Math.Max(value, 0)));
+    /// <summary>What a wiring may call by name.</summary>
+    public static IReadOnlyDictionary<string, Func<TensorData, TensorData>> Functions { get; } = new Dictionary<string, Func<TensorData, TensorData>>
+    {
+        ["relu"] = x => new(x.Shape, Array.ConvertAll(x.Values, value => Math.Max(value, 0))),
+    };
 }

@@ -8,10 +8,12 @@ internal sealed class WiringCheck
     private readonly HashSet<string> _known;
     private readonly HashSet<string> _indexed;
     private readonly HashSet<string> _extents;
+    private readonly HashSet<string> _functions;
     private string? _variable;
 
-    private WiringCheck(Equation equation, Func<string, Equation?> find)
+    private WiringCheck(Equation equation, Func<string, Equation?> find, IEnumerable<string> functions)
     {
+        _functions = [.. functions];
         _equation = equation;
         _find = find;
         _known = [.. equation.Inputs.Select(input => input.Name)];
@@ -20,10 +22,19 @@ internal sealed class WiringCheck
     }
 
     /// <exception cref="FormatException">A tensor, equation, attribute or extent is not there, or one is missing.</exception>
-    public static void Check(Equation equation, Func<string, Equation?> find)
+    public static void Check(Equation equation, Func<string, Equation?> find) =>
+        Check(equation, equation.Wiring!, find, WiringArithmetic.Functions.Keys);
+
+    /// <summary>The same of a wiring that is not the equation's own.</summary>
+    /// <param name="equation">The equation.</param>
+    /// <param name="wiring">Its wiring.</param>
+    /// <param name="find">Finds an equation by its id.</param>
+    /// <param name="functions">What the wiring may call by name.</param>
+    /// <exception cref="FormatException">A tensor, equation, attribute, extent or function is not there, or one is missing.</exception>
+    public static void Check(Equation equation, Wiring wiring, Func<string, Equation?> find, IEnumerable<string> functions)
     {
-        var check = new WiringCheck(equation, find);
-        check.Visit(equation.Wiring!.Statements);
+        var check = new WiringCheck(equation, find, functions);
+        check.Visit(wiring.Statements);
         foreach (var output in equation.Outputs)
             check.Require(check._known.Contains(output.Name), "nothing", $"a statement that assigns the output '{output.Name}'");
     }
@@ -129,9 +140,11 @@ internal sealed class WiringCheck
             WiringSum(var left, var right) => [left, right],
             WiringProduct(var left, var right) => [left, right],
             WiringRows(var table, var ids) => [table, ids],
-            WiringRectified(var x) => [x],
+            WiringFunction(_, var x) => [x],
             _ => [(WiringTensor)operand],
         };
+        if (operand is WiringFunction { Name: var function })
+            Require(_functions.Contains(function), $"'{operand}'", string.Join(", ", _functions.Select(name => $"{name}(…)")));
         if (operand is WiringPart { Start: var start })
             Require(start.Symbols.All(_extents.Contains), $"from '{start}'", "extents of the inputs");
         foreach (var tensor in tensors.OfType<WiringTensor>())

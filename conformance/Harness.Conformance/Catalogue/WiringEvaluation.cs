@@ -20,6 +20,7 @@ internal sealed class WiringEvaluation
     private readonly IReadOnlyDictionary<string, TensorData> _inputs;
     private readonly Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> _compute;
     private readonly FloatFormat _format;
+    private readonly IReadOnlyDictionary<string, Func<TensorData, TensorData>> _functions;
     private readonly Dictionary<string, TensorData> _values;
     private readonly Dictionary<string, List<TensorData>> _collected = [];
     private WiringLoop? _loop;
@@ -27,9 +28,11 @@ internal sealed class WiringEvaluation
 
     private WiringEvaluation(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat format)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat format,
+        IReadOnlyDictionary<string, Func<TensorData, TensorData>> functions)
     {
         _format = format;
+        _functions = functions;
         _equation = equation;
         _attributes = attributes;
         _inputs = inputs;
@@ -43,13 +46,17 @@ internal sealed class WiringEvaluation
     /// <param name="inputs">Its inputs.</param>
     /// <param name="compute">Gives a piece's outputs; null ends the evaluation.</param>
     /// <param name="format">What sums and products between the pieces are rounded to; float64 if not given.</param>
+    /// <param name="edited">A wiring in place of the equation's own.</param>
+    /// <param name="functions">What it may call by name; <see cref="WiringArithmetic.Functions"/> if not given.</param>
     /// <returns>The outputs; null where a piece ended the evaluation.</returns>
     public static IReadOnlyDictionary<string, TensorData>? Run(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
-        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat? format = null)
+        Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat? format = null, Wiring? edited = null,
+        IReadOnlyDictionary<string, Func<TensorData, TensorData>>? functions = null)
     {
-        var evaluation = new WiringEvaluation(equation, attributes, inputs, compute, format ?? FloatFormat.Float64);
-        return evaluation.Carry(equation.Wiring!.Statements)
+        var evaluation = new WiringEvaluation(
+            equation, attributes, inputs, compute, format ?? FloatFormat.Float64, functions ?? WiringArithmetic.Functions);
+        return evaluation.Carry((edited ?? equation.Wiring!).Statements)
             ? equation.Outputs.ToDictionary(output => output.Name, output => evaluation.Output(output.Name))
             : null;
     }
@@ -128,8 +135,8 @@ internal sealed class WiringEvaluation
                 return Rounded(WiringArithmetic.Multiply(Require(left), Require(right)));
             case WiringRows(var table, var ids):
                 return WiringArithmetic.Rows(Require(table), Require(ids));
-            case WiringRectified(var x):
-                return WiringArithmetic.Rectify(Require(x));
+            case WiringFunction(var name, var x):
+                return _functions[name](Require(x));
             case WiringReshape(null, var like):
                 var shape = Require(like).Shape;
                 return new TensorData(shape, new double[shape.Count]);

@@ -10,7 +10,7 @@ internal sealed partial class WiringParser
     private readonly string[] _lines;
     private int _next;
 
-    private WiringParser(string text) => _lines = [.. Joined(text.Split('\n'))];
+    private WiringParser(string text) => _lines = Lines(text);
 
     /// <exception cref="FormatException">A line does not fit the grammar; the message quotes it.</exception>
     public static Wiring Parse(string text)
@@ -22,7 +22,10 @@ internal sealed partial class WiringParser
         return new Wiring(text, statements);
     }
 
-    // A call goes on until its parenthesis closes.
+    /// <summary>The statements, a line each: a call goes on until its parenthesis closes.</summary>
+    /// <exception cref="FormatException">One does not.</exception>
+    public static string[] Lines(string text) => [.. Joined(text.Split('\n'))];
+
     private static IEnumerable<string> Joined(string[] lines)
     {
         var open = "";
@@ -96,8 +99,8 @@ internal sealed partial class WiringParser
             return new WiringProduct(Tensor(rows), Tensor(matrix));
         if (text.Split(" at ") is [var table, var ids])
             return new WiringRows(Tensor(table), Tensor(ids));
-        if (text.StartsWith("relu(", StringComparison.Ordinal) && text.EndsWith(')'))
-            return new WiringRectified(Tensor(text["relu(".Length..^1]));
+        if (FunctionForm().Match(text) is { Success: true } function)
+            return new WiringFunction(function.Groups["function"].Value, Tensor(function.Groups["x"].Value));
         if (PartForm().Match(text) is { Success: true } part)
             return new WiringPart(Tensor(part.Groups["whole"].Value), Extent.Parse(part.Groups["start"].Value), Tensor(part.Groups["like"].Value));
         return text.Split(" like ") is [var entries, var like]
@@ -127,6 +130,9 @@ internal sealed partial class WiringParser
 
     [GeneratedRegex(@"^(?<equation>[\w-]+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]
     private static partial Regex CallForm();
+
+    [GeneratedRegex(@"^(?<function>[a-z]\w*)\((?<x>[^()]*)\)$")]
+    private static partial Regex FunctionForm();
 
     [GeneratedRegex(@"^(?<whole>\S+) from (?<start>\S+) like (?<like>\S+)$")]
     private static partial Regex PartForm();

@@ -40,13 +40,12 @@ public static class Comparer
         // A unit is what is judged: an entry, or a column.
         var isByColumn = expected.Judgement == Judgement.Columns;
         double[] differences = [.. got.Values.Zip(golden, (value, target) => value - target)];
-        double[] Sizes(double[] values) => isByColumn ? ColumnNorms(values, expected) : Array.ConvertAll(values, Math.Abs);
-        var (sizes, errors) = (Sizes(golden), Sizes(differences));
+        var (sizes, errors) = (Sizes(golden, expected), Sizes(differences, expected));
         double[] allowed = [.. rho.Zip(sizes, (deviation, size) => Tolerance.Bound(deviation, size, format, toleranceFactor))];
         double[] shares = [.. errors.Zip(allowed, (error, bound) => error == 0 ? 0 : error / bound)];
         var worst = Enumerable.Range(0, shares.Length).OrderByDescending(unit => shares[unit]).Take(WorstElements)
             .Select(unit => isByColumn
-                ? new Element(ColumnIndex(expected, unit), ColumnNorms(got.Values, expected)[unit], sizes[unit], errors[unit], allowed[unit])
+                ? new Element(ColumnIndex(expected, unit), Sizes(got.Values, expected)[unit], sizes[unit], errors[unit], allowed[unit])
                 : new Element(InputValidator.Index(expected.Shape, unit), got.Values[unit], golden[unit], errors[unit], allowed[unit]))
             .ToArray();
         return Figures(name, got.Values, golden, expected.Shape, format, worst) with
@@ -82,15 +81,15 @@ public static class Comparer
         return $"[{string.Join(',', index)}]";
     }
 
-    /// <summary>The 2-norm of every column, in the order of ρ.</summary>
-    public static double[] ColumnNorms(double[] values, GoldenOutput output)
+    /// <summary>The size of every entry, or the 2-norm of every column, in the order of ρ.</summary>
+    public static double[] Sizes(double[] values, GoldenOutput output)
     {
-        var extent = output.Shape[output.Axis];
-        var inner = (int)output.Shape[(output.Axis + 1)..].Count;
-        var norms = new double[values.Length / extent];
+        if (output.Judgement == Judgement.Entries)
+            return Array.ConvertAll(values, Math.Abs);
+        var squares = new double[output.ToleranceShape.Count];
         for (var i = 0; i < values.Length; i++)
-            norms[i / (extent * inner) * inner + i % inner] += values[i] * values[i];
-        return Array.ConvertAll(norms, Math.Sqrt);
+            squares[output.Unit(i)] += values[i] * values[i];
+        return Array.ConvertAll(squares, Math.Sqrt);
     }
 
     private static OutputFigures Figures(

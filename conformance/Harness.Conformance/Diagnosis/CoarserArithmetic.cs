@@ -82,13 +82,11 @@ internal static class CoarserArithmetic
         {
             var (found, golden) = (answer.Answer[name], answer.Golden[name]);
             largest = Math.Max(largest, Comparer.Compare(name, found, golden, rho[name], output, coarser).WorstShare);
-            var isByColumn = output.Judgement == Judgement.Columns;
-            var (extent, inner) = isByColumn ? (output.Shape[output.Axis], (int)output.Shape[(output.Axis + 1)..].Count) : (1, 1);
             for (var i = 0; i < golden.Length; i++)
             {
                 // A column's ρ is the root of a sum over its entries.
-                if (rho[name][i / (extent * inner) * inner + i % inner] is > 0 and var size)
-                    deviations.Add((found.Values[i] - golden[i]) / size * Math.Sqrt(extent));
+                if (rho[name][output.Unit(i)] is > 0 and var size)
+                    deviations.Add((found.Values[i] - golden[i]) / size * Math.Sqrt(output.ColumnLength));
             }
         }
 
@@ -110,10 +108,7 @@ internal static class CoarserArithmetic
             return answer.Outputs.ToDictionary(output => output.Key, output =>
             {
                 double[] shift = [.. moved[output.Key].Values.Zip(answer.Golden[output.Key], (value, golden) => value - golden)];
-                var sizes = output.Value.Judgement == Judgement.Columns
-                    ? Comparer.ColumnNorms(shift, output.Value)
-                    : Array.ConvertAll(shift, Math.Abs);
-                return expected.Rho[output.Key].Zip(sizes, (rho, size) => rho + size).ToArray();
+                return expected.Rho[output.Key].Zip(Comparer.Sizes(shift, output.Value), (rho, size) => rho + size).ToArray();
             });
         }
         catch (Exception)

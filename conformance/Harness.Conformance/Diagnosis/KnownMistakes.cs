@@ -84,16 +84,16 @@ internal static class KnownMistakes
         var expected = evidence.Outputs[name];
         var golden = evidence.Golden[name];
         var format = evidence.Request.Format;
-        var sizes = Sizes(golden, expected);
+        var sizes = Comparer.Sizes(golden, expected);
         var bounds = evidence.Rho[name].Zip(sizes, (rho, size) => Tolerance.Bound(rho, size, format)).ToArray();
         var typical = Math.Max(Norm(bounds), format.UnitRoundoff * Norm(golden)) / Math.Sqrt(Math.Max(bounds.Length, 1));
         var relative = typical * Math.Sqrt(bounds.Length) / Math.Max(Norm(golden), format.SmallestNormal);
         if (found.Shape != expected.Shape || y.Length != golden.Length)
             return Norm([.. y.Zip(m, (left, right) => left - right)]) <= Math.Max(relative, ClearlyWrong * format.UnitRoundoff) * Norm(m);
 
-        var mistakenSizes = Sizes(m, expected);
-        var errors = Sizes([.. y.Zip(golden, (left, right) => left - right)], expected);
-        var left = Sizes([.. y.Zip(m, (value, other) => value - other)], expected);
+        var mistakenSizes = Comparer.Sizes(m, expected);
+        var errors = Comparer.Sizes([.. y.Zip(golden, (left, right) => left - right)], expected);
+        var left = Comparer.Sizes([.. y.Zip(m, (value, other) => value - other)], expected);
 
         // Sizes that no double holds are equal, whatever they are of.
         if (!left.All(double.IsFinite) || !errors.All(double.IsFinite))
@@ -124,9 +124,6 @@ internal static class KnownMistakes
 
     // What is not finite is compared by where it is.
     private static double[] Finite(double[] values) => Array.ConvertAll(values, value => double.IsFinite(value) ? value : 0);
-
-    private static double[] Sizes(double[] values, GoldenOutput output) =>
-        output.Judgement == Judgement.Columns ? Comparer.ColumnNorms(values, output) : Array.ConvertAll(values, Math.Abs);
 
     private static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
 }

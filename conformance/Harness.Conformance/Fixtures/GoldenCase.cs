@@ -21,6 +21,9 @@ public enum Judgement
 /// <param name="Axis">With columns: the axis that runs along a column.</param>
 public sealed record GoldenOutput(Shape Shape, Judgement Judgement, int Axis)
 {
+    // How many entries a column has, and how far apart they are.
+    private readonly (int Length, int Stride) _column = Judgement == Judgement.Columns ? (Shape[Axis], (int)Shape[(Axis + 1)..].Count) : (1, 1);
+
     /// <summary>How the catalogue has an output of this shape judged.</summary>
     internal static GoldenOutput Of(TensorSpec spec, Shape shape)
     {
@@ -33,6 +36,12 @@ public sealed record GoldenOutput(Shape Shape, Judgement Judgement, int Axis)
 
     /// <summary>The shape of ρ: one per entry, or one per column.</summary>
     public Shape ToleranceShape => Judgement == Judgement.Columns ? Shape.With(Axis, 1) : Shape;
+
+    /// <summary>How many entries share a ρ: those of a column.</summary>
+    internal int ColumnLength => _column.Length;
+
+    /// <summary>Which ρ is that of an entry.</summary>
+    internal int Unit(int entry) => entry / (_column.Length * _column.Stride) * _column.Stride + entry % _column.Stride;
 }
 
 /// <summary>One case of the golden suite: what its JSON file says. The tensors are read on demand.</summary>

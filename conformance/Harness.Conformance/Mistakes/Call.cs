@@ -11,6 +11,9 @@ internal sealed class Call(EquationRequest request)
 {
     private static readonly ReferenceImplementation Reference = new();
 
+    /// <summary>What is asked.</summary>
+    public EquationRequest Request => request;
+
     /// <summary>The format asked for.</summary>
     public FloatFormat Format => request.Format;
 
@@ -45,7 +48,7 @@ internal sealed class Call(EquationRequest request)
     /// <summary>The same call with another input.</summary>
     public Call With(string input, Tensor tensor) => new(request with
     {
-        Inputs = new Dictionary<string, TensorData>(request.Inputs) { [input] = new(tensor.Shape, tensor.ToArray()) },
+        Inputs = new Dictionary<string, TensorData>(request.Inputs) { [input] = Data(tensor) },
     });
 
     /// <summary>The same call with another attribute.</summary>
@@ -54,6 +57,59 @@ internal sealed class Call(EquationRequest request)
 
     /// <summary>The same call without an attribute.</summary>
     public Call Without(string attribute) => new(request with { Attributes = request.Attributes.Without(attribute) });
+
+    /// <summary>The same call without an input.</summary>
+    public Call Missing(string input) => new(request with
+    {
+        Inputs = request.Inputs.Where(given => given.Key != input).ToDictionary(given => given.Key, given => given.Value),
+    });
+
+    /// <summary>The same call with two inputs exchanged.</summary>
+    public Call Exchanged(string first, string second) => With(first, this[second]).With(second, this[first]);
+
+    /// <summary>The same call with some elements of the leading axis S in another order, or repeated.</summary>
+    /// <param name="source">Which element takes the place of one, from its number and S.</param>
+    /// <param name="names">The inputs; those that have no S in front stay as they are.</param>
+    public Call Reordered(Func<int, int, int> source, params IEnumerable<string> names) => names.Where(HasSteps)
+        .Aggregate(this, (call, name) => call.With(name, call[name].Reordered(source)));
+
+    /// <summary>The same of all inputs but some.</summary>
+    public Call ReorderedBut(Func<int, int, int> source, params string[] names) => Reordered(source, request.Inputs.Keys.Except(names));
+
+    /// <summary>The steps of a rollout one by one, each found as its own rollout.</summary>
+    /// <param name="state">The input that a step finds, which is the last output of the one before.</param>
+    /// <param name="changed">A step's call, from its number, S, and the call as it should be.</param>
+    /// <returns>The outputs: the first of all steps, and the last.</returns>
+    public Tensor[] Stepwise(string state, Func<int, int, Call, Call> changed)
+    {
+        var count = request.Inputs.First(input => HasSteps(input.Key)).Value.Shape[0];
+        var (steps, carried) = (new List<Tensor>(), Find(state));
+        for (var s = 0; s < count; s++)
+        {
+            var step = request.Inputs.Keys.Where(HasSteps).Aggregate(this, (call, name) => call.With(name, Tensor.Slice(this[name], 0, s, 1)));
+            var outputs = changed(s, count, carried is null ? step : step.With(state, carried)).Right();
+            steps.Add(outputs[0].Item(0));
+            carried = outputs[^1];
+        }
+
+        return [TensorShorthand.Stack(steps), carried!];
+    }
+
+    /// <summary>A step of a rollout as a call of its own.</summary>
+    /// <param name="equation">What a step computes; it has inputs and attributes of the rollout's names.</param>
+    /// <param name="step">Which element of the leading axis S.</param>
+    /// <param name="state">Its input that the steps hand on, and the value; null where it is absent.</param>
+    public Call Segment(string equation, int step, (string Name, Tensor? Value) state)
+    {
+        var known = EquationCatalogue.Find(equation)!;
+        var inputs = known.Inputs.Where(input => request.Inputs.ContainsKey(input.Name)).ToDictionary(
+            input => input.Name, input => HasSteps(input.Name) ? Data(this[input.Name].Item(step)) : request.Inputs[input.Name]);
+        if (state.Value is { } value)
+            inputs[state.Name] = Data(value);
+        var attributes = known.Attributes.Where(attribute => request.Attributes.Has(attribute.Name)).Aggregate(
+            AttributeValues.None, (all, attribute) => all.With(attribute.Name, request.Attributes.Find(attribute.Name)!));
+        return new Call(request with { Equation = equation, Inputs = inputs, Attributes = attributes });
+    }
 
     /// <summary>The same call in another format.</summary>
     public Call In(FloatFormat format) => new(request with { Format = format });
@@ -81,5 +137,11 @@ internal sealed class Call(EquationRequest request)
             pair => pair.First.Name,
             pair => new TensorData(pair.Second.Shape, Array.ConvertAll(pair.Second.ToArray(), request.Format.Round)));
 
+    private static TensorData Data(Tensor tensor) => new(tensor.Shape, tensor.ToArray());
+
     private Equation Equation => EquationCatalogue.Find(request.Equation)!;
+
+    private bool HasSteps(string input) => request.Inputs.TryGetValue(input, out var data)
+        && Equation.Inputs.First(spec => spec.Name == input).Shapes.First(shape => shape.Extents.Count == data.Shape.Rank)
+            is { Extents: [var first, ..] } && first.ToString() == "S";
 }

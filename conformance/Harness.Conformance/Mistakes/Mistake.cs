@@ -14,6 +14,14 @@ namespace Harness.Conformance.Mistakes;
 /// </param>
 internal sealed class Mistake(string equation, string name, string when, Func<Call, Tensor[]> compute)
 {
+    /// <summary>A mistake in how a composed equation is put together.</summary>
+    /// <param name="equation">The equation that is wrong.</param>
+    /// <param name="name">The mistake in a few words, in kebab-case.</param>
+    /// <param name="when">The mistake as a clause.</param>
+    /// <param name="rewiring">How it is put together.</param>
+    public Mistake(string equation, string name, string when, Rewiring rewiring)
+        : this(equation, name, when, rewiring.Run) => Rewiring = rewiring;
+
     /// <summary>The equation that is wrong.</summary>
     public string Equation => equation;
 
@@ -25,6 +33,12 @@ internal sealed class Mistake(string equation, string name, string when, Func<Ca
 
     /// <summary>The mistake as a clause, such as <c>the weight is used as [out, in]</c>.</summary>
     public string When => when;
+
+    /// <summary>How a composed equation is put together wrongly, where that is the mistake.</summary>
+    public Rewiring? Rewiring { get; }
+
+    /// <summary>The wrong outputs to a call of the equation, in the order of its signature.</summary>
+    public Tensor[] Compute(Call call) => compute(call);
 
     /// <summary>An equation written out as its mistakes have it, without one.</summary>
     public static Mistake Control(string equation, Func<Call, Tensor[]> compute) =>

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
@@ -70,6 +69,10 @@ internal static class TensorShorthand
     public static Tensor Stack(IEnumerable<Tensor> items) =>
         Tensor.Concat(0, [.. items.Select(item => Tensor.Expand(item, 0, 1))]);
 
+    /// <summary>The elements of the first axis in another order, or repeated: from an element's number and their count.</summary>
+    public static Tensor Reordered(this Tensor x, Func<int, int, int> source) =>
+        Stack(Enumerable.Range(0, x.Shape[0]).Select(i => x.Item(source(i, x.Shape[0]))));
+
     /// <summary>Repeats the first element of the batch over all of it.</summary>
     public static Tensor FirstOfBatchForAll(this Tensor x) => Tensor.Expand(x.Item(0), 0, x.Shape[0]);
 
@@ -114,12 +117,7 @@ internal static class TensorShorthand
 
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
-    public static double Softplus(double x) => Math.Max(x, 0) + Log1p(Math.Exp(-Math.Abs(x)));
-
-    /// <summary>log(1+x) with the rounding of 1+x divided out again: the framework's LogP1 lacks it.</summary>
-    public static T Log1p<T>(T x)
-        where T : IBinaryFloatingPointIeee754<T> =>
-        T.One + x is var sum && sum == T.One ? x : T.Log(sum) * x / (sum - T.One);
+    public static double Softplus(double x) => Math.Max(x, 0) + Logarithm.Log1p(Math.Exp(-Math.Abs(x)));
 
     /// <summary>N(x; m, v).</summary>
     public static double Normal(double x, double m, double v) =>

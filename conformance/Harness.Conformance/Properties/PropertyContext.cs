@@ -107,9 +107,7 @@ internal sealed class PropertyContext(
     public TensorData Normal(Shape shape) => Tensor(shape, Normal);
 
     /// <summary>A standard normal number.</summary>
-    public double Normal() =>
-        // Box–Muller; 1 − u keeps the logarithm finite.
-        Math.Sqrt(-2 * Math.Log(1 - Random.NextDouble())) * Math.Cos(2 * Math.PI * Random.NextDouble());
+    public double Normal() => InputSampler.Normal(Random);
 
     /// <summary>A uniform number.</summary>
     public double Between(double low, double high) => low + (high - low) * Random.NextDouble();
@@ -174,9 +172,7 @@ internal sealed class PropertyContext(
             return null;
         return expected.Shapes.ToDictionary(output => output.Key, output =>
         {
-            var sizes = output.Value.Judgement == Judgement.Columns
-                ? Comparer.ColumnNorms(expected.Golden[output.Key], output.Value)
-                : Array.ConvertAll(expected.Golden[output.Key], Math.Abs);
+            var sizes = Comparer.Sizes(expected.Golden[output.Key], output.Value);
             var rhos = expected.Rho[output.Key];
             var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);

@@ -69,10 +69,8 @@ internal static class ToleranceModel
 
     private static void AddSquares(double[] squares, double[] deviations, GoldenOutput output)
     {
-        var inner = output.Judgement == Judgement.Columns ? (int)output.Shape[(output.Axis + 1)..].Count : 1;
-        var extent = output.Judgement == Judgement.Columns ? output.Shape[output.Axis] : 1;
         for (var i = 0; i < deviations.Length; i++)
-            squares[i / (extent * inner) * inner + i % inner] += deviations[i] * deviations[i];
+            squares[output.Unit(i)] += deviations[i] * deviations[i];
     }
 
     private static bool IsMeaningful(double[] golden, double[] rho, FloatFormat format)

@@ -35,13 +35,7 @@ public static class CompressiveMemory
     /// <param name="x">x [B,T,d].</param>
     /// <param name="cache">cache [B,C,d], the inputs before x; absent at the beginning.</param>
     /// <param name="compressed">compressed [B,K,d], what came before the cache; absent until something has left it.</param>
-    /// <param name="wQ">W_q [d,d].</param>
-    /// <param name="wK">W_k [d,d].</param>
-    /// <param name="wV">W_v [d,d].</param>
-    /// <param name="wR">W_r [d,d].</param>
-    /// <param name="biasU">bias_u [H,dh], d = H·dh.</param>
-    /// <param name="biasV">bias_v [H,dh].</param>
-    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="weights">See <see cref="RelativeWeights{T}"/>.</param>
     /// <param name="heads">H, divides d.</param>
     /// <returns>y [B,T,d].</returns>
     [Equation("base.compressive.attention",
@@ -52,10 +46,10 @@ public static class CompressiveMemory
             past = compressed ‖ cache
             y = base.txl.relative(x, past, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o; heads)
             """)]
-    public static T Attend<T>(T x, T? cache, T? compressed, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, int heads)
+    public static T Attend<T>(T x, T? cache, T? compressed, RelativeWeights<T> weights, int heads)
         where T : class, ITensor<T>
     {
         var past = cache is null ? compressed : Layout.Appended(compressed, cache);
-        return RelativeAttention.Attend(x, past, wQ, wK, wV, wR, biasU, biasV, wO, heads);
+        return RelativeAttention.Attend(x, past, weights, heads);
     }
 }

@@ -11,13 +11,8 @@ public static class RecurrentMemory
     /// <param name="m">m [B,K,d], the memory tokens.</param>
     /// <param name="w1">w_1 [d], of the norm before attention.</param>
     /// <param name="w2">w_2 [d], of the norm before the feed-forward layer.</param>
-    /// <param name="wQ">W_q [d,H·dh].</param>
-    /// <param name="wK">W_k [d,G·dh].</param>
-    /// <param name="wV">W_v [d,G·dh].</param>
-    /// <param name="wO">W_o [H·dh,d].</param>
-    /// <param name="wGate">W_gate [d,f].</param>
-    /// <param name="wUp">W_up [d,f].</param>
-    /// <param name="wDown">W_down [f,d].</param>
+    /// <param name="attention">See <see cref="AttentionWeights{T}"/>.</param>
+    /// <param name="feedForward">See <see cref="SwiGluWeights{T}"/>.</param>
     /// <param name="heads">H query heads.</param>
     /// <param name="kvHeads">G key/value heads, divides H.</param>
     /// <param name="eps">Of both norms, &gt; 0.</param>
@@ -42,12 +37,12 @@ public static class RecurrentMemory
             m_next = o from K+T like m
             """)]
     public static (T Y, T MNext) Segment<T>(
-        T x, T m, T w1, T w2, T wQ, T wK, T wV, T wO, T wGate, T wUp, T wDown, int heads, int kvHeads, double eps = 1e-5)
+        T x, T m, T w1, T w2, AttentionWeights<T> attention, SwiGluWeights<T> feedForward, int heads, int kvHeads, double eps = 1e-5)
         where T : class, ITensor<T>
     {
         var s = T.Concat(1, m, x, m);
-        var s1 = s + CausalAttention.Attend(RmsNorm.Normalise(s, w1, eps), wQ, wK, wV, wO, heads, kvHeads);
-        var o = s1 + SwiGlu.Feed(RmsNorm.Normalise(s1, w2, eps), wGate, wUp, wDown);
+        var s1 = s + CausalAttention.Attend(RmsNorm.Normalise(s, w1, eps), attention, heads, kvHeads);
+        var o = s1 + SwiGlu.Feed(RmsNorm.Normalise(s1, w2, eps), feedForward);
         var (memory, tokens) = (m.Shape[1], x.Shape[1]);
         return (T.Slice(o, 1, memory, tokens), T.Slice(o, 1, memory + tokens, memory));
     }

@@ -3,6 +3,15 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Architectures.Baselines;
 
+/// <summary>W_q, W_k, W_v, W_r (of the encoded distances), W_o [d,d], bias_u and bias_v [H,dh]; of a stack's blocks with a leading S.</summary>
+[Parameters]
+public sealed record RelativeWeights<T>(T WQ, T WK, T WV, T WR, T BiasU, T BiasV, T WO)
+    where T : class, ITensor<T>
+{
+    internal RelativeWeights<T> Of(int s) =>
+        new(WQ.Of(s, 2), WK.Of(s, 2), WV.Of(s, 2), WR.Of(s, 2), BiasU.Of(s, 2), BiasV.Of(s, 2), WO.Of(s, 2));
+}
+
 /// <summary>Transformer-XL: causal attention over a cache of earlier inputs, in which only distances matter.</summary>
 public static class RelativeAttention
 {
@@ -27,13 +36,7 @@ public static class RelativeAttention
     /// <summary>Scores of content and of distance, each with a bias of its own instead of the query's position.</summary>
     /// <param name="x">x [B,T,d].</param>
     /// <param name="cache">cache [B,C,d], the inputs before x; absent at the beginning.</param>
-    /// <param name="wQ">W_q [d,d].</param>
-    /// <param name="wK">W_k [d,d].</param>
-    /// <param name="wV">W_v [d,d].</param>
-    /// <param name="wR">W_r [d,d], for the encoded distances.</param>
-    /// <param name="biasU">bias_u [H,dh], d = H·dh.</param>
-    /// <param name="biasV">bias_v [H,dh].</param>
-    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="weights">See <see cref="RelativeWeights{T}"/>.</param>
     /// <param name="heads">H, divides d.</param>
     /// <returns>y [B,T,d].</returns>
     [Equation("base.txl.relative",
@@ -41,14 +44,14 @@ public static class RelativeAttention
         Attributes = "heads=H divides d",
         Definition = "over cache ‖ x: score(i,j) = ((q_i + bias_u)·k_j + (q_i + bias_v)·r_{i−j})/√dh, r = encoding W_r, softmax over j ≤ i; "
             + "y = concat_h(A_h v_h) W_o")]
-    public static T Attend<T>(T x, T? cache, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, int heads)
+    public static T Attend<T>(T x, T? cache, RelativeWeights<T> weights, int heads)
         where T : class, ITensor<T>
     {
         var entries = Layout.Appended(cache, x);
-        return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), wQ, wK, wV, wR, biasU, biasV, wO, heads);
+        return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), weights, heads);
     }
 
-    /// <summary>The weights of <see cref="Attend{T}(T, T, T, T, T, T, T, T, T, int)"/> in a signature.</summary>
+    /// <summary><see cref="RelativeWeights{T}"/> in a signature.</summary>
     internal const string Weights = "W_q[d,d], W_k[d,d], W_v[d,d], W_r[d,d], bias_u[H,dh where d=H*dh], bias_v[H,dh], W_o[d,d]";
 
     /// <summary>The encodings of the distances P − 1 … 0: those of fewer entries are its last rows.</summary>
@@ -58,20 +61,19 @@ public static class RelativeAttention
         engine.Precomputed(new EncodingsFarthestFirst(length, width))[0];
 
     /// <summary>The same with the joined entries [B,C+T,d] and the encodings [C+T,d] of their distances, the farthest first.</summary>
-    internal static T Attend<T>(
-        T x, T entries, T encodings, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, int heads)
+    internal static T Attend<T>(T x, T entries, T encodings, RelativeWeights<T> weights, int heads)
         where T : class, ITensor<T>
     {
         var (batch, tokens, count) = (x.Shape[0], x.Shape[1], entries.Shape[1]);
-        var q = Heads.Split(T.MatMul(x, wQ), heads);
-        var k = Heads.Split(T.MatMul(entries, wK), heads);
-        var v = Heads.Split(T.MatMul(entries, wV), heads);
-        var r = Heads.Split(T.Expand(T.MatMul(encodings, wR), 0, batch), heads);
+        var q = Heads.Split(T.MatMul(x, weights.WQ), heads);
+        var k = Heads.Split(T.MatMul(entries, weights.WK), heads);
+        var v = Heads.Split(T.MatMul(entries, weights.WV), heads);
+        var r = Heads.Split(T.Expand(T.MatMul(encodings, weights.WR), 0, batch), heads);
 
-        var content = T.MatMul(q + T.Expand(biasU, 1, tokens), k.Transpose());
-        var distance = ByEntry(T.MatMul(q + T.Expand(biasV, 1, tokens), r.Transpose()));
-        var weights = T.CausalSoftmax((content + distance) / DoubleDouble.Sqrt(q.Shape[3]));
-        return T.MatMul(Heads.Merge(T.MatMul(weights, v)), wO);
+        var content = T.MatMul(q + T.Expand(weights.BiasU, 1, tokens), k.Transpose());
+        var distance = ByEntry(T.MatMul(q + T.Expand(weights.BiasV, 1, tokens), r.Transpose()));
+        var a = T.CausalSoftmax((content + distance) / DoubleDouble.Sqrt(q.Shape[3]));
+        return T.MatMul(Heads.Merge(T.MatMul(a, v)), weights.WO);
     }
 
     /// <summary>Scores [B,H,T,R] of the distances R − 1 … 0 → scores of the entries 0 … R − 1: row i moves by T − 1 − i to the left.</summary>

@@ -1,3 +1,4 @@
+using Harness.Architectures.Blocks;
 using Harness.Tensors;
 
 namespace Harness.Architectures.Baselines;
@@ -9,10 +10,7 @@ public static class SoftmaxAttention
     /// <param name="x">x [B,T,d].</param>
     /// <param name="kCache">K_cache [B,C,d], the keys so far; absent at the beginning.</param>
     /// <param name="vCache">V_cache [B,C,d], the values so far; absent at the beginning.</param>
-    /// <param name="wQ">W_q [d,d].</param>
-    /// <param name="wK">W_k [d,d].</param>
-    /// <param name="wV">W_v [d,d].</param>
-    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="weights">See <see cref="AttentionWeights{T}"/>; all [d,d].</param>
     /// <param name="heads">H, divides d.</param>
     /// <returns>y [B,T,d], K_next [B,C+T,d], V_next [B,C+T,d].</returns>
     [Equation("base.attention.softmax",
@@ -22,12 +20,12 @@ public static class SoftmaxAttention
         Attributes = "heads=H divides d",
         Definition = "K_next = K_cache ‖ x W_k, V_next = V_cache ‖ x W_v; A_h = softmax(q_h K_next,hᵀ/√dh) over j ≤ C + i; "
             + "y = concat_h(A_h V_next,h) W_o")]
-    public static (T Y, T KNext, T VNext) Attend<T>(T x, T? kCache, T? vCache, T wQ, T wK, T wV, T wO, int heads)
+    public static (T Y, T KNext, T VNext) Attend<T>(T x, T? kCache, T? vCache, AttentionWeights<T> weights, int heads)
         where T : class, ITensor<T>
     {
-        var kNext = Layout.Appended(kCache, T.MatMul(x, wK));
-        var vNext = Layout.Appended(vCache, T.MatMul(x, wV));
-        var weights = T.CausalSoftmax(Heads.ScaledScores(T.MatMul(x, wQ), kNext, heads));
-        return (T.MatMul(Heads.Merge(T.MatMul(weights, Heads.Split(vNext, heads))), wO), kNext, vNext);
+        var kNext = Layout.Appended(kCache, T.MatMul(x, weights.WK));
+        var vNext = Layout.Appended(vCache, T.MatMul(x, weights.WV));
+        var a = T.CausalSoftmax(Heads.ScaledScores(T.MatMul(x, weights.WQ), kNext, heads));
+        return (T.MatMul(Heads.Merge(T.MatMul(a, Heads.Split(vNext, heads))), weights.WO), kNext, vNext);
     }
 }

@@ -46,12 +46,13 @@ public static class Attention
         Density(Project(s, wMu), Project(s, wSigma), bMu, bSigma, varianceFloor);
 
     /// <summary>The density that the scores of Q [B,L,e] and K [B,N,e] give, which nothing else needs.</summary>
-    internal static (T Mu, T Var) Density<T>(T q, T k, int heads, T wMu, T wSigma, T bMu, T bSigma, double varianceFloor)
+    internal static (T Mu, T Var) Density<T>(T q, T k, LongTermWeights<T> weights, LongTermSettings settings)
         where T : class, ITensor<T>
     {
+        var heads = settings.Heads;
         var maps = T.ScaledMatMulMapped(
-            Heads.Split(q, heads), Heads.Split(k, heads).Transpose(), DoubleDouble.Sqrt(q.Shape[^1] / heads), wMu, wSigma);
-        return Density(maps[0], maps[1], bMu, bSigma, varianceFloor);
+            Heads.Split(q, heads), Heads.Split(k, heads).Transpose(), DoubleDouble.Sqrt(q.Shape[^1] / heads), weights.WMu, weights.WSigma);
+        return Density(maps[0], maps[1], weights.BMu, weights.BSigma, settings.VarianceFloor);
     }
 
     private static (T Mu, T Var) Density<T>(T mu, T sigma, T bMu, T bSigma, double varianceFloor)

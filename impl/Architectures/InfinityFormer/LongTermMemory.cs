@@ -2,6 +2,41 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.InfinityFormer;
 
+/// <summary>
+/// A long-term memory's weights beside W_Q, which is the transformer's: W_K, W_V, W_O [e,e], w_mu, w_sigma [N], b_mu, b_sigma [], and of
+/// smooth memories W_conv [e,e,3], b_conv [e]; of a stack's blocks with a leading S.
+/// </summary>
+[Parameters]
+public sealed record LongTermWeights<T>(T WK, T WV, T WO, T WMu, T WSigma, T BMu, T BSigma, T? WConv = null, T? BConv = null)
+    where T : class, ITensor<T>
+{
+    internal LongTermWeights<T> Of(int s) => new(
+        WK.Of(s, 2), WV.Of(s, 2), WO.Of(s, 2), WMu.Of(s, 1), WSigma.Of(s, 1), BMu.Of(s, 0), BSigma.Of(s, 0), WConv?.Of(s, 3), BConv?.Of(s, 1));
+}
+
+/// <summary>The sizes of a long-term memory and how it works.</summary>
+/// <param name="Heads">H, divides e.</param>
+/// <param name="Count">N basis functions, a multiple of the number of widths.</param>
+/// <param name="Widths">The basis' standard deviations, each &gt; 0.</param>
+/// <param name="Ridge">λ &gt; 0.</param>
+/// <param name="Samples">M ≥ 1 samples of the past.</param>
+/// <param name="Tau">τ in (0,1).</param>
+/// <param name="VarianceFloor">Smallest attention variance, ≥ 0.</param>
+/// <param name="Smooth">Whether the new tokens (never the resampled past) pass <see cref="Smoothing.Gate"/>.</param>
+/// <param name="Sticky">Whether the past is sampled where it was attended instead of evenly.</param>
+/// <param name="Bins">D ≥ 1, of sticky memories.</param>
+[Parameters]
+public sealed record LongTermSettings(
+    int Heads, int Count, double[] Widths, double Ridge, int Samples, double Tau,
+    double VarianceFloor = 0, bool Smooth = false, bool Sticky = false, int? Bins = null)
+{
+    /// <summary>For updates by L new tokens.</summary>
+    internal MemoryOperators UpdateBy(int length) => new(Count, new(Widths), Ridge, Samples, length, Tau);
+
+    /// <summary>For a first segment of L tokens.</summary>
+    internal SegmentOperator BeginWith(int length) => new(Count, new(Widths), Ridge, length);
+}
+
 /// <summary>The long-term memory as a layer: attend over what is stored, then store the new segment.</summary>
 public static class LongTermMemory
 {
@@ -17,26 +52,9 @@ public static class LongTermMemory
     /// <param name="xNew">X_new [B,L,e], the tokens that are stored.</param>
     /// <param name="c">C [B,N,e], the memory.</param>
     /// <param name="wQ">W_Q [e,e].</param>
-    /// <param name="wK">W_K [e,e].</param>
-    /// <param name="wV">W_V [e,e].</param>
-    /// <param name="wO">W_O [e,e].</param>
-    /// <param name="wMu">w_mu [N].</param>
-    /// <param name="wSigma">w_sigma [N].</param>
-    /// <param name="bMu">b_mu, a scalar.</param>
-    /// <param name="bSigma">b_sigma, a scalar.</param>
-    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
-    /// <param name="u">u [B,M] in [0,1), with <paramref name="sticky"/>.</param>
-    /// <param name="heads">H, divides e.</param>
-    /// <param name="count">N basis functions, a multiple of the number of widths.</param>
-    /// <param name="widths">The basis' standard deviations, each &gt; 0.</param>
-    /// <param name="ridge">λ &gt; 0.</param>
-    /// <param name="samples">M ≥ 1 samples of the past.</param>
-    /// <param name="tau">τ in (0,1).</param>
-    /// <param name="varianceFloor">Smallest attention variance, ≥ 0.</param>
-    /// <param name="smooth">Whether the new tokens (never the resampled past) pass <see cref="Smoothing.Gate"/>.</param>
-    /// <param name="sticky">Whether the past is sampled where it was attended instead of evenly.</param>
-    /// <param name="bins">D ≥ 1, with <paramref name="sticky"/>.</param>
+    /// <param name="weights">See <see cref="LongTermWeights{T}"/>.</param>
+    /// <param name="u">u [B,M] in [0,1), of sticky memories.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <returns>Z_ltm [B,L,e], C_next [B,N,e], mu [B,H,L], var [B,H,L].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
     [Equation("inf.layer",
@@ -64,46 +82,43 @@ public static class LongTermMemory
             C_next = inf.memory.update(C, X_s, t_past, t_joint, mu_j, sigma_j; ridge)
             """)]
     public static (T ZLtm, T CNext, T Mu, T Var) Layer<T>(
-        T xQuery, T xNew, T c, T wQ, T wK, T wV, T wO, T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null)
+        T xQuery, T xNew, T c, T wQ, LongTermWeights<T> weights, T? u, LongTermSettings settings)
         where T : class, ITensor<T>
     {
-        var operators = c.Engine.Precomputed(new MemoryOperators(count, new(widths), ridge, samples, xNew.Shape[1], tau));
+        var operators = c.Engine.Precomputed(settings.UpdateBy(xNew.Shape[1]));
         var (muJ, sigmaJ, psiEven, g) = (operators[0], operators[1], operators[2], operators[3]);
-        var (q, k, v) = Attention.Project(xQuery, c, wQ, wK, wV);
-        var (mu, var) = Attention.Density(q, k, heads, wMu, wSigma, bMu, bSigma, varianceFloor);
-        var zLtm = Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, wO);
-
-        var psiPast = sticky ? Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, bins!.Value), u!), muJ, sigmaJ) : psiEven;
-        var xStored = smooth ? Smoothing.Gate(xNew, wConv!, bConv!) : xNew;
-        return (zLtm, Memory.Update(c, xStored, psiPast, g), mu, var);
+        var (zLtm, mu, var) = Read(xQuery, c, wQ, weights, settings, muJ, sigmaJ);
+        var psiPast = settings.Sticky ? Attended(mu, var, u!, settings, muJ, sigmaJ) : psiEven;
+        return (zLtm, Memory.Update(c, Stored(xNew, weights, settings), psiPast, g), mu, var);
     }
+
+    /// <summary>What the tokens x [B,L,e] read from C [B,N,e] on the basis mu_j, sigma_j [N], and with which density.</summary>
+    internal static (T ZLtm, T Mu, T Var) Read<T>(
+        T x, T c, T wQ, LongTermWeights<T> weights, LongTermSettings settings, T muJ, T sigmaJ)
+        where T : class, ITensor<T>
+    {
+        var (q, k, v) = Attention.Project(x, c, wQ, weights.WK, weights.WV);
+        var (mu, var) = Attention.Density(q, k, weights, settings);
+        return (Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, weights.WO), mu, var);
+    }
+
+    /// <summary>psi(t_past) [B,M,N] of a sticky memory.</summary>
+    internal static T Attended<T>(T mu, T var, T u, LongTermSettings settings, T muJ, T sigmaJ)
+        where T : class, ITensor<T> =>
+        Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, settings.Bins!.Value), u), muJ, sigmaJ);
+
+    /// <summary>The new tokens as the memory takes them.</summary>
+    internal static T Stored<T>(T xNew, LongTermWeights<T> weights, LongTermSettings settings)
+        where T : class, ITensor<T> =>
+        settings.Smooth ? Smoothing.Gate(xNew, weights.WConv!, weights.BConv!) : xNew;
 
     /// <summary>S segments, each both reading and stored; the memory's coefficients are the only state.</summary>
     /// <param name="x">X [S,B,L,e].</param>
     /// <param name="c0">C_0 [B,N,e]; without it the first segment reads nothing (Z_ltm = 0) and becomes the memory by regression.</param>
     /// <param name="wQ">W_Q [e,e].</param>
-    /// <param name="wK">W_K [e,e].</param>
-    /// <param name="wV">W_V [e,e].</param>
-    /// <param name="wO">W_O [e,e].</param>
-    /// <param name="wMu">w_mu [N].</param>
-    /// <param name="wSigma">w_sigma [N].</param>
-    /// <param name="bMu">b_mu, a scalar.</param>
-    /// <param name="bSigma">b_sigma, a scalar.</param>
-    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
-    /// <param name="u">u [S,B,M] in [0,1), with <paramref name="sticky"/>; the first segment's is not used without C_0.</param>
-    /// <param name="heads">H, divides e.</param>
-    /// <param name="count">N basis functions, a multiple of the number of widths.</param>
-    /// <param name="widths">The basis' standard deviations, each &gt; 0.</param>
-    /// <param name="ridge">λ &gt; 0.</param>
-    /// <param name="samples">M ≥ 1 samples of the past.</param>
-    /// <param name="tau">τ in (0,1).</param>
-    /// <param name="varianceFloor">Smallest attention variance, ≥ 0.</param>
-    /// <param name="smooth">See <see cref="Layer"/>.</param>
-    /// <param name="sticky">See <see cref="Layer"/>.</param>
-    /// <param name="bins">D ≥ 1, with <paramref name="sticky"/>.</param>
+    /// <param name="weights">See <see cref="LongTermWeights{T}"/>.</param>
+    /// <param name="u">u [S,B,M] in [0,1), of sticky memories; the first segment's is not used without C_0.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <returns>Z_ltm [S,B,L,e], C_S [B,N,e].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
     [Equation("inf.rollout",
@@ -132,9 +147,7 @@ public static class LongTermMemory
             C_S = C
             """)]
     public static (T ZLtm, T CS) Rollout<T>(
-        T x, T? c0, T wQ, T wK, T wV, T wO, T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null)
+        T x, T? c0, T wQ, LongTermWeights<T> weights, T? u, LongTermSettings settings)
         where T : class, ITensor<T>
     {
         var outputs = new T[x.Shape[0]];
@@ -144,15 +157,13 @@ public static class LongTermMemory
             var segment = x.Item(s);
             if (c is null)
             {
-                var g = x.Engine.Precomputed(new SegmentOperator(count, new(widths), ridge, segment.Shape[1]))[0];
-                c = Regression.Coefficients(smooth ? Smoothing.Gate(segment, wConv!, bConv!) : segment, g);
+                var g = x.Engine.Precomputed(settings.BeginWith(segment.Shape[1]))[0];
+                c = Regression.Coefficients(Stored(segment, weights, settings), g);
                 outputs[s] = Layout.Filled(x, 0, segment.Shape);
             }
             else
             {
-                (outputs[s], c, _, _) = Layer(
-                    segment, segment, c, wQ, wK, wV, wO, wMu, wSigma, bMu, bSigma, wConv, bConv, sticky ? u!.Item(s) : null,
-                    heads, count, widths, ridge, samples, tau, varianceFloor, smooth, sticky, bins);
+                (outputs[s], c, _, _) = Layer(segment, segment, c, wQ, weights, settings.Sticky ? u!.Item(s) : null, settings);
             }
         }
 

@@ -4,6 +4,18 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.InfinityFormer;
 
+/// <summary>
+/// What follows attention: w_1, b_1 [e] of the norm after it, W_up [e,f], b_up [f], W_down [f,e], b_down [e], and w_2, b_2 [e] of the norm
+/// after the feed-forward layer; of a stack's blocks with a leading S.
+/// </summary>
+[Parameters]
+public sealed record FeedForwardWeights<T>(T W1, T B1, T WUp, T BUp, T WDown, T BDown, T W2, T B2)
+    where T : class, ITensor<T>
+{
+    internal FeedForwardWeights<T> Of(int s) => new(
+        W1.Of(s, 1), B1.Of(s, 1), WUp.Of(s, 2), BUp.Of(s, 1), WDown.Of(s, 2), BDown.Of(s, 1), W2.Of(s, 1), B2.Of(s, 1));
+}
+
 /// <summary>Where the long-term memory sits: beside the short-term attention of a Transformer-XL, with the same queries.</summary>
 public static class Transformer
 {
@@ -14,41 +26,11 @@ public static class Transformer
     /// <param name="cache">cache [B,C,e], the block's inputs before x; absent at the beginning.</param>
     /// <param name="xNew">X_new [B,L,e], what the long-term memory stores: the inputs that leave the cache.</param>
     /// <param name="c0">C_0 [B,N,e], the long-term memory.</param>
-    /// <param name="wQ">W_q [e,e], of both attentions.</param>
-    /// <param name="wK">W_k [e,e], of the short-term attention as all up to W_o.</param>
-    /// <param name="wV">W_v [e,e].</param>
-    /// <param name="wR">W_r [e,e].</param>
-    /// <param name="biasU">bias_u [H,dh], e = H·dh.</param>
-    /// <param name="biasV">bias_v [H,dh].</param>
-    /// <param name="wO">W_o [e,e].</param>
-    /// <param name="wMemoryK">W_K [e,e], of the long-term memory as all up to u.</param>
-    /// <param name="wMemoryV">W_V [e,e].</param>
-    /// <param name="wMemoryO">W_O [e,e].</param>
-    /// <param name="wMu">w_mu [N].</param>
-    /// <param name="wSigma">w_sigma [N].</param>
-    /// <param name="bMu">b_mu, a scalar.</param>
-    /// <param name="bSigma">b_sigma, a scalar.</param>
-    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
-    /// <param name="u">u [B,M] in [0,1), with <paramref name="sticky"/>.</param>
-    /// <param name="w1">w_1 [e], of the norm after attention.</param>
-    /// <param name="b1">b_1 [e].</param>
-    /// <param name="wUp">W_up [e,f].</param>
-    /// <param name="bUp">b_up [f].</param>
-    /// <param name="wDown">W_down [f,e].</param>
-    /// <param name="bDown">b_down [e].</param>
-    /// <param name="w2">w_2 [e], of the norm after the feed-forward layer.</param>
-    /// <param name="b2">b_2 [e].</param>
-    /// <param name="heads">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="count">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="widths">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="ridge">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="samples">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="tau">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="varianceFloor">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="smooth">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="sticky">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="bins">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="shortTerm">See <see cref="RelativeWeights{T}"/>; the queries are those of both attentions.</param>
+    /// <param name="longTerm">See <see cref="LongTermWeights{T}"/>.</param>
+    /// <param name="u">u [B,M] in [0,1), of sticky memories.</param>
+    /// <param name="feedForward">See <see cref="FeedForwardWeights{T}"/>.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <param name="eps">Of both norms, &gt; 0.</param>
     /// <returns>y [B,L,e], C_next [B,N,e], mu [B,H,L], var [B,H,L].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
@@ -78,17 +60,13 @@ public static class Transformer
             y = block.layer_norm(fed, w_2, b_2; eps)
             """)]
     public static (T Y, T CNext, T Mu, T Var) Block<T>(
-        T x, T? cache, T xNew, T c0, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, T wMemoryK, T wMemoryV, T wMemoryO,
-        T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, double eps = 1e-5)
+        T x, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, T? u, FeedForwardWeights<T> feedForward,
+        LongTermSettings settings, double eps = 1e-5)
         where T : class, ITensor<T>
     {
-        var zStm = RelativeAttention.Attend(x, cache, wQ, wK, wV, wR, biasU, biasV, wO, heads);
-        var (zLtm, cNext, mu, var) = LongTermMemory.Layer(
-            x, xNew, c0, wQ, wMemoryK, wMemoryV, wMemoryO, wMu, wSigma, bMu, bSigma, wConv, bConv, u,
-            heads, count, widths, ridge, samples, tau, varianceFloor, smooth, sticky, bins);
-        return (Finish(x, Attention.Combine(zStm, zLtm), w1, b1, wUp, bUp, wDown, bDown, w2, b2, eps), cNext, mu, var);
+        var zStm = RelativeAttention.Attend(x, cache, shortTerm, settings.Heads);
+        var (zLtm, cNext, mu, var) = LongTermMemory.Layer(x, xNew, c0, shortTerm.WQ, longTerm, u, settings);
+        return (Finish(x, Attention.Combine(zStm, zLtm), feedForward, eps), cNext, mu, var);
     }
 
     /// <summary>Token ids through S blocks to logits.</summary>
@@ -97,42 +75,12 @@ public static class Transformer
     /// <param name="cache">cache [S,B,C,e], of every block; absent at the beginning.</param>
     /// <param name="xNew">X_new [S,B,L,e].</param>
     /// <param name="c0">C_0 [S,B,N,e].</param>
-    /// <param name="wQ">W_q [S,e,e]: every weight of <see cref="Block"/>, once for each block.</param>
-    /// <param name="wK">W_k [S,e,e].</param>
-    /// <param name="wV">W_v [S,e,e].</param>
-    /// <param name="wR">W_r [S,e,e].</param>
-    /// <param name="biasU">bias_u [S,H,dh], e = H·dh.</param>
-    /// <param name="biasV">bias_v [S,H,dh].</param>
-    /// <param name="wO">W_o [S,e,e].</param>
-    /// <param name="wMemoryK">W_K [S,e,e].</param>
-    /// <param name="wMemoryV">W_V [S,e,e].</param>
-    /// <param name="wMemoryO">W_O [S,e,e].</param>
-    /// <param name="wMu">w_mu [S,N].</param>
-    /// <param name="wSigma">w_sigma [S,N].</param>
-    /// <param name="bMu">b_mu [S].</param>
-    /// <param name="bSigma">b_sigma [S].</param>
-    /// <param name="wConv">W_conv [S,e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [S,e], with <paramref name="smooth"/>.</param>
-    /// <param name="u">u [S,B,M] in [0,1), with <paramref name="sticky"/>.</param>
-    /// <param name="w1">w_1 [S,e].</param>
-    /// <param name="b1">b_1 [S,e].</param>
-    /// <param name="wUp">W_up [S,e,f].</param>
-    /// <param name="bUp">b_up [S,f].</param>
-    /// <param name="wDown">W_down [S,f,e].</param>
-    /// <param name="bDown">b_down [S,e].</param>
-    /// <param name="w2">w_2 [S,e].</param>
-    /// <param name="b2">b_2 [S,e].</param>
+    /// <param name="shortTerm">See <see cref="RelativeWeights{T}"/>; all stacked, S blocks.</param>
+    /// <param name="longTerm">See <see cref="LongTermWeights{T}"/>; all stacked, S blocks.</param>
+    /// <param name="u">u [S,B,M] in [0,1), of sticky memories.</param>
+    /// <param name="feedForward">See <see cref="FeedForwardWeights{T}"/>; all stacked, S blocks.</param>
     /// <param name="wLogits">W_logits [e,V].</param>
-    /// <param name="heads">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="count">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="widths">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="ridge">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="samples">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="tau">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="varianceFloor">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="smooth">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="sticky">See <see cref="LongTermMemory.Layer"/>.</param>
-    /// <param name="bins">See <see cref="LongTermMemory.Layer"/>.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <param name="eps">Of all norms, &gt; 0.</param>
     /// <returns>logits [B,L,V], hidden [S,B,L,e] (every block's input: what enters its cache), C_next [S,B,N,e].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
@@ -157,33 +105,28 @@ public static class Transformer
             logits = x · W_logits
             """)]
     public static (T Logits, T Hidden, T CNext) Stack<T>(
-        T ids, T wEmb, T? cache, T xNew, T c0, T wQ, T wK, T wV, T wR, T biasU, T biasV, T wO, T wMemoryK, T wMemoryV, T wMemoryO,
-        T wMu, T wSigma, T bMu, T bSigma, T? wConv, T? bConv, T? u, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2, T wLogits,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, double eps = 1e-5)
+        T ids, T wEmb, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, T? u,
+        FeedForwardWeights<T> feedForward, T wLogits, LongTermSettings settings, double eps = 1e-5)
         where T : class, ITensor<T>
     {
         var x = Embedding.Rows(ids, wEmb);
-        var (hidden, cNext) = (new T[wQ.Shape[0]], new T[wQ.Shape[0]]);
+        var (hidden, cNext) = (new T[c0.Shape[0]], new T[c0.Shape[0]]);
         for (var s = 0; s < hidden.Length; s++)
         {
             hidden[s] = x;
             (x, cNext[s], _, _) = Block(
-                x, cache?.Item(s), xNew.Item(s), c0.Item(s), wQ.Item(s), wK.Item(s), wV.Item(s), wR.Item(s), biasU.Item(s), biasV.Item(s),
-                wO.Item(s), wMemoryK.Item(s), wMemoryV.Item(s), wMemoryO.Item(s), wMu.Item(s), wSigma.Item(s), bMu.Item(s), bSigma.Item(s),
-                wConv?.Item(s), bConv?.Item(s), u?.Item(s), w1.Item(s), b1.Item(s), wUp.Item(s), bUp.Item(s), wDown.Item(s), bDown.Item(s),
-                w2.Item(s), b2.Item(s), heads, count, widths, ridge, samples, tau, varianceFloor, smooth, sticky, bins, eps);
+                x, cache?.Item(s), xNew.Item(s), c0.Item(s), shortTerm.Of(s), longTerm.Of(s), u?.Item(s), feedForward.Of(s), settings, eps);
         }
 
         return (T.MatMul(x, wLogits), Layout.Stack(0, hidden), Layout.Stack(0, cNext));
     }
 
     /// <summary>What follows attention: y = LN(a + relu(a W_up + b_up) W_down + b_down) with a = LN(x + Z).</summary>
-    internal static T Finish<T>(T x, T z, T w1, T b1, T wUp, T bUp, T wDown, T bDown, T w2, T b2, double eps)
+    internal static T Finish<T>(T x, T z, FeedForwardWeights<T> weights, double eps = 1e-5)
         where T : class, ITensor<T>
     {
-        var a = LayerNorm.Normalise(x + z, w1, b1, eps);
-        var rectified = T.Clamp(T.MatMul(a, wUp) + bUp, 0, double.PositiveInfinity);
-        return LayerNorm.Normalise(a + T.MatMul(rectified, wDown) + bDown, w2, b2, eps);
+        var a = LayerNorm.Normalise(x + z, weights.W1, weights.B1, eps);
+        var rectified = T.Clamp(T.MatMul(a, weights.WUp) + weights.BUp, 0, double.PositiveInfinity);
+        return LayerNorm.Normalise(a + T.MatMul(rectified, weights.WDown) + weights.BDown, weights.W2, weights.B2, eps);
     }
 }

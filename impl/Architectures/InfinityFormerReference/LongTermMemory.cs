@@ -3,6 +3,31 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.InfinityFormerReference;
 
+/// <summary>
+/// W_Q, which is the transformer's own, W_K, W_V and W_O [e,e]; of affine densities w_mu and w_sigma [N]; of smooth memories W_conv
+/// [e,e,3] and b_conv [e].
+/// </summary>
+[Parameters]
+public sealed record LongTermWeights<T>(T WQ, T WK, T WV, T WO, T? WMu, T? WSigma, T? WConv, T? BConv)
+    where T : class, ITensor<T>;
+
+/// <summary>The sizes of the authors' long-term memory and how it works.</summary>
+/// <param name="Heads">H, divides e.</param>
+/// <param name="Count">N basis functions, a multiple of the number of widths.</param>
+/// <param name="Widths">The basis' standard deviations, each &gt; 0.</param>
+/// <param name="Ridge">λ &gt; 0.</param>
+/// <param name="Samples">M ≥ 1 samples of the past.</param>
+/// <param name="Tau">τ in (0,1).</param>
+/// <param name="Affine">Whether the density comes from <see cref="Density.Affine"/> instead of <see cref="Density.Moments"/>.</param>
+/// <param name="VarianceFloor">Smallest attention variance, ≥ 0, of affine densities.</param>
+/// <param name="Smooth">Whether the new tokens (never the resampled past) pass <see cref="Smoothing.Gate"/>.</param>
+/// <param name="Sticky">Whether the past is sampled at the bins drawn instead of evenly.</param>
+/// <param name="Bins">D ≥ 1, of sticky memories.</param>
+[Parameters]
+public sealed record LongTermSettings(
+    int Heads, int Count, double[] Widths, double Ridge, int Samples, double Tau,
+    bool Affine = true, double VarianceFloor = 0, bool Smooth = false, bool Sticky = false, int? Bins = null);
+
 /// <summary>The long-term memory of the authors' code as a layer: store the new segment, then attend over the result.</summary>
 public static class LongTermMemory
 {
@@ -17,26 +42,9 @@ public static class LongTermMemory
     /// <param name="xQuery">X_query [B,T,e], the tokens that read.</param>
     /// <param name="xNew">X_new [B,L,e], the tokens that are stored, L even.</param>
     /// <param name="c">C [B,N,e], the memory; without it the segment becomes the memory by regression.</param>
-    /// <param name="wQ">W_Q [e,e], the transformer's own query projection.</param>
-    /// <param name="wK">W_K [e,e].</param>
-    /// <param name="wV">W_V [e,e].</param>
-    /// <param name="wO">W_O [e,e].</param>
-    /// <param name="wMu">w_mu [N], with <paramref name="affine"/>.</param>
-    /// <param name="wSigma">w_sigma [N], with <paramref name="affine"/>.</param>
-    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
-    /// <param name="b">b [B,M], the bins drawn, with <paramref name="sticky"/>; not used without C.</param>
-    /// <param name="heads">H, divides e.</param>
-    /// <param name="count">N basis functions, a multiple of the number of widths.</param>
-    /// <param name="widths">The basis' standard deviations, each &gt; 0.</param>
-    /// <param name="ridge">λ &gt; 0.</param>
-    /// <param name="samples">M ≥ 1 samples of the past.</param>
-    /// <param name="tau">τ in (0,1).</param>
-    /// <param name="affine">Whether the density comes from <see cref="Density.Affine"/> instead of <see cref="Density.Moments"/>.</param>
-    /// <param name="varianceFloor">Smallest attention variance, ≥ 0, with <paramref name="affine"/>.</param>
-    /// <param name="smooth">Whether the new tokens (never the resampled past) pass <see cref="Smoothing.Gate"/>.</param>
-    /// <param name="sticky">Whether the past is sampled at the bins drawn instead of evenly.</param>
-    /// <param name="bins">D ≥ 1, with <paramref name="sticky"/>.</param>
+    /// <param name="weights">See <see cref="LongTermWeights{T}"/>.</param>
+    /// <param name="b">b [B,M], the bins drawn, of sticky memories; not used without C.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <returns>Z_ltm [B,T,e], C_next [B,N,e], mu [B,H,T], var [B,H,T].</returns>
     [Equation("inf-ref.layer",
         "X_query[B,T,e], X_new[B,L,e where L=2*F], C?[B,N,e], " + Weights
@@ -71,57 +79,41 @@ public static class LongTermMemory
             Z_ltm = inf.attention.context(r, V, W_O)
             """)]
     public static (T ZLtm, T CNext, T Mu, T Var) Layer<T>(
-        T xQuery, T xNew, T? c, T wQ, T wK, T wV, T wO, T? wMu, T? wSigma, T? wConv, T? bConv, T? b,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        bool affine = true, double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null)
+        T xQuery, T xNew, T? c, LongTermWeights<T> weights, T? b, LongTermSettings settings)
         where T : class, ITensor<T>
     {
         var engine = xNew.Engine;
         var length = xNew.Shape[1];
-        var (muJ, sigmaJ) = Basis.Grid(engine, count, widths);
-        var xStored = smooth ? Smoothing.Gate(xNew, wConv!, bConv!) : xNew;
+        var (muJ, sigmaJ) = Basis.Grid(engine, settings.Count, settings.Widths);
+        var xStored = settings.Smooth ? Smoothing.Gate(xNew, weights.WConv!, weights.BConv!) : xNew;
         T cNext;
         if (c is null)
         {
             var (_, tPadded) = Positions.First(engine, length);
-            cNext = Regression.Fit(xStored, Basis.Evaluate(tPadded, muJ, sigmaJ), ridge);
+            cNext = Regression.Fit(xStored, Basis.Evaluate(tPadded, muJ, sigmaJ), settings.Ridge);
         }
         else
         {
-            var (evenly, _, tPadded) = Positions.Recurrent(engine, samples, length, tau);
-            cNext = Memory.Update(c, xStored, sticky ? Sticky.Positions(b!, bins!.Value) : evenly, tPadded, muJ, sigmaJ, ridge);
+            var (evenly, _, tPadded) = Positions.Recurrent(engine, settings.Samples, length, settings.Tau);
+            var tPast = settings.Sticky ? Sticky.Positions(b!, settings.Bins!.Value) : evenly;
+            cNext = Memory.Update(c, xStored, tPast, tPadded, muJ, sigmaJ, settings.Ridge);
         }
 
-        var (q, k, v) = Attention.Project(xQuery, cNext, wQ, wK, wV);
-        var scores = Attention.Scores(q, k, heads);
-        var (mu, var) = affine ? Density.Affine(scores, wMu!, wSigma!, varianceFloor) : Density.Moments(scores, muJ, sigmaJ);
-        return (Attention.Context(ContinuousSoftmax.Read(mu, var, muJ, sigmaJ), v, wO), cNext, mu, var);
+        var (q, k, v) = Attention.Project(xQuery, cNext, weights.WQ, weights.WK, weights.WV);
+        var scores = Attention.Scores(q, k, settings.Heads);
+        var (mu, var) = settings.Affine
+            ? Density.Affine(scores, weights.WMu!, weights.WSigma!, settings.VarianceFloor)
+            : Density.Moments(scores, muJ, sigmaJ);
+        return (Attention.Context(ContinuousSoftmax.Read(mu, var, muJ, sigmaJ), v, weights.WO), cNext, mu, var);
     }
 
     /// <summary>S segments; the state is the memory's coefficients, and a counter of stored tokens that empties it.</summary>
     /// <param name="xQuery">X_query [S,B,T,e].</param>
     /// <param name="xNew">X_new [S,B,L,e], L even.</param>
     /// <param name="c0">C_0 [B,N,e]; the counter starts at 0 with it as without.</param>
-    /// <param name="wQ">W_Q [e,e].</param>
-    /// <param name="wK">W_K [e,e].</param>
-    /// <param name="wV">W_V [e,e].</param>
-    /// <param name="wO">W_O [e,e].</param>
-    /// <param name="wMu">w_mu [N], with <paramref name="affine"/>.</param>
-    /// <param name="wSigma">w_sigma [N], with <paramref name="affine"/>.</param>
-    /// <param name="wConv">W_conv [e,e,3], with <paramref name="smooth"/>.</param>
-    /// <param name="bConv">b_conv [e], with <paramref name="smooth"/>.</param>
-    /// <param name="b">b [S,B,M], with <paramref name="sticky"/>; not used for a segment that starts without memory.</param>
-    /// <param name="heads">See <see cref="Layer"/>.</param>
-    /// <param name="count">See <see cref="Layer"/>.</param>
-    /// <param name="widths">See <see cref="Layer"/>.</param>
-    /// <param name="ridge">See <see cref="Layer"/>.</param>
-    /// <param name="samples">See <see cref="Layer"/>.</param>
-    /// <param name="tau">See <see cref="Layer"/>.</param>
-    /// <param name="affine">See <see cref="Layer"/>.</param>
-    /// <param name="varianceFloor">See <see cref="Layer"/>.</param>
-    /// <param name="smooth">See <see cref="Layer"/>.</param>
-    /// <param name="sticky">See <see cref="Layer"/>.</param>
-    /// <param name="bins">See <see cref="Layer"/>.</param>
+    /// <param name="weights">See <see cref="LongTermWeights{T}"/>.</param>
+    /// <param name="b">b [S,B,M], of sticky memories; not used for a segment that starts without memory.</param>
+    /// <param name="settings">See <see cref="LongTermSettings"/>.</param>
     /// <param name="reset">The memory is emptied before a segment once as many tokens were stored; 0: never.</param>
     /// <returns>Z_ltm [S,B,T,e], C_S [B,N,e].</returns>
     [Equation("inf-ref.rollout",
@@ -132,9 +124,7 @@ public static class LongTermMemory
         Definition = "for s = 1…S: where reset > 0 and stored ≥ reset: C = none, stored = 0; (Z_ltm[s], C) = layer(X_query[s], X_new[s], C, b[s]), "
             + "stored += L")]
     public static (T ZLtm, T CS) Rollout<T>(
-        T xQuery, T xNew, T? c0, T wQ, T wK, T wV, T wO, T? wMu, T? wSigma, T? wConv, T? bConv, T? b,
-        int heads, int count, double[] widths, double ridge, int samples, double tau,
-        bool affine = true, double varianceFloor = 0, bool smooth = false, bool sticky = false, int? bins = null, int reset = 2048)
+        T xQuery, T xNew, T? c0, LongTermWeights<T> weights, T? b, LongTermSettings settings, int reset = 2048)
         where T : class, ITensor<T>
     {
         var outputs = new T[xNew.Shape[0]];
@@ -144,9 +134,7 @@ public static class LongTermMemory
         {
             if (reset > 0 && stored >= reset)
                 (c, stored) = (null, 0);
-            (outputs[s], c, _, _) = Layer(
-                xQuery.Item(s), xNew.Item(s), c, wQ, wK, wV, wO, wMu, wSigma, wConv, bConv, b?.Item(s),
-                heads, count, widths, ridge, samples, tau, affine, varianceFloor, smooth, sticky, bins);
+            (outputs[s], c, _, _) = Layer(xQuery.Item(s), xNew.Item(s), c, weights, b?.Item(s), settings);
             stored += xNew.Shape[2];
         }
 

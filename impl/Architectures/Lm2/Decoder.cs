@@ -3,6 +3,17 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.Lm2;
 
+/// <summary>
+/// A decoder block's w_1 [d] of the norm before attention, w_2 [d] of that before the feed-forward layer, and its parts', dh even; of a
+/// stack's blocks with a leading S.
+/// </summary>
+[Parameters]
+public sealed record DecoderWeights<T>(T W1, T W2, AttentionWeights<T> Attention, MemoryWeights<T> Memory, SwiGluWeights<T> FeedForward)
+    where T : class, ITensor<T>
+{
+    internal DecoderWeights<T> Of(int s) => new(W1.Of(s, 1), W2.Of(s, 1), Attention.Of(s), Memory.Of(s), FeedForward.Of(s));
+}
+
 /// <summary>Where the memory module sits: in the decoder blocks of a Llama, between self-attention and feed-forward layer.</summary>
 public static class Decoder
 {
@@ -13,21 +24,7 @@ public static class Decoder
     /// <summary>One block: attention, memory, feed-forward.</summary>
     /// <param name="x">x [B,T,d].</param>
     /// <param name="bank">M [B,R,d] or [B,N,d,d].</param>
-    /// <param name="w1">w_1 [d], of the norm before attention.</param>
-    /// <param name="w2">w_2 [d], of the norm before the feed-forward layer.</param>
-    /// <param name="wQ">W_q [d,H·dh], dh even.</param>
-    /// <param name="wK">W_k [d,G·dh].</param>
-    /// <param name="wV">W_v [d,G·dh].</param>
-    /// <param name="wO">W_o [H·dh,d].</param>
-    /// <param name="wMemoryQ">W_Q [d,d], of the memory as all that follow.</param>
-    /// <param name="wMemoryK">W_K [d,d].</param>
-    /// <param name="wMemoryV">W_V [d,d].</param>
-    /// <param name="wOut">W_out [d,d].</param>
-    /// <param name="wIn">W_in [d,d].</param>
-    /// <param name="wForget">W_forget [d,d].</param>
-    /// <param name="wGate">W_gate [d,f].</param>
-    /// <param name="wUp">W_up [d,f].</param>
-    /// <param name="wDown">W_down [f,d].</param>
+    /// <param name="weights">See <see cref="DecoderWeights{T}"/>.</param>
     /// <param name="heads">H query heads of self-attention.</param>
     /// <param name="kvHeads">G key/value heads of self-attention, divides H.</param>
     /// <param name="causal">Of the memory: see <see cref="Attention.Weights"/>.</param>
@@ -56,38 +53,22 @@ public static class Decoder
             y = x_1 + fed
             """)]
     public static (T Y, T MNext) Block<T>(
-        T x, T bank, T w1, T w2, T wQ, T wK, T wV, T wO, T wMemoryQ, T wMemoryK, T wMemoryV, T wOut, T wIn, T wForget,
-        T wGate, T wUp, T wDown, int heads, int kvHeads, bool causal, string source,
+        T x, T bank, DecoderWeights<T> weights, int heads, int kvHeads, bool causal, string source,
         int memoryHeads = 1, int topK = 0, double @base = Rope.Base, double eps = 1e-5)
         where T : class, ITensor<T>
     {
-        var e = RmsNorm.Normalise(x, w1, eps);
-        var eAttn = CausalAttention.Attend(e, wQ, wK, wV, wO, heads, kvHeads, rope: true, @base);
-        var (eNext, mNext) = Memory.Step(
-            e, eAttn, bank, wMemoryQ, wMemoryK, wMemoryV, wOut, wIn, wForget, causal, source, memoryHeads, topK);
+        var e = RmsNorm.Normalise(x, weights.W1, eps);
+        var eAttn = CausalAttention.Attend(e, weights.Attention, heads, kvHeads, rope: true, @base);
+        var (eNext, mNext) = Memory.Step(e, eAttn, bank, weights.Memory, causal, source, memoryHeads, topK);
         var x1 = x + eNext;
-        return (x1 + SwiGlu.Feed(RmsNorm.Normalise(x1, w2, eps), wGate, wUp, wDown), mNext);
+        return (x1 + SwiGlu.Feed(RmsNorm.Normalise(x1, weights.W2, eps), weights.FeedForward), mNext);
     }
 
     /// <summary>Token ids through S blocks to logits.</summary>
     /// <param name="ids">ids [B,T], whole numbers 0 … V − 1.</param>
     /// <param name="wEmb">W_emb [V,d].</param>
     /// <param name="m0">M_0 [B,R,d] (threaded) or [S,B,R,d] (per_block).</param>
-    /// <param name="w1">w_1 [S,d]: every weight of <see cref="Block"/>, once for each block.</param>
-    /// <param name="w2">w_2 [S,d].</param>
-    /// <param name="wQ">W_q [S,d,H·dh], dh even.</param>
-    /// <param name="wK">W_k [S,d,G·dh].</param>
-    /// <param name="wV">W_v [S,d,G·dh].</param>
-    /// <param name="wO">W_o [S,H·dh,d].</param>
-    /// <param name="wMemoryQ">W_Q [S,d,d].</param>
-    /// <param name="wMemoryK">W_K [S,d,d].</param>
-    /// <param name="wMemoryV">W_V [S,d,d].</param>
-    /// <param name="wOut">W_out [S,d,d].</param>
-    /// <param name="wIn">W_in [S,d,d].</param>
-    /// <param name="wForget">W_forget [S,d,d].</param>
-    /// <param name="wGate">W_gate [S,d,f].</param>
-    /// <param name="wUp">W_up [S,d,f].</param>
-    /// <param name="wDown">W_down [S,f,d].</param>
+    /// <param name="weights">See <see cref="DecoderWeights{T}"/>; all stacked, S blocks.</param>
     /// <param name="wFinal">w_final [d], of the norm before the logits.</param>
     /// <param name="wLogits">W_logits [d,V].</param>
     /// <param name="heads">See <see cref="Block"/>.</param>
@@ -129,20 +110,18 @@ public static class Decoder
             logits = normed · W_logits
             """)]
     public static (T Logits, T MNext) Stack<T>(
-        T ids, T wEmb, T m0, T w1, T w2, T wQ, T wK, T wV, T wO, T wMemoryQ, T wMemoryK, T wMemoryV, T wOut, T wIn, T wForget,
-        T wGate, T wUp, T wDown, T wFinal, T wLogits, int heads, int kvHeads, bool causal, string source, string bank,
+        T ids, T wEmb, T m0, DecoderWeights<T> weights, T wFinal, T wLogits,
+        int heads, int kvHeads, bool causal, string source, string bank,
         int memoryHeads = 1, int topK = 0, double @base = Rope.Base, double eps = 1e-5)
         where T : class, ITensor<T>
     {
         var x = Embedding.Rows(ids, wEmb);
         var threaded = m0;
-        var own = new T[w1.Shape[0]];
+        var own = new T[weights.W1.Shape[0]];
         for (var s = 0; s < own.Length; s++)
         {
             (x, own[s]) = Block(
-                x, bank == "threaded" ? threaded : m0.Item(s), w1.Item(s), w2.Item(s), wQ.Item(s), wK.Item(s), wV.Item(s), wO.Item(s),
-                wMemoryQ.Item(s), wMemoryK.Item(s), wMemoryV.Item(s), wOut.Item(s), wIn.Item(s), wForget.Item(s),
-                wGate.Item(s), wUp.Item(s), wDown.Item(s), heads, kvHeads, causal, source, memoryHeads, topK, @base, eps);
+                x, bank == "threaded" ? threaded : m0.Item(s), weights.Of(s), heads, kvHeads, causal, source, memoryHeads, topK, @base, eps);
             threaded = own[s];
         }
 

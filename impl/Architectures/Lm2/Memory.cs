@@ -2,6 +2,14 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.Lm2;
 
+/// <summary>The memory module's matrices, all [d,d]; [S,d,d] where every step has its own.</summary>
+[Parameters]
+public sealed record MemoryWeights<T>(T WQ, T WK, T WV, T WOut, T WIn, T WForget)
+    where T : class, ITensor<T>
+{
+    internal MemoryWeights<T> Of(int s) => new(WQ.Of(s, 2), WK.Of(s, 2), WV.Of(s, 2), WOut.Of(s, 2), WIn.Of(s, 2), WForget.Of(s, 2));
+}
+
 /// <summary>The memory module as a whole: one step, many steps, and the reflective second update.</summary>
 public static class Memory
 {
@@ -10,12 +18,7 @@ public static class Memory
     /// <param name="e">E [B,T,d], the tokens that query and write.</param>
     /// <param name="eAttn">E_attn [B,T,d], the self-attention's output.</param>
     /// <param name="bank">M [B,R,d] (vector slots) or [B,N,d,d] (matrix slots, attended through their rows).</param>
-    /// <param name="wQ">W_Q [d,d].</param>
-    /// <param name="wK">W_K [d,d].</param>
-    /// <param name="wV">W_V [d,d].</param>
-    /// <param name="wOut">W_out [d,d].</param>
-    /// <param name="wIn">W_in [d,d].</param>
-    /// <param name="wForget">W_forget [d,d].</param>
+    /// <param name="weights">See <see cref="MemoryWeights{T}"/>.</param>
     /// <param name="causal">See <see cref="Attention.Weights"/>.</param>
     /// <param name="source">See <see cref="Readout.Gated"/>.</param>
     /// <param name="heads">H, divides d.</param>
@@ -44,13 +47,13 @@ public static class Memory
             M_next = rows_next like M
             """)]
     public static (T ENext, T MNext) Step<T>(
-        T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget, bool causal, string source, int heads = 1, int topK = 0)
+        T e, T eAttn, T bank, MemoryWeights<T> weights, bool causal, string source, int heads = 1, int topK = 0)
         where T : class, ITensor<T>
     {
         var rows = AsRows(bank);
-        var eMem = Retrieve(e, rows, wQ, wK, wV, causal, heads, topK);
-        var eGated = Readout.Gated(Gates.Output(eMem, wOut), eMem, rows, source);
-        var mNext = Bank.Update(Gates.Input(e, wIn), eMem, Gates.Forget(eMem, wForget), rows);
+        var eMem = Retrieve(e, rows, weights.WQ, weights.WK, weights.WV, causal, heads, topK);
+        var eGated = Readout.Gated(Gates.Output(eMem, weights.WOut), eMem, rows, source);
+        var mNext = Bank.Update(Gates.Input(e, weights.WIn), eMem, Gates.Forget(eMem, weights.WForget), rows);
         return (Readout.Skip(eAttn, eGated), T.Reshape(mNext, bank.Shape));
     }
 
@@ -61,12 +64,7 @@ public static class Memory
     /// <param name="e">E [S,B,T,d].</param>
     /// <param name="eAttn">E_attn [S,B,T,d].</param>
     /// <param name="bank">M_0 [B,R,d] or [B,N,d,d].</param>
-    /// <param name="wQ">W_Q [d,d] or [S,d,d].</param>
-    /// <param name="wK">W_K [d,d] or [S,d,d].</param>
-    /// <param name="wV">W_V [d,d] or [S,d,d].</param>
-    /// <param name="wOut">W_out [d,d] or [S,d,d].</param>
-    /// <param name="wIn">W_in [d,d] or [S,d,d].</param>
-    /// <param name="wForget">W_forget [d,d] or [S,d,d].</param>
+    /// <param name="weights">See <see cref="MemoryWeights{T}"/>; each shared by all steps or stacked.</param>
     /// <param name="causal">See <see cref="Attention.Weights"/>.</param>
     /// <param name="source">See <see cref="Readout.Gated"/>.</param>
     /// <param name="heads">H, divides d.</param>
@@ -89,19 +87,16 @@ public static class Memory
             M_S = M
             """)]
     public static (T ENext, T MS) Rollout<T>(
-        T e, T eAttn, T bank, T wQ, T wK, T wV, T wOut, T wIn, T wForget,
-        bool causal, string source, int heads = 1, int topK = 0, bool reflect = false)
+        T e, T eAttn, T bank, MemoryWeights<T> weights, bool causal, string source, int heads = 1, int topK = 0, bool reflect = false)
         where T : class, ITensor<T>
     {
         var outputs = new T[e.Shape[0]];
         for (var s = 0; s < outputs.Length; s++)
         {
-            T Own(T weight) => weight.Shape.Rank == 2 ? weight : weight.Item(s);
-
-            (outputs[s], bank) = Step(
-                e.Item(s), eAttn.Item(s), bank, Own(wQ), Own(wK), Own(wV), Own(wOut), Own(wIn), Own(wForget), causal, source, heads, topK);
+            var own = weights.Of(s);
+            (outputs[s], bank) = Step(e.Item(s), eAttn.Item(s), bank, own, causal, source, heads, topK);
             if (reflect)
-                bank = Reflect(outputs[s], bank, Own(wQ), Own(wK), Own(wV), Own(wIn), Own(wForget), causal, heads, topK);
+                bank = Reflect(outputs[s], bank, own.WQ, own.WK, own.WV, own.WIn, own.WForget, causal, heads, topK);
         }
 
         return (Layout.Stack(0, outputs), bank);

@@ -2,6 +2,14 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.Lm2Reference;
 
+/// <summary>The matrices [n,n] and biases [n] of the authors' attention; with a leading S where every step has its own.</summary>
+[Parameters]
+public sealed record ProjectionWeights<T>(T WQ, T BQ, T WK, T BK, T WV, T BV)
+    where T : class, ITensor<T>
+{
+    internal ProjectionWeights<T> Of(int s) => new(WQ.Of(s, 2), BQ.Of(s, 1), WK.Of(s, 2), BK.Of(s, 1), WV.Of(s, 2), BV.Of(s, 1));
+}
+
 /// <summary>Attention of tokens over the rows of the memory, as the authors' code computes it.</summary>
 public static class Attention
 {
@@ -9,12 +17,7 @@ public static class Attention
     /// <remarks>The code accepts n tokens of width n only, and has no output projection.</remarks>
     /// <param name="x">X [B,n,n], the tokens that query.</param>
     /// <param name="bank">M [B,n,n], the memory.</param>
-    /// <param name="wQ">W_q [n,n].</param>
-    /// <param name="bQ">b_q [n].</param>
-    /// <param name="wK">W_k [n,n].</param>
-    /// <param name="bK">b_k [n].</param>
-    /// <param name="wV">W_v [n,n].</param>
-    /// <param name="bV">b_v [n].</param>
+    /// <param name="weights">See <see cref="ProjectionWeights{T}"/>.</param>
     /// <param name="heads">H, divides n.</param>
     /// <param name="topK">0 keeps all; otherwise the k largest weights of each row stay as they are, the others become 0.</param>
     /// <returns>attended [B,n,n], heads concatenated.</returns>
@@ -23,10 +26,11 @@ public static class Attention
         Attributes = "heads=H divides n, top_k in 0..n",
         Definition = "Q = X W_q + b_q, K = M W_k + b_k, V = M W_v + b_v; "
             + "attended = concat_h(topk(softmax(Q_h K_hᵀ/√(n/H))) V_h), row j > t hidden, not renormalised")]
-    public static T Attend<T>(T x, T bank, T wQ, T bQ, T wK, T bK, T wV, T bV, int heads = 1, int topK = 0)
+    public static T Attend<T>(T x, T bank, ProjectionWeights<T> weights, int heads = 1, int topK = 0)
         where T : class, ITensor<T>
     {
-        var (q, k, v) = (T.MatMul(x, wQ) + bQ, T.MatMul(bank, wK) + bK, T.MatMul(bank, wV) + bV);
+        var q = T.MatMul(x, weights.WQ) + weights.BQ;
+        var (k, v) = (T.MatMul(bank, weights.WK) + weights.BK, T.MatMul(bank, weights.WV) + weights.BV);
         return Lm2.Attention.Retrieve(Lm2.Attention.Weights(q, k, causal: true, heads, topK), v);
     }
 }

@@ -3,29 +3,35 @@ using Harness.Tensors;
 
 namespace Harness.Architectures.Lm2Reference;
 
+/// <summary>
+/// The projections of attention, w_1 and b_1 [n] of the norm after it, W_mlp [n,n] and b_mlp [n] of every feed-forward layer, w_2 and b_2
+/// [n] of the norm after these; with a leading S where every step has its own.
+/// </summary>
+[Parameters]
+public sealed record BlockWeights<T>(ProjectionWeights<T> Attention, T W1, T B1, T WMlp, T BMlp, T W2, T B2)
+    where T : class, ITensor<T>
+{
+    internal BlockWeights<T> Of(int s) =>
+        new(Attention.Of(s), W1.Of(s, 1), B1.Of(s, 1), WMlp.Of(s, 2), BMlp.Of(s, 1), W2.Of(s, 1), B2.Of(s, 1));
+}
+
+/// <summary>How the authors' block works.</summary>
+/// <param name="Heads">See <see cref="Lm2Reference.Attention.Attend"/>.</param>
+/// <param name="TopK">See <see cref="Lm2Reference.Attention.Attend"/>.</param>
+/// <param name="Blocks">How often all of it is done, ≥ 1.</param>
+/// <param name="MlpLayers">How many feed-forward layers a block has, ≥ 1.</param>
+/// <param name="Eps">Of both norms, &gt; 0.</param>
+[Parameters]
+public sealed record BlockSettings(int Heads = 1, int TopK = 0, int Blocks = 1, int MlpLayers = 2, double Eps = 1e-5);
+
 /// <summary>What the authors' code puts around the attention: a post-norm block that works on the memory instead of the tokens.</summary>
 public static class Block
 {
     /// <summary>Passes the memory through attention and feed-forward layers, which share their weights from block to block.</summary>
     /// <param name="x">X [B,n,n], which every block queries with.</param>
     /// <param name="bank">M [B,n,n], which the first block reads; every other one reads the block's before it.</param>
-    /// <param name="wQ">W_q [n,n].</param>
-    /// <param name="bQ">b_q [n].</param>
-    /// <param name="wK">W_k [n,n].</param>
-    /// <param name="bK">b_k [n].</param>
-    /// <param name="wV">W_v [n,n].</param>
-    /// <param name="bV">b_v [n].</param>
-    /// <param name="w1">w_1 [n], of the norm after attention.</param>
-    /// <param name="b1">b_1 [n].</param>
-    /// <param name="wMlp">W_mlp [n,n], of every feed-forward layer.</param>
-    /// <param name="bMlp">b_mlp [n].</param>
-    /// <param name="w2">w_2 [n], of the norm after the feed-forward layers.</param>
-    /// <param name="b2">b_2 [n].</param>
-    /// <param name="heads">See <see cref="Attention.Attend"/>.</param>
-    /// <param name="topK">See <see cref="Attention.Attend"/>.</param>
-    /// <param name="blocks">How often all of it is done, ≥ 1.</param>
-    /// <param name="mlpLayers">How many feed-forward layers a block has, ≥ 1.</param>
-    /// <param name="eps">Of both norms, &gt; 0.</param>
+    /// <param name="weights">See <see cref="BlockWeights{T}"/>.</param>
+    /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E [B,n,n].</returns>
     [Equation("lm2-ref.block",
         "X[B,n,n], M[B,n,n], W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n], "
@@ -48,20 +54,18 @@ public static class Block
               fed = normed + Y
               E = block.layer_norm(fed, w_2, b_2; eps)
             """)]
-    public static T Pass<T>(
-        T x, T bank, T wQ, T bQ, T wK, T bK, T wV, T bV, T w1, T b1, T wMlp, T bMlp, T w2, T b2,
-        int heads = 1, int topK = 0, int blocks = 1, int mlpLayers = 2, double eps = 1e-5)
+    public static T Pass<T>(T x, T bank, BlockWeights<T> weights, BlockSettings settings)
         where T : class, ITensor<T>
     {
         var e = bank;
-        for (var block = 0; block < blocks; block++)
+        for (var block = 0; block < settings.Blocks; block++)
         {
-            var attended = Attention.Attend(x, e, wQ, bQ, wK, bK, wV, bV, heads, topK);
-            var normed = LayerNorm.Normalise(e + attended, w1, b1, eps);
+            var attended = Attention.Attend(x, e, weights.Attention, settings.Heads, settings.TopK);
+            var normed = LayerNorm.Normalise(e + attended, weights.W1, weights.B1, settings.Eps);
             var y = normed;
-            for (var layer = 0; layer < mlpLayers; layer++)
-                y = T.Clamp(T.MatMul(y, wMlp) + bMlp, 0, double.PositiveInfinity);
-            e = LayerNorm.Normalise(normed + y, w2, b2, eps);
+            for (var layer = 0; layer < settings.MlpLayers; layer++)
+                y = T.Clamp(T.MatMul(y, weights.WMlp) + weights.BMlp, 0, double.PositiveInfinity);
+            e = LayerNorm.Normalise(normed + y, weights.W2, weights.B2, settings.Eps);
         }
 
         return e;

@@ -10,30 +10,9 @@ public static class Memory
     /// <summary>Reads the memory, updates it, and adds the <b>updated</b> memory to the tokens.</summary>
     /// <param name="x">X [B,n,n], the output of self-attention.</param>
     /// <param name="bank">M [B,n,n].</param>
-    /// <param name="wQ">W_q [n,n], as all up to b_2: see <see cref="Block.Pass"/>.</param>
-    /// <param name="bQ">b_q [n].</param>
-    /// <param name="wK">W_k [n,n].</param>
-    /// <param name="bK">b_k [n].</param>
-    /// <param name="wV">W_v [n,n].</param>
-    /// <param name="bV">b_v [n].</param>
-    /// <param name="w1">w_1 [n].</param>
-    /// <param name="b1">b_1 [n].</param>
-    /// <param name="wMlp">W_mlp [n,n].</param>
-    /// <param name="bMlp">b_mlp [n].</param>
-    /// <param name="w2">w_2 [n].</param>
-    /// <param name="b2">b_2 [n].</param>
-    /// <param name="w">w [n], as all that follow: see <see cref="Gates.Open"/>.</param>
-    /// <param name="wI">W_i [n,2·n].</param>
-    /// <param name="bI">b_i [2·n].</param>
-    /// <param name="wM">W_m [n,2·n].</param>
-    /// <param name="bM">b_m [2·n].</param>
-    /// <param name="bForget">b_forget, a scalar.</param>
-    /// <param name="bInput">b_input, a scalar.</param>
-    /// <param name="heads">See <see cref="Block.Pass"/>.</param>
-    /// <param name="topK">See <see cref="Block.Pass"/>.</param>
-    /// <param name="blocks">See <see cref="Block.Pass"/>.</param>
-    /// <param name="mlpLayers">See <see cref="Block.Pass"/>.</param>
-    /// <param name="eps">See <see cref="Block.Pass"/>.</param>
+    /// <param name="block">See <see cref="BlockWeights{T}"/>.</param>
+    /// <param name="gates">See <see cref="GateWeights{T}"/>.</param>
+    /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E_next [B,n,n], M_next [B,n,n].</returns>
     [Equation("lm2-ref.step",
         "X[B,n,n], M[B,n,n], W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n], "
@@ -49,14 +28,11 @@ public static class Memory
             M_next = lm2.bank.update(g_in, E, g_forget, M)
             E_next = X + M_next
             """)]
-    public static (T ENext, T MNext) Step<T>(
-        T x, T bank, T wQ, T bQ, T wK, T bK, T wV, T bV, T w1, T b1, T wMlp, T bMlp, T w2, T b2,
-        T w, T wI, T bI, T wM, T bM, T bForget, T bInput,
-        int heads = 1, int topK = 0, int blocks = 1, int mlpLayers = 2, double eps = 1e-5)
+    public static (T ENext, T MNext) Step<T>(T x, T bank, BlockWeights<T> block, GateWeights<T> gates, BlockSettings settings)
         where T : class, ITensor<T>
     {
-        var e = Block.Pass(x, bank, wQ, bQ, wK, bK, wV, bV, w1, b1, wMlp, bMlp, w2, b2, heads, topK, blocks, mlpLayers, eps);
-        var (gIn, gForget) = Gates.Open(x, bank, w, wI, bI, wM, bM, bForget, bInput);
+        var e = Block.Pass(x, bank, block, settings);
+        var (gIn, gForget) = Gates.Open(x, bank, gates);
         var mNext = gIn * T.Tanh(e) + gForget * bank;
         return (x + mNext, mNext);
     }
@@ -67,30 +43,9 @@ public static class Memory
     /// </remarks>
     /// <param name="x">X [S,B,n,n].</param>
     /// <param name="bank">M_0 [B,n,n].</param>
-    /// <param name="wQ">W_q [n,n] or [S,n,n], as every weight of <see cref="Step"/>.</param>
-    /// <param name="bQ">b_q [n] or [S,n].</param>
-    /// <param name="wK">W_k [n,n] or [S,n,n].</param>
-    /// <param name="bK">b_k [n] or [S,n].</param>
-    /// <param name="wV">W_v [n,n] or [S,n,n].</param>
-    /// <param name="bV">b_v [n] or [S,n].</param>
-    /// <param name="w1">w_1 [n] or [S,n].</param>
-    /// <param name="b1">b_1 [n] or [S,n].</param>
-    /// <param name="wMlp">W_mlp [n,n] or [S,n,n].</param>
-    /// <param name="bMlp">b_mlp [n] or [S,n].</param>
-    /// <param name="w2">w_2 [n] or [S,n].</param>
-    /// <param name="b2">b_2 [n] or [S,n].</param>
-    /// <param name="w">w [n] or [S,n].</param>
-    /// <param name="wI">W_i [n,2·n] or [S,n,2·n].</param>
-    /// <param name="bI">b_i [2·n] or [S,2·n].</param>
-    /// <param name="wM">W_m [n,2·n] or [S,n,2·n].</param>
-    /// <param name="bM">b_m [2·n] or [S,2·n].</param>
-    /// <param name="bForget">b_forget, a scalar, or [S].</param>
-    /// <param name="bInput">b_input, a scalar, or [S].</param>
-    /// <param name="heads">See <see cref="Block.Pass"/>.</param>
-    /// <param name="topK">See <see cref="Block.Pass"/>.</param>
-    /// <param name="blocks">See <see cref="Block.Pass"/>.</param>
-    /// <param name="mlpLayers">See <see cref="Block.Pass"/>.</param>
-    /// <param name="eps">See <see cref="Block.Pass"/>.</param>
+    /// <param name="block">See <see cref="BlockWeights{T}"/>; each shared by all steps or stacked.</param>
+    /// <param name="gates">See <see cref="GateWeights{T}"/>; each shared by all steps or stacked.</param>
+    /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E_next [S,B,n,n], M_S [B,n,n].</returns>
     [Equation("lm2-ref.rollout",
         "X[S,B,n,n], M_0[B,n,n], W_q[n,n]|[S,n,n], b_q[n]|[S,n], W_k[n,n]|[S,n,n], b_k[n]|[S,n], W_v[n,n]|[S,n,n], b_v[n]|[S,n], "
@@ -108,24 +63,12 @@ public static class Memory
                 w[s], W_i[s], b_i[s], W_m[s], b_m[s], b_forget[s], b_input[s]; heads, top_k, blocks, mlp_layers, eps)
             M_S = M
             """)]
-    public static (T ENext, T MS) Rollout<T>(
-        T x, T bank, T wQ, T bQ, T wK, T bK, T wV, T bV, T w1, T b1, T wMlp, T bMlp, T w2, T b2,
-        T w, T wI, T bI, T wM, T bM, T bForget, T bInput,
-        int heads = 1, int topK = 0, int blocks = 1, int mlpLayers = 2, double eps = 1e-5)
+    public static (T ENext, T MS) Rollout<T>(T x, T bank, BlockWeights<T> block, GateWeights<T> gates, BlockSettings settings)
         where T : class, ITensor<T>
     {
         var outputs = new T[x.Shape[0]];
         for (var s = 0; s < outputs.Length; s++)
-        {
-            T Own(T weight, int rank) => weight.Shape.Rank == rank ? weight : weight.Item(s);
-
-            (outputs[s], bank) = Step(
-                x.Item(s), bank, Own(wQ, 2), Own(bQ, 1), Own(wK, 2), Own(bK, 1), Own(wV, 2), Own(bV, 1),
-                Own(w1, 1), Own(b1, 1), Own(wMlp, 2), Own(bMlp, 1), Own(w2, 1), Own(b2, 1),
-                Own(w, 1), Own(wI, 2), Own(bI, 1), Own(wM, 2), Own(bM, 1), Own(bForget, 0), Own(bInput, 0),
-                heads, topK, blocks, mlpLayers, eps);
-        }
-
+            (outputs[s], bank) = Step(x.Item(s), bank, block.Of(s), gates.Of(s), settings);
         return (Layout.Stack(0, outputs), bank);
     }
 }

@@ -1,16 +1,14 @@
 using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
 using Harness.Tensors;
 
 namespace Harness.Architectures.Streaming;
 
 /// <summary><see cref="SoftmaxAttention"/> with all the past in its cache: exact, and the only state here that grows.</summary>
-/// <param name="wQ">W_q [d,d].</param>
-/// <param name="wK">W_k [d,d].</param>
-/// <param name="wV">W_v [d,d].</param>
-/// <param name="wO">W_o [d,d].</param>
+/// <param name="weights">All [d,d].</param>
 /// <param name="heads">H, divides d.</param>
 /// <typeparam name="T">The tensor.</typeparam>
-public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) : IStreamingLayer<T>
+public sealed class SoftmaxAttentionLayer<T>(AttentionWeights<T> weights, int heads) : IStreamingLayer<T>
     where T : class, ITensor<T>
 {
     // Keys, then values.
@@ -26,7 +24,7 @@ public sealed class SoftmaxAttentionLayer<T>(T wQ, T wK, T wV, T wO, int heads) 
     public T Advance(T x)
     {
         using var scope = x.Engine.Scope();
-        var (y, keys, values) = SoftmaxAttention.Attend(x, _state[0], _state[1], wQ, wK, wV, wO, heads);
+        var (y, keys, values) = SoftmaxAttention.Attend(x, _state[0], _state[1], weights, heads);
         _state.Replace(keys, values);
         return scope.Keep(y);
     }

@@ -234,14 +234,7 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
 
     private readonly struct SoftplusFunction : IFunction
     {
-        public static double Of(double x) => Math.Max(x, 0) + Log1p(Math.Exp(-Math.Abs(x)));
-
-        // log(1+x) with the rounding of 1+x divided out again (Goldberg 1991, theorem 4): the framework's LogP1 lacks it.
-        private static double Log1p(double x)
-        {
-            var sum = 1 + x;
-            return sum == 1 ? x : Math.Log(sum) * x / (sum - 1);
-        }
+        public static double Of(double x) => Math.Max(x, 0) + Logarithm.Log1p(Math.Exp(-Math.Abs(x)));
     }
 
     private readonly struct ErfFunction : IFunction

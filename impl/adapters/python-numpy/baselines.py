@@ -17,7 +17,7 @@ from special import rotations
 
 # Transformer-XL
 
-@equation("base.txl.encoding", "; length=P, width=d -> R[P,d]")
+@equation("base.txl.encoding")
 def txl_encoding(*, length, width, dtype=np.float64):
     """R [P,d]: sines of all frequencies 10000^(−2i/d), then their cosines, a row for every distance 0 … P − 1. TXL §3.3"""
     if width % 2:
@@ -26,10 +26,7 @@ def txl_encoding(*, length, width, dtype=np.float64):
     return np.concatenate([sin, cos], axis=-1).astype(dtype)
 
 
-RELATIVE_WEIGHTS = "W_q[d,d], W_k[d,d], W_v[d,d], W_r[d,d], bias_u[H,dh], bias_v[H,dh], W_o[d,d]; heads=H"
-
-
-@equation("base.txl.relative", f"x[B,T,d], cache?[B,C,d], {RELATIVE_WEIGHTS} -> y[B,T,d]")
+@equation("base.txl.relative")
 def txl_relative(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, *, heads):
     """x [B,T,d], perhaps cache [B,C,d], bias_u, bias_v [H,dh] → y [B,T,d]: attention by content and by distance. TXL §3.3"""
     z = x if cache is None else np.concatenate([cache, x], axis=1)
@@ -46,9 +43,7 @@ def txl_relative(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, *, head
 
 # All of the past
 
-@equation("base.attention.softmax",
-          "x[B,T,d], K_cache?[B,C,d], V_cache?[B,C,d], W_q[d,d], W_k[d,d], W_v[d,d], W_o[d,d]; heads=H"
-          " -> y[B,T,d], K_next[B,C+T,d], V_next[B,C+T,d]")
+@equation("base.attention.softmax")
 def attention_softmax(x, W_q, W_k, W_v, W_o, K_cache=None, V_cache=None, *, heads):
     """x [B,T,d], perhaps K_cache, V_cache [B,C,d] → y [B,T,d], K_next, V_next [B,C+T,d]. Vaswani et al., NeurIPS 2017"""
     if (K_cache is None) != (V_cache is None):
@@ -62,7 +57,7 @@ def attention_softmax(x, W_q, W_k, W_v, W_o, K_cache=None, V_cache=None, *, head
 
 # Compressive Transformer
 
-@equation("base.compressive.compress", "X[B,K*c,d], W_conv?[d,d,c], b_conv?[d]; rate=c -> Y[B,K,d]")
+@equation("base.compressive.compress")
 def compress(X, W_conv=None, b_conv=None, *, rate, method):
     """X [B,K·c,d], perhaps W_conv [d,d,c] (out, in, tap), b_conv [d] → Y [B,K,d]: one entry for c. CT §3.2"""
     B, length, d = X.shape
@@ -80,7 +75,7 @@ def compress(X, W_conv=None, b_conv=None, *, rate, method):
     raise ValueError(f"method is {method!r}, expected 'mean', 'max' or 'conv'")
 
 
-@equation("base.compressive.attention", f"x[B,T,d], cache?[B,C,d], compressed?[B,K,d], {RELATIVE_WEIGHTS} -> y[B,T,d]")
+@equation("base.compressive.attention")
 def compressive_attention(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, compressed=None, *, heads):
     """x [B,T,d], perhaps cache [B,C,d] and, older, compressed [B,K,d] → y [B,T,d]; distances are counted in entries. CT §3.1"""
     past = [part for part in (compressed, cache) if part is not None]
@@ -89,9 +84,7 @@ def compressive_attention(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None
 
 # Recurrent Memory Transformer
 
-@equation("base.rmt.segment",
-          "x[B,T,d], m[B,K,d], w_1[d], w_2[d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d], W_gate[d,f], W_up[d,f], W_down[f,d]"
-          "; heads=H, kv_heads=G, eps >0 -> y[B,T,d], m_next[B,K,d]")
+@equation("base.rmt.segment")
 def rmt_segment(x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, *, heads, kv_heads, eps=1e-5):
     """x [B,T,d], m [B,K,d] → y [B,T,d], m_next [B,K,d]: memory tokens before the segment to read, behind it to write. RMT §3"""
     T, K = x.shape[1], m.shape[1]

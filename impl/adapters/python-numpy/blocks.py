@@ -10,18 +10,18 @@ import numpy as np
 
 from catalogue import equation
 from lm2 import merge_heads, split_heads
-from special import rotations, sigmoid, softmax
+from special import erfc, rotations, sigmoid, softmax
 
 
 # Norms
 
-@equation("block.rms_norm", "x[B,T,d], w[d]; eps >0 -> y[B,T,d]")
+@equation("block.rms_norm")
 def rms_norm(x, w, *, eps=1e-5):
     """x [B,T,d], w [d] → y [B,T,d] = x/√(mean(x²) + eps) ⊙ w. Zhang and Sennrich, NeurIPS 2019"""
     return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + eps) * w
 
 
-@equation("block.layer_norm", "x[B,T,d], w[d], b[d]; eps >0 -> y[B,T,d]")
+@equation("block.layer_norm")
 def layer_norm(x, w, b, *, eps=1e-5):
     """x [B,T,d], w, b [d] → y [B,T,d], by the biased variance. Ba, Kiros and Hinton, arXiv 1607.06450"""
     centred = x - np.mean(x, axis=-1, keepdims=True)
@@ -30,7 +30,7 @@ def layer_norm(x, w, b, *, eps=1e-5):
 
 # Positions
 
-@equation("block.rope", "x[B,H,T,2*h]; base >0, offset >=0 -> y[B,H,T,2*h]")
+@equation("block.rope")
 def rotate(x, *, base=500000.0, offset=0):
     """x [B,H,T,2h] → y [B,H,T,2h]: entries j and j + h turn by p·base^(−j/h), p = offset + i. Su et al., arXiv 2104.09864"""
     T, width = x.shape[2:]
@@ -44,7 +44,7 @@ def rotate(x, *, base=500000.0, offset=0):
 
 # The MLP
 
-@equation("block.swiglu", "z[B,T,d], W_gate[d,f], W_up[d,f], W_down[f,d] -> y[B,T,d]")
+@equation("block.swiglu")
 def swiglu(z, W_gate, W_up, W_down):
     """z [B,T,d], W_gate, W_up [d,f], W_down [f,d] → y [B,T,d], with silu(x) = x σ(x). Shazeer, arXiv 2002.05202"""
     gate = z @ W_gate
@@ -59,8 +59,7 @@ def causal_softmax(scores):
     return softmax(np.where(np.tri(T, P, P - T, dtype=bool), scores, scores.dtype.type(-np.inf)))
 
 
-@equation("block.attention.causal",
-          "x[B,T,d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d]; heads=H, kv_heads=G, base >0 -> y[B,T,d]")
+@equation("block.attention.causal")
 def attention_causal(x, W_q, W_k, W_v, W_o, *, heads, kv_heads, rope=False, base=500000.0):
     """x [B,T,d], W_q [d,H·dh], W_k, W_v [d,G·dh], W_o [H·dh,d] → y [B,T,d]: query head h reads key and value head ⌊hG/H⌋.
     Vaswani et al., NeurIPS 2017; Ainslie et al., EMNLP 2023"""
@@ -73,3 +72,12 @@ def attention_causal(x, W_q, W_k, W_v, W_o, *, heads, kv_heads, rope=False, base
     q = q.reshape(B, kv_heads, heads // kv_heads, T, dh)
     weights = causal_softmax(q @ k[:, :, None].swapaxes(-1, -2) / dh ** 0.5)
     return merge_heads((weights @ v[:, :, None]).reshape(B, heads, T, dh)) @ W_o
+
+
+@equation("block.gelu")
+def gelu(x, *, form):
+    """x [B,T,d] → y [B,T,d] = x Φ(x), or GPT-2's approximation by tanh. Hendrycks and Gimpel, arXiv 1606.08415"""
+    if form == "tanh":
+        return x / 2 * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x ** 3)))
+    tail = erfc(np.abs(x) / 2 ** 0.5) / 2
+    return x * np.where(x < 0, tail, 1 - tail)

@@ -17,14 +17,14 @@ from special import gaussian, gaussian_bin_masses, sigmoid, softmax, softplus
 
 # The continuous signal
 
-@equation("inf.smooth.gate", "X[B,L,e], W_conv[e,e,3], b_conv[e] -> X_s[B,L,e]")
+@equation("inf.smooth.gate")
 def smooth_gate(X, W_conv, b_conv):
     """X [B,L,e], W_conv [e,e,3] (out, in, tap), b_conv [e] → X_s [B,L,e]: X gated by a convolution of itself, zero outside. §3.4, code"""
     taps = np.lib.stride_tricks.sliding_window_view(np.pad(X, ((0, 0), (1, 1), (0, 0))), 3, axis=1)  # [B,L,e,3]
     return sigmoid(np.tensordot(taps, W_conv, axes=((2, 3), (1, 2))) + b_conv) * X
 
 
-@equation("inf.basis.grid", "; count=N, widths >0 -> mu_j[N], sigma_j[N]")
+@equation("inf.basis.grid")
 def basis_grid(*, count, widths, dtype=np.float64):
     """mu_j, sigma_j [N]: evenly spaced centres on [0,1], each with every width (widths inner). §2.2, code"""
     centres, rest = divmod(count, len(widths))
@@ -35,19 +35,19 @@ def basis_grid(*, count, widths, dtype=np.float64):
     return np.repeat(centre, len(widths)).astype(dtype), np.tile(np.array(widths), centres).astype(dtype)
 
 
-@equation("inf.basis.evaluate", "t[P]|[B,P], mu_j[N], sigma_j[N] >0 -> psi[P,N]")
+@equation("inf.basis.evaluate")
 def basis_evaluate(t, mu_j, sigma_j):
     """t [P] or [B,P] → psi [P,N] or [B,P,N]. §2.2"""
     return gaussian(t[..., None], mu_j, sigma_j ** 2)
 
 
-@equation("inf.positions.segment", "; length=L -> t[L]")
+@equation("inf.positions.segment")
 def positions_segment(*, length, dtype=np.float64):
     """t [L] = i/L, i = 1…L. §2.2"""
     return (np.arange(1, length + 1) / length).astype(dtype)
 
 
-@equation("inf.regression.operator", "psi[P,N]; ridge >0 -> G[P,N]")
+@equation("inf.regression.operator")
 def regression_operator(psi, *, ridge):
     """psi [P,N] → G [P,N] = Fᵀ (F Fᵀ + λI)⁻¹, with F = psiᵀ. §2.2"""
     return np.linalg.solve(ridge_system(psi, ridge), psi.T).T
@@ -58,7 +58,7 @@ def ridge_system(psi, ridge):
     return psi.T @ psi + ridge * np.eye(psi.shape[1], dtype=psi.dtype)
 
 
-@equation("inf.regression.coefficients", "X[B,P,e], G[P,N] -> C[B,N,e]")
+@equation("inf.regression.coefficients")
 def regression_coefficients(X, G):
     """X [B,P,e], G [P,N] → C [B,N,e] = Gᵀ X. §2.2"""
     return G.T @ X
@@ -74,7 +74,7 @@ def regress(X, psi, ridge, kept=slice(None)):
     return np.ascontiguousarray(C)
 
 
-@equation("inf.signal.evaluate", "C[B,N,e], psi[P,N]|[B,P,N] -> X_bar[B,P,e]")
+@equation("inf.signal.evaluate")
 def signal_evaluate(C, psi):
     """C [B,N,e], psi [P,N] or [B,P,N] → X_bar [B,P,e] = psi C. §2.2"""
     return psi @ C
@@ -82,26 +82,26 @@ def signal_evaluate(C, psi):
 
 # Continuous attention
 
-@equation("inf.attention.project", "X[B,L,e], C[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e] -> Q[B,L,e], K[B,N,e], V[B,N,e]")
+@equation("inf.attention.project")
 def attention_project(X, C, W_Q, W_K, W_V):
     """X [B,L,e], C [B,N,e] → Q [B,L,e], K [B,N,e], V [B,N,e]: queries from tokens, keys and values from the memory. §3.1, code"""
     return X @ W_Q, C @ W_K, C @ W_V
 
 
-@equation("inf.attention.scores", "Q[B,L,e], K[B,N,e]; heads=H -> S[B,H,L,N]")
+@equation("inf.attention.scores")
 def attention_scores(Q, K, *, heads):
     """Q [B,L,e], K [B,N,e] → S [B,H,L,N] = Q_h K_hᵀ/√dh. §3.1"""
     return head_scores(Q, K, heads)
 
 
-@equation("inf.attention.density", "S[B,H,L,N], w_mu[N], w_sigma[N], b_mu[], b_sigma[]; variance_floor >=0 -> mu[B,H,L], var[B,H,L]")
+@equation("inf.attention.density")
 def attention_density(S, w_mu, w_sigma, b_mu, b_sigma, *, variance_floor=0.0):
     """S [B,H,L,N], w_mu, w_sigma [N], b_mu, b_sigma [] → mu, var [B,H,L]: mean σ(S w_mu + b_mu), variance softplus(S w_sigma + b_sigma),
     no less than the floor. §3.1"""
     return sigmoid(S @ w_mu + b_mu), np.maximum(softplus(S @ w_sigma + b_sigma), variance_floor)
 
 
-@equation("inf.attention.density_moments", "S[B,H,L,N], mu_j[N], sigma_j[N] >0 -> mu[B,H,L], var[B,H,L]")
+@equation("inf.attention.density_moments")
 def attention_density_moments(S, mu_j, sigma_j):
     """S [B,H,L,N] → mu, var [B,H,L]: moments of the mixture of basis functions with weights softmax(S). Code"""
     p = softmax(S)
@@ -111,13 +111,13 @@ def attention_density_moments(S, mu_j, sigma_j):
     return mu, var
 
 
-@equation("inf.attention.basis_expectation", "mu[B,H,L], var[B,H,L] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,L,N]")
+@equation("inf.attention.basis_expectation")
 def basis_expectation(mu, var, mu_j, sigma_j):
     """mu, var [B,H,L] → r [B,H,L,N] = ∫ N(t; mu, var) psi_j(t) dt = N(mu; mu_j, var + sigma_j²). §3.1, CA"""
     return gaussian(mu[..., None], mu_j, var[..., None] + sigma_j ** 2)
 
 
-@equation("inf.attention.expectation_jacobian", "mu[B,H,L], var[B,H,L] >0, mu_j[N], sigma_j[N] >0 -> J[B,H,L,2,N]")
+@equation("inf.attention.expectation_jacobian")
 def expectation_jacobian(mu, var, mu_j, sigma_j):
     """mu, var [B,H,L] → J [B,H,L,2,N] = ∂r/∂θ, θ = (mu/var, −1/(2var)): the covariance of psi with (t, t²). CA
 
@@ -130,19 +130,19 @@ def expectation_jacobian(mu, var, mu_j, sigma_j):
     return np.stack([r * delta, r * (delta * (2 * mu + delta) - k * var)], axis=-2)
 
 
-@equation("inf.attention.context", "r[B,H,L,N], V[B,N,e], W_O[e,e] -> Z_ltm[B,L,e]")
+@equation("inf.attention.context")
 def attention_context(r, V, W_O):
     """r [B,H,L,N], V [B,N,e], W_O [e,e] → Z_ltm [B,L,e] = concat_h(r_h V_h) W_O. §3.1"""
     return merge_heads(r @ split_heads(V, r.shape[1])) @ W_O
 
 
-@equation("inf.attention.combine", "Z_stm[B,L,e], Z_ltm[B,L,e] -> Z[B,L,e]")
+@equation("inf.attention.combine")
 def attention_combine(Z_stm, Z_ltm):
     """Z_stm, Z_ltm [B,L,e] → Z [B,L,e]. §3.1"""
     return Z_stm + Z_ltm
 
 
-@equation("inf.regulariser.kl", "mu[B,H,L], var[B,H,L] >0; sigma_0 >0 -> kl[B,H,L]")
+@equation("inf.regulariser.kl")
 def regulariser_kl(mu, var, *, sigma_0, mu_0=None):
     """mu, var [B,H,L] → kl [B,H,L]: from N(mu, var) to N(mu_0, sigma_0²), by default with the prior's mean equal to mu. §3.4"""
     ratio = var / sigma_0 ** 2
@@ -152,7 +152,7 @@ def regulariser_kl(mu, var, *, sigma_0, mu_0=None):
 
 # The unbounded memory
 
-@equation("inf.memory.positions", "; samples=M, length=L, tau in (0,1) -> t_past[M], t_joint[M+L]")
+@equation("inf.memory.positions")
 def memory_positions(*, samples, length, tau, dtype=np.float64):
     """t_past [M] = m/M; t_joint [M+L]: the past contracted to (0,τ], then the segment on (τ,1]. §3.2; m/M is the code's"""
     # With τ = n/q, quotients of Python's unbounded integers: exact before they are rounded.
@@ -163,7 +163,7 @@ def memory_positions(*, samples, length, tau, dtype=np.float64):
     return np.array(past).astype(dtype), np.array(joint).astype(dtype)
 
 
-@equation("inf.memory.update", "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[M+L], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
+@equation("inf.memory.update")
 def memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
     """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_joint [M+L] → C_next [B,N,e]: resample the past, append, regress. §3.2"""
     X_past = signal_evaluate(C, basis_evaluate(t_past, mu_j, sigma_j))
@@ -173,7 +173,7 @@ def memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, *, ridge):
 
 # Sticky memories
 
-@equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0; bins=D -> p[B,D]")
+@equation("inf.sticky.histogram")
 def sticky_histogram(mu, var, *, bins):
     """mu, var [B,H,L] → p [B,D]: where on [0,1] all heads and tokens attended, mass outside dropped. §3.3"""
     return normalised_histogram(gaussian_bin_masses(mu, var, bins))
@@ -188,7 +188,7 @@ def normalised_histogram(masses):
     return p / total
 
 
-@equation("inf.sticky.positions", "p[B,D] >=0, u[B,M] in [0,1) -> t_past[B,M]")
+@equation("inf.sticky.positions")
 def sticky_positions(p, u):
     """p [B,D], uniforms u [B,M] → t_past [B,M]: u through the inverse of the piecewise linear distribution function, sorted. §3.3"""
     B, D = p.shape
@@ -212,11 +212,7 @@ def require_inputs_of_options(smooth, sticky, W_conv, b_conv, u, bins):
         raise ValueError("sticky needs u and bins")
 
 
-@equation("inf.layer",
-          "X_query[B,L,e], X_new[B,L,e], C[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[],"
-          " W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1); heads=H, count=N, widths >0, ridge >0, samples=M,"
-          " tau in (0,1), variance_floor >=0, bins=D"
-          " -> Z_ltm[B,L,e], C_next[B,N,e], mu[B,H,L], var[B,H,L]")
+@equation("inf.layer")
 def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, *,
           heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):
     """X_query, X_new [B,L,e], C [B,N,e] → Z_ltm [B,L,e], C_next [B,N,e], mu, var [B,H,L]: attend to the memory, then update it. §3"""
@@ -235,11 +231,7 @@ def layer(X_query, X_new, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W
     return Z_ltm, memory_update(C, X_new, t_past, t_joint, mu_j, sigma_j, ridge=ridge), mu, var
 
 
-@equation("inf.rollout",
-          "X[S,B,L,e], C_0?[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[],"
-          " W_conv?[e,e,3], b_conv?[e], u?[S,B,M] in [0,1); heads=H, count=N, widths >0, ridge >0, samples=M,"
-          " tau in (0,1), variance_floor >=0, bins=D"
-          " -> Z_ltm[S,B,L,e], C_S[B,N,e]")
+@equation("inf.rollout")
 def rollout(X, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, u=None, C_0=None, *,
             heads, count, widths, ridge, samples, tau, variance_floor=0.0, smooth=False, sticky=False, bins=None):
     """X [S,B,L,e], perhaps C_0 [B,N,e], u [S,B,M] → Z_ltm [S,B,L,e], C_S [B,N,e]: the layer over S segments. §3.2–3.3

@@ -15,7 +15,7 @@ from special import gaussian_bin_masses, truncated_gaussian_expectations
 
 # Positions
 
-@equation("inf-ref.positions.first", "; length=L -> t[L], t_padded[L+2*(L/2)]")
+@equation("inf-ref.positions.first")
 def positions_first(*, length, dtype=np.float64):
     """t [L]: midpoints (i + ½)/L; t_padded: the same grid, ⌊L/2⌋ points longer on either side."""
     if length < 2:
@@ -25,7 +25,7 @@ def positions_first(*, length, dtype=np.float64):
     return t_padded[beyond:beyond + length], t_padded
 
 
-@equation("inf-ref.positions.recurrent", "; samples=M, length=L, tau in (0,1) -> t_past[M], t_joint[M+L], t_padded[(M+L)+2*((M+L)/2)]")
+@equation("inf-ref.positions.recurrent")
 def positions_recurrent(*, samples, length, tau, dtype=np.float64):
     """t_past [M], t_joint [M+L] as in the paper; t_padded: t_joint between the points outside [0,1] of a grid of 2(M+L) from
     −½ + s to 3/2 − s, s = 1/(2L + M)."""
@@ -53,14 +53,13 @@ def kept_positions(positions, kept):
     return slice(padding // 2, padding // 2 + kept)
 
 
-@equation("inf-ref.regression.operator", "psi[P,N]; ridge >0, kept=K -> G[K,N]")
+@equation("inf-ref.regression.operator")
 def regression_operator(psi, *, ridge, kept):
     """psi [P,N] → G [K,N]: the middle rows of psi (psiᵀ psi + λI)⁻¹, so that what is at the padding counts as zeros."""
     return np.linalg.solve(paper.ridge_system(psi, ridge), psi[kept_positions(len(psi), kept)].T).T
 
 
-@equation("inf-ref.memory.update",
-          "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_padded[P], mu_j[N], sigma_j[N] >0; ridge >0 -> C_next[B,N,e]")
+@equation("inf-ref.memory.update")
 def memory_update(C, X_new, t_past, t_padded, mu_j, sigma_j, *, ridge):
     """C [B,N,e], X_new [B,L,e], t_past [M] or [B,M], t_padded [P] → C_next [B,N,e]: resample the past, append, regress with zeros
     at the padding."""
@@ -75,26 +74,26 @@ def store(X, t_padded, mu_j, sigma_j, ridge):
 
 # Continuous attention
 
-@equation("inf-ref.attention.density", "S[B,H,T,N], w_mu[N], w_sigma[N]; variance_floor >=0 -> mu[B,H,T], var[B,H,T]")
+@equation("inf-ref.attention.density")
 def attention_density(S, w_mu, w_sigma, *, variance_floor):
     """S [B,H,T,N], w_mu, w_sigma [N] → mu, var [B,H,T]: the paper's affine maps without biases."""
     return paper.attention_density(S, w_mu, w_sigma, 0, 0, variance_floor=variance_floor)
 
 
-@equation("inf-ref.attention.density_moments", "S[B,H,T,N], mu_j[N], sigma_j[N] >0 -> mu[B,H,T], var[B,H,T]")
+@equation("inf-ref.attention.density_moments")
 def attention_density_moments(S, mu_j, sigma_j):
     """S [B,H,T,N] → mu, var [B,H,T]: moments of the mixture of basis functions with weights softmax(S), without a floor."""
     return paper.attention_density_moments(S, mu_j, sigma_j)
 
 
-@equation("inf-ref.attention.softmax", "mu[B,H,T], var[B,H,T] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,T,N], J[B,H,T,2,N]")
+@equation("inf-ref.attention.softmax")
 def attention_softmax(mu, var, mu_j, sigma_j):
     """mu, var [B,H,T] → r [B,H,T,N], J [B,H,T,2,N] = ∂r/∂θ. The code goes to θ = (mu/var, −1/(2var)) and back, and takes
     differences of moments, which the paper's forms do without."""
     return paper.basis_expectation(mu, var, mu_j, sigma_j), paper.expectation_jacobian(mu, var, mu_j, sigma_j)
 
 
-@equation("inf-ref.attention.sparsemax", "mu[B,H,T], var[B,H,T] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,T,N], J[B,H,T,2,N]")
+@equation("inf-ref.attention.sparsemax")
 def attention_sparsemax(mu, var, mu_j, sigma_j):
     """mu, var [B,H,T] → r [B,H,T,N], J [B,H,T,2,N] = ∂r/∂θ: expectations under the parabola (a² − s²)/(2var) on [−a, a],
     s = t − mu, which is nowhere cut to [0,1]; the covariances with t and t² are those of the uniform density on [−a, a], times 2a."""
@@ -105,7 +104,7 @@ def attention_sparsemax(mu, var, mu_j, sigma_j):
     return r, np.stack([J_0, J_1], axis=-2)
 
 
-@equation("inf-ref.regulariser.kl", "mu[B,H,T], var[B,H,T] >0; sigma_0 >0 -> kl[B,H,T]")
+@equation("inf-ref.regulariser.kl")
 def regulariser_kl(mu, var, *, version, sigma_0, mu_0=None):
     """mu, var [B,H,T] → kl [B,H,T]: the paper's divergence; the versions differ in when the prior's mean counts.
 
@@ -124,13 +123,13 @@ def regulariser_kl(mu, var, *, version, sigma_0, mu_0=None):
 
 # Sticky memories
 
-@equation("inf-ref.sticky.histogram", "mu[B,H,T], var[B,H,T] >0; bins=D -> p[B,D]")
+@equation("inf-ref.sticky.histogram")
 def sticky_histogram(mu, var, *, bins=128):
     """mu, var [B,H,T] → p [B,D]: as in the paper, but the outer bins reach 1e-6 beyond [0,1]."""
     return paper.normalised_histogram(gaussian_bin_masses(mu, var, bins, beyond=1e-6))
 
 
-@equation("inf-ref.sticky.positions", "b[B,M] index D; bins=D -> t_past[B,M]")
+@equation("inf-ref.sticky.positions")
 def sticky_positions(b, *, bins=128):
     """b [B,M], bins that were drawn → t_past [B,M]: their left edges, sorted."""
     return np.sort(b, axis=-1) / bins
@@ -138,13 +137,7 @@ def sticky_positions(b, *, bins=128):
 
 # Whole layers
 
-LAYER_WEIGHTS = "W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu?[N], w_sigma?[N], W_conv?[e,e,3], b_conv?[e]"
-LAYER_ATTRIBUTES = "heads=H, count=N, widths >0, ridge >0, samples=M, tau in (0,1), variance_floor >=0, bins=D"
-
-
-@equation("inf-ref.layer",
-          f"X_query[B,T,e], X_new[B,L,e], C?[B,N,e], {LAYER_WEIGHTS}, b?[B,M] index D; {LAYER_ATTRIBUTES}"
-          " -> Z_ltm[B,T,e], C_next[B,N,e], mu[B,H,T], var[B,H,T]")
+@equation("inf-ref.layer")
 def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None, C=None, *,
           heads, count, widths, ridge, samples, tau, affine=True, variance_floor=0.0, smooth=False, sticky=False, bins=None):
     """X_query [B,T,e], X_new [B,L,e], perhaps C [B,N,e] → Z_ltm [B,T,e], C_next [B,N,e], mu, var [B,H,T]: update the memory, then
@@ -181,9 +174,7 @@ def require_inputs_of_options(affine, smooth, sticky, w_mu, w_sigma, W_conv, b_c
         raise ValueError("sticky needs bins")
 
 
-@equation("inf-ref.rollout",
-          f"X_query[S,B,T,e], X_new[S,B,L,e], C_0?[B,N,e], {LAYER_WEIGHTS}, b?[S,B,M] index D; {LAYER_ATTRIBUTES}, reset >=0"
-          " -> Z_ltm[S,B,T,e], C_S[B,N,e]")
+@equation("inf-ref.rollout")
 def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None, C_0=None, *,
             reset=2048, **attributes):
     """X_query [S,B,T,e], X_new [S,B,L,e], perhaps C_0 [B,N,e], b [S,B,M] → Z_ltm [S,B,T,e], C_S [B,N,e]: the layer over S segments.

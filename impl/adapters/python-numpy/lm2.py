@@ -13,19 +13,19 @@ from special import sigmoid, softmax
 
 # The bank
 
-@equation("lm2.bank.identity_matrix", "; slots=N, width=d -> M[N,d,d]")
+@equation("lm2.bank.identity_matrix")
 def bank_identity_matrix(*, slots, width, dtype=np.float64):
     """M [N,d,d]: an identity for every slot. §2.1"""
     return np.tile(np.eye(width, dtype=dtype), (slots, 1, 1))
 
 
-@equation("lm2.bank.identity_vector", "; slots=N, width=d -> M[N,d]")
+@equation("lm2.bank.identity_vector")
 def bank_identity_vector(*, slots, width, dtype=np.float64):
     """M [N,d]: the rows of a rectangular identity. §2.1, read with one vector a slot, as A ∈ R^(T×N) implies."""
     return np.eye(slots, width, dtype=dtype)
 
 
-@equation("lm2.bank.rows", "M[B,N,d,d] -> rows[B,R,d]")
+@equation("lm2.bank.rows")
 def bank_rows(M):
     """M [B,N,d,d] → rows [B,N·d,d]. §2.1"""
     B, N, d, _ = M.shape
@@ -60,13 +60,13 @@ def head_scores_that_tie(Q, K, heads):
     return np.einsum("bhtc,bhrc->bhtr", split_heads(Q, heads), split_heads(K, heads)) / dh ** 0.5
 
 
-@equation("lm2.attention.project", "E[B,T,d], M[B,R,d], W_Q[d,d], W_K[d,d], W_V[d,d] -> Q[B,T,d], K[B,R,d], V[B,R,d]")
+@equation("lm2.attention.project")
 def attention_project(E, M, W_Q, W_K, W_V):
     """E [B,T,d], M [B,R,d] → Q [B,T,d], K [B,R,d], V [B,R,d]: queries from tokens, keys and values from the bank. §2.1"""
     return E @ W_Q, M @ W_K, M @ W_V
 
 
-@equation("lm2.attention.weights", "Q[B,T,d], K[B,R,d]; heads=H -> A[B,H,T,R]")
+@equation("lm2.attention.weights")
 def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     """Q [B,T,d], K [B,R,d] → A [B,H,T,R] = softmax(Q_h K_hᵀ/√dh). §2.1
 
@@ -89,7 +89,7 @@ def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     return A
 
 
-@equation("lm2.attention.retrieve", "A[B,H,T,R], V[B,R,d] -> E_mem[B,T,d]")
+@equation("lm2.attention.retrieve")
 def attention_retrieve(A, V):
     """A [B,H,T,R], V [B,R,d] → E_mem [B,T,d] = concat_h(A_h V_h). §2.1"""
     return merge_heads(A @ split_heads(V, A.shape[1]))
@@ -97,19 +97,19 @@ def attention_retrieve(A, V):
 
 # Gates
 
-@equation("lm2.gate.output", "E_mem[B,T,d], W_out[d,d] -> g_out[B,T,d]")
+@equation("lm2.gate.output")
 def gate_output(E_mem, W_out):
     """E_mem [B,T,d] → g_out [B,T,d]. §2.1"""
     return sigmoid(E_mem @ W_out)
 
 
-@equation("lm2.gate.input", "E[B,T,d], W_in[d,d] -> g_in[B,T,d]")
+@equation("lm2.gate.input")
 def gate_input(E, W_in):
     """E [B,T,d] → g_in [B,T,d]. §2.2"""
     return sigmoid(E @ W_in)
 
 
-@equation("lm2.gate.forget", "E_mem[B,T,d], W_forget[d,d] -> g_forget[B,T,d]")
+@equation("lm2.gate.forget")
 def gate_forget(E_mem, W_forget):
     """E_mem [B,T,d] → g_forget [B,T,d]. §2.2"""
     return sigmoid(E_mem @ W_forget)
@@ -117,7 +117,7 @@ def gate_forget(E_mem, W_forget):
 
 # Between T tokens and R rows
 
-@equation("lm2.align", "X[B,T,d]; rows=R -> Y[B,R,d]")
+@equation("lm2.align")
 def align(X, *, rows):
     """X [B,T,d] → Y [B,R,d]: adaptive average pooling to fewer rows, linear interpolation to more. The paper is silent for T ≠ R."""
     T, R, r = X.shape[1], rows, np.arange(rows)
@@ -137,7 +137,7 @@ def align(X, *, rows):
 
 # Reading and writing
 
-@equation("lm2.readout.gated", "g_out[B,T,d], E_mem[B,T,d], M[B,R,d] -> E_gated[B,T,d]")
+@equation("lm2.readout.gated")
 def readout_gated(g_out, E_mem, M, *, source):
     """g_out, E_mem [B,T,d], M [B,R,d] → E_gated [B,T,d]: the printed line gates the bank; "retrieved" gates what was read. §2.1"""
     if source == "bank":
@@ -147,13 +147,13 @@ def readout_gated(g_out, E_mem, M, *, source):
     raise ValueError(f"source is {source!r}, expected 'bank' or 'retrieved'")
 
 
-@equation("lm2.readout.skip", "E_attn[B,T,d], E_gated[B,T,d] -> E_next[B,T,d]")
+@equation("lm2.readout.skip")
 def readout_skip(E_attn, E_gated):
     """E_attn, E_gated [B,T,d] → E_next [B,T,d]. §2.1"""
     return E_attn + E_gated
 
 
-@equation("lm2.bank.update", "g_in[B,T,d], E_mem[B,T,d], g_forget[B,T,d], M[B,R,d] -> M_next[B,R,d]")
+@equation("lm2.bank.update")
 def bank_update(g_in, E_mem, g_forget, M):
     """g_in, E_mem, g_forget [B,T,d], M [B,R,d] → M_next [B,R,d] = g_in ⊙ tanh(E_mem) + g_forget ⊙ M. §2.2"""
     R = M.shape[1]
@@ -173,9 +173,7 @@ def as_rows(M):
     return M if M.ndim == 3 else bank_rows(M)
 
 
-@equation("lm2.memory.step",
-          "E[B,T,d], E_attn[B,T,d], M[B,R,d]|[B,N,d,d], W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d]"
-          "; heads=H -> E_next[B,T,d], M_next[B,R,d]")
+@equation("lm2.memory.step")
 def memory_step(E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source):
     """E, E_attn [B,T,d], M [B,R,d] or [B,N,d,d] → E_next [B,T,d], M_next like M: read with the old bank, then update it. §2"""
     rows = as_rows(M)
@@ -185,8 +183,7 @@ def memory_step(E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, 
     return E_next, M_next.reshape(M.shape)
 
 
-@equation("lm2.memory.reflect",
-          "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d], W_Q[d,d], W_K[d,d], W_V[d,d], W_in[d,d], W_forget[d,d]; heads=H -> M_reflected[B,R,d]")
+@equation("lm2.memory.reflect")
 def memory_reflect(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, causal, top_k=0):
     """E_next [B,T,d], M_next → M_reflected like M_next: a second update, from the step's own output. An extension of the paper."""
     rows = as_rows(M_next)
@@ -195,9 +192,7 @@ def memory_reflect(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, ca
     return M_reflected.reshape(M_next.shape)
 
 
-@equation("lm2.memory.rollout",
-          "E[S,B,T,d], E_attn[S,B,T,d], M_0[B,R,d]|[B,N,d,d], W_Q[d,d]|[S,d,d], W_K[d,d]|[S,d,d], W_V[d,d]|[S,d,d], W_out[d,d]|[S,d,d],"
-          " W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d]; heads=H -> E_next[S,B,T,d], M_S[B,R,d]")
+@equation("lm2.memory.rollout")
 def memory_rollout(E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source, reflect=False):
     """E, E_attn [S,B,T,d], M_0 → E_next [S,B,T,d], M_S like M_0: S steps that carry the bank. §2
 

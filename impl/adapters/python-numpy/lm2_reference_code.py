@@ -4,30 +4,22 @@ Axes:  B batch, n memory slots = tokens = width, H heads, S steps. The memory is
 are its slots, and row t is also time t. Matrices act from the right (x W).
 """
 
-import re
-
 import numpy as np
 
 from blocks import layer_norm
-from catalogue import equation, stacked
+from catalogue import EQUATIONS, equation
 from lm2 import attention_project, attention_retrieve, attention_weights
 from special import sigmoid
 
-ATTENTION_WEIGHTS = "W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n]"
-BLOCK_WEIGHTS = f"{ATTENTION_WEIGHTS}, w_1[n], b_1[n], W_mlp[n,n], b_mlp[n], w_2[n], b_2[n]"
-GATE_WEIGHTS = "w[n], W_i[n,2*n], b_i[2*n], W_m[n,2*n], b_m[2*n], b_forget[], b_input[]"
-STEP_WEIGHTS = f"{BLOCK_WEIGHTS}, {GATE_WEIGHTS}"
-BLOCK_ATTRIBUTES = "heads=H, blocks >0, mlp_layers >0, eps >0"
 
-
-@equation("lm2-ref.attention", f"X[B,n,n], M[B,n,n], {ATTENTION_WEIGHTS}; heads=H -> attended[B,n,n]")
+@equation("lm2-ref.attention")
 def attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, *, heads=1, top_k=0):
     """X, M [B,n,n] → attended [B,n,n]: token t over rows 0 … t of the memory, heads concatenated and not projected."""
     Q, K, V = (product + bias for product, bias in zip(attention_project(X, M, W_q, W_k, W_v), (b_q, b_k, b_v)))
     return attention_retrieve(attention_weights(Q, K, heads=heads, causal=True, top_k=top_k), V)
 
 
-@equation("lm2-ref.block", f"X[B,n,n], M[B,n,n], {BLOCK_WEIGHTS}; {BLOCK_ATTRIBUTES} -> E[B,n,n]")
+@equation("lm2-ref.block")
 def block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, *, heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5):
     """X, M [B,n,n] → E [B,n,n]: attention and MLP, each with residual and norm, repeated with the same weights; so are the layers
     of the MLP. Queries come from X every time, keys and values from what the memory has become."""
@@ -41,7 +33,7 @@ def block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, 
     return M
 
 
-@equation("lm2-ref.gates", f"X[B,n,n], M[B,n,n], {GATE_WEIGHTS} -> g_in[B,n,n], g_forget[B,n,n]")
+@equation("lm2-ref.gates")
 def gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input):
     """X, M [B,n,n] → g_in, g_forget [B,n,n]: both from the tokens' mean, later tokens included, and the memory."""
     p = np.maximum(w * X, 0).mean(axis=1, keepdims=True)
@@ -50,7 +42,7 @@ def gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input):
     return sigmoid(G[..., :n] + b_input), sigmoid(G[..., n:] + b_forget)
 
 
-@equation("lm2-ref.step", f"X[B,n,n], M[B,n,n], {STEP_WEIGHTS}; {BLOCK_ATTRIBUTES} -> E_next[B,n,n], M_next[B,n,n]")
+@equation("lm2-ref.step")
 def step(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input, **of_block):
     """X, M [B,n,n], and what the block needs → E_next, M_next [B,n,n]: the output is X and the updated memory, without a gate."""
     E = block(X, M, **of_block)
@@ -59,13 +51,10 @@ def step(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input, **of_block):
     return X + M_next, M_next
 
 
-RANKS = {name: axes.count("n") for name, axes in re.findall(r"(\w+)\[([^]]*)\]", STEP_WEIGHTS)}
+RANKS = {tensor["name"]: tensor["shapes"][0].count("n") for tensor in EQUATIONS["lm2-ref.step"].known.inputs}
 
 
-@equation("lm2-ref.rollout",
-          "X[S,B,n,n], M_0[B,n,n], "
-          + ", ".join(f"{weight}|{stacked(weight[weight.index('['):])}" for weight in STEP_WEIGHTS.split(", "))
-          + f"; {BLOCK_ATTRIBUTES} -> E_next[S,B,n,n], M_S[B,n,n]")
+@equation("lm2-ref.rollout")
 def rollout(X, M_0, **of_steps):
     """X [S,B,n,n], M_0 [B,n,n], and what the step needs → E_next [S,B,n,n], M_S [B,n,n]: S steps that carry the memory.
 

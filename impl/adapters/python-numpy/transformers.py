@@ -8,7 +8,7 @@ import numpy as np
 
 from baselines import txl_relative
 from blocks import attention_causal, layer_norm, rms_norm, swiglu
-from catalogue import equation, stacked
+from catalogue import equation
 from infinity_former import layer
 from lm2 import memory_step
 
@@ -25,15 +25,7 @@ def of_block(inputs, s):
 
 # LM2
 
-DECODER_WEIGHTS = (
-    "w_1[d], w_2[d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d],"
-    " W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d], W_gate[d,f], W_up[d,f], W_down[f,d]"
-)
-DECODER_ATTRIBUTES = "heads=H, kv_heads=G, memory_heads >0, base >0, eps >0"
-
-
-@equation("lm2.decoder.block",
-          f"x[B,T,d], M[B,R,d]|[B,N,d,d], {DECODER_WEIGHTS}; {DECODER_ATTRIBUTES} -> y[B,T,d], M_next[B,R,d]")
+@equation("lm2.decoder.block")
 def decoder_block(x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in, W_forget, W_gate, W_up, W_down, *,
                   heads, kv_heads, memory_heads=1, top_k=0, causal, source, base=500000.0, eps=1e-5):
     """x [B,T,d], M [B,R,d] or [B,N,d,d] → y [B,T,d], M_next like M: a Llama block whose self-attention (W_q …) is joined by the
@@ -46,9 +38,7 @@ def decoder_block(x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in
     return x_1 + swiglu(rms_norm(x_1, w_2, eps=eps), W_gate, W_up, W_down), M_next
 
 
-@equation("lm2.decoder.stack",
-          f"ids[B,T] index V, W_emb[V,d], M_0[B,R,d]|[S,B,R,d], {stacked(DECODER_WEIGHTS)}, w_final[d], W_logits[d,V]"
-          f"; {DECODER_ATTRIBUTES} -> logits[B,T,V], M_next[B,R,d]")
+@equation("lm2.decoder.stack")
 def decoder_stack(ids, W_emb, M_0, w_1, w_final, W_logits, *, bank, eps=1e-5, **others):
     """ids [B,T], W_emb [V,d], M_0, and what the blocks need → logits [B,T,V], M_next like M_0. LM2 §2
 
@@ -68,17 +58,7 @@ def decoder_stack(ids, W_emb, M_0, w_1, w_final, W_logits, *, bank, eps=1e-5, **
 
 # The ∞-former
 
-TRANSFORMER_WEIGHTS = (
-    "W_q[e,e], W_k[e,e], W_v[e,e], W_r[e,e], bias_u[H,dh], bias_v[H,dh], W_o[e,e],"
-    " W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[], W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1),"
-    " w_1[e], b_1[e], W_up[e,f], b_up[f], W_down[f,e], b_down[e], w_2[e], b_2[e]"
-)
-TRANSFORMER_ATTRIBUTES = "heads=H, count=N, widths >0, ridge >0, samples=M, tau in (0,1), variance_floor >=0, bins=D, eps >0"
-
-
-@equation("inf.transformer.block",
-          f"x[B,L,e], cache?[B,C,e], X_new[B,L,e], C_0[B,N,e], {TRANSFORMER_WEIGHTS}; {TRANSFORMER_ATTRIBUTES}"
-          " -> y[B,L,e], C_next[B,N,e], mu[B,H,L], var[B,H,L]")
+@equation("inf.transformer.block")
 def transformer_block(x, X_new, C_0, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma,
                       w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, cache=None, W_conv=None, b_conv=None, u=None, *,
                       heads, eps=1e-5, **long_term):
@@ -95,9 +75,7 @@ def transformer_block(x, X_new, C_0, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_
     return layer_norm(a + mlp, w_2, b_2, eps=eps), C_next, mu, var
 
 
-@equation("inf.transformer.stack",
-          f"ids[B,L] index V, W_emb[V,e], cache?[S,B,C,e], X_new[S,B,L,e], C_0[S,B,N,e], {stacked(TRANSFORMER_WEIGHTS)}, W_logits[e,V]"
-          f"; {TRANSFORMER_ATTRIBUTES} -> logits[B,L,V], hidden[S,B,L,e], C_next[S,B,N,e]")
+@equation("inf.transformer.stack")
 def transformer_stack(ids, W_emb, X_new, W_logits, **others):
     """ids [B,L], W_emb [V,e], X_new [S,B,L,e], and what the blocks need → logits [B,L,V], hidden [S,B,L,e], C_next [S,B,N,e];
     hidden is the input of every block, which a stream keeps in its caches. ∞ §3"""

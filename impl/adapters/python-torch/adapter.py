@@ -22,20 +22,14 @@ except ImportError as failure:
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "python-protocol"))
 
+from harness_catalogue import EQUATIONS
 from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
 
-from equations import EQUATIONS
+from equations import FUNCTIONS
 from measure import keep_freed_memory, memory_watch, synchronise, timed_calls
 from precomputed import forget
-from signatures import check
 
 DTYPES = {"f64": torch.float64, "f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
-
-# Symbols of the input shapes that an attribute fixes.
-SIZE_ATTRIBUTES = {"N": "count", "M": "samples", "H": "heads", "G": "kv_heads", "c": "rate"}
-
-# Optional inputs that an attribute calls for.
-NEEDED_BY = {"W_conv": "smooth", "b_conv": "smooth", "u": "sticky", "b": "sticky", "w_mu": "affine", "w_sigma": "affine"}
 
 
 def main():
@@ -51,7 +45,7 @@ def main():
         "language": f"Python {platform.python_version()}{_emulated(options.device, options.dtype)}",
         "device": _device_name(options.device),
         "dtypes": options.dtype,
-        "equations": list(EQUATIONS),
+        "equations": list(FUNCTIONS),
     }
     serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
     # Taking PyTorch down in order can last longer than the 5 seconds that the protocol gives, on a busy machine.
@@ -104,21 +98,17 @@ def _prepared(device, command):
         if stored != SAFETENSORS_DTYPES[command["dtype"]]:
             raise ValueError(f"tensor {name} is {stored}, expected {SAFETENSORS_DTYPES[command['dtype']]}")
         tensors[name] = torch.frombuffer(bytearray(data), dtype=DTYPES[command["dtype"]]).reshape(shape).to(device, dtype)
-    sizes = {symbol: attributes[name] for symbol, name in SIZE_ATTRIBUTES.items() if name in attributes}
-    check(equation.inputs, {name: tuple(tensor.shape) for name, tensor in tensors.items()}, sizes)
-    for name, attribute in NEEDED_BY.items():
-        if attributes.get(attribute) and f" {name}?" in equation.inputs and name not in tensors:
-            raise ValueError(f"tensor {name} is missing, which {attribute} needs")
-    if "ids" in tensors:
-        _check_indices("ids", tensors["ids"], len(tensors["W_emb"]))
-    if "b" in tensors and "bins" in attributes:
-        _check_indices("b", tensors["b"], attributes["bins"])
+    extents = equation.check({name: tuple(tensor.shape) for name, tensor in tensors.items()}, attributes)
+    for tensor in equation.inputs:
+        if tensor["name"] in tensors and tensor.get("domain", "").startswith("index "):
+            _check_indices(tensor["name"], tensors[tensor["name"]], extents[tensor["domain"].split()[1]])
     if not equation.inputs:
         attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
+    function = FUNCTIONS[equation.id]
 
     def call(**inputs):
-        outputs = equation.function(**inputs, **attributes)
-        return dict(zip(equation.outputs.split(), outputs if isinstance(outputs, tuple) else (outputs,)))
+        outputs = function(**inputs, **attributes)
+        return dict(zip(equation.outputs, outputs if isinstance(outputs, tuple) else (outputs,)))
 
     return call, tensors
 

@@ -113,3 +113,8 @@ def causal_attention(x, W_q, W_k, W_v, W_o, *, heads, kv_heads, rope=False, base
     if rope:
         q, k = rotate(q, base=base), rotate(k, base=base)
     return attend(q, k, v) @ W_o
+
+
+def gelu(x, *, form):
+    """x [B,T,d] → y [B,T,d], with Φ or its approximation by tanh. Hendrycks and Gimpel 2016."""
+    return torch.nn.functional.gelu(x, approximate="tanh" if form == "tanh" else "none")

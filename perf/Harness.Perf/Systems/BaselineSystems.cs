@@ -1,4 +1,5 @@
 using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
 using Harness.Architectures.Streaming;
 using Harness.Perf.Configurations;
 using Harness.Tensors;
@@ -13,7 +14,7 @@ internal sealed record SoftmaxAttentionSystem() : MemorySystem("softmax", "softm
     {
         var d = configuration.Width;
         return new SoftmaxAttentionLayer<T>(
-            weights.Matrix(d, d), weights.Matrix(d, d), weights.Matrix(d, d), weights.Matrix(d, d), configuration.Heads);
+            new(weights.Matrix(d, d), weights.Matrix(d, d), weights.Matrix(d, d), weights.Matrix(d, d)), configuration.Heads);
     }
 }
 
@@ -22,7 +23,7 @@ internal sealed record TransformerXlSystem() : MemorySystem("txl", "Transformer-
 {
     /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights) =>
-        new RelativeAttentionLayer<T>(RelativeSystemWeights.Draw(configuration, weights), configuration.Cache);
+        new RelativeAttentionLayer<T>(SystemWeights.Relative(configuration, weights), configuration.Cache);
 }
 
 /// <summary>Compressive Transformer, mean pooling.</summary>
@@ -31,7 +32,7 @@ internal sealed record CompressiveSystem() : MemorySystem("compressive", "Compre
     /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights) =>
         new CompressiveLayer<T>(
-            RelativeSystemWeights.Draw(configuration, weights), configuration.Cache, configuration.Compressive.Length, configuration.Compressive.Rate,
+            SystemWeights.Relative(configuration, weights), configuration.Cache, configuration.Compressive.Length, configuration.Compressive.Rate,
             "mean");
 }
 
@@ -41,13 +42,11 @@ internal sealed record RecurrentMemorySystem() : MemorySystem("rmt", "Recurrent 
     /// <inheritdoc/>
     public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights)
     {
-        var (d, f, keys) = (configuration.Width, configuration.FeedForward, configuration.Width / configuration.Heads * configuration.KvHeads);
+        var d = configuration.Width;
         var (one1, one2) = (weights.Constant([d], 1), weights.Constant([d], 1));
-        var (wQ, wK, wV, wO) = (weights.Matrix(d, d), weights.Matrix(d, keys), weights.Matrix(d, keys), weights.Matrix(d, d));
-        var (wGate, wUp, wDown) = (weights.Matrix(d, f), weights.Matrix(d, f), weights.Matrix(f, d));
+        var (attention, feedForward) = (SystemWeights.Attention(configuration, weights), SystemWeights.FeedForward(configuration, weights));
         return new RecurrentLayer<T>(
             weights.Tokens([configuration.Batch, configuration.MemoryTokens, d]),
-            (x, m) => RecurrentMemory.Segment(
-                x, m, one1, one2, wQ, wK, wV, wO, wGate, wUp, wDown, configuration.Heads, configuration.KvHeads));
+            (x, m) => RecurrentMemory.Segment(x, m, one1, one2, attention, feedForward, configuration.Heads, configuration.KvHeads));
     }
 }

@@ -1,3 +1,4 @@
+using Harness.Architectures.InfinityFormer;
 using Harness.Architectures.Streaming;
 using Harness.Perf.Configurations;
 using Harness.Tensors;
@@ -20,10 +21,11 @@ internal sealed record InfinityFormerSystem(bool IsSticky)
             weights.Constant([d], 1), weights.Constant([d], 0), weights.Matrix(d, f), weights.Constant([f], 0), weights.Matrix(f, d),
             weights.Constant([d], 0), weights.Constant([d], 1), weights.Constant([d], 0));
         var settings = new LongTermSettings(
-            [.. memory.Widths], memory.Ridge, memory.Samples, memory.Tau, memory.VarianceFloor, memory.Bins);
+            configuration.Heads, memory.Functions, [.. memory.Widths], memory.Ridge, memory.Samples, memory.Tau, memory.VarianceFloor,
+            Sticky: IsSticky, Bins: memory.Bins);
         Shape draws = [configuration.Batch, memory.Samples];
         return new InfinityFormerLayer<T>(
-            RelativeSystemWeights.Draw(configuration, weights), longTerm, feedForward, settings, configuration.Segment, configuration.Cache,
-            IsSticky ? () => weights.Uniforms(draws) : null);
+            SystemWeights.Relative(configuration, weights), longTerm, feedForward, settings, configuration.Segment, configuration.Cache,
+            () => weights.Uniforms(draws));
     }
 }

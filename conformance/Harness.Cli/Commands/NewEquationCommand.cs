@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Harness.Cli.Templates;
+
+namespace Harness.Cli.Commands;
+
+/// <summary><c>harness new-equation</c>: writes an equation down wherever one has to be, to be filled by its author.</summary>
+internal static class NewEquationCommand
+{
+    private const string Solution = "Harness.sln";
+
+    public static Command Create(Terminal terminal)
+    {
+        var id = new Argument<string>("id") { Description = "The new equation's id, such as block.gelu" };
+        var command = new Command("new-equation", "Add an equation to this repository: method, oracle, case, adapters and a mistake, for you to fill") { id };
+        command.SetAction(parsed =>
+        {
+            var skeleton = EquationSkeleton.For(parsed.GetValue(id)!);
+            var root = Path.GetDirectoryName(SharedOptions.FindInRepository(Solution))
+                ?? throw new UsageException($"found no {Solution} above the program or the current folder: run this inside the repository.");
+            var files = skeleton.Write(root);
+            terminal.Line("It returns its input so far. Write what it computes into:");
+            foreach (var file in files)
+                terminal.Line($"  {file}");
+            terminal.Line();
+            terminal.Line("Then, in this order:");
+            foreach (var step in Steps(parsed.GetValue(id)!))
+                terminal.Line($"  {step}");
+            terminal.Line();
+            terminal.Line("The formula stands in the oracle as the paper has it; nothing may be copied between oracle, method and adapters.");
+            terminal.Line("At least eight cases, a third of them full-24 or full-53; at least four mistakes, as ports make them.");
+            return ExitCode.Passed;
+        });
+        return command;
+    }
+
+    private static string[] Steps(string id) =>
+    [
+        "dotnet build -c Release",
+        "harness list --json > reference-fixtures/catalogue.json",
+        $"/usr/bin/python3 reference-fixtures/oracle/generate.py --only '{id}/*'",
+        $"harness verify --equation {id} --dtype f64,f32,bf16,f16 --impl managed "
+            + "--exec \"/usr/bin/python3 impl/adapters/python-numpy/adapter.py\" --exec \"/usr/bin/python3 impl/adapters/python-torch/adapter.py\"",
+        $"dotnet test conformance/Harness.Conformance.Tests --filter 'FullyQualifiedName~Mutant|FullyQualifiedName~Catalogue'",
+    ];
+}

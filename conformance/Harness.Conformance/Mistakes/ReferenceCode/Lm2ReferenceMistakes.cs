@@ -1,0 +1,153 @@
+using Harness.Architectures.Blocks;
+using Harness.Architectures.Lm2;
+using static Harness.Conformance.Mistakes.TensorShorthand;
+using Code = Harness.Architectures.Lm2Reference;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
+
+namespace Harness.Conformance.Mistakes.ReferenceCode;
+
+/// <summary>What goes wrong in a port of LM2's code, the paper's reading of it among them.</summary>
+internal static class Lm2ReferenceMistakes
+{
+    private const string Attended = "lm2-ref.attention";
+    private const string Block = "lm2-ref.block";
+    private const string Gates = "lm2-ref.gates";
+    private const string Step = "lm2-ref.step";
+    private const string Rollout = "lm2-ref.rollout";
+
+    private const string Retrieve = "before g_in: retrieved = lm2-ref.attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v; heads, top_k)";
+
+    public static IEnumerable<Mistake> All { get; } =
+    [
+        new(Attended, "not-causal", "tokens attend to all memory rows", c => Attend(c, causal: false)),
+        new(Attended, "no-biases", "the projections have no biases, as in the paper",
+            c => c.With("b_q", Zeros(c["b_q"].Shape)).With("b_k", Zeros(c["b_k"].Shape)).With("b_v", Zeros(c["b_v"].Shape)).Right()),
+        new(Attended, "no-query-bias", "b_q is left out", c => c.With("b_q", Zeros(c["b_q"].Shape)).Right()),
+        new(Attended, "no-value-bias", "b_v is left out", c => c.With("b_v", Zeros(c["b_v"].Shape)).Right()),
+        new(Attended, "keys-from-the-tokens", "keys and values come from X", c => c.With("M", c["X"]).Right()),
+        new(Attended, "w-q-transposed", "W_q is used as [out, in]", c => c.With("W_q", c["W_q"].Transposed()).Right()),
+        new(Attended, "w-v-transposed", "W_v is used as [out, in]", c => c.With("W_v", c["W_v"].Transposed()).Right()),
+        new(Attended, "renormalised", "the weights that top-k keeps are divided by their sum", c => Attend(c, weights: row =>
+            [.. row.Select(weight => weight / row.Sum())])),
+        new(Attended, "top-k-ignored", "all weights are kept", c => c.With("top_k", 0).Right()),
+        new(Attended, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        new(Attended, "scaled-by-sqrt-n", "the scores are divided by √n instead of √(n/H)",
+            c => c.With("W_q", c["W_q"] / Math.Sqrt(c.Heads)).With("b_q", c["b_q"] / Math.Sqrt(c.Heads)).Right()),
+        new(Attended, "memory-shared-by-the-batch", "the memory of batch element 0 is used by all",
+            c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
+        Numerics.Float32ForFloat64(Attended),
+
+        new(Block, "attended-alone", "E is what attention retrieved, without a block around it, as in the paper", c => [Retrieved(c)]),
+        new(Block, "one-block", "the block is done once", c => c.With("blocks", 1).Right()),
+        new(Block, "one-layer", "there is one feed-forward layer", c => c.With("mlp_layers", 1).Right()),
+        new(Block, "norms-exchanged", "the weights of the two norms are exchanged",
+            c => c.With("w_1", c["w_2"]).With("w_2", c["w_1"]).With("b_1", c["b_2"]).With("b_2", c["b_1"]).Right()),
+        InBlock("queries-from-the-running-memory", "the queries of later blocks come from the running memory",
+            "after E = M: queries = X", "attended: X -> queries", "after E = block: queries = E"),
+        InBlock("keys-from-the-first-memory", "every block attends to the memory that came in", "attended: E -> M"),
+        InBlock("last-relu-left-out", "the last layer has no relu", "before Y = relu: linear = Y", "fed: Y -> linear"),
+        InBlock("second-residual-of-the-memory", "the second residual adds the memory instead of its norm", "fed: normed -> E"),
+        InBlock("no-second-residual", "the layers' output alone is normalised", "fed := Y"),
+        new(Block, "sample-variance", "the norms divide the variance by n − 1",
+            c => c["X"].Shape[2] is var n && n > 1
+                ? c.With("w_1", c["w_1"] * Math.Sqrt((n - 1.0) / n)).With("w_2", c["w_2"] * Math.Sqrt((n - 1.0) / n)).Right()
+                : c.Right()),
+        new(Block, "eps-built-in", "eps is 1e-5 whatever was asked for", c => c.With("eps", 1e-5).Right()),
+        new(Block, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        Numerics.Float32ForFloat64(Block),
+
+        new(Gates, "gates-of-the-paper", "g_in sees the tokens alone and g_forget the memory alone, as in the paper", c =>
+        {
+            var n = c["X"].Shape[2];
+            return
+            [
+                Tensor.Sigmoid(c["X"].Dot(Tensor.Slice(c["W_i"], 1, 0, n))),
+                Tensor.Sigmoid(c["M"].Dot(Tensor.Slice(c["W_m"], 1, n, n))),
+            ];
+        }),
+        new(Gates, "causal", "a token's gates see the mean of the tokens up to it",
+            c => Open(c, (weighted, _) => Make(weighted.Shape, RunningMean(weighted)))),
+        new(Gates, "not-pooled", "every token opens the gates of its own row", c => Open(c, (weighted, _) => weighted)),
+        new(Gates, "sum-for-mean", "the tokens are summed", c => c.With("W_i", c["W_i"] * c["X"].Shape[1]).Right()),
+        new(Gates, "relu-after-the-mean", "relu comes after the mean",
+            c => Open(c, (weighted, n) => Mean(weighted, n).Map(value => Math.Max(value, 0)), relu: false)),
+        new(Gates, "relu-left-out", "the weighted tokens keep their negative entries", c => Open(c, Mean, relu: false)),
+        new(Gates, "no-tanh", "the memory is projected without its tanh", c => Open(c, Mean, memory: m => m)),
+        new(Gates, "gates-exchanged", "the halves are taken in the other order",
+            c => c.Right() is [var gIn, var gForget] ? [gForget, gIn] : []),
+        new(Gates, "scalar-biases-left-out", "b_forget and b_input are left out",
+            c => c.With("b_forget", Zeros([])).With("b_input", Zeros([])).Right()),
+        new(Gates, "scalar-biases-exchanged", "b_forget and b_input are exchanged",
+            c => c.With("b_forget", c["b_input"]).With("b_input", c["b_forget"]).Right()),
+        new(Gates, "scalar-biases-built-in", "b_forget is 1 and b_input 0, their initial values",
+            c => c.With("b_forget", Make([], _ => 1)).With("b_input", Zeros([])).Right()),
+        Numerics.Float32ForFloat64(Gates),
+
+        new(Step, "output-gated", "the memory that came in is added through an output gate, as in the paper",
+            c => [c["X"] + Tensor.Sigmoid(Retrieved(c)) * c["M"], c.Right()[1]]),
+        new(Step, "adds-the-old-memory", "E_next is X + M, the memory that came in", c => [c["X"] + c["M"], c.Right()[1]]),
+        new(Step, "tokens-not-added", "E_next is the updated memory alone", c => c.Right() is [_, var next] ? [next, next] : []),
+        InStep("gates-from-retrieved", "the gates see what attention retrieved, as in the paper, instead of the old memory", Retrieve, "g_in: M -> retrieved"),
+        InStep("gates-from-the-new-memory", "the gates see what the block gives", "g_in: M -> E"),
+        InStep("writes-what-was-retrieved", "the tanh is that of what attention retrieved, as in the paper", Retrieve, "M_next: E -> retrieved"),
+        new(Step, "memory-not-updated", "M_next is M", c => [c["X"] + c["M"], c["M"]]),
+        new(Step, "gate-biases-left-out", "b_forget and b_input are left out",
+            c => c.With("b_forget", Zeros([])).With("b_input", Zeros([])).Right()),
+        new(Step, "top-k-ignored", "all weights are kept", c => c.With("top_k", 0).Right()),
+        new(Step, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        Numerics.Float32ForFloat64(Step),
+
+        new(Rollout, "memory-put-back", "every step starts from M_0", new Rewiring(Rollout, "E_next: M -> M_0")),
+        new(Rollout, "output-gated", "every step adds half of the memory that it found, an output gate at its middle, as in the paper",
+            new Rewiring(Rollout).With(Step, (p, _) => [p["X"] + p["M"] * 0.5, p.Right()[1]])),
+        new(Rollout, "adds-the-old-memory", "every step adds the memory that it found", new Rewiring(Rollout).With($"{Step}/adds-the-old-memory")),
+        new(Rollout, "weights-of-the-first-step", "all steps use the weights of step 0", c => c.ReorderedBut((_, _) => 0, "X").Right()),
+        new(Rollout, "weights-in-reverse", "the weights are used from the last step to the first",
+            c => c.ReorderedBut((s, count) => count - 1 - s, "X").Right()),
+        new(Rollout, "last-segment-throughout", "every step reads the last segment",
+            c => c.Reordered((_, count) => count - 1, "X").Right()),
+        new(Rollout, "memory-not-returned", "M_S is M_0", c => [c.Right()[0], c["M_0"]]),
+        new(Rollout, "memory-stored-in-float32", "the memory is rounded to float32 between steps",
+            new Rewiring(Rollout, "before E_next: M = float32(M)")),
+        Numerics.Float32ForFloat64(Rollout),
+    ];
+
+    /// <summary>The spelled-out equations with nothing replaced: they are right, so that what is replaced is all that is wrong.</summary>
+    public static IEnumerable<Mistake> Controls { get; } =
+    [
+        Mistake.Control(Attended, c => Attend(c)),
+        Mistake.Control(Gates, c => Open(c, Mean)),
+    ];
+
+    private static Tensor[] Attend(Call c, bool causal = true, Func<double[], double[]>? weights = null)
+    {
+        var (q, k, v) = (c["X"].Dot(c["W_q"]) + c["b_q"], c["M"].Dot(c["W_k"]) + c["b_k"], c["M"].Dot(c["W_v"]) + c["b_v"]);
+        var attention = Attention.Weights(q, k, causal, c.Heads, c.Integer("top_k"));
+        return [Attention.Retrieve(weights is null ? attention : attention.MapRows(weights), v)];
+    }
+
+    private static Mistake InBlock(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
+
+    private static Mistake InStep(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
+
+    private static Tensor Retrieved(Call c) => Code.Attention.Attend(
+        c["X"], c["M"], new(c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"]), c.Heads, c.Integer("top_k"));
+
+    private static Tensor Mean(Tensor weighted, int tokens) => Tensor.Expand(Tensor.Sum(weighted, 1) / tokens, 1, tokens);
+
+    private static Func<int[], double> RunningMean(Tensor weighted)
+    {
+        var entries = weighted.Entries();
+        return i => Enumerable.Range(0, i[1] + 1).Average(token => entries[i[0], token, i[2]]);
+    }
+
+    /// <summary>The gates spelled out; <paramref name="pooled"/> gives every row's p from the weighted tokens.</summary>
+    private static Tensor[] Open(Call c, Func<Tensor, int, Tensor> pooled, bool relu = true, Func<Tensor, Tensor>? memory = null)
+    {
+        var n = c["X"].Shape[1];
+        var weighted = c["X"] * c["w"];
+        var p = pooled(relu ? weighted.Map(value => Math.Max(value, 0)) : weighted, n);
+        var both = (memory ?? Tensor.Tanh)(c["M"]).Dot(c["W_m"]) + c["b_m"] + (p.Dot(c["W_i"]) + c["b_i"]);
+        return [Tensor.Sigmoid(Tensor.Slice(both, 2, 0, n) + c["b_input"]), Tensor.Sigmoid(Tensor.Slice(both, 2, n, n) + c["b_forget"])];
+    }
+}

@@ -1,0 +1,100 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes.Baselines;
+using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
+using static Harness.Conformance.Mistakes.TensorShorthand;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
+
+namespace Harness.Conformance.Mistakes;
+
+/// <summary>A composed equation put together wrongly: its wiring is edited, or a piece of it is computed otherwise.</summary>
+/// <param name="equation">The composed equation.</param>
+/// <param name="edits">Changes of its wiring, one after the other; see <see cref="WiringEdit"/>.</param>
+internal sealed class Rewiring(string equation, params IReadOnlyList<string> edits)
+{
+    // What an edit may call by name beside what every wiring may.
+    private static readonly Dictionary<string, Func<TensorData, TensorData>> Functions = new(WiringArithmetic.Functions)
+    {
+        ["half"] = x => Each(x, value => value / 2),
+        ["float32"] = x => Each(x, Single),
+        ["bfloat16"] = x => Each(x, BFloat16),
+        ["gelu"] = x => Each(x, BlockMistakes.Gelu),
+        ["silu"] = x => Each(x, BlockMistakes.Silu),
+        ["backwards"] = x => Rows(x, (row, count) => count - 1 - row),
+        ["one_late"] = x => Rows(x, (row, _) => Math.Max(row - 1, 0)),
+        ["one_early"] = x => Rows(x, (row, count) => Math.Min(row + 1, count - 1)),
+    };
+
+    private readonly Lazy<Wiring> _wiring = new(() => Edited(EquationCatalogue.Find(equation)!, edits));
+    private Dictionary<string, Func<Call, Call, Tensor[]>> _pieces = [];
+
+    /// <summary>The wiring as it is then; null where pieces are computed otherwise.</summary>
+    public string? Text => _pieces.Count > 0 ? null : _wiring.Value.Text;
+
+    /// <summary>The same, with a piece computed otherwise wherever it is used, in pieces of pieces too.</summary>
+    /// <param name="piece">The piece's id.</param>
+    /// <param name="compute">Its outputs, from the call of the piece and that of the whole.</param>
+    public Rewiring With(string piece, Func<Call, Call, Tensor[]> compute) =>
+        new(equation, edits) { _pieces = new(_pieces) { [piece] = compute } };
+
+    /// <summary>The same, with a mistake that is known of a piece.</summary>
+    /// <param name="mistake">Piece and mistake, such as <c>lm2.memory.step/no-skip</c>.</param>
+    public Rewiring With(string mistake) => With(
+        mistake[..mistake.IndexOf('/', StringComparison.Ordinal)],
+        (piece, _) => MistakeCatalogue.Named(mistake).Compute(piece));
+
+    /// <summary>The outputs, in the order of the signature.</summary>
+    public Tensor[] Run(Call whole)
+    {
+        var composed = EquationCatalogue.Find(equation)!;
+        var outputs = Carry(composed, _wiring.Value, whole.Request.Attributes, whole.Request.Inputs, whole);
+        return [.. composed.Outputs.Select(output => Create(outputs[output.Name]))];
+    }
+
+    /// <summary>The text of an equation's wiring after some edits.</summary>
+    /// <exception cref="FormatException">An edit does not fit, or what it makes does not fit the catalogue.</exception>
+    public static Wiring Edited(Equation composed, IReadOnlyList<string> edits)
+    {
+        IReadOnlyList<string> lines = WiringParser.Lines(composed.Wiring!.Text);
+        var wiring = WiringParser.Parse(string.Join('\n', edits.Aggregate(lines, WiringEdit.Apply)));
+        WiringCheck.Check(composed, wiring, EquationCatalogue.Find, Functions.Keys);
+        return wiring;
+    }
+
+    private IReadOnlyDictionary<string, TensorData> Carry(
+        Equation composed, Wiring wiring, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, Call whole) =>
+        WiringEvaluation.Run(composed, attributes, inputs, call => Compute(call, whole), FloatFormat.Float64, wiring, Functions)!;
+
+    // In float64, and without another look at the inputs: a mistake may lead out of a piece's domain.
+    private IReadOnlyDictionary<string, TensorData> Compute(PieceCall call, Call whole)
+    {
+        var piece = call.Equation;
+        if (_pieces.TryGetValue(piece.Id, out var otherwise))
+        {
+            var request = new EquationRequest(piece.Id, FloatFormat.Float64, call.Attributes, call.Inputs);
+            return piece.Outputs.Zip(otherwise(new Call(request), whole))
+                .ToDictionary(pair => pair.First.Name, pair => new TensorData(pair.Second.Shape, pair.Second.ToArray()));
+        }
+
+        return piece.Wiring is { } wiring && _pieces.Count > 0
+            ? Carry(piece, wiring, call.Attributes, call.Inputs, whole)
+            : EquationCall.EvaluateTensors(piece, DenseEngine<double>.Instance, call.Attributes, EquationCall.Create(piece, DenseEngine<double>.Instance, call.Inputs))
+                .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
+    }
+
+    private static Tensor Create(TensorData data) => DenseEngine<double>.Instance.Create(data.Values, data.Shape);
+
+    private static TensorData Each(TensorData x, Converter<double, double> function) => x with { Values = Array.ConvertAll(x.Values, function) };
+
+    // The rows along axis 1 in another order.
+    private static TensorData Rows(TensorData x, Func<int, int, int> source)
+    {
+        var (count, width) = (x.Shape[1], (int)x.Shape[2..].Count);
+        return x with
+        {
+            Values = [.. Enumerable.Range(0, x.Shape[0] * count).SelectMany(i =>
+                x.Values.Skip((i / count * count + source(i % count, count)) * width).Take(width))],
+        };
+    }
+}
