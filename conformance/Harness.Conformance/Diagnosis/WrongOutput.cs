@@ -16,8 +16,8 @@ internal sealed class WrongOutput
     {
         (Evidence, Name) = (evidence, name);
         (Expected, Golden, Found) = (evidence.Outputs[name], evidence.Golden[name], evidence.Answer[name].Values);
-        _bounds = [.. evidence.Rho[name].Zip(Sizes(Golden), (rho, size) => Tolerance.Bound(rho, size, evidence.Request.Format))];
-        Allowed = [.. Enumerable.Range(0, Golden.Length).Select(i => _bounds[UnitOf(i)])];
+        _bounds = [.. evidence.Rho[name].Zip(Comparer.Sizes(Golden, Expected), (rho, size) => Tolerance.Bound(rho, size, evidence.Request.Format))];
+        Allowed = [.. Enumerable.Range(0, Golden.Length).Select(i => _bounds[Expected.Unit(i)])];
         IsMisshapen = evidence.Answer[name].Shape != Shape;
         IsWrong = [.. Golden.Select((golden, i) => !(Math.Abs(Found[i] - golden) <= Allowed[i]))];
         IsClear = [.. Golden.Select((golden, i) => IsMisshapen || (Found[i] != golden && !(Math.Abs(Found[i] - golden) < ClearlyWrong * Allowed[i])))];
@@ -56,7 +56,7 @@ internal sealed class WrongOutput
     /// <summary>Whether these values, in the order of the output, are within every tolerance.</summary>
     public bool Fits(double[] values)
     {
-        double[] errors = Sizes([.. values.Zip(Golden, (value, golden) => value - golden)]);
+        double[] errors = Comparer.Sizes([.. values.Zip(Golden, (value, golden) => value - golden)], Expected);
         return errors.Zip(_bounds).All(unit => unit.First <= unit.Second);
     }
 
@@ -66,16 +66,5 @@ internal sealed class WrongOutput
         var pattern = Evidence.Equation.Outputs.First(output => output.Name == Name).Shapes
             .FirstOrDefault(shape => shape.Extents.Count == Shape.Rank);
         return pattern is null ? $"axis {axis}" : $"axis {axis} ({pattern.Extents[axis]})";
-    }
-
-    private double[] Sizes(double[] values) =>
-        Expected.Judgement == Judgement.Columns ? Comparer.ColumnNorms(values, Expected) : Array.ConvertAll(values, Math.Abs);
-
-    private int UnitOf(int entry)
-    {
-        if (Expected.Judgement != Judgement.Columns)
-            return entry;
-        var (extent, inner) = (Shape[Expected.Axis], (int)Shape[(Expected.Axis + 1)..].Count);
-        return entry / (extent * inner) * inner + entry % inner;
     }
 }
