@@ -1,18 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.Writing;
 using Harness.Perf.History;
+using Harness.Tensors;
 
 namespace Harness.Cli;
 
 /// <summary>Turns whatever was thrown and not caught into one sentence and an exit code.</summary>
 internal static class LastResort
 {
+    // A refusal quotes what was found, which may be anything.
+    private const int MostShown = 1000;
+
     /// <summary>Says what was thrown.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static int Tell(Terminal terminal, Exception failure)
     {
         var (code, sentence) = Describe(Innermost(failure));
-        terminal.Error.WriteLine($"harness: {sentence}");
+        terminal.Error.WriteLine($"harness: {BoundedText.Of(sentence, MostShown).ReplaceLineEndings(" ")}");
         return code;
     }
 
@@ -33,6 +38,7 @@ internal static class LastResort
         OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
         IOException or UnauthorizedAccessException => (ExitCode.Usage, failure.Message),
         FormatException => (ExitCode.Usage, failure.Message),
+        TensorMemoryException => (ExitCode.Usage, $"the sizes do not fit into memory: {failure.Message}"),
         _ => (ExitCode.Fault, $"a fault of the harness itself, please report it with the command line: {failure.GetType().Name}: {failure.Message}{Place(failure)}"),
     };
 

@@ -17,7 +17,7 @@ public sealed class TensorMemoryException : Exception
 {
     /// <summary>Reports that the result of <paramref name="operation"/> on <paramref name="operands"/> did not fit.</summary>
     public TensorMemoryException(string operation, Shape result, int bytesPerElement, params ReadOnlySpan<Shape> operands)
-        : base($"{operation}: the result {result} of {TensorShapeException.Describe(operands)} needs "
+        : base($"{operation}: the result {result}{(operands.IsEmpty ? "" : $" of {TensorShapeException.Describe(operands)}")} needs "
                + $"{DescribeBytes(result, bytesPerElement)}, more than can be allocated.")
     {
     }

@@ -309,5 +309,5 @@ public sealed class HistoryStore : IDisposable
     }
 
     internal static StoreException Damaged(string path, string damage) => new(
-        $"{path}: the store is damaged ({damage}); it was not changed. Move it away, and 'harness perf import' a copy or an export into a new one");
+        $"{path}: the store is damaged ({damage.ReplaceLineEndings(" ")}); it was not changed. Move it away, and 'harness perf import' a copy or an export into a new one");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 
 namespace Harness.Perf.Results;
@@ -96,7 +97,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             path.Append(step.StartsWith('[') || path.Length == 0 ? step : $".{step}");
         return word is "NaN" or "Infinity" or "-Infinity"
             ? new FormatException($"{path}: found {word}, expected a finite number", failure)
-            : new FormatException($"not perf results of this harness: {(path.Length == 0 ? "" : $"{path}: ")}{failure.Message}", failure);
+            : new FormatException($"not perf results of this harness: {JsonFault.Describe(failure)}", failure);
     }
 
     // The names and numbers that lead to the value at which reading fails.

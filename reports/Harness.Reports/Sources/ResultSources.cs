@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 using Harness.Perf.Results;
@@ -57,7 +58,11 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         {
             return ResultText.Read(path);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException failure)
+        {
+            throw new FormatException($"{path}: {JsonFault.Describe(failure)}, expected results of verify or perf", failure);
+        }
+        catch (InvalidOperationException failure)
         {
             throw new FormatException($"{path}: found no JSON, or a file cut short ({failure.Message}), expected results of verify or perf", failure);
         }
