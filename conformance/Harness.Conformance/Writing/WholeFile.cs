@@ -112,6 +112,10 @@ public static partial class WholeFile
         {
             write(temporary);
         }
+        catch (DirectoryNotFoundException failure)
+        {
+            throw new DirectoryNotFoundException(failure.Message.Replace(temporary, target, StringComparison.Ordinal), failure);
+        }
         catch (IOException failure) when (failure.Message.Contains(temporary, StringComparison.Ordinal))
         {
             throw new IOException(failure.Message.Replace(temporary, target, StringComparison.Ordinal), failure);

@@ -53,12 +53,12 @@ public class DefinitionTests
     [InlineData("g = ⌊h·G/H⌋", "g = ⌊frac(h · G, H)⌋")]
     [InlineData("Σ_h Σ_i x", "sub(Σ, h) sub(Σ, i) x")]
     [InlineData("∂r/∂θ", "frac(∂ r, ∂ θ)")]
+    [InlineData("y = wibble(x) + wobble", "y = wibble (x) + wobble")]
     [InlineData("M' + M[r]", "sup(M, ′) + M [r]")]
     public void Notation_is_read_as_mathematicians_read_it(string definition, string expected) =>
         FormulaParser.Parse(definition).Select(Spell).Should().Equal(expected);
 
     [Theory]
-    [InlineData("y = wibble", "character 4: 'wibble' is in no list of Vocabulary")]
     [InlineData("y = (x", "expected ')'")]
     [InlineData("y = x/", "expected a factor")]
     [InlineData("y = )", "expected a formula")]
@@ -66,7 +66,6 @@ public class DefinitionTests
         FluentActions.Invoking(() => FormulaParser.Parse(definition)).Should().Throw<FormatException>().WithMessage($"*{reason}*");
 
     [Theory]
-    [InlineData("y = wibble")]
     [InlineData("y = (x < \"z\" & ⟨")]
     [InlineData("")]
     public void What_is_not_in_the_notation_is_shown_as_it_stands(string definition) =>

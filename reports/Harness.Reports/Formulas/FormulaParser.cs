@@ -219,7 +219,7 @@ internal sealed class FormulaParser
             case TokenKind.Number:
                 return new NumberNode(token.Text);
             case TokenKind.Word:
-                return Vocabulary.Find(token.Text, Current) ?? throw Error($"'{token.Text}' is in no list of Vocabulary", token);
+                return Vocabulary.Find(token.Text, Current) ?? new WordNode(token.Text);
         }
 
         return token.Text switch

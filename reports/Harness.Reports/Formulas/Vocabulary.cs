@@ -1,6 +1,6 @@
 namespace Harness.Reports.Formulas;
 
-/// <summary>The words of the catalogue's definitions. A word that is in none of these lists is refused, so that nothing is misread.</summary>
+/// <summary>The words of the catalogue's definitions. A word that is in none of these lists is set as it stands.</summary>
 internal static class Vocabulary
 {
     private static readonly HashSet<string> Prose =
