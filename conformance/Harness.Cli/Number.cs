@@ -38,7 +38,7 @@ internal static partial class Number
     public static double Seconds(ArgumentResult typed)
     {
         var seconds = Real(typed);
-        return seconds is > 0 and <= MostSeconds || HasError(typed) ? seconds : Refuse(typed, $"a positive number of seconds, at most {MostSeconds}");
+        return seconds is > 0 and <= MostSeconds || !IsNumber(typed) ? seconds : Refuse(typed, $"a positive number of seconds, at most {MostSeconds}");
     }
 
     private static int Refuse(ArgumentResult typed, string expected)
@@ -48,7 +48,8 @@ internal static partial class Number
         return 0;
     }
 
-    private static bool HasError(ArgumentResult typed) => typed.Errors.Any();
+    // What is no number has been refused already.
+    private static bool IsNumber(ArgumentResult typed) => DecimalNumber().IsMatch(typed.Tokens[0].Value);
 
     [GeneratedRegex(@"^-?[0-9]+\z")]
     private static partial Regex WholeNumber();

@@ -15,8 +15,7 @@ internal static class NewEquationCommand
         command.SetAction(parsed =>
         {
             var skeleton = EquationSkeleton.For(parsed.GetValue(id)!);
-            var root = Path.GetDirectoryName(SharedOptions.FindInRepository(Solution))
-                ?? throw new UsageException($"found no {Solution} above the program or the current folder: run this inside the repository.");
+            var root = RootAbove(Environment.CurrentDirectory) ?? throw new UsageException($"found no {Solution} in or above the current folder: run this inside the repository.");
             var files = skeleton.Write(root);
             terminal.Line("It returns its input so far. Write what it computes into:");
             foreach (var file in files)
@@ -32,6 +31,10 @@ internal static class NewEquationCommand
         });
         return command;
     }
+
+    // Not the repository that the program was built in: there may be several.
+    private static string? RootAbove(string? folder) =>
+        folder is null || File.Exists(Path.Combine(folder, Solution)) ? folder : RootAbove(Path.GetDirectoryName(folder));
 
     private static string[] Steps(string id) =>
     [

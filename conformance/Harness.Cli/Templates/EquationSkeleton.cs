@@ -45,30 +45,36 @@ internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place
             : throw new UsageException($"found the family of '{id}', expected one of {string.Join(", ", Places.Keys)}.");
     }
 
+    /// <summary>The new file with the method, from the root.</summary>
+    public string MethodFile => $"impl/Architectures/{place.Folder}/{Class}.cs";
+
+    /// <summary>The files that are added to, from the root, in the order in which one fills them.</summary>
+    public IReadOnlyList<string> Files => [.. Changes.Select(change => change.File)];
+
+    private (string File, Func<string, string?> Change)[] Changes =>
+    [
+        ($"reference-fixtures/oracle/{place.Module}.py", text => text + Oracle()),
+        ("reference-fixtures/oracle/equations.py", text => AfterLast(text, FamilyPrefix, $"    \"{id}\": {place.Alias}.{Function},\n")),
+        ($"reference-fixtures/oracle/cases_{place.Module}.py", text => AfterLast(text + Cases(), "    yield from ", $"    yield from {Function}()\n")),
+        ($"impl/adapters/python-numpy/{place.Module}.py", text => text + NumPy()),
+        ($"impl/adapters/python-torch/{place.Module}.py", text => text + PyTorch()),
+        ("impl/adapters/python-torch/equations.py", text => AfterLast(text, FamilyPrefix, $"    \"{id}\": {place.Alias}.{Function},\n")),
+        ($"conformance/Harness.Conformance/Mistakes/{place.Mistakes}.cs", text => AfterFirst(text, "All { get; } =\n    [\n", Mistake())),
+    ];
+
     /// <summary>Writes all of it, or nothing.</summary>
     /// <param name="root">The repository's root.</param>
     /// <returns>The files, from the root, in the order in which one fills them.</returns>
     /// <exception cref="UsageException">A file is not there, cannot be written, or not as this expects it.</exception>
     public IReadOnlyList<string> Write(string root)
     {
-        (string File, Func<string, string?> Change)[] changes =
-        [
-            ($"reference-fixtures/oracle/{place.Module}.py", text => text + Oracle()),
-            ("reference-fixtures/oracle/equations.py", text => AfterLast(text, FamilyPrefix, $"    \"{id}\": {place.Alias}.{Function},\n")),
-            ($"reference-fixtures/oracle/cases_{place.Module}.py", text => AfterLast(text + Cases(), "    yield from ", $"    yield from {Function}()\n")),
-            ($"impl/adapters/python-numpy/{place.Module}.py", text => text + NumPy()),
-            ($"impl/adapters/python-torch/{place.Module}.py", text => text + PyTorch()),
-            ("impl/adapters/python-torch/equations.py", text => AfterLast(text, FamilyPrefix, $"    \"{id}\": {place.Alias}.{Function},\n")),
-            ($"conformance/Harness.Conformance/Mistakes/{place.Mistakes}.cs", text => AfterFirst(text, "All { get; } =\n    [\n", Mistake())),
-        ];
-        var method = $"impl/Architectures/{place.Folder}/{Class}.cs";
-        if (File.Exists(Path.Combine(root, method)))
-            throw new UsageException($"found {method}, expected no such file yet.");
-        var texts = changes.ToDictionary(change => change.File, change => Changed(root, change.File, change.Change));
-        texts[method] = Method();
+        if (File.Exists(Path.Combine(root, MethodFile)))
+            throw new UsageException($"found {MethodFile}, expected no such file yet.");
+        var texts = Changes.ToDictionary(change => change.File, change => Changed(root, change.File, change.Change));
+        texts[MethodFile] = Method();
         foreach (var (file, text) in texts)
             WholeFile.Write(Path.Combine(root, file), text);
-        return [method, .. changes.Select(change => change.File)];
+        return [MethodFile, .. Files];
     }
 
     private static string Changed(string root, string file, Func<string, string?> change)

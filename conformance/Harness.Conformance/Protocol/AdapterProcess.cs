@@ -67,6 +67,9 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>Where it may write.</summary>
     public ScratchFolder Scratch { get; }
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Whether it answered a command more than once, ever.</summary>
     public bool AnsweredTwice { get; private set; }
 

@@ -167,6 +167,13 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     {
         while (_idle.TryTake(out var idle))
         {
+            // One that has ended since its last answer costs no other case.
+            if (idle.HasExited)
+            {
+                Discard(idle);
+                continue;
+            }
+
             try
             {
                 return Prepared(idle, request);

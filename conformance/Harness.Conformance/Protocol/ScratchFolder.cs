@@ -43,7 +43,7 @@ internal sealed class ScratchFolder : IDisposable
         try
         {
             File.Delete(Output);
-            return new DirectoryInfo(Path) is { Exists: true, LinkTarget: null };
+            return new DirectoryInfo(Path) is { Exists: true, LinkTarget: null } && new DirectoryInfo(Outer).LinkTarget is null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -78,8 +78,8 @@ internal sealed class ScratchFolder : IDisposable
             for (var part = full; ; part = System.IO.Path.GetDirectoryName(part)!)
             {
                 if (new FileInfo(part).LinkTarget is { } target)
-                    return $"output: '{part}' is a link to '{target}', expected {(part == Path ? "the scratch folder" : "a file")}";
-                if (part == Path)
+                    return $"output: '{part}' is a link to '{target}', expected {(part == Path || part == Outer ? "the scratch folder" : "a file")}";
+                if (part == Outer)
                     return null;
             }
         }

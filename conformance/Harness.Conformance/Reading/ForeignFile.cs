@@ -17,6 +17,8 @@ public static class ForeignFile
     {
         if (Directory.Exists(path))
             throw new IOException("found a folder, expected a file");
+        if (!Path.Exists(path))
+            throw new IOException("found no such file");
         using var stream = Open(path);
         return Text(ReadToEnd(stream, MostBytes, isText: true));
     });

@@ -79,8 +79,8 @@ public static class ResultsJson
         {
             using (var document = JsonDocument.Parse(text))
             {
-                if (document.RootElement.TryGetProperty("format", out var format) && (!format.TryGetInt32(out var version) || version != FormatVersion))
-                    throw new FormatException($"\"format\": found {format}, this harness reads {FormatVersion}");
+                if (document.RootElement.TryGetProperty("format", out var format) && !(format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out var version) && version == FormatVersion))
+                    throw new FormatException($"\"format\": found {format.GetRawText()}, this harness reads {FormatVersion}");
             }
 
             var results = JsonSerializer.Deserialize(text.Span, ResultsContext.Default.ResultsFile)!;

@@ -18,6 +18,9 @@ internal static partial class ResultsRules
     private const int MostUnits = 1 << 27;
     private const int ShownCharacters = 60;
 
+    // How many of a histogram's bins hold errors within the tolerance.
+    private static readonly int WithinTolerance = ErrorSpread.UpperEdges.Count(edge => edge <= 1);
+
     private static readonly string[] ImplementationKinds = ["managed", "torch", "torch-tf32", "assembly", "exec", "outputs"];
     private static readonly string[] CheckKinds = Names<CheckKind>();
     private static readonly string[] Verdicts = Names<Verdict>();
@@ -84,21 +87,63 @@ internal static partial class ResultsRules
                 $"{place}.id", Quote(check.Id), $"{check.Equation}/CASE");
         }
 
+        AskedFor(check, settings, place);
+        Require(!check.Id.Any(char.IsControl), $"{place}.id", Quote(check.Id), "one without control characters");
         Seconds(check.Milliseconds / 1000, $"{place}.milliseconds");
         NoHoles(check.Flags, $"{place}.flags");
         NoHoles(check.Outputs, $"{place}.outputs");
         foreach (var (index, output) in check.Outputs.Index())
             Check(output, $"{place}.outputs[{index}]");
         Unique(check.Outputs.Select(output => output.Name), $"{place}.outputs", "name");
-        Require(
-            check.Verdict != ResultsJson.Name(Verdict.Passed) || check.Outputs.All(output => output.Fault is null && output.WorstShare <= 1),
-            $"{place}.verdict", Quote(check.Verdict), "another one for outputs beyond their tolerance");
+        Verdicted(check, place);
         if (check.Number is { } number)
         {
             Require(
                 number is >= 0 and < MostChecks && Shard.Parse(settings.Shard).Contains(number),
                 $"{place}.number", number, $"a number of shard {settings.Shard}");
         }
+    }
+
+    // A verdict that the figures beside it contradict was not given by this harness.
+    private static void Verdicted(CheckRecord check, string place)
+    {
+        var isCompared = check.Kind == ResultsJson.Name(CheckKind.Golden) || check.Kind == ResultsJson.Name(CheckKind.Fresh);
+        if (check.Verdict == ResultsJson.Name(Verdict.Passed))
+        {
+            Require(
+                check.Outputs.All(output => output.Fault is null && output.WorstShare <= 1 && output.Worst.All(element => element.Error <= element.Allowed)
+                    && (output.Spread is not { } spread || spread.Histogram.Skip(WithinTolerance).All(count => count == 0))),
+                $"{place}.verdict", Quote(check.Verdict), "another one for outputs beyond their tolerance");
+            Require(!isCompared || check.Outputs.Count > 0, $"{place}.outputs", "none", "what was compared, since it passed");
+        }
+
+        Require(
+            check.Outputs.Count == 0 || (check.Verdict != ResultsJson.Name(Verdict.Unsupported) && check.Verdict != ResultsJson.Name(Verdict.NotJudged)),
+            $"{place}.verdict", Quote(check.Verdict), "another one where outputs were compared");
+    }
+
+    // Every check of a run has a number of its own shard, and where none is missing, no number is.
+    private static void Complete(ImplementationRecord implementation, RunSettings settings, string place)
+    {
+        var shard = Shard.Parse(settings.Shard);
+        if (implementation.Checks is [.., { Number: { } last }] && implementation.Checks.Count == implementation.Planned)
+        {
+            var expected = shard.Index - 1 + (implementation.Planned - 1) * (long)shard.Count;
+            Require(last == expected, $"{place}.checks", $"number {last} as the last of {implementation.Planned}", $"{expected}: checks are missing");
+        }
+    }
+
+    // What was not asked for is no result of this run.
+    private static void AskedFor(CheckRecord check, RunSettings settings, string place)
+    {
+        if (check.Kind == ResultsJson.Name(CheckKind.Protocol))
+            return;
+        Require(Globs.Match(settings.Equations, check.Equation), $"{place}.equation", Quote(check.Equation), $"one that settings.equations asks for, {settings.Equations}");
+        Require(
+            settings.Cases is null || (check.Kind == ResultsJson.Name(CheckKind.Golden) && Globs.Match(settings.Cases, check.Id)),
+            $"{place}.id", $"{check.Kind} {Quote(check.Id)}", $"a golden case that settings.cases asks for, {settings.Cases}");
+        if (EquationCatalogue.Find(check.Equation) is { } equation && ProfileName.Parse(settings.Profile) is { } profile)
+            Require(equation.Profile == profile, $"{place}.equation", Quote(check.Equation), $"one of settings.profile, {settings.Profile}");
     }
 
     private static void Check(ImplementationRecord implementation, RunSettings settings, string place)
@@ -123,6 +168,7 @@ internal static partial class ResultsRules
         Require(
             implementation.Planned >= implementation.Checks.Count && implementation.Planned < MostChecks,
             $"{place}.planned", implementation.Planned, $"at least the {implementation.Checks.Count} checks that are listed");
+        Complete(implementation, settings, place);
         Counts(implementation.Summary, Count(implementation.Checks), $"{place}.summary", "checks");
     }
 

@@ -35,7 +35,7 @@ public static partial class MarkdownText
     /// <summary>A block of text as it is, in a fence longer than any in it.</summary>
     public static string Block(string text)
     {
-        var visible = VisibleText.Of(text).TrimEnd('\n');
+        var visible = LogText.Of(text).TrimEnd('\n');
         var longest = Backticks().Matches(visible).Select(match => match.Length).DefaultIfEmpty(0).Max();
         var fence = new string('`', Math.Max(3, longest + 1));
         return $"{fence}text\n{visible}\n{fence}\n";

@@ -81,7 +81,7 @@ def load(file=FILE):
     try:
         return {each["id"]: Equation(each) for each in json.loads(file.read_text(encoding="utf-8-sig"))["equations"]}
     except FileNotFoundError:
-        raise SystemExit(f"{file} is missing: it belongs to the repository, and 'harness list --json' writes it") from None
+        raise SystemExit(f"{file} is missing: copy it from the repository, or write it there with 'harness list --json >{file}'") from None
 
 
 EQUATIONS = load()

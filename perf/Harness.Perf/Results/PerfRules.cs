@@ -18,10 +18,19 @@ internal static partial class PerfRules
     /// <summary>The unit of ratios, which may be below zero: a correlation.</summary>
     public const string Ratio = "1";
 
+    /// <summary>How far from 0 the exponent of a cost may be that does not depend on the context.</summary>
+    public const double Margin = 0.05;
+
+    private const string ContextIndependent = "context_independent";
+
+    // Nothing that is measured or counted comes near; differences of larger ones leave the range of double.
+    private const double Largest = 1e100;
+
     // Counts of operations at the longest contexts have 30 digits.
     private const int MostDigits = 60;
 
     private static readonly string[] Members = ["format", "harness", "created", "machine", "command", "seconds", "figures", "verdicts"];
+    private static readonly string[] Series = ["suite", "subject", "implementation", "device", "dtype", "configuration", "metric"];
     private static readonly string[] Suites = ["scaling", "fidelity", "complexity", "micro", "roofline"];
 
     /// <summary>Checks the text of a file.</summary>
@@ -48,8 +57,9 @@ internal static partial class PerfRules
         var keys = new Dictionary<string, string>();
         foreach (var figure in file["figures"].Items())
             CheckFigure(figure, keys);
+        var judged = new Dictionary<string, string>();
         foreach (var verdict in file["verdicts"].Items())
-            CheckVerdict(verdict);
+            CheckVerdict(verdict, judged);
     }
 
     private static void CheckMachine(JsonPlace machine)
@@ -111,7 +121,7 @@ internal static partial class PerfRules
             throw (key["axis"].IsPresent ? key["at"] : key["axis"]).Unlike($"one beside \"{(key["axis"].IsPresent ? "axis" : "at")}\"");
     }
 
-    private static void CheckVerdict(JsonPlace verdict)
+    private static void CheckVerdict(JsonPlace verdict, Dictionary<string, string> judged)
     {
         verdict.WithMembers(
             "suite", "subject", "implementation", "device", "dtype", "configuration", "metric", "conclusion", "text", "exponent", "exponent_low", "exponent_high");
@@ -123,6 +133,17 @@ internal static partial class PerfRules
             throw verdict["conclusion"].Unlike("a name in snake case");
         if (verdict["exponent"].IsPresent || verdict["exponent_low"].IsPresent || verdict["exponent_high"].IsPresent)
             CheckInterval(verdict, "exponent_low", verdict["exponent"].Number(), "exponent_high", Ratio);
+
+        // The words and the figures beside them come from one judge.
+        if (verdict["conclusion"].Text() == ContextIndependent && verdict["exponent_high"].IsPresent
+            && (verdict["exponent_low"].Number() < -Margin || verdict["exponent_high"].Number() > Margin))
+        {
+            throw verdict["conclusion"].Unlike($"another one for an exponent that is not inside ±{Margin}");
+        }
+
+        var series = string.Join(' ', Series.Select(name => verdict[name].IsPresent ? verdict[name].Text() : ""));
+        if (!judged.TryAdd(series, verdict.Path))
+            throw new FormatException($"{verdict.Path}: found the series of {judged[series]} again, expected it once");
     }
 
     private static void CheckInterval(JsonPlace holder, string low, double value, string high, string unit)
@@ -142,6 +163,7 @@ internal static partial class PerfRules
     {
         <= 0 when PositiveUnits.Contains(unit) => throw place.Unlike($"a positive number of {unit}"),
         < 0 when unit != Ratio => throw place.Unlike($"0 {unit} or more"),
+        < -Largest or > Largest => throw place.Unlike($"a number up to {Largest:0e0}"),
         var number => number,
     };
 

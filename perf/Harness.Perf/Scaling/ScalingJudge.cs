@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Perf.Results;
 
 namespace Harness.Perf.Scaling;
 
@@ -9,7 +10,7 @@ public static class ScalingJudge
     /// An exponent this small is called independence: a thousandfold context then costs at most 1000^0.05 = 1.41 times as much, where the
     /// control's comes near a thousand times.
     /// </summary>
-    public const double Margin = 0.05;
+    public const double Margin = PerfRules.Margin;
 
     // The upper half of a range is looked at by itself if it has as many contexts.
     private const int FewestInUpperHalf = 3;

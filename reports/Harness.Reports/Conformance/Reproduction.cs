@@ -1,5 +1,6 @@
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Conformance;
@@ -12,12 +13,12 @@ internal static class Reproduction
         var record = column.Record;
         var again = new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device).Options;
         var seed = check.Kind == "golden" ? "" : $" --seed {column.Run.Results.Settings.Seed}";
-        return check.Kind switch
+        return LogText.Line(check.Kind switch
         {
             "golden" or "fresh" => $"harness explain {check.Id} --dtype {check.Dtype}{seed}{again}",
             "property" => $"harness verify --equation {check.Equation} --dtype {check.Dtype}{seed}{again}",
             "protocol" => $"harness verify{seed}{again}",
             _ => throw Fault.Of($"{check.Id} {check.Dtype}: kind", Fault.Quoted(check.Kind), "golden, fresh, property or protocol"),
-        };
+        });
     }
 }

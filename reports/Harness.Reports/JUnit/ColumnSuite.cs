@@ -83,7 +83,7 @@ internal sealed class ColumnSuite(XmlWriter xml, Column column, int share)
                     xml, check.Verdict == "failed" ? "failure" : "error", check.Verdict, reason is null ? check.Verdict : Excerpt.Of(reason, Math.Min(share, MessageLength)),
                     Explain(check));
                 if (check.Words is { } words)
-                    xml.WriteElementString("system-err", VisibleText.Of(Once(_words, words, check, Excerpt.EndOf(words, share))));
+                    xml.WriteElementString("system-err", LogText.Of(Once(_words, words, check, Excerpt.EndOf(words, share))));
                 return;
         }
     }

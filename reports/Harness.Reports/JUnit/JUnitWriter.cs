@@ -59,7 +59,7 @@ public static class JUnitWriter
             else if (PerformanceReport.IsOpen(verdict))
                 JUnitXml.Skipped(xml, $"{PerformanceReport.Words(verdict.Conclusion)}: {words}");
             else
-                xml.WriteElementString("system-out", VisibleText.Of(words));
+                xml.WriteElementString("system-out", LogText.Of(words));
             xml.WriteEndElement();
         }
 

@@ -12,7 +12,7 @@ internal static class JUnitXml
     public static void BeginSuite(XmlWriter xml, string name, int tests, int failures, int errors, int skipped, double seconds, DateTimeOffset at)
     {
         xml.WriteStartElement("testsuite");
-        xml.WriteAttributeString("name", VisibleText.Of(name));
+        xml.WriteAttributeString("name", LogText.Of(name));
         xml.WriteAttributeString("tests", $"{tests}");
         xml.WriteAttributeString("failures", $"{failures}");
         xml.WriteAttributeString("errors", $"{errors}");
@@ -24,8 +24,8 @@ internal static class JUnitXml
     public static void BeginTest(XmlWriter xml, string classname, string name, double seconds)
     {
         xml.WriteStartElement("testcase");
-        xml.WriteAttributeString("classname", VisibleText.Of(classname));
-        xml.WriteAttributeString("name", VisibleText.Of(name));
+        xml.WriteAttributeString("classname", LogText.Of(classname));
+        xml.WriteAttributeString("name", LogText.Of(name));
         xml.WriteAttributeString("time", Seconds(seconds));
     }
 
@@ -33,14 +33,14 @@ internal static class JUnitXml
     {
         xml.WriteStartElement("property");
         xml.WriteAttributeString("name", name);
-        xml.WriteAttributeString("value", VisibleText.Of(value));
+        xml.WriteAttributeString("value", LogText.Of(value));
         xml.WriteEndElement();
     }
 
     public static void Skipped(XmlWriter xml, string message)
     {
         xml.WriteStartElement("skipped");
-        xml.WriteAttributeString("message", VisibleText.Of(message));
+        xml.WriteAttributeString("message", LogText.Of(message));
         xml.WriteEndElement();
     }
 
@@ -53,10 +53,10 @@ internal static class JUnitXml
     public static void Problem(XmlWriter xml, string element, string type, string message, string? text)
     {
         xml.WriteStartElement(element);
-        xml.WriteAttributeString("message", VisibleText.Of(message));
-        xml.WriteAttributeString("type", VisibleText.Of(type));
+        xml.WriteAttributeString("message", LogText.Of(message));
+        xml.WriteAttributeString("type", LogText.Of(type));
         if (text is not null)
-            xml.WriteString(VisibleText.Of(text));
+            xml.WriteString(LogText.Of(text));
         xml.WriteEndElement();
     }
 
