@@ -21,7 +21,7 @@ public sealed class ScalingRun
     // The first after a return takes new memory for what it makes, the second for its state, while the first one's is still held.
     private const int UntimedSegments = 2;
 
-    // Garbage of another system's gigabytes must not be collected on this one's time.
+    // Another system's gigabytes must not be collected on this one's time, nor wait beside its own.
     private const long LargeGarbage = 1 << 26;
 
     // Streaming is preparation; a run that cannot measure what it prepared is worth nothing.
@@ -58,6 +58,8 @@ public sealed class ScalingRun
         {
             var streamed = new Streamed(system, new SegmentCounter(system, options.Configuration, engine.Format.Bytes));
             run._streamed.Add(streamed);
+            // What the last one leaves behind may be more than this one needs.
+            engine.ResetPeak();
             Try(streamed, () => run.Stream(streamed));
         }
 
@@ -162,7 +164,7 @@ public sealed class ScalingRun
     private static double Expected((Streamed Streamed, ScalingPoint Point) visit) =>
         visit.Streamed.Failure is not null ? 0 : visit.Streamed.VisitSeconds.GetValueOrDefault(visit.Point.Context, VisitSeconds);
 
-    private static void Time(Streamed streamed, ContextStream stream, ScalingPoint point)
+    private void Time(Streamed streamed, ContextStream stream, ScalingPoint point)
     {
         var start = Stopwatch.GetTimestamp();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -171,7 +173,7 @@ public sealed class ScalingRun
             stream.Advance();
         point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => stream.Advance())).Median);
         if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
-            GC.Collect();
+            _engine.ResetPeak();
         streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
