@@ -21,8 +21,11 @@ public sealed class ScalingRun
     // The first after a return takes new memory for what it makes, the second for its state, while the first one's is still held.
     private const int UntimedSegments = 2;
 
-    // Another system's gigabytes must not be collected on this one's time, nor wait beside its own.
+    // Garbage of another system's gigabytes must not be collected on this one's time.
     private const long LargeGarbage = 1 << 26;
+
+    // So much must not wait beside this one's own either. Memory given back to the system is slow to be taken anew: less of it stays.
+    private const long HugeGarbage = 1L << 32;
 
     // Streaming is preparation; a run that cannot measure what it prepared is worth nothing.
     private const double StreamingShareOfBudget = 0.6;
@@ -172,8 +175,11 @@ public sealed class ScalingRun
         for (var segment = 0; segment < UntimedSegments; segment++)
             stream.Advance();
         point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => stream.Advance())).Median);
-        if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (allocated > HugeGarbage)
             _engine.ResetPeak();
+        else if (allocated > LargeGarbage)
+            GC.Collect();
         streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
