@@ -33,30 +33,47 @@ internal abstract class ContextStream(MemorySystem system)
     public abstract void Return(long context);
 
     /// <summary>Advances until the runtime has compiled all of it for good.</summary>
-    public virtual void WarmUp(Func<bool> isOver) => Measuring.WarmUp.Run(() => Advance(), isOver);
+    public virtual void WarmUp(Func<bool> isOver)
+    {
+        var start = Position;
+        Measuring.WarmUp.Run(
+            () =>
+            {
+                // Else a cache would grow by as many segments as there is time for.
+                if (System.GrowsWithContext)
+                    Return(start);
+                Advance();
+            },
+            isOver);
+    }
 
     /// <summary>Makes a system on an engine.</summary>
     public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
-        engine.Use(new Opening(system, configuration, engine.Synchronize));
+        engine.Use(new Opening(system, configuration, engine.Synchronize, engine.ResetPeak));
 
-    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize) : IEngineUse<ContextStream>
+    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize, Action Trim) : IEngineUse<ContextStream>
     {
         public ContextStream Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>
         {
             var weights = new Weights<T>(engine, seed: 1);
-            return new LayerStream<T>(System, System.Create(Configuration, weights), Configuration, weights, Synchronize);
+            return new LayerStream<T>(System, System.Create(Configuration, weights), Configuration, weights, Synchronize, Trim);
         }
     }
 
     private sealed class LayerStream<T>(
-        MemorySystem system, IStreamingLayer<T> layer, Configuration configuration, Weights<T> weights, Action synchronize) : ContextStream(system)
+        MemorySystem system, IStreamingLayer<T> layer, Configuration configuration, Weights<T> weights, Action synchronize, Action trim) : ContextStream(system)
         where T : class, ITensor<T>
     {
         // Drawing a cache of 2²⁰ tokens would take longer than reading it; how often its values repeat makes no difference.
         private const int DrawnTokens = 1 << 12;
 
+        // While memories fill, every segment needs other sizes than the last one, and the collector would wait until the machine's memory is full.
+        private const long LargeGarbage = 1L << 28;
+
         private readonly Shape _segment = [configuration.Batch, configuration.Segment, configuration.Width];
+
+        private long _entries;
 
         // On the host: a layer is free to end its old state, or to write into it.
         private readonly Dictionary<long, (Shape Shape, double[] Values)[]> _states = [];
@@ -65,6 +82,11 @@ internal abstract class ContextStream(MemorySystem system)
 
         public override double Advance()
         {
+            // An eighth is what engines that keep memory for the next segment allow it to be larger.
+            var entries = StateEntries;
+            if (AllocatedBytes > LargeGarbage && (System.GrowsWithContext ? entries > _entries + _entries / 8 : entries != _entries))
+                trim();
+            _entries = entries;
             using var scope = weights.Engine.Scope();
             var x = weights.Tokens(_segment);
             synchronize();

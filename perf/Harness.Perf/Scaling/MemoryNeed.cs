@@ -23,24 +23,25 @@ public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
     // No machine has as much: that it does not fit is all there is to say.
     private static long Whole(double bytes) => bytes < long.MaxValue ? (long)bytes : long.MaxValue;
 
-    // Attention over P entries: keys and values, each as they are, split into heads and transposed, and three times the scores.
+    // Attention over P entries: keys and values, each as they are, split into heads and transposed, and three times the scores; six times
+    // where positions have scores of their own.
     private static double Entries(MemorySystem system, Configuration c, long context)
     {
-        double Attention(double rows, double entries, int heads) => c.Batch * (3 * heads * rows * entries + 6 * entries * c.Width);
+        double Attention(double rows, double entries, int heads, int scores = 3) => c.Batch * (scores * heads * rows * entries + 6 * entries * c.Width);
         double rows = c.Segment + 2.0 * c.MemoryTokens;
         var weights = 12.0 * c.Width * c.Width + 3.0 * c.Width * c.FeedForward;
         var tokens = c.Batch * rows * (12.0 * c.Width + 3.0 * c.FeedForward);
         if (system.GrowsWithContext)
         {
-            // The cache before and after, keys and values.
-            return weights + tokens + Attention(c.Segment, context + c.Segment, c.Heads) + 2.0 * c.Batch * context * c.Width;
+            // The cache before and after, keys and values, with the segments that are not timed.
+            return weights + tokens + Attention(c.Segment, context + 3.0 * c.Segment, c.Heads) + 2.0 * c.Batch * context * c.Width;
         }
 
         var compressed = c.Compressive.Length + (double)c.Cache;
         var memory = c.InfinityFormer;
         var regression = 4.0 * memory.Functions * (memory.Functions + memory.Samples + c.Segment)
             + c.Batch * (memory.Samples + c.Segment + 4.0 * memory.Functions) * c.Width;
-        return weights + tokens + Attention(rows, rows + compressed, c.Heads) + Attention(c.Segment, c.Lm2.Slots, c.Lm2.Heads)
+        return weights + tokens + Attention(rows, rows + compressed, c.Heads, scores: 6) + Attention(c.Segment, c.Lm2.Slots, c.Lm2.Heads)
             + Attention(c.Segment, memory.Functions, c.Heads) + regression;
     }
 }

@@ -24,6 +24,9 @@ public sealed class ScalingRun
     // Garbage of another system's gigabytes must not be collected on this one's time.
     private const long LargeGarbage = 1 << 26;
 
+    // So much must not wait beside this one's own either. Memory given back to the system is slow to be taken anew: less of it stays.
+    private const long HugeGarbage = 1L << 32;
+
     // Streaming is preparation; a run that cannot measure what it prepared is worth nothing.
     private const double StreamingShareOfBudget = 0.6;
 
@@ -58,6 +61,8 @@ public sealed class ScalingRun
         {
             var streamed = new Streamed(system, new SegmentCounter(system, options.Configuration, engine.Format.Bytes));
             run._streamed.Add(streamed);
+            // What the last one leaves behind may be more than this one needs.
+            engine.ResetPeak();
             Try(streamed, () => run.Stream(streamed));
         }
 
@@ -162,7 +167,7 @@ public sealed class ScalingRun
     private static double Expected((Streamed Streamed, ScalingPoint Point) visit) =>
         visit.Streamed.Failure is not null ? 0 : visit.Streamed.VisitSeconds.GetValueOrDefault(visit.Point.Context, VisitSeconds);
 
-    private static void Time(Streamed streamed, ContextStream stream, ScalingPoint point)
+    private void Time(Streamed streamed, ContextStream stream, ScalingPoint point)
     {
         var start = Stopwatch.GetTimestamp();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -170,7 +175,10 @@ public sealed class ScalingRun
         for (var segment = 0; segment < UntimedSegments; segment++)
             stream.Advance();
         point.Seconds.Add(MedianInterval.Of(Enumerable.Range(0, streamed.SegmentsPerVisit).Select(_ => stream.Advance())).Median);
-        if (GC.GetAllocatedBytesForCurrentThread() - before > LargeGarbage)
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        if (allocated > HugeGarbage)
+            _engine.ResetPeak();
+        else if (allocated > LargeGarbage)
             GC.Collect();
         streamed.VisitSeconds[point.Context] = Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
