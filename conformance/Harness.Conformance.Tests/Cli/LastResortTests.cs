@@ -15,7 +15,7 @@ public sealed class LastResortTests
         { new FixtureException("a.json", "damaged"), 3, "harness: a.json: damaged\n" },
         { new OperationCanceledException(), 130, "harness: interrupted\n" },
         { new AggregateException(new AggregateException(new IOException("several things"))), 2, "harness: several things\n" },
-        { new InvalidOperationException("a line\n::error::another\u001b[2J"), 70, "harness: a fault of the harness itself, please report it with the command line: InvalidOperationException: a line\n    : :error::another␛[2J\n" },
+        { new InvalidOperationException("a line\n::error::another\u001b[2J"), 70, "harness: a fault of the harness itself, please report it with the command line: InvalidOperationException: a line : :error::another␛[2J\n" },
     };
 
     [Theory]

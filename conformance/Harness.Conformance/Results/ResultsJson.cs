@@ -79,8 +79,13 @@ public static class ResultsJson
         {
             using (var document = JsonDocument.Parse(text))
             {
-                if (document.RootElement.TryGetProperty("format", out var format) && !(format.ValueKind == JsonValueKind.Number && format.TryGetInt32(out var version) && version == FormatVersion))
-                    throw new FormatException($"\"format\": found {format.GetRawText()}, this harness reads {FormatVersion}");
+                if (document.RootElement.TryGetProperty("format", out var format))
+                {
+                    if (format.ValueKind != JsonValueKind.Number)
+                        throw new FormatException($"not a results file of this harness: \"format\": found {format.GetRawText()}, expected a number");
+                    if (!format.TryGetInt32(out var version) || version != FormatVersion)
+                        throw new FormatException($"\"format\": found {format.GetRawText()}, this harness reads {FormatVersion}");
+                }
             }
 
             var results = JsonSerializer.Deserialize(text.Span, ResultsContext.Default.ResultsFile)!;

@@ -108,8 +108,8 @@ public sealed class ComparisonTests : IDisposable
         static ResultsFile With(string verdict)
         {
             var results = Samples.Verify();
-            var same = Samples.Check("lm2.gate.input/typical", "golden", "f64", "passed");
-            var other = Samples.Check("lm2.align/tiny", "golden", "f64", verdict) with { Reason = "why" };
+            var same = Samples.Check("lm2.gate.input/typical", "golden", "f64", "passed", Samples.Output(0.2));
+            var other = Samples.Check("lm2.align/tiny", "golden", "f64", verdict, verdict == "passed" ? [Samples.Output(0.2)] : []) with { Reason = "why" };
             return results with { Implementations = [results.Implementations[0] with { Planned = 1, Checks = verdict == "absent" ? [same] : [same, other] }] };
         }
     }
