@@ -67,7 +67,10 @@ public sealed class OutputsImplementation : IImplementation
     {
         var options = new EnumerationOptions
         {
-            RecurseSubdirectories = true, MaxRecursionDepth = FoldersBelow, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true,
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = FoldersBelow,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = true,
         };
         return Directory.Exists(folder)
             ? [.. Directory.EnumerateFiles(folder, $"*{InputExport.OutputEnding}", options)

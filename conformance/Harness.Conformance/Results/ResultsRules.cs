@@ -242,7 +242,7 @@ internal static partial class ResultsRules
 
     private static void NoHoles<T>(IReadOnlyList<T> list, string place)
     {
-        if (list.Index().FirstOrDefault(each => each.Item is null, (-1, default!)) is (>= 0 and var index, _))
+        if (list.Index().FirstOrDefault(each => each.Item is null, (-1, default!)) is ( >= 0 and var index, _))
             throw new FormatException($"{place}[{index}]: found null, expected a value");
     }
 

@@ -28,7 +28,10 @@ internal sealed class JsonTree
     /// <summary>A copy under a name.</summary>
     public JsonTree Copy(string? name) => new()
     {
-        Name = name, Text = Text, IsObject = IsObject, Children = Children?.ConvertAll(child => child.Copy(child.Name)),
+        Name = name,
+        Text = Text,
+        IsObject = IsObject,
+        Children = Children?.ConvertAll(child => child.Copy(child.Name)),
     };
 
     /// <summary>Takes over the value of another, the name apart.</summary>
@@ -70,7 +73,8 @@ internal sealed class JsonTree
     {
         JsonValueKind.Object => new JsonTree
         {
-            Name = name, IsObject = true,
+            Name = name,
+            IsObject = true,
             Children = [.. value.EnumerateObject().Select(member => Of(member.Value, $"\"{JsonEncodedText.Encode(member.Name)}\""))],
         },
         JsonValueKind.Array => new JsonTree { Name = name, Children = [.. value.EnumerateArray().Select(item => Of(item, null))] },

@@ -8,12 +8,30 @@ internal static class ProcessorName
     // Arm has the processor say numbers, and gives their meaning in manuals; these are the ones that servers and boards have.
     private static readonly Dictionary<(int Implementer, int Part), string> Arm = new()
     {
-        [(0x41, 0xd03)] = "Cortex-A53", [(0x41, 0xd04)] = "Cortex-A35", [(0x41, 0xd05)] = "Cortex-A55", [(0x41, 0xd07)] = "Cortex-A57",
-        [(0x41, 0xd08)] = "Cortex-A72", [(0x41, 0xd09)] = "Cortex-A73", [(0x41, 0xd0a)] = "Cortex-A75", [(0x41, 0xd0b)] = "Cortex-A76",
-        [(0x41, 0xd0c)] = "Neoverse-N1", [(0x41, 0xd0d)] = "Cortex-A77", [(0x41, 0xd40)] = "Neoverse-V1", [(0x41, 0xd41)] = "Cortex-A78",
-        [(0x41, 0xd42)] = "Cortex-A78AE", [(0x41, 0xd44)] = "Cortex-X1", [(0x41, 0xd49)] = "Neoverse-N2", [(0x41, 0xd4a)] = "Neoverse-E1",
-        [(0x41, 0xd4f)] = "Neoverse-V2", [(0x41, 0xd84)] = "Neoverse-V3", [(0x41, 0xd8e)] = "Neoverse-N3",
-        [(0x46, 0x001)] = "A64FX", [(0x48, 0xd01)] = "TaiShan-v110", [(0x4e, 0x004)] = "Carmel", [(0xc0, 0xac3)] = "Ampere-1", [(0xc0, 0xac4)] = "Ampere-1a",
+        [(0x41, 0xd03)] = "Cortex-A53",
+        [(0x41, 0xd04)] = "Cortex-A35",
+        [(0x41, 0xd05)] = "Cortex-A55",
+        [(0x41, 0xd07)] = "Cortex-A57",
+        [(0x41, 0xd08)] = "Cortex-A72",
+        [(0x41, 0xd09)] = "Cortex-A73",
+        [(0x41, 0xd0a)] = "Cortex-A75",
+        [(0x41, 0xd0b)] = "Cortex-A76",
+        [(0x41, 0xd0c)] = "Neoverse-N1",
+        [(0x41, 0xd0d)] = "Cortex-A77",
+        [(0x41, 0xd40)] = "Neoverse-V1",
+        [(0x41, 0xd41)] = "Cortex-A78",
+        [(0x41, 0xd42)] = "Cortex-A78AE",
+        [(0x41, 0xd44)] = "Cortex-X1",
+        [(0x41, 0xd49)] = "Neoverse-N2",
+        [(0x41, 0xd4a)] = "Neoverse-E1",
+        [(0x41, 0xd4f)] = "Neoverse-V2",
+        [(0x41, 0xd84)] = "Neoverse-V3",
+        [(0x41, 0xd8e)] = "Neoverse-N3",
+        [(0x46, 0x001)] = "A64FX",
+        [(0x48, 0xd01)] = "TaiShan-v110",
+        [(0x4e, 0x004)] = "Carmel",
+        [(0xc0, 0xac3)] = "Ampere-1",
+        [(0xc0, 0xac4)] = "Ampere-1a",
     };
 
     // x86, then MIPS, POWER and RISC-V.

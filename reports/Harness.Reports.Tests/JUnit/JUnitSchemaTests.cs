@@ -24,7 +24,8 @@ public class JUnitSchemaTests
         results = results with
         {
             Implementations = [results.Implementations[0] with { Seconds = seconds, Planned = 9, Checks = [results.Implementations[0].Checks[0] with { Milliseconds = seconds }] }],
-            Settings = results.Settings with { ToleranceFactor = 2 }, Damage = ["damage"],
+            Settings = results.Settings with { ToleranceFactor = 2 },
+            Damage = ["damage"],
         };
         Validate(JUnitWriter.Write(Reports.Report.Of(new ResultSources([new VerifySource("a.json", results)], [])))).Should().BeEmpty();
     }

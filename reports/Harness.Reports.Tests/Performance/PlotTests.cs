@@ -36,7 +36,11 @@ public sealed class PlotTests
         {
             var figures = Samples.Perf().Figures.Take(2).Select((figure, number) => figure with
             {
-                Key = figure.Key with { Axis = axis, At = number * 1024, Implementation = "managed" }, Unit = unit, Value = number == 0 ? first : second, Low = first, High = second,
+                Key = figure.Key with { Axis = axis, At = number * 1024, Implementation = "managed" },
+                Unit = unit,
+                Value = number == 0 ? first : second,
+                Low = first,
+                High = second,
             });
             var report = Reports.Report.Of(new ResultSources([], [.. Enumerable.Range(0, 3).Select(night => new PerfSource("p.json", Samples.Perf(night) with { Figures = [.. figures] }))]));
             PageWriter.Write(report).Should().NotContain("NaN").And.NotContain("∞ ").And.NotContain("Infinity");

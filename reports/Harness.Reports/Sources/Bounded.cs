@@ -22,8 +22,11 @@ internal static class Bounded
             })],
             Settings = settings with
             {
-                Catalogue = Excerpt.Name(settings.Catalogue), Fixtures = Excerpt.Name(settings.Fixtures), Profile = Excerpt.Name(settings.Profile),
-                Equations = Excerpt.Name(settings.Equations), Cases = settings.Cases is null ? null : Excerpt.Name(settings.Cases),
+                Catalogue = Excerpt.Name(settings.Catalogue),
+                Fixtures = Excerpt.Name(settings.Fixtures),
+                Profile = Excerpt.Name(settings.Profile),
+                Equations = Excerpt.Name(settings.Equations),
+                Cases = settings.Cases is null ? null : Excerpt.Name(settings.Cases),
             },
             Implementations = [.. results.Implementations.Select(Of)],
         });
@@ -37,8 +40,13 @@ internal static class Bounded
             Command = Excerpt.Of(results.Command, Remark),
             Machine = machine with
             {
-                Fingerprint = Excerpt.Name(machine.Fingerprint), Name = Excerpt.Name(machine.Name), Processor = Excerpt.Name(machine.Processor), Gpu = Name(machine.Gpu),
-                Driver = Name(machine.Driver), Runtime = Excerpt.Name(machine.Runtime), OperatingSystem = Excerpt.Name(machine.OperatingSystem),
+                Fingerprint = Excerpt.Name(machine.Fingerprint),
+                Name = Excerpt.Name(machine.Name),
+                Processor = Excerpt.Name(machine.Processor),
+                Gpu = Name(machine.Gpu),
+                Driver = Name(machine.Driver),
+                Runtime = Excerpt.Name(machine.Runtime),
+                OperatingSystem = Excerpt.Name(machine.OperatingSystem),
                 Architecture = Excerpt.Name(machine.Architecture),
             },
             Commit = results.Commit is { } commit ? commit with { Id = Excerpt.Name(commit.Id) } : null,
@@ -53,8 +61,12 @@ internal static class Bounded
 
     private static FigureKey Of(FigureKey key) => key with
     {
-        Subject = Excerpt.Name(key.Subject), Implementation = Excerpt.Name(key.Implementation), Device = Excerpt.Name(key.Device), Dtype = Name(key.Dtype),
-        Configuration = Name(key.Configuration), Metric = Excerpt.Name(key.Metric),
+        Subject = Excerpt.Name(key.Subject),
+        Implementation = Excerpt.Name(key.Implementation),
+        Device = Excerpt.Name(key.Device),
+        Dtype = Name(key.Dtype),
+        Configuration = Name(key.Configuration),
+        Metric = Excerpt.Name(key.Metric),
     };
 
     private static ImplementationRecord Of(ImplementationRecord record) => record with
