@@ -35,7 +35,9 @@ internal sealed class Deadline(TimeSpan limit, ProcessMark? busy = null)
         if (busy is null || now >= Longest)
             return true;
         var (worked, isRunnable) = ProcessTree.Effort(busy);
-        if (!isRunnable && worked - _worked < IdleShare * (now - _since))
+
+        // One that has just ended takes what it did with it: less than before is no idleness.
+        if (!isRunnable && worked >= _worked && worked - _worked < IdleShare * (now - _since))
             return true;
         (_since, _worked) = (now, worked);
         return false;
