@@ -29,7 +29,7 @@ internal static class HistoryWriter
                 table.Row(
                     each.Key.Describe(), $"{each.Nights.Count}", Quantity.Format(each.Nights[^1].Value, each.Unit),
                     SeriesChart.Sparkline([.. each.Nights.TakeLast(Math.Min(nights, SeriesChart.SparklineWidth)).Select(night => night.Value)]),
-                    each.FindChangePoints() is [.., var last] ? Describe(each, last) : "");
+                    ChangePoint.Find(each) is [.., var last] ? Describe(each, last) : "");
             }
 
             terminal.Write(table);
@@ -42,7 +42,7 @@ internal static class HistoryWriter
     {
         var shown = Math.Min(Math.Min(nights, SeriesChart.ChartWidth), series.Nights.Count);
         var first = series.Nights.Count - shown;
-        var changes = series.FindChangePoints().Where(change => change.Night >= first).ToArray();
+        var changes = ChangePoint.Find(series).Where(change => change.Night >= first).ToArray();
         terminal.Line($"series {series.Key.Describe()}, machine {series.Machine.Fingerprint}, {shown} of {series.Nights.Count} nights");
         foreach (var line in SeriesChart.Draw(series.Last(shown), [.. changes.Select(change => change.Night - first)]))
             terminal.Line($"  {line}");

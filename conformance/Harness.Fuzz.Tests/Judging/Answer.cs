@@ -127,7 +127,8 @@ internal sealed partial record Answer(string Command, int Code, string Output, s
     [GeneratedRegex(@"^   at Harness\..* in (?<file>.*):line (?<line>\d+)", RegexOptions.Multiline)]
     private static partial Regex OwnLine();
 
-    [GeneratedRegex(@"^   at |Exception\b|\bSystem\.|\bHarness\.[A-Z]|\bMicrosoft\.", RegexOptions.Multiline)]
+    // The samples name what made them: these tests.
+    [GeneratedRegex(@"^   at |Exception\b|\bSystem\.|\bHarness\.(?!Fuzz\.Tests\b)[A-Z]|\bMicrosoft\.", RegexOptions.Multiline)]
     private static partial Regex ProgramText();
 
     [GeneratedRegex("^[ \t]*::|^##vso\\[", RegexOptions.Multiline)]

@@ -62,7 +62,7 @@ internal sealed class AnswerReader : Reader
         Conformance.Safetensors.SafetensorsFile.Write(this["out.safetensors"], outputs.Select(output =>
             Conformance.Safetensors.StoredTensor.FromDoubles(output.Key, "F64", output.Value.Shape.ToArrayExtents(), output.Value.Values)));
         var sizes = PublishedConfigurations.Tiny;
-        _scaling = new ScalingOptions(sizes, [sizes.Segment], [.. MemorySystems.All.Where(system => system.Id == "txl")], Rounds: 1, Budget: null, Seed: 1);
+        _scaling = new ScalingOptions(sizes, [sizes.Segment], [.. MemorySystem.All.Where(system => system.Id == "txl")], Rounds: 1, Budget: null, Seed: 1);
     }
 
     /// <inheritdoc/>

@@ -82,7 +82,7 @@ public sealed class ComplexityCommandTests : IDisposable
     [Fact]
     public void A_disagreement_is_named_with_both_numbers_and_their_difference()
     {
-        var report = ComplexityReport.Count([MemorySystems.All[0]], PublishedConfigurations.Tiny, [1024], FloatFormat.Float32);
+        var report = ComplexityReport.Count([MemorySystem.All[0]], PublishedConfigurations.Tiny, [1024], FloatFormat.Float32);
         var system = report.Systems[0];
         var wrong = system with { Figures = [system.Figures[0] with { Predicted = system.Figures[0].Counted - 1_000 }, .. system.Figures.Skip(1)] };
         using var output = new StringWriter();

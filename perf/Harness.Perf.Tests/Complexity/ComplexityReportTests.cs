@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
+using Harness.Perf.Forms;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
 
@@ -20,16 +21,16 @@ public sealed class ComplexityReportTests
     {
         var configuration = Sizes().Single(sizes => sizes.Name == name);
         var contexts = Contexts.Select(context => context / configuration.Segment * configuration.Segment).ToArray();
-        var report = ComplexityReport.Count(MemorySystems.All, configuration, contexts, FloatFormat.Float32);
+        var report = ComplexityReport.Count(MemorySystem.All, configuration, contexts, FloatFormat.Float32);
 
-        report.Figures.Should().HaveCount(MemorySystems.All.Count * (4 * contexts.Length + 1));
+        report.Figures.Should().HaveCount(MemorySystem.All.Count * (4 * contexts.Length + 1));
         report.Figures.Where(each => !each.Figure.Agrees).Should().BeEmpty();
     }
 
     [Fact]
     public void The_first_context_of_the_default_is_counted_too()
     {
-        var report = ComplexityReport.Count(MemorySystems.All, PublishedConfigurations.Dialogue, [1 << 10], FloatFormat.Float32);
+        var report = ComplexityReport.Count(MemorySystem.All, PublishedConfigurations.Dialogue, [1 << 10], FloatFormat.Float32);
         report.Figures.Should().OnlyContain(each => each.Figure.Agrees);
         report.Systems.Should().OnlyContain(system => system.GrowthOf("operations") == Growth.Undecided);
     }
@@ -37,7 +38,7 @@ public sealed class ComplexityReportTests
     [Fact]
     public void Softmax_attention_grows_linearly_and_nothing_else_grows()
     {
-        var report = ComplexityReport.Count(MemorySystems.All, PublishedConfigurations.Tiny, Contexts, FloatFormat.Float32);
+        var report = ComplexityReport.Count(MemorySystem.All, PublishedConfigurations.Tiny, Contexts, FloatFormat.Float32);
         foreach (var system in report.Systems)
         {
             foreach (var metric in new[] { "operations", "bytes_moved", "state_bytes" })
@@ -45,14 +46,14 @@ public sealed class ComplexityReportTests
         }
 
         report.Verdicts().Where(verdict => verdict.Conclusion == "grows").Select(verdict => verdict.Subject).Distinct().Should().Equal("softmax");
-        report.Verdicts().Where(verdict => verdict.Conclusion == "context_independent").Should().HaveCount(2 * (MemorySystems.All.Count - 1));
+        report.Verdicts().Where(verdict => verdict.Conclusion == "context_independent").Should().HaveCount(2 * (MemorySystem.All.Count - 1));
     }
 
     // By hand: 2^40 keys and as many values of 2048 numbers, four bytes each.
     [Fact]
     public void State_at_a_trillion_tokens_is_exact()
     {
-        var report = ComplexityReport.Count(MemorySystems.All, PublishedConfigurations.Lm2Published, [1L << 40], FloatFormat.Float32);
+        var report = ComplexityReport.Count(MemorySystem.All, PublishedConfigurations.Lm2Published, [1L << 40], FloatFormat.Float32);
         report.Systems.Single(system => system.System == "softmax").At("state_bytes", 1L << 40).Should().Be(BigInteger.One << (40 + 1 + 11 + 2));
         report.Systems.Single(system => system.System == "lm2").At("state_bytes", 1L << 40).Should().Be(2048 * 2048 * 4);
     }
@@ -65,8 +66,8 @@ public sealed class ComplexityReportTests
     [InlineData("setup_operations")]
     public void A_closed_form_that_is_off_by_one_is_caught(string metric)
     {
-        var system = MemorySystems.All[1];
-        var form = ClosedForms.Of(system, PublishedConfigurations.Tiny);
+        var system = MemorySystem.All[1];
+        var form = system.Form(PublishedConfigurations.Tiny);
         var wrong = metric switch
         {
             "operations" => form with { Operations = form.Operations + 1 },
@@ -85,7 +86,7 @@ public sealed class ComplexityReportTests
     [Fact]
     public void A_system_that_hides_its_growth_is_an_error()
     {
-        var hiding = MemorySystems.All.Single(system => system.GrowsWithContext) with { GrowsWithContext = false };
+        var hiding = MemorySystem.All.Single(system => system.GrowsWithContext) with { GrowsWithContext = false };
         var count = () => ComplexityReport.Count([hiding], PublishedConfigurations.Tiny, Contexts, FloatFormat.Float32);
         count.Should().Throw<InvalidOperationException>().WithMessage("softmax: found state * still changing after * segments*");
     }
@@ -94,7 +95,7 @@ public sealed class ComplexityReportTests
     public void Bytes_follow_the_width_of_the_format_and_operations_do_not()
     {
         BigInteger At(FloatFormat format, string metric) =>
-            ComplexityReport.Count([MemorySystems.All[0]], PublishedConfigurations.Tiny, [1024], format).Systems[0].At(metric, 1024);
+            ComplexityReport.Count([MemorySystem.All[0]], PublishedConfigurations.Tiny, [1024], format).Systems[0].At(metric, 1024);
 
         At(FloatFormat.Float64, "bytes_moved").Should().Be(2 * At(FloatFormat.Float32, "bytes_moved"));
         At(FloatFormat.BFloat16, "state_bytes").Should().Be(At(FloatFormat.Float32, "state_bytes") / 2);
@@ -105,7 +106,7 @@ public sealed class ComplexityReportTests
     public void The_readme_states_the_closed_forms()
     {
         var readme = File.ReadAllText(Path.Combine(SourceFolder(), "../../README.md"));
-        foreach (var system in ComplexityReport.Count(MemorySystems.All, PublishedConfigurations.Dialogue, [1 << 20], FloatFormat.Float32).Systems)
+        foreach (var system in ComplexityReport.Count(MemorySystem.All, PublishedConfigurations.Dialogue, [1 << 20], FloatFormat.Float32).Systems)
         {
             foreach (var form in system.Forms.Where(form => form.Metric is "operations" or "bytes_moved" or "state_bytes"))
                 readme.Should().Contain(form.Symbols, $"{form.Metric} of {system.System}");
@@ -115,7 +116,7 @@ public sealed class ComplexityReportTests
     [Fact]
     public void Figures_are_stored_as_whole_numbers()
     {
-        var report = ComplexityReport.Count([MemorySystems.All[3]], PublishedConfigurations.Tiny, [1L << 40], FloatFormat.Float32);
+        var report = ComplexityReport.Count([MemorySystem.All[3]], PublishedConfigurations.Tiny, [1L << 40], FloatFormat.Float32);
         var state = report.Records().Single(record => record.Key.Metric == "state_bytes");
         state.Exact.Should().Be($"{BigInteger.One << (40 + 1 + 5 + 2)}");
         state.Unit.Should().Be("B");

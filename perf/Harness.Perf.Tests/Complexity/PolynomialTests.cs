@@ -1,5 +1,6 @@
 using System.Numerics;
 using Harness.Perf.Complexity;
+using Harness.Perf.Forms;
 
 namespace Harness.Perf.Tests.Complexity;
 

@@ -81,7 +81,7 @@ public sealed class FidelityRunTests
         figures.Select(figure => (figure.Key.Metric, figure.Key.Axis, figure.Key.At)).Should().Equal(("correlation", "updates", 0L), ("correlation", "updates", 1L));
     }
 
-    private static MemorySystem System(string id) => MemorySystems.All.Single(system => system.Id == id);
+    private static MemorySystem System(string id) => MemorySystem.All.Single(system => system.Id == id);
 
     private static IReadOnlyList<double> Curve(string id, Configuration configuration, int updates) =>
         FidelityRun.Measure(System(id), configuration, updates, seed: 1).Values;

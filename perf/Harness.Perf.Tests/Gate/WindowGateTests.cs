@@ -162,9 +162,9 @@ public sealed class WindowGateTests : IDisposable
     {
         Record(night => [Time(night, night < 20 ? 1 : 1.1), Runs.Exact(night < 25 ? "10" : "5")]);
         var series = _store.ReadSeries();
-        series.Single(each => each.Unit == "s").FindChangePoints().Should().ContainSingle().Which.Should().Match<ChangePoint>(
+        ChangePoint.Find(series.Single(each => each.Unit == "s")).Should().ContainSingle().Which.Should().Match<ChangePoint>(
             change => change.Night == 20 && change.IsWorse && Math.Abs(change.Ratio - 1.1) < 0.01);
-        series.Single(each => each.Unit == "B").FindChangePoints().Should().ContainSingle().Which.Should().Be(new ChangePoint(25, 25, 0.5, false, 0));
+        ChangePoint.Find(series.Single(each => each.Unit == "B")).Should().ContainSingle().Which.Should().Be(new ChangePoint(25, 25, 0.5, false, 0));
     }
 
     // The night of a clock that stood in 2099, or in 2021, is in the store; nobody measured anything else wrongly.

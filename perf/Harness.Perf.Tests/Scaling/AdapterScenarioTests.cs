@@ -11,13 +11,13 @@ public sealed class AdapterScenarioTests
 {
     private const long Context = 128;
 
-    public static TheoryData<string> Ids => [.. MemorySystems.All.Select(system => system.Id)];
+    public static TheoryData<string> Ids => [.. MemorySystem.All.Select(system => system.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
     public void Every_system_has_an_equation_whose_outputs_can_be_carried(string id)
     {
-        var scenario = AdapterScenario.Of(MemorySystems.All.Single(system => system.Id == id), PublishedConfigurations.Tiny);
+        var scenario = MemorySystem.All.Single(system => system.Id == id).Scenario(PublishedConfigurations.Tiny);
         var inputs = scenario.Draw(Context, FloatFormat.Float32);
 
         var outputs = new ReferenceImplementation().Run(new EquationRequest(scenario.Equation, FloatFormat.Float32, scenario.Attributes, inputs))!;
@@ -30,9 +30,9 @@ public sealed class AdapterScenarioTests
     [Fact]
     public void Only_the_control_is_handed_all_the_past()
     {
-        foreach (var system in MemorySystems.All)
+        foreach (var system in MemorySystem.All)
         {
-            var scenario = AdapterScenario.Of(system, PublishedConfigurations.Tiny);
+            var scenario = system.Scenario(PublishedConfigurations.Tiny);
             (scenario.StateEntries(2 * Context) > scenario.StateEntries(Context)).Should().Be(system.GrowsWithContext, system.Id);
         }
     }

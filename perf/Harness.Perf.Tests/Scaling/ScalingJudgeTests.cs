@@ -9,8 +9,8 @@ public sealed class ScalingJudgeTests
     private const int Rounds = 15;
 
     private static readonly long[] Contexts = [.. Enumerable.Range(10, 11).Select(power => 1L << power)];
-    private static readonly MemorySystem Lm2 = MemorySystems.All.Single(system => system.Id == "lm2");
-    private static readonly MemorySystem Softmax = MemorySystems.All.Single(system => system.Id == "softmax");
+    private static readonly MemorySystem Lm2 = MemorySystem.All.Single(system => system.Id == "lm2");
+    private static readonly MemorySystem Softmax = MemorySystem.All.Single(system => system.Id == "softmax");
 
     // What softmax attention does: a constant share, and one that grows.
     private static readonly ScalingSeries GrowingControl = Series(Softmax, (context, _) => 1e-4 + 1e-9 * context, state: context => 64 * context);

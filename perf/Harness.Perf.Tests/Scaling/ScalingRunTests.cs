@@ -53,7 +53,7 @@ public sealed class ScalingRunTests
     public void Every_system_goes_back_to_every_context_at_every_size(string size, int contexts)
     {
         var options = Options(size, contexts);
-        foreach (var system in MemorySystems.All)
+        foreach (var system in MemorySystem.All)
         {
             var stream = ContextStream.Open(system, options.Configuration, new ManagedEngine(FloatFormat.Float32));
             var entries = new Dictionary<long, long>();
@@ -115,7 +115,7 @@ public sealed class ScalingRunTests
     public void A_real_run_gets_through_contexts_nearer_than_what_it_streams()
     {
         var sizes = Sizes.All["a cache of many segments"] with { Segment = 64, Cache = 64, Compressive = new CompressiveSizes(8, 4) };
-        var options = new ScalingOptions(sizes, [64, 192, 256], MemorySystems.All, Rounds: 1, Budget: null, Seed: 1);
+        var options = new ScalingOptions(sizes, [64, 192, 256], MemorySystem.All, Rounds: 1, Budget: null, Seed: 1);
 
         var measured = ScalingRun.Measure(options, new ManagedEngine(FloatFormat.Float32), _ => { }, CancellationToken.None);
 
@@ -126,7 +126,7 @@ public sealed class ScalingRunTests
     {
         var sizes = Sizes.All[size];
         return new ScalingOptions(
-            sizes, [.. Sizes.Segments[contexts].Select(segments => segments * sizes.Segment)], MemorySystems.All, Rounds, Budget: null, Seed: 1);
+            sizes, [.. Sizes.Segments[contexts].Select(segments => segments * sizes.Segment)], MemorySystem.All, Rounds, Budget: null, Seed: 1);
     }
 
     private static FakeStream Keep(List<FakeStream> streams, FakeStream stream)

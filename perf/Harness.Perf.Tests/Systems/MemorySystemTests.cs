@@ -9,16 +9,16 @@ namespace Harness.Perf.Tests.Systems;
 /// <summary>Every system streams at its sizes, and its state grows or does not, as it says.</summary>
 public sealed class MemorySystemTests
 {
-    public static TheoryData<string> Ids => [.. MemorySystems.All.Select(system => system.Id)];
+    public static TheoryData<string> Ids => [.. MemorySystem.All.Select(system => system.Id)];
 
-    public static TheoryData<string> Undrawn => [.. MemorySystems.All.Select(system => system.Id).Where(id => id != "inf-sticky")];
+    public static TheoryData<string> Undrawn => [.. MemorySystem.All.Select(system => system.Id).Where(id => id != "inf-sticky")];
 
     // The sticky memory draws its positions from what the weights are drawn from, and goes on with other draws.
     [Theory]
     [MemberData(nameof(Undrawn))]
     public void A_layer_that_takes_up_a_state_goes_on_as_the_one_that_had_it(string id)
     {
-        var system = MemorySystems.All.Single(each => each.Id == id);
+        var system = MemorySystem.All.Single(each => each.Id == id);
         var (configuration, engine) = (PublishedConfigurations.Tiny, DenseEngine<float>.Instance);
         IStreamingLayer<DenseTensor<float>> Layer() => system.Create(configuration, new Weights<DenseTensor<float>>(engine, seed: 1));
         var tokens = new Weights<DenseTensor<float>>(engine, seed: 2);
@@ -37,7 +37,7 @@ public sealed class MemorySystemTests
     [MemberData(nameof(Ids))]
     public void State_grows_only_where_the_system_says_so(string id)
     {
-        var system = MemorySystems.All.Single(each => each.Id == id);
+        var system = MemorySystem.All.Single(each => each.Id == id);
         var (configuration, weights) = (PublishedConfigurations.Tiny, new Weights<DenseTensor<float>>(DenseEngine<float>.Instance, seed: 1));
         var layer = system.Create(configuration, weights);
         Shape segment = [configuration.Batch, configuration.Segment, configuration.Width];

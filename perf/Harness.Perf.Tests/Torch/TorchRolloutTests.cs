@@ -25,7 +25,7 @@ public sealed class TorchRolloutTests
     public void A_long_rollout_holds_a_constant_number_of_tensors_and_a_state_of_constant_size(string id, int segments)
     {
         var engine = new TorchPerfEngine(TorchEngines.Open(TorchDevice.Cpu, allowsTf32: false), FloatFormat.Float32);
-        var stream = ContextStream.Open(MemorySystems.All.Single(system => system.Id == id), Sizes, engine);
+        var stream = ContextStream.Open(MemorySystem.All.Single(system => system.Id == id), Sizes, engine);
 
         // Until every memory is filled. The state that is looked at is lent to whoever asks, and counts from then on.
         Advance(stream, 100);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Harness.Perf.Forms;
 
 namespace Harness.Perf.Complexity;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Harness.Perf.Configurations;
+using Harness.Perf.Forms;
 using Harness.Perf.Results;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
@@ -28,22 +29,11 @@ public sealed record ComplexityReport(Configuration Configuration, FloatFormat F
     public static ComplexityReport Count(
         IReadOnlyList<MemorySystem> systems, Configuration configuration, IReadOnlyList<long> contexts, FloatFormat format)
     {
-        RequireSteadyStates(systems, configuration);
+        foreach (var system in systems)
+            system.RequireSteadyState(configuration);
         var width = BytesPerElement(format);
         return new ComplexityReport(
-            configuration, format, [.. systems.Select(system => Count(system, ClosedForms.Of(system, configuration), configuration, contexts, width))]);
-    }
-
-    /// <summary>Every segment of a system has to cost the same once its memories are full.</summary>
-    /// <exception cref="FormatException">A system has no steady state at these sizes; the message says why.</exception>
-    public static void RequireSteadyStates(IReadOnlyList<MemorySystem> systems, Configuration configuration)
-    {
-        if (systems.Any(system => system.Id == "compressive") && configuration.Segment % configuration.Compressive.Rate != 0)
-        {
-            throw new FormatException(
-                $"\"compressive.rate\" of '{configuration.Name}': found {configuration.Compressive.Rate}, expected a divisor of the segment's "
-                + $"{configuration.Segment}: else segments differ in cost; --systems leaves 'compressive' out.");
-        }
+            configuration, format, [.. systems.Select(system => Count(system, system.Form(configuration), configuration, contexts, width))]);
     }
 
     /// <summary>One system against a closed form.</summary>

@@ -82,3 +82,16 @@ internal sealed class SegmentCounter
 
     private static Shape[] Shapes(IStreamingLayer<CountingTensor> layer) => [.. layer.State.Select(part => part.Shape)];
 }
+
+/// <summary>What one segment was counted to cost.</summary>
+/// <param name="Segment">The segment after the context.</param>
+/// <param name="StateBytes">Held when it begins.</param>
+/// <param name="Setup">Making the layer, once.</param>
+/// <param name="FullAfter">Tokens after which every segment costs the same; the context itself where none does.</param>
+internal sealed record SegmentCount(OperationCount Segment, BigInteger StateBytes, OperationCount Setup, long FullAfter);
+
+/// <summary>Weights without values: gigabytes of random numbers are not drawn for a count.</summary>
+internal sealed class CountedWeights(CountingEngine engine) : Weights<CountingTensor>(engine, seed: 0)
+{
+    protected override CountingTensor Create(Shape shape, Func<double> draw) => engine.Of(shape);
+}

@@ -12,15 +12,13 @@ public static class FidelityRun
     /// <param name="configuration">The sizes.</param>
     /// <param name="updates">K ≥ 0: the curve is for k = 0 … K.</param>
     /// <param name="seed">Of weights and text.</param>
-    /// <exception cref="ArgumentException">No measure is defined for the system.</exception>
-    public static FidelityCurve Measure(MemorySystem system, Configuration configuration, int updates, int seed) => system.Id switch
+    public static FidelityCurve Measure(MemorySystem system, Configuration configuration, int updates, int seed) => system.State switch
     {
-        "inf" or "inf-sticky" => new(
-            system, FidelityCurve.Correlation, LongTermFidelity.Curve(configuration, updates, isSticky: system.Id == "inf-sticky", seed)),
-        "txl" or "compressive" => new(system, FidelityCurve.Correlation, StreamedFidelity.OfCaches(system, configuration, updates, seed)),
-        "softmax" => new(system, FidelityCurve.Correlation, StreamedFidelity.OfKeys(system, configuration, updates, seed)),
-        "lm2" or "rmt" => new(system, FidelityCurve.Influence, StreamedFidelity.OfRecurrence(system, configuration, updates, seed)),
-        _ => throw new ArgumentException($"{system.Id}: perf/MATH.md defines no fidelity for it.", nameof(system)),
+        StateKind.Tokens => new(system, FidelityCurve.Correlation, StreamedFidelity.OfCaches(system, configuration, updates, seed)),
+        StateKind.Keys => new(system, FidelityCurve.Correlation, StreamedFidelity.OfKeys(system, configuration, updates, seed)),
+        StateKind.Recurrence => new(system, FidelityCurve.Influence, StreamedFidelity.OfRecurrence(system, configuration, updates, seed)),
+        var signal => new(
+            system, FidelityCurve.Correlation, LongTermFidelity.Curve(configuration, updates, isSticky: signal == StateKind.StickySignal, seed)),
     };
 
     /// <summary>As figures. They follow from the seed, up to rounding.</summary>

@@ -10,7 +10,11 @@ namespace Harness.Perf.Gate;
 /// <param name="PValue">How probable so clear a change is by chance; 0 for exact figures.</param>
 public sealed record ChangePoint(int Night, int FoundOn, double Ratio, bool IsWorse, double PValue)
 {
-    internal static IReadOnlyList<ChangePoint> Find(Series series)
+    /// <summary>
+    /// Where the level of a series changed, the earliest first, as the gate would have found night by night; of exact figures every change.
+    /// None where neither direction is better, or measured figures are not all positive.
+    /// </summary>
+    public static IReadOnlyList<ChangePoint> Find(Series series)
     {
         if (Badness.Of(series.Better) is not { } sign)
             return [];

@@ -1,4 +1,3 @@
-using Harness.Perf.Gate;
 using Harness.Perf.Results;
 
 namespace Harness.Perf.History;
@@ -13,12 +12,6 @@ public sealed record Series(FigureKey Key, MachineRecord Machine, string Unit, s
 {
     /// <summary>The last so many nights.</summary>
     public Series Last(int nights) => this with { Nights = [.. Nights.TakeLast(nights)] };
-
-    /// <summary>
-    /// Where the level changed, the earliest first, as the gate would have found night by night; of exact figures every change. None where
-    /// neither direction is better, or measured figures are not all positive.
-    /// </summary>
-    public IReadOnlyList<ChangePoint> FindChangePoints() => ChangePoint.Find(this);
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Perf.Results;
+using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Perf.Scaling;
@@ -25,7 +26,7 @@ public static class AdapterScaling
         ScalingOptions options, ProcessImplementation adapter, FloatFormat format, Action<ScalingProgress> report, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var described = options.Systems.Select(system => new Program(AdapterScenario.Of(system, options.Configuration))).ToArray();
+        var described = options.Systems.Select(system => new Program(system, system.Scenario(options.Configuration))).ToArray();
         foreach (var program in described.Where(program => adapter.Description?.Equations.Contains(program.Scenario.Equation) == false))
             program.Failure = $"the program does not offer {program.Scenario.Equation}";
         var visits = described.SelectMany(program => options.Contexts.Select(context => (Program: program, Context: context))).ToArray();
@@ -43,7 +44,7 @@ public static class AdapterScaling
                 {
                     if (cancellation.IsCancellationRequested || clock.Elapsed > options.Budget)
                         break;
-                    var activity = $"round {round + 1} of {options.Rounds}: {program.Scenario.System.Title} at {context:N0} tokens";
+                    var activity = $"round {round + 1} of {options.Rounds}: {program.System.Title} at {context:N0} tokens";
                     report(new ScalingProgress(activity, clock.Elapsed, done > 0 ? clock.Elapsed * ((total - done) / done) : null));
                     try
                     {
@@ -91,9 +92,11 @@ public static class AdapterScaling
         return (Measuring.MedianInterval.Of(measured.Seconds).Median, measured.PeakBytes);
     }
 
-    private sealed class Program(AdapterScenario scenario)
+    private sealed class Program(MemorySystem system, AdapterScenario scenario)
     {
         private readonly SortedDictionary<long, (List<double> Seconds, long Peak)> _points = [];
+
+        public MemorySystem System => system;
 
         public AdapterScenario Scenario => scenario;
 
@@ -125,7 +128,7 @@ public static class AdapterScaling
             }
 
             var note = Spent is null ? scenario.What : $"{scenario.What}; {Spent}";
-            return new ScalingSeries(scenario.System, TokensUntilFull: 0, points, note, Failure);
+            return new ScalingSeries(system, TokensUntilFull: 0, points, note, Failure);
         }
     }
 }

@@ -32,7 +32,7 @@ internal static class Conclusions
 
     /// <summary>Whether a system keeps every token: softmax attention, by its name as a system or as an equation.</summary>
     public static bool IsControl(string subject) =>
-        subject.StartsWith("base.attention.", StringComparison.Ordinal) || MemorySystems.All.Any(system => system.GrowsWithContext && system.Id == subject);
+        subject.StartsWith("base.attention.", StringComparison.Ordinal) || MemorySystem.All.Any(system => system.GrowsWithContext && system.Id == subject);
 
     /// <summary>Why a verdict is bad, and what it says.</summary>
     public static string Explain(VerdictRecord verdict) => verdict.Conclusion switch

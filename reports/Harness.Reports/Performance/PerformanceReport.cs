@@ -1,4 +1,5 @@
 using Harness.Perf.Results;
+using Harness.Perf.Systems;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Performance;
@@ -202,7 +203,8 @@ public sealed class PerformanceReport
     }
 
     // The two architectures first, the control after them, as perf has them.
-    private static int SubjectOrder(string subject) => Array.IndexOf(["lm2", "inf", "inf-sticky", "softmax", "txl", "compressive", "rmt"], subject) is var at and >= 0 ? at : 99;
+    private static int SubjectOrder(string subject) =>
+        MemorySystem.All.Select((system, at) => system.Id == subject ? at : int.MaxValue).Min();
 
     private static int SuiteOrder(string suite) => Array.IndexOf(["scaling", "fidelity", "complexity", "micro", "roofline"], suite) is var at and >= 0 ? at : 99;
 

@@ -34,6 +34,6 @@ public sealed record SeriesHistory(Series Series, IReadOnlyList<ChangePoint> Cha
             figure.Key, run.Machine, figure.Unit, figure.Better,
             [.. points.Select(point => new SeriesNight(
                 point.Run.Created, point.Run.Commit, point.Figure.Value, point.Figure.Low, point.Figure.High, point.Figure.Exact))]);
-        return new SeriesHistory(series, series.FindChangePoints());
+        return new SeriesHistory(series, ChangePoint.Find(series));
     }
 }

@@ -12,7 +12,7 @@ namespace Harness.Cli.Commands.Perf;
 internal static class PerfOptions
 {
     private static readonly string Names = string.Join(", ", PublishedConfigurations.All.Select(each => each.Name));
-    private static readonly string Ids = string.Join(", ", MemorySystems.All.Select(each => each.Id));
+    private static readonly string Ids = string.Join(", ", MemorySystem.All.Select(each => each.Id));
 
     public static Option<string> Contexts() => new("--contexts")
     {
@@ -82,16 +82,16 @@ internal static class PerfOptions
         }
     }
 
-    /// <returns>The systems named, in the order of <see cref="MemorySystems.All"/>; all of them for null.</returns>
+    /// <returns>The systems named, in the order of <see cref="MemorySystem.All"/>; all of them for null.</returns>
     /// <exception cref="UsageException">One of them does not exist.</exception>
     public static IReadOnlyList<MemorySystem> ResolveSystems(string? list)
     {
         if (list is null)
-            return MemorySystems.All;
+            return MemorySystem.All;
         var ids = list.Split(',', StringSplitOptions.TrimEntries);
-        if (ids.FirstOrDefault(id => MemorySystems.All.All(system => system.Id != id)) is { } unknown)
+        if (ids.FirstOrDefault(id => MemorySystem.All.All(system => system.Id != id)) is { } unknown)
             throw new UsageException($"--systems: found '{unknown}', expected some of {Ids}.");
-        return [.. MemorySystems.All.Where(system => ids.Contains(system.Id))];
+        return [.. MemorySystem.All.Where(system => ids.Contains(system.Id))];
     }
 
     /// <exception cref="UsageException">A system has no steady state at these sizes.</exception>
@@ -99,7 +99,8 @@ internal static class PerfOptions
     {
         try
         {
-            ComplexityReport.RequireSteadyStates(systems, configuration);
+            foreach (var system in systems)
+                system.RequireSteadyState(configuration);
         }
         catch (FormatException failure)
         {

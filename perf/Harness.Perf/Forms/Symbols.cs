@@ -1,7 +1,7 @@
 using System.Numerics;
 using Harness.Perf.Configurations;
 
-namespace Harness.Perf.Complexity;
+namespace Harness.Perf.Forms;
 
 /// <summary>The symbols of the closed forms: the papers' letters.</summary>
 internal static class Symbols

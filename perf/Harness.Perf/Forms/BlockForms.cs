@@ -1,6 +1,6 @@
-using static Harness.Perf.Complexity.Symbols;
+using static Harness.Perf.Forms.Symbols;
 
-namespace Harness.Perf.Complexity.Forms;
+namespace Harness.Perf.Forms;
 
 /// <summary>The blocks that several systems share, for T tokens. One term per operation, in the order of the equation.</summary>
 internal static class BlockForms

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Harness.Perf.Complexity;
+namespace Harness.Perf.Forms;
 
 /// <summary>An exact ratio in lowest terms, its denominator positive.</summary>
 internal readonly record struct Fraction

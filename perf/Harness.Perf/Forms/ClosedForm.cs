@@ -1,4 +1,4 @@
-namespace Harness.Perf.Complexity;
+namespace Harness.Perf.Forms;
 
 /// <summary>What a segment costs, as formulas in the papers' symbols.</summary>
 /// <param name="Operations">Floating-point operations.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 
-namespace Harness.Perf.Complexity;
+namespace Harness.Perf.Forms;
 
 /// <summary>A sum of products of symbols with exact coefficients, multiplied out: equal polynomials have equal text.</summary>
 /// <remarks>A symbol may also divide, as c does in L/c.</remarks>
