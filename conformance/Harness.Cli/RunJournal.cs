@@ -1,5 +1,5 @@
+using Harness.Conformance.Checks;
 using Harness.Conformance.Results;
-using Harness.Conformance.Running;
 
 namespace Harness.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Harness.Cli.Rendering;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Results;
-using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Harness.Conformance.Exchange;
-using Harness.Conformance.Running;
 
 namespace Harness.Cli.Commands;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Harness.Cli.Rendering;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Protocol;

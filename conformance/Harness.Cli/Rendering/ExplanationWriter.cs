@@ -1,9 +1,9 @@
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
-using Harness.Conformance.Running;
 using Harness.Conformance.Writing;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;

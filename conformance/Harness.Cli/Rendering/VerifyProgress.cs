@@ -1,4 +1,4 @@
-using Harness.Conformance.Running;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Writing;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Harness.Cli;
 using Harness.Cli.Rendering;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;

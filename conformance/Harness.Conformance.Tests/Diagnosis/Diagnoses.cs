@@ -1,6 +1,6 @@
+using Harness.Conformance.Checks;
 using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Mutants;
 using Harness.Tensors.Numerics;
 

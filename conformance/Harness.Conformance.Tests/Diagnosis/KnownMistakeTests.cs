@@ -1,8 +1,8 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
-using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Mutants;
 using Harness.Tensors.Numerics;
 

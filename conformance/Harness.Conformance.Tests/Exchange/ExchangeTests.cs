@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;

@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;

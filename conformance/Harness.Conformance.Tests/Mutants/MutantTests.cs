@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 

@@ -1,3 +1,4 @@
+using Harness.Conformance.Checks;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;

@@ -1,3 +1,4 @@
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 

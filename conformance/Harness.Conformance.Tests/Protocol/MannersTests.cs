@@ -1,3 +1,5 @@
+using Harness.Conformance.Checks;
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;

@@ -1,4 +1,5 @@
 using System.Collections;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 using Harness.Tensors;
@@ -131,6 +132,20 @@ public sealed class PluginFaultTests
     }
 
     [Fact]
+    public void Nothing_that_it_says_of_itself_or_does_at_rest_costs_the_results()
+    {
+        var report = Verify(new PluginImplementation(new Undecided()));
+
+        report.Checks.Should().HaveCount(report.Planned).And.OnlyContain(check => check.Verdict == Verdict.Passed || check.Verdict == Verdict.Unsupported);
+        report.Checks.Should().Contain(check => check.Kind == CheckKind.Property);
+    }
+
+    [Fact]
+    public void What_cannot_take_any_input_is_not_asked_for_properties() =>
+        Verify(new PluginImplementation(new Plugin(request => Reference.Run(request)) { TakesAnyInput = false }))
+            .Checks.Should().NotBeEmpty().And.NotContain(check => check.Kind == CheckKind.Property);
+
+    [Fact]
     public void An_explanation_has_the_words_of_what_was_thrown()
     {
         var explained = ExplainedCase.Find(RepositoryFixtures.Set, "lm2.gate.input/typical", FloatFormat.Float64, seed: 1)!;
@@ -163,6 +178,8 @@ public sealed class PluginFaultTests
 
         public Func<string?> Words { get; init; } = () => null;
 
+        public bool TakesAnyInput { get; init; } = true;
+
         public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => run(request);
 
         public string? WordsOn(EquationRequest request) => Words();
@@ -175,6 +192,21 @@ public sealed class PluginFaultTests
         public ImplementationDetails Details => null!;
 
         public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => Reference.Run(request);
+    }
+
+    private sealed class Undecided : IImplementation
+    {
+        public string Name => "undecided";
+
+        public bool KeepsBits => throw new InvalidOperationException("who knows");
+
+        public bool TakesAnyInput => throw new InvalidOperationException("who knows");
+
+        public TimeSpan Starting => throw new InvalidOperationException("who knows");
+
+        public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => Reference.Run(request);
+
+        public void Rest() => throw new InvalidOperationException("no");
     }
 
     private sealed class Wordless(Func<string>? message) : Exception

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;

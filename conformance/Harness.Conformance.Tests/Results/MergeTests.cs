@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;

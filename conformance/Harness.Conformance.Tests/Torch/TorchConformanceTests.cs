@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Catalogue;

@@ -1,7 +1,7 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Diagnosis;

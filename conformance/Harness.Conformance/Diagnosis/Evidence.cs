@@ -1,8 +1,8 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Running;
 using Harness.Conformance.Tolerances;
 
 namespace Harness.Conformance.Diagnosis;

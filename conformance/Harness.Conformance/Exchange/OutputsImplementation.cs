@@ -46,6 +46,9 @@ public sealed class OutputsImplementation : IImplementation
     public IReadOnlyList<string> Notes { get; } = [];
 
     /// <inheritdoc/>
+    public bool TakesAnyInput => false;
+
+    /// <inheritdoc/>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
 
     /// <inheritdoc/>

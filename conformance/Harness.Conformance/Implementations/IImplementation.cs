@@ -17,6 +17,18 @@ public interface IImplementation
     /// <summary>What else is to be said about it.</summary>
     ImplementationDetails Details => new("assembly", GetType().Assembly.GetName().Name);
 
+    /// <summary>
+    /// Whether equal numbers give equal bits, however they came to be there. Not so for a program, which reads a carried state from another
+    /// file into another place in memory, and sums in another order where that is aligned otherwise.
+    /// </summary>
+    bool KeepsBits => true;
+
+    /// <summary>Whether it answers whatever it is asked, and not only what it has been asked before.</summary>
+    bool TakesAnyInput => true;
+
+    /// <summary>How long it took to start for the first time.</summary>
+    TimeSpan Starting => TimeSpan.Zero;
+
     /// <summary>Computes one equation.</summary>
     /// <remarks>May be called from several threads at once. The inputs are there to be read: to change one fails the case.</remarks>
     /// <returns>The outputs by name, or null for "unsupported".</returns>
@@ -26,4 +38,9 @@ public interface IImplementation
 
     /// <summary>What the implementation printed while it answered a request, for the report; null if nothing.</summary>
     string? WordsOn(EquationRequest request) => null;
+
+    /// <summary>Lets go of what is only needed while it is asked: others may need the devices and the memory. It may be asked again.</summary>
+    void Rest()
+    {
+    }
 }

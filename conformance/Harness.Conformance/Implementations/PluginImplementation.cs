@@ -10,6 +10,15 @@ internal sealed class PluginImplementation(IImplementation inner) : IImplementat
     /// <inheritdoc/>
     public ImplementationDetails Details { get; } = Asking.DetailsOf(inner);
 
+    /// <inheritdoc/>
+    public bool KeepsBits { get; } = Said(() => inner.KeepsBits, true);
+
+    /// <inheritdoc/>
+    public bool TakesAnyInput { get; } = Said(() => inner.TakesAnyInput, true);
+
+    /// <inheritdoc/>
+    public TimeSpan Starting { get; } = Said(() => inner.Starting, TimeSpan.Zero);
+
     /// <summary>An object of the plug-in's class.</summary>
     internal IImplementation Inner => inner;
 
@@ -19,12 +28,30 @@ internal sealed class PluginImplementation(IImplementation inner) : IImplementat
     /// <inheritdoc/>
     public string? WordsOn(EquationRequest request) => inner.WordsOn(request);
 
+    /// <inheritdoc/>
+    public void Rest() => Leave(inner.Rest);
+
     /// <summary>Disposes of the plug-in, if it wants to be.</summary>
-    public void Dispose()
+    public void Dispose() => Leave(() => (inner as IDisposable)?.Dispose());
+
+    private static T Said<T>(Func<T> ask, T otherwise)
     {
         try
         {
-            (inner as IDisposable)?.Dispose();
+            return ask();
+        }
+        catch (Exception)
+        {
+            // It can still be asked, and is judged by its answers.
+            return otherwise;
+        }
+    }
+
+    private static void Leave(Action leave)
+    {
+        try
+        {
+            leave();
         }
         catch (Exception)
         {

@@ -4,8 +4,6 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Protocol;
-using Harness.Conformance.Running;
 using Harness.Conformance.Tolerances;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
@@ -14,7 +12,7 @@ namespace Harness.Conformance.Properties;
 
 /// <summary>What a property may use: random draws, calls of the implementation under test, and derived bounds.</summary>
 internal sealed class PropertyContext(
-    IImplementation implementation, Property property, FloatFormat format, VerifyOptions options)
+    IImplementation implementation, Property property, FloatFormat format, int seed, double toleranceFactor)
 {
     // Most draws can be judged at once; one with a tie at rank k or a sample on a bin's edge is thrown away.
     private const int Attempts = 50;
@@ -23,22 +21,19 @@ internal sealed class PropertyContext(
     private const int MostValues = 150;
     private const int Draws = 2000;
 
-    private readonly int _seed = Seeds.Of($"{options.Seed}/{property.Equation}/{property.Name}/{format}");
+    private readonly int _seed = Seeds.Of($"{seed}/{property.Equation}/{property.Name}/{format}");
 
     /// <summary>The format computed in.</summary>
     public FloatFormat Format => format;
 
-    /// <summary>
-    /// Whether two ways to the same result can be held to the same bits, where a repeated call gives the same: not with a program, which
-    /// reads a carried state from another file into another place in memory, and sums in another order where that is aligned otherwise.
-    /// </summary>
-    public bool KeepsBits => implementation is not ProcessImplementation;
+    /// <summary>Whether two ways to the same result can be held to the same bits, where a repeated call gives the same.</summary>
+    public bool KeepsBits => implementation.KeepsBits;
 
     /// <summary>Runs while the implementation does.</summary>
     public Stopwatch Clock { get; } = new();
 
     /// <summary>The property's own stream of random numbers, from the run's seed.</summary>
-    public Random Random { get; } = new(Seeds.Of($"{options.Seed}/{property.Equation}/{property.Name}/{format}/values"));
+    public Random Random { get; } = new(Seeds.Of($"{seed}/{property.Equation}/{property.Name}/{format}/values"));
 
     /// <summary>Runs the property.</summary>
     public (bool IsUnsupported, string? NotJudged, string? Violation) Evaluate()
@@ -174,7 +169,7 @@ internal sealed class PropertyContext(
         {
             var sizes = Comparer.Sizes(expected.Golden[output.Key], output.Value);
             var rhos = expected.Rho[output.Key];
-            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, options.ToleranceFactor));
+            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, toleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);
         });
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 

@@ -3,9 +3,12 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
+using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Protocol;
 
@@ -13,7 +16,7 @@ namespace Harness.Conformance.Protocol;
 /// An implementation in a program of its own. Every thread that asks gets a process to itself; a process that cannot be trusted any
 /// more is replaced, so that whatever a program does costs it the case at hand and no other.
 /// </summary>
-public sealed class ProcessImplementation : IImplementation, IDisposable
+public sealed class ProcessImplementation : IImplementation, IExamined, IDisposable
 {
     // A program that hangs in an equation would make a run of hundreds of cases wait for each of them.
     private const int TimeoutsPerEquation = 3;
@@ -63,8 +66,11 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
     /// <summary>Why the program cannot be asked anything at all; null if it can.</summary>
     public string? CannotStart => _cannotStart?.Message;
 
-    /// <summary>How long it took to start for the first time.</summary>
-    internal TimeSpan Starting => _starting;
+    /// <inheritdoc/>
+    public bool KeepsBits => false;
+
+    /// <inheritdoc/>
+    public TimeSpan Starting => _starting;
 
     /// <summary>How it is run.</summary>
     internal AdapterOptions Options => _options;
@@ -111,7 +117,8 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
             process.Kill();
     }
 
-    /// <summary>Stops the processes that are not asked anything at the moment. Whoever asks again starts another.</summary>
+    /// <inheritdoc/>
+    /// <remarks>Stops the processes that are not asked anything at the moment. Whoever asks again starts another.</remarks>
     public void Rest()
     {
         var processes = new List<AdapterProcess>();
@@ -119,6 +126,9 @@ public sealed class ProcessImplementation : IImplementation, IDisposable
             processes.Add(process);
         Stop(processes);
     }
+
+    /// <inheritdoc/>
+    IEnumerable<PlannedCheck> IExamined.Examination(FixtureSet fixtures, FloatFormat format) => new ProtocolExamination(this, fixtures).Plan(format);
 
     /// <summary>Stops every process.</summary>
     public void Dispose() => Stop([.. _running.Keys]);

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Running;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harness.Architectures;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;

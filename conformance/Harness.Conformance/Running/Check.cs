@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
-using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;

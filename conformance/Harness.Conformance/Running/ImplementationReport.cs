@@ -1,3 +1,4 @@
+using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 

@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
-using Harness.Conformance.Protocol;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -54,11 +54,10 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         });
         var done = results.OfType<CheckResult>().ToArray();
         var traced = Trace(done, cancellation);
-        var program = implementation as ProcessImplementation;
 
         // The next implementation may need the devices and the memory that this one holds.
-        program?.Rest();
-        var seconds = (clock.Elapsed + (program?.Starting ?? TimeSpan.Zero)).TotalSeconds;
+        implementation.Rest();
+        var seconds = (clock.Elapsed + implementation.Starting).TotalSeconds;
         return new ImplementationReport(
             Asking.NameOf(implementation), Asking.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
     }
@@ -107,8 +106,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         // Whoever names cases wants those and nothing else.
         if (options.CaseGlob is not null)
             return plan;
-        if (implementation is ProcessImplementation process)
-            plan.AddRange(new ProtocolExamination(process, fixtures).Plan(options.Formats[0]));
+        if (implementation is IExamined examined)
+            plan.AddRange(examined.Examination(fixtures, options.Formats[0]));
         foreach (var equation in EquationCatalogue.All.Where(equations.Contains))
         {
             foreach (var format in options.Formats)
@@ -121,8 +120,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             }
         }
 
-        // A folder of outputs cannot be asked anything that was not exported.
-        if (implementation is Exchange.OutputsImplementation)
+        // Properties draw their own inputs.
+        if (!implementation.TakesAnyInput)
             return plan;
         foreach (var property in PropertyCatalogue.All.Where(property => equations.Any(equation => equation.Id == property.Equation)))
             plan.AddRange(options.Formats.Select(format => new PlannedCheck(IdOf(property), format, () => CheckProperty(property, format))));
@@ -192,6 +191,6 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private CheckResult CheckProperty(Property property, FloatFormat format)
     {
         var check = new Check(IdOf(property), CheckKind.Property, property.Equation, format);
-        return check.Run(new PropertyContext(implementation, property, format, options));
+        return check.Run(new PropertyContext(implementation, property, format, options.Seed, options.ToleranceFactor));
     }
 }

@@ -2,7 +2,6 @@ using Harness.Cli;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
-using Harness.Conformance.Running;
 using Harness.Fuzz.Tests.Judging;
 using Harness.Fuzz.Tests.Mutating;
 using Harness.Fuzz.Tests.Samples;

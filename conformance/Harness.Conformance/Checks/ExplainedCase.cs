@@ -3,10 +3,9 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Protocol;
 using Harness.Tensors.Numerics;
 
-namespace Harness.Conformance.Running;
+namespace Harness.Conformance.Checks;
 
 /// <summary>Everything there is to say about a case before anyone answers it.</summary>
 /// <param name="Id">Equation and case.</param>

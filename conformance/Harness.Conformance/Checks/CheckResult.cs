@@ -1,7 +1,7 @@
 using Harness.Conformance.Comparison;
 using Harness.Tensors.Numerics;
 
-namespace Harness.Conformance.Running;
+namespace Harness.Conformance.Checks;
 
 /// <summary>What kind of check a result comes from.</summary>
 public enum CheckKind
@@ -76,3 +76,6 @@ public sealed record CheckResult(
     /// <summary>The largest error as a share of its tolerance, over all outputs.</summary>
     public double WorstShare => Outputs.Count == 0 ? 0 : Outputs.Max(output => output.WorstShare);
 }
+
+/// <summary>A check that has not been run yet.</summary>
+internal sealed record PlannedCheck(string Id, FloatFormat Format, Func<CheckResult> Run);

@@ -1,6 +1,6 @@
 using Harness.Conformance.Writing;
 
-namespace Harness.Conformance.Protocol;
+namespace Harness.Conformance.Implementations;
 
 /// <summary>An adapter did something else than answer.</summary>
 /// <param name="message">What was found and what was expected.</param>
