@@ -113,6 +113,7 @@ internal static class ProgramFaults
         ["f32-only"] = conversation => Serving.Serve(conversation, "start", answer => answer["dtypes"] = new JsonArray("f32")),
         ["one-equation"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input")),
 
+        ["unknown-equations-alone"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("x.of-the-future")),
         ["unknown-equations"] = conversation => Serving.Serve(
             conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input", "lm2.gate.ouput", "lm2.gate.Forget", "x.of-the-future")),
 

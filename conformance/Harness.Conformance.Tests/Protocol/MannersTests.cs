@@ -45,6 +45,17 @@ public sealed class MannersTests
     }
 
     [Fact]
+    public void An_adapter_that_offers_nothing_that_can_be_asked_fails_once()
+    {
+        var report = AdapterRun.Verify(["unknown-equations-alone"], Gate);
+        var bad = report.Checks.Should().ContainSingle(check => check.IsBad).Subject;
+        bad.Id.Should().Be("protocol.run");
+        bad.Reason.Should().Be(
+            "offers no equation of catalogue 1.1 in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)");
+        report.Checks.Should().Contain(check => check.Id == "protocol.measure" && check.Verdict == Verdict.Unsupported);
+    }
+
+    [Fact]
     public void An_adapter_that_cannot_measure_has_manners() => AdapterRun.Verify(["cannot-measure"], Gate).Bad().Should().BeEmpty();
 
     [Theory]

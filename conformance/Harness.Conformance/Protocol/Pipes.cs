@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Harness.Conformance.Protocol;
 
 /// <summary>What can be known of a pipe without reading from it or writing to it; on Linux alone.</summary>
-internal static class Pipes
+internal static partial class Pipes
 {
     // Linux's FIONREAD, POLLIN, POLLOUT and POLLERR.
     private const nuint BytesToRead = 0x541B;
@@ -93,13 +93,11 @@ internal static class Pipes
         }
     }
 
-    [DllImport("libc", EntryPoint = "ioctl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Control(SafeHandle handle, nuint request, out int value);
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int Control(SafeHandle handle, nuint request, out int value);
 
-    [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Poll(ref Awaited awaited, nuint count, int milliseconds);
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref Awaited awaited, nuint count, int milliseconds);
 
     // struct pollfd.
     [StructLayout(LayoutKind.Sequential)]

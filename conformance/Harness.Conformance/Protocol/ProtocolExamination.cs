@@ -26,6 +26,7 @@ internal sealed class ProtocolExamination
     private readonly Lazy<Dictionary<string, Outcome>> _outcomes;
     private AdapterProcess? _process;
     private (GoldenCase Golden, FloatFormat Format)? _answerable;
+    private bool _offersNothing;
     private bool _answeredTwice;
 
     public ProtocolExamination(ProcessImplementation adapter, FixtureSet fixtures)
@@ -97,6 +98,10 @@ internal sealed class ProtocolExamination
             var words = _process?.TakeWords();
             return new Outcome(
                 fault is null ? Verdict.Passed : Verdict.Failed, fault, fault is null ? null : words, clock.Elapsed.TotalMilliseconds);
+        }
+        catch (UnsupportedRequestException failure)
+        {
+            return new Outcome(Verdict.Unsupported, failure.Message, null, clock.Elapsed.TotalMilliseconds);
         }
         catch (UnreceivedException failure) when (isReused)
         {
@@ -197,11 +202,13 @@ internal sealed class ProtocolExamination
             }
         }
 
-        return fault ?? "offers no equation in any dtype that a golden case is judged in";
+        _offersNothing = candidates.Length == 0;
+        return fault ?? $"offers no equation of catalogue {EquationCatalogue.Version} in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)";
     }
 
     private JsonObject Run() => _answerable is { } candidate
         ? Run(candidate)
+        : _offersNothing ? throw new UnsupportedRequestException("not asked: no golden case is offered")
         : throw new AdapterException("not asked: no golden case was answered with \"ok\"");
 
     private JsonObject Run((GoldenCase Golden, FloatFormat Format) candidate)
