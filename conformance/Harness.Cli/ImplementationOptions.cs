@@ -46,13 +46,7 @@ internal sealed partial class ImplementationOptions
         DefaultValueFactory = _ => new AdapterOptions { Command = [] }.RunTimeout.TotalSeconds,
     };
 
-    private readonly Option<double> _startTimeout = new("--start-timeout")
-    {
-        Description = "How long a program may take to start",
-        HelpName = "SECONDS",
-        CustomParser = Number.Seconds,
-        DefaultValueFactory = _ => new AdapterOptions { Command = [] }.StartTimeout.TotalSeconds,
-    };
+    private readonly Option<double> _startTimeout = StartTimeout();
 
     private readonly Option<string[]> _environment = new("--env")
     {
@@ -64,6 +58,15 @@ internal sealed partial class ImplementationOptions
     {
         Description = "Keep every message to and from programs, one a line",
         HelpName = "PATH",
+    };
+
+    /// <summary>An option of every command that starts programs: the message of one that does not start in time names it.</summary>
+    public static Option<double> StartTimeout() => new("--start-timeout")
+    {
+        Description = "How long a program may take to start",
+        HelpName = "SECONDS",
+        CustomParser = Number.Seconds,
+        DefaultValueFactory = _ => new AdapterOptions { Command = [] }.StartTimeout.TotalSeconds,
     };
 
     /// <summary>Adds the options to a command.</summary>

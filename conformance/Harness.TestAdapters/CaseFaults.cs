@@ -54,6 +54,30 @@ internal static class CaseFaults
             Environment.Exit(3);
         },
 
+        ["crashes-when-asked-again"] = WhenAskedAgain(_ => Environment.Exit(3)),
+        ["dies-when-asked-again"] = WhenAskedAgain(_ => Native.Die(SegmentationFault)),
+        ["closes-stdin-when-asked-again"] = WhenAskedAgain(_ =>
+        {
+            Native.Close(Stdin);
+            Thread.Sleep(Timeout.Infinite);
+        }),
+        ["removes-its-folder-when-asked-again"] = WhenAskedAgain(folder => Directory.Delete(folder, recursive: true)),
+        ["clears-its-folder-when-asked-again"] = WhenAskedAgain(Clear),
+        ["empties-its-inputs-when-asked-again"] = WhenAskedAgain(folder => File.WriteAllText(Path.Combine(folder, "in.safetensors"), "")),
+        ["answers-without-being-asked-again"] = (conversation, _, answer) =>
+        {
+            var honest = answer();
+            conversation.Send(honest);
+            Native.AwaitCommand();
+            conversation.Send(With(honest, "id", (long)honest["id"]! + 1));
+            Thread.Sleep(Timeout.Infinite);
+        },
+        ["answers-the-next-one-too"] = (conversation, _, answer) =>
+        {
+            var honest = answer();
+            conversation.Send(honest.ToJsonString() + "\n" + With(honest, "id", (long)honest["id"]! + 1).ToJsonString() + "\n");
+        },
+
         // Not answering.
         ["hangs"] = (_, _, _) =>
         {
@@ -91,6 +115,25 @@ internal static class CaseFaults
             conversation.Send(answer().ToJsonString()[..5]);
             Environment.Exit(0);
         },
+        ["answer-without-an-end"] = (conversation, _, answer) =>
+        {
+            conversation.Send(answer().ToJsonString());
+            Environment.Exit(0);
+        },
+        ["latin-1"] = (conversation, command, _) => conversation.Send(
+            Encoding.Latin1.GetBytes($$"""{"id": {{command["id"]}}, "status": "error", "reason": "défaut"}""" + "\n")),
+        ["previous-id"] = (conversation, command, answer) =>
+        {
+            conversation.Send(With(answer(), "id", (long)command["id"]! - 1));
+            Thread.Sleep(Timeout.Infinite);
+        },
+        ["number-as-reason"] = (conversation, command, _) => conversation.Send(With(Refusal(command, "error", null), "reason", 5)),
+        ["number-as-output"] = WithOutput((_, answer) => answer["output"] = 5),
+        ["null-as-output"] = WithOutput((_, answer) => answer["output"] = null),
+        ["text-as-seconds"] = WithOutput((_, answer) => answer["seconds"] = "NaN"),
+        ["negative-seconds"] = WithOutput((_, answer) => answer["seconds"] = -1),
+        ["endless-seconds"] = (conversation, command, answer) =>
+            conversation.Send(With(answer(), "seconds", 12345).ToJsonString().Replace("12345", "1e999", StringComparison.Ordinal) + "\n"),
         ["half-a-character"] = (conversation, command, _) => conversation.Send($$"""{"id": {{command["id"]}}, "status": "error", "reason": "\ud83d"}""" + "\n"),
         ["answers-in-pieces"] = (conversation, _, answer) =>
         {
@@ -274,6 +317,14 @@ internal static class CaseFaults
         while (true)
             action();
     }
+
+    // Answers, and does the rest to its folder as soon as the next command is there, which it has not read.
+    private static CaseFault WhenAskedAgain(Action<string> spoil) => (conversation, command, answer) =>
+    {
+        conversation.Send(answer());
+        Native.AwaitCommand();
+        spoil(Path.GetDirectoryName((string)command["output"]!)!);
+    };
 
     // Writes something else instead of the output.
     private static CaseFault WithFile(Action<string> write) => (conversation, command, _) =>

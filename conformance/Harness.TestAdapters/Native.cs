@@ -8,6 +8,9 @@ internal static class Native
 {
     private const string Library = "libc";
 
+    // Linux's FIONREAD.
+    private const nuint BytesToRead = 0x541B;
+
     /// <summary>Ends this process by a signal, as a bug in native code or the system would.</summary>
     public static void Die(int signal)
     {
@@ -64,6 +67,13 @@ internal static class Native
         Environment.CurrentDirectory = here;
     }
 
+    /// <summary>Waits until the next command lies in stdin, and leaves it there.</summary>
+    public static void AwaitCommand()
+    {
+        while (Control(0, BytesToRead, out var count) == 0 && count == 0)
+            Thread.Sleep(1);
+    }
+
     /// <summary>Takes all permissions from a file or folder.</summary>
     public static void Forbid(string path) => _ = ChangeMode(path, 0);
 
@@ -84,4 +94,7 @@ internal static class Native
 
     [DllImport(Library, EntryPoint = "close")]
     private static extern int CloseDescriptor(int descriptor);
+
+    [DllImport(Library, EntryPoint = "ioctl")]
+    private static extern int Control(int descriptor, nuint request, out int value);
 }

@@ -39,6 +39,22 @@ internal static class ProgramFaults
             return Serving.Serve(conversation, (_, answer) => conversation.Send(answer()));
         },
         ["wrong-version"] = conversation => Serving.Serve(conversation, "start", answer => answer["protocol"] = 2),
+        ["version-as-text"] = conversation => Serving.Serve(conversation, "start", answer => answer["protocol"] = "1"),
+        ["number-as-version"] = conversation => Serving.Serve(conversation, "start", answer => answer["version"] = 1.2),
+        ["nothing-as-device"] = conversation => Serving.Serve(conversation, "start", answer => answer["device"] = null),
+        ["text-as-dtypes"] = conversation => Serving.Serve(conversation, "start", answer => answer["dtypes"] = "f64"),
+        ["ends-before-its-first-case"] = conversation => Serving.Serve(conversation, (_, answer) =>
+        {
+            conversation.Send(answer());
+            Native.AwaitCommand();
+            Environment.Exit(3);
+        }),
+        ["ends-once-it-has-started"] = conversation => Serving.Serve(conversation, (command, answer) =>
+        {
+            conversation.Send(answer());
+            if (conversation.IsFirst && (string?)command["cmd"] == "start")
+                Environment.Exit(3);
+        }),
         ["refuses-to-start"] = conversation => Serving.Serve(conversation, (command, answer) => conversation.Send(
             (string?)command["cmd"] == "start"
                 ? new JsonObject { ["id"] = command["id"]!.DeepClone(), ["status"] = "error", ["reason"] = "no device" }
@@ -97,6 +113,7 @@ internal static class ProgramFaults
         ["f32-only"] = conversation => Serving.Serve(conversation, "start", answer => answer["dtypes"] = new JsonArray("f32")),
         ["one-equation"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input")),
 
+        ["unknown-equations-alone"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("x.of-the-future")),
         ["unknown-equations"] = conversation => Serving.Serve(
             conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input", "lm2.gate.ouput", "lm2.gate.Forget", "x.of-the-future")),
 
@@ -106,6 +123,18 @@ internal static class ProgramFaults
             var twice = answer();
             conversation.Send(twice);
             conversation.Send(twice);
+        }),
+        ["counts-from-0-always"] = conversation => Serving.Serve(conversation, (_, answer) =>
+        {
+            var honest = answer();
+            honest["id"] = 0;
+            conversation.Send(honest);
+        }),
+        ["ends-after-every-answer"] = conversation => Serving.Serve(conversation, (command, answer) =>
+        {
+            conversation.Send(answer());
+            if ((string?)command["cmd"] != "start")
+                Environment.Exit(3);
         }),
         ["holds-answers-back"] = conversation =>
         {
@@ -173,6 +202,8 @@ internal static class ProgramFaults
             conversation.Send(honest);
         }),
         ["measures-once"] = conversation => Serving.Serve(conversation, "measure", answer => answer["seconds"] = new JsonArray(0.001)),
+        ["text-as-peak"] = conversation => Serving.Serve(conversation, "measure", answer => answer["peak_bytes"] = "5"),
+        ["text-as-times"] = conversation => Serving.Serve(conversation, "measure", answer => answer["seconds"] = new JsonArray("a", "b", "c")),
         ["cannot-measure"] = conversation => Serving.Serve(conversation, (command, answer) => conversation.Send(
             (string?)command["cmd"] == "measure"
                 ? new JsonObject { ["id"] = command["id"]!.DeepClone(), ["status"] = "unsupported" }
@@ -185,6 +216,7 @@ internal static class ProgramFaults
             Console.Error.WriteLine("cannot release the device");
             return 7;
         },
+        ["refuses-to-stop"] = conversation => Serving.Serve(conversation, "stop", answer => answer["status"] = "unsupported"),
         ["ignores-stop"] = conversation =>
         {
             while (true)

@@ -89,6 +89,13 @@ internal sealed class VerifyCommand
         using var journal = json is null ? null : new RunJournal(OpenJournal(json, settings, implementations, parsed.GetValue(_resume)));
         using var interruption = new Interruption(implementations.Abort);
 
+        // Before a thousand checks that all end with it.
+        foreach (var (name, implementation, _) in implementations.Members)
+        {
+            if (implementation is ProcessImplementation { CannotStart: { } reason })
+                terminal.Hanging("  ", $"{name} cannot be asked anything: {reason}");
+        }
+
         var reports = VerifyProgress.Show(terminal, options.FailFast, progress =>
         {
             var found = new List<ImplementationReport>();

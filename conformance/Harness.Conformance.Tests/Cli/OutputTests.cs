@@ -133,6 +133,15 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void A_program_that_cannot_be_started_is_told_of_before_all_else()
+    {
+        var (code, output, _) = CommandLine.Run("verify", "--case", "lm2.gate.input/t*", "--dtype", "f64", "--exec", "/no/such/program");
+        code.Should().Be(1);
+        output.Should().StartWith("  program cannot be asked anything: start: '/no/such/program' cannot be started: ")
+            .And.EndWith("0 passed, 0 failed, 0 unsupported, 2 errored\n");
+    }
+
+    [Fact]
     public void Only_one_result_can_go_to_the_output() =>
         CommandLine.Run("perf", "gate", "--json", "-", "--markdown", "-").Error.Should().Contain("--markdown: found the output, to which --json writes");
 

@@ -18,8 +18,11 @@ public sealed class MannersTests
     [InlineData("long-line", "reads-short-lines", Verdict.Failed, "found status \"error\" (line too long), expected \"ok\"")]
     [InlineData("large-id", "ids-of-32-bits", Verdict.Errored, "answer: found id 9007199254740992, expected 9007199254740991")]
     [InlineData("measure", "measures-once", Verdict.Failed, "measure: found {*}, expected \"seconds\" with 3 times")]
+    [InlineData("measure", "text-as-times", Verdict.Failed, "measure: found seconds [*], expected positive and finite numbers")]
+    [InlineData("measure", "text-as-peak", Verdict.Failed, "measure: \"peak_bytes\": found \"5\", expected a number of bytes")]
     [InlineData("one-answer", "answers-twice", Verdict.Failed, "found two answers to one command, expected one")]
     [InlineData("stop", "fails-after-stop", Verdict.Failed, "exited with code 7 after stop, expected 0")]
+    [InlineData("stop", "refuses-to-stop", Verdict.Failed, "stop: found status \"unsupported\", expected \"ok\"")]
     [InlineData("stop", "leaves-child", Verdict.Failed, "left 1 process behind after stop")]
     [InlineData("stop", "leaves-nameless-child", Verdict.Failed, "left ? process* behind after stop")]
     [InlineData("stop", "leaves-child-on-its-pipes", Verdict.Failed, "left 1 process behind after stop")]
@@ -41,6 +44,17 @@ public sealed class MannersTests
         bad.Keys.Should().BeEquivalentTo(
             "protocol.unknown-command f64", "protocol.unknown-equation f64", "protocol.unknown-dtype f64");
         bad.Values.Should().OnlyContain(check => check.Reason == "found status \"error\" (no such thing), expected \"unsupported\"");
+    }
+
+    [Fact]
+    public void An_adapter_that_offers_nothing_that_can_be_asked_fails_once()
+    {
+        var report = AdapterRun.Verify(["unknown-equations-alone"], Gate);
+        var bad = report.Checks.Should().ContainSingle(check => check.IsBad).Subject;
+        bad.Id.Should().Be("protocol.run");
+        bad.Reason.Should().Be(
+            "offers no equation of catalogue 1.1 in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)");
+        report.Checks.Should().Contain(check => check.Id == "protocol.measure" && check.Verdict == Verdict.Unsupported);
     }
 
     [Fact]
@@ -72,6 +86,14 @@ public sealed class MannersTests
         process.Ask(new() { ["cmd"] = "x-unknown" }, TimeSpan.FromSeconds(60));
         var ask = () => process.Ask(new() { ["cmd"] = "x-unknown", ["x"] = new string('x', 1 << 20) }, TimeSpan.FromSeconds(1));
         ask.Should().Throw<AdapterTimeoutException>().WithMessage("no answer within 1 s (it has not read the command)");
+    }
+
+    [Fact]
+    public void A_program_that_ends_after_every_answer_fails_where_it_has_to_go_on()
+    {
+        var report = AdapterRun.Verify(["ends-after-every-answer"], Gate);
+        report.Bad().Keys.Should().BeEquivalentTo("protocol.missing-input f64", "protocol.stop f64");
+        report.Details.Notes.Should().Contain("ended after an answer (exited with code 3): the next case was asked in a fresh process");
     }
 
     [Fact]

@@ -23,6 +23,10 @@ public sealed class ProgramFaultTests
     [InlineData("exits-at-start", "start: exited with code 1", "cannot load libmystery.so")]
     [InlineData("prints-banner", "start: stdout: found 'Welcome to my library 1.2', expected an answer in JSON (stdout is for answers alone: print to stderr)", null)]
     [InlineData("wrong-version", "start: the adapter speaks protocol 2, this harness speaks 1", null)]
+    [InlineData("version-as-text", "start: \"protocol\": found \"1\", expected the number 1", null)]
+    [InlineData("number-as-version", "start: \"version\": found 1.2, expected a text", null)]
+    [InlineData("nothing-as-device", "start: \"device\": found null, expected a text", null)]
+    [InlineData("text-as-dtypes", "start: \"dtypes\": found \"f64\", expected a list of texts", null)]
     [InlineData("refuses-to-start", "start: no device", null)]
     [InlineData("no-name", "start: found no \"name\", expected a text", null)]
     [InlineData("unknown-dtype", "start: \"dtypes\": *int8*", null)]
@@ -147,16 +151,66 @@ public sealed class ProgramFaultTests
         asked.Environments.Should().ContainSingle("the id says which answer is which");
     }
 
-    // What an adapter does after it has answered can only be held against the next case, and must not cost more than that.
+    // What it has printed may be meant as an answer to the next command.
     [Theory]
-    [InlineData("crashes-after-answer", "exited with code 3")]
-    [InlineData("closes-stdin", "closed its stdin, and went on running")]
     [InlineData("floods-stdout", "stdout: found 'step done', expected an answer in JSON*")]
-    public void What_happens_after_an_answer_costs_one_more_case_at_most(string fault, string reason)
+    [InlineData("answers-the-next-one-too", "answer: found id 4 before it was asked, expected it afterwards")]
+    [InlineData("answers-without-being-asked-again", "answer: found id 4 before it was asked (the command has not been read), expected it afterwards")]
+    public void What_is_printed_after_an_answer_costs_one_more_case_at_most(string fault, string reason)
     {
         var report = AdapterRun.Verify([fault, AdapterRun.OneCase]);
         report.Bad().Should().ContainSingle().Which.Key.Should().Be("lm2.gate.input/typical f64");
         report.Bad().Values.Single().Reason.Should().Match(reason);
+    }
+
+    [Theory]
+    [InlineData("crashes-after-answer", "ended after an answer (exited with code 3)")]
+    [InlineData("crashes-when-asked-again", "ended after an answer (exited with code 3)")]
+    [InlineData("dies-when-asked-again", "ended after an answer (exited with code 139 (segmentation fault))")]
+    [InlineData("closes-stdin", "closed its stdin after an answer")]
+    [InlineData("closes-stdin-when-asked-again", "closed its stdin after an answer")]
+    [InlineData("removes-its-folder-when-asked-again", "changed its scratch folder after an answer")]
+    [InlineData("clears-its-folder-when-asked-again", "changed its scratch folder after an answer")]
+    [InlineData("empties-its-inputs-when-asked-again", "changed its scratch folder after an answer")]
+    public void What_a_program_does_after_an_answer_costs_no_other_case_and_is_noted(string fault, string cause)
+    {
+        var report = AdapterRun.Verify([fault, AdapterRun.OneCase], out var asked);
+        report.Bad().Should().BeEmpty();
+        report.Details.Notes.Should().Equal($"{cause}: the next case was asked in a fresh process");
+        asked.Environments.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void A_request_that_was_the_first_is_asked_once()
+    {
+        var report = AdapterRun.Verify(["ends-before-its-first-case"], out var asked);
+        report.Checks.Should().OnlyContain(check => check.Verdict == Verdict.Errored && check.Reason == "exited with code 3");
+        report.Details.Notes.Should().BeEmpty();
+        asked.Environments.Should().HaveSameCount(report.Checks);
+    }
+
+    [Fact]
+    public void A_process_that_has_ended_before_it_was_asked_anything_costs_no_case()
+    {
+        using var log = new AdapterLog();
+        using var implementation = ProcessImplementation.Start(
+            new AdapterOptions { Command = BuiltPrograms.TestAdapter("--log", log.Folder, "ends-once-it-has-started") });
+
+        // Its first thread may have ended before the others.
+        var first = $"/proc/{Path.GetFileNameWithoutExtension(Directory.GetFiles(log.Folder).Single())}";
+        bool HasEnded() => File.ReadAllText($"{first}/stat").Contains(") Z ", StringComparison.Ordinal) && Directory.GetDirectories($"{first}/task").Length == 1;
+        SpinWait.SpinUntil(HasEnded, TimeSpan.FromMinutes(1)).Should().BeTrue();
+        var report = new Verifier(implementation, RepositoryFixtures.Set, AdapterRun.SixCases).Run();
+        report.Bad().Should().BeEmpty();
+        report.Details.Notes.Should().Equal("ended after an answer (exited with code 3): the next case was asked in a fresh process");
+    }
+
+    [Fact]
+    public void Answers_with_the_id_of_another_command_time_out_with_both()
+    {
+        var report = AdapterRun.Verify(
+            ["counts-from-0-always"], AdapterRun.SixCases with { CaseGlob = "lm2.gate.input/tiny*" }, run => run with { RunTimeout = TimeSpan.FromSeconds(8) });
+        report.Checks.Should().ContainSingle().Which.Reason.Should().Be("no answer within 8 s (answers with id 0 came, expected id 1)");
     }
 
     [Theory]
@@ -166,7 +220,7 @@ public sealed class ProgramFaultTests
     {
         // Whether the answer is still read depends on who is first, and on whose permissions count.
         var report = AdapterRun.Verify([fault, AdapterRun.OneCase]);
-        report.Bad().Keys.Should().BeSubsetOf([$"{AdapterRun.OneCase} f64"]);
+        report.Bad().Keys.Should().BeSubsetOf([$"{AdapterRun.OneCase} f64"], string.Join("; ", report.Bad().Values.Select(check => check.Reason)));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal sealed record AdapterDescription(
     /// <exception cref="AdapterException">Something required is missing or of another kind.</exception>
     public static AdapterDescription Parse(JsonElement answer)
     {
-        var protocol = Required(answer, "protocol", JsonValueKind.Number, "a number");
+        var protocol = Required(answer, "protocol", JsonValueKind.Number, $"the number {AdapterProcess.ProtocolVersion}");
         if (!protocol.TryGetInt32(out var version) || version != AdapterProcess.ProtocolVersion)
             throw new AdapterException($"start: the adapter speaks protocol {protocol}, this harness speaks {AdapterProcess.ProtocolVersion}");
         return new AdapterDescription(
@@ -102,17 +102,13 @@ internal sealed record AdapterDescription(
     {
         var list = Required(answer, name, JsonValueKind.Array, "a list of texts").EnumerateArray().ToArray();
         return Array.Exists(list, item => item.ValueKind != JsonValueKind.String)
-            ? throw new AdapterException($"start: \"{name}\": found {answer.GetProperty(name)}, expected a list of texts")
+            ? throw AnswerMember.Wrong("start", name, answer.GetProperty(name), "a list of texts")
             : [.. list.Select(item => item.GetString()!)];
     }
 
     private static string? Optional(JsonElement answer, string name) =>
-        answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? BoundedText.Of(value.GetString()!, BoundedText.Name)
-            : null;
+        AnswerMember.Text(answer, "start", name) is { } text ? BoundedText.Of(text, BoundedText.Name) : null;
 
     private static JsonElement Required(JsonElement answer, string name, JsonValueKind kind, string expected) =>
-        !answer.TryGetProperty(name, out var value) ? throw new AdapterException($"start: found no \"{name}\", expected {expected}")
-        : value.ValueKind != kind ? throw new AdapterException($"start: \"{name}\": found {value}, expected {expected}")
-        : value;
+        AnswerMember.Required(answer, "start", name, kind, expected);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Protocol;
@@ -20,6 +21,9 @@ internal sealed class AdapterProcess : IDisposable
     // Longer than words take through a pipe, and a signal to its handler, on a busy machine.
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
+    // Linux's PIPE_BUF: so much is written as a whole or not at all.
+    private const int WholeBytes = 4096;
+
     private const int Interrupted = 130;
     private const int Terminated = 143;
 
@@ -34,6 +38,10 @@ internal sealed class AdapterProcess : IDisposable
     private readonly Thread _stderrReader;
     private readonly HashSet<long> _asked = [];
     private long _lastId = -1;
+    private long _expectedId;
+    private long? _staleId;
+    private int _sent;
+    private int _answered;
     private int _disposed;
 
     private AdapterProcess(AdapterOptions options)
@@ -68,8 +76,11 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>Where it may write.</summary>
     public ScratchFolder Scratch { get; }
 
-    /// <summary>Whether it has ended.</summary>
-    public bool HasExited => _process.HasExited;
+    /// <summary>How it has ended; null while it runs.</summary>
+    public string? End => _process.HasExited ? Exited(_process.ExitCode) : null;
+
+    /// <summary>Whether it has answered more than <c>start</c>.</summary>
+    public bool IsReused => _answered > 1;
 
     /// <summary>Whether it answered a command more than once, ever.</summary>
     public bool AnsweredTwice { get; private set; }
@@ -93,6 +104,7 @@ internal sealed class AdapterProcess : IDisposable
     /// <param name="timeout">How long the answer may take; then the process is killed.</param>
     /// <param name="id">An id out of sequence; the next one if not given.</param>
     /// <exception cref="AdapterTimeoutException">No answer came in time.</exception>
+    /// <exception cref="UnreceivedException">For what it did after an answer it has not read the command, and will not.</exception>
     /// <exception cref="AdapterException">Something else than an answer came, or nothing will. The process cannot be used again.</exception>
     public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null) => Ask(command, new Deadline(timeout), id);
 
@@ -104,9 +116,10 @@ internal sealed class AdapterProcess : IDisposable
         var deadline = new Deadline(_options.StopTimeout, _mark);
         try
         {
-            Ask(new JsonObject { ["cmd"] = "stop" }, deadline, null);
+            var answer = Ask(new JsonObject { ["cmd"] = "stop" }, deadline, null);
             _process.Input.Close();
             fault = !_process.WaitForExit(deadline) ? $"still running {deadline} after stop"
+                : !AnswerMember.Is(answer, AnswerStatus.Ok) ? $"stop: {AnswerMember.Unexpected(answer, AnswerStatus.Ok)}"
                 : _process.ExitCode != 0 ? $"exited with code {_process.ExitCode} after stop, expected 0"
                 : null;
         }
@@ -154,21 +167,41 @@ internal sealed class AdapterProcess : IDisposable
             message[name] = value?.DeepClone();
         if (id is null)
             _lastId = thisId;
-        _asked.Add(thisId);
+        (_expectedId, _staleId) = (thisId, null);
 
+        // What has been written before a command is no answer to it.
+        while (_answers.TryTakeWritten(_process.Output, out var early))
+        {
+            var found = Parse(Text(early)).Id;
+            if (!_asked.Contains(found))
+                throw Broken($"answer: found id {found} before it was asked, expected it afterwards");
+            AnsweredTwice = true;
+        }
+
+        _asked.Add(thisId);
         Send(message.ToJsonString(), deadline);
         while (true)
         {
-            var (answer, foundId) = Parse(TakeLine(deadline));
-            if (foundId == thisId)
+            var (answer, found) = Parse(TakeLine(deadline));
+            if (found == thisId)
+            {
+                if (!HasReadCommand)
+                    throw Broken($"answer: found id {found} before it was asked (the command has not been read), expected it afterwards");
+                _answered++;
                 return WithStatus(answer);
-            if (!_asked.Contains(foundId))
-                throw Broken($"answer: found id {foundId}, expected {thisId}");
+            }
+
+            if (!_asked.Contains(found))
+                throw Broken($"answer: found id {found}, expected {thisId}");
 
             // The command before this one has been answered again. The id says so, so that this one's answer can still be waited for.
             AnsweredTwice = true;
+            _staleId = found;
         }
     }
+
+    // Whether anything of the last command has been taken from the pipe; where that cannot be known, whether anything was put in.
+    private bool HasReadCommand => (Pipes.Unread(_process.Input) ?? 0) < _sent;
 
     private string TakeLine(Deadline deadline)
     {
@@ -176,15 +209,11 @@ internal sealed class AdapterProcess : IDisposable
         {
             var left = deadline.Left;
             if (_answers.TryTake(out var line, left > Glance ? Glance : left > TimeSpan.Zero ? left : TimeSpan.Zero))
-            {
-                _options.Transcript?.Received(_number, line.Text);
-                return !line.IsTooLong
-                    ? line.Text
-                    : throw Broken($"stdout: found {Shown(line.Text)} and more, expected an answer of at most {AnswerLines.MaximumBytes} bytes");
-            }
-
+                return Text(line);
             if (_answers.HasEnded)
                 throw Gone("closed its stdout");
+            if (Pipes.IsBroken(_process.Input) && !HasReadCommand)
+                throw Gone("closed its stdin");
 
             // A process that it has started may hold its stdout open when it is no more.
             if (_process.HasExited)
@@ -196,6 +225,17 @@ internal sealed class AdapterProcess : IDisposable
         throw Late(deadline, silence);
     }
 
+    private string Text(byte[] line)
+    {
+        // Some libraries start whatever they write with a byte order mark.
+        var text = Encoding.UTF8.GetString(line).TrimStart('\uFEFF').TrimEnd('\r');
+        _options.Transcript?.Received(_number, text);
+        return line.Length > AnswerLines.MaximumBytes
+            ? throw Broken($"stdout: found {Shown(text)} and more, expected an answer of at most {AnswerLines.MaximumBytes} bytes")
+            : !Utf8.IsValid(line) ? throw Broken($"stdout: found {Shown(text)}, expected an answer in JSON, and every byte of it in UTF-8")
+            : text;
+    }
+
     private AdapterTimeoutException Late(Deadline deadline, string silence)
     {
         var words = Words();
@@ -205,14 +245,19 @@ internal sealed class AdapterProcess : IDisposable
     // What people ask themselves first, as long as the process is still there to be looked at.
     private string Silence()
     {
-        if (_answers.Unfinished is > 0 and var bytes)
-            return $"it wrote {bytes} bytes and no end of line: an answer ends with \\n";
+        if (Unfinished() is { } unfinished)
+            return unfinished;
+        if (_staleId is { } stale)
+            return $"answers with id {stale} came, expected id {_expectedId}";
         var unread = Pipes.Unread(_process.Input);
         return unread > 0
             ? "it has not read the command"
             : $"it {(unread is null ? "" : "read the command and ")}wrote {(_stderr.IsEmpty ? "nothing" : "to stderr alone")}: "
                 + "is stdout flushed after each answer?";
     }
+
+    private string? Unfinished() =>
+        _answers.Unfinished is > 0 and var bytes ? $"it wrote {bytes} bytes and no end of line: an answer ends with \\n" : null;
 
     private void Send(string message, Deadline deadline)
     {
@@ -229,7 +274,9 @@ internal sealed class AdapterProcess : IDisposable
             null, deadline.Longest, Timeout.InfiniteTimeSpan);
         try
         {
-            _process.Input.Write(Encoding.UTF8.GetBytes(message + "\n"));
+            var bytes = Encoding.UTF8.GetBytes(message + "\n");
+            for (_sent = 0; _sent < bytes.Length; _sent += Math.Min(WholeBytes, bytes.Length - _sent))
+                _process.Input.Write(bytes.AsSpan(_sent, Math.Min(WholeBytes, bytes.Length - _sent)));
         }
         catch (IOException)
         {
@@ -246,7 +293,7 @@ internal sealed class AdapterProcess : IDisposable
         JsonElement answer;
         try
         {
-            using var document = JsonDocument.Parse(line.TrimStart('\uFEFF'));
+            using var document = JsonDocument.Parse(line);
             answer = document.RootElement.Clone();
             if (line.Contains('\\', StringComparison.Ordinal))
                 ReadTexts(answer);
@@ -294,6 +341,15 @@ internal sealed class AdapterProcess : IDisposable
             throw Broken($"answer: found {Shown(answer.GetRawText())}, expected a \"status\"");
         if (status.GetString() is not (AnswerStatus.Ok or AnswerStatus.Unsupported or AnswerStatus.Error))
             throw Broken($"answer: found status \"{status.GetString()}\", expected ok, unsupported or error");
+        try
+        {
+            AnswerMember.Text(answer, "answer", "reason");
+        }
+        catch (AdapterException failure)
+        {
+            throw Broken(failure.Message);
+        }
+
         return answer;
     }
 
@@ -311,12 +367,18 @@ internal sealed class AdapterProcess : IDisposable
         var hasExited = _process.WaitForExit(TimeSpan.FromSeconds(1));
         var code = hasExited ? _process.ExitCode : 0;
         Kill();
+        _process.WaitForExit(TimeSpan.FromSeconds(1));
 
         // What the terminal sends to end this process ends the adapter too, and first: this process should know before it blames it.
         if (code is Interrupted or Terminated)
             Thread.Sleep(Glance);
-        return new AdapterException(hasExited ? $"exited with code {code}{Signal(code)}" : $"{how}, and went on running", Words());
+        var found = (hasExited ? Exited(code) : $"{how}, and went on running") + (Unfinished() is { } unfinished ? $"; {unfinished}" : "");
+        return IsReused && !HasReadCommand
+            ? new UnreceivedException(found, hasExited ? $"ended after an answer ({found})" : $"{how} after an answer", Words())
+            : new AdapterException(found, Words());
     }
+
+    private static string Exited(int code) => $"exited with code {code}{Signal(code)}";
 
     // What a signal makes of an exit code.
     private static string Signal(int code) => code switch

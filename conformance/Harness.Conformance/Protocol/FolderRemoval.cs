@@ -6,7 +6,7 @@ namespace Harness.Conformance.Protocol;
 /// Removes a folder on Linux with whatever an adapter may have put there: names that are no text, folders that may not be entered, and
 /// more of them in one another than a path or a stack can hold.
 /// </summary>
-internal static class FolderRemoval
+internal static partial class FolderRemoval
 {
     private const string Library = "libc";
 
@@ -122,43 +122,33 @@ internal static class FolderRemoval
         return true;
     }
 
-    [DllImport(Library, EntryPoint = "openat", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int OpenAt(int folder, nint name, int flags);
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
+    private static partial int OpenAt(int folder, nint name, int flags);
 
-    [DllImport(Library, EntryPoint = "close")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int folder);
+    [LibraryImport(Library, EntryPoint = "close")]
+    private static partial int Close(int folder);
 
-    [DllImport(Library, EntryPoint = "fdopendir")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint OpenEntries(int folder);
+    [LibraryImport(Library, EntryPoint = "fdopendir")]
+    private static partial nint OpenEntries(int folder);
 
-    [DllImport(Library, EntryPoint = "readdir")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint ReadEntry(nint entries);
+    [LibraryImport(Library, EntryPoint = "readdir")]
+    private static partial nint ReadEntry(nint entries);
 
-    [DllImport(Library, EntryPoint = "closedir")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int CloseEntries(nint entries);
+    [LibraryImport(Library, EntryPoint = "closedir")]
+    private static partial int CloseEntries(nint entries);
 
-    [DllImport(Library, EntryPoint = "unlinkat")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Unlink(int folder, nint name, int flags);
+    [LibraryImport(Library, EntryPoint = "unlinkat")]
+    private static partial int Unlink(int folder, nint name, int flags);
 
-    [DllImport(Library, EntryPoint = "renameat")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Rename(int folder, nint name, int newFolder, [MarshalAs(UnmanagedType.LPUTF8Str)] string newName);
+    [LibraryImport(Library, EntryPoint = "renameat", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Rename(int folder, nint name, int newFolder, string newName);
 
-    [DllImport(Library, EntryPoint = "fchmodat")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ChangeMode(int folder, nint name, uint mode, int flags);
+    [LibraryImport(Library, EntryPoint = "fchmodat")]
+    private static partial int ChangeMode(int folder, nint name, uint mode, int flags);
 
-    [DllImport(Library, EntryPoint = "fchmod")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ChangeMode(int folder, uint mode);
+    [LibraryImport(Library, EntryPoint = "fchmod")]
+    private static partial int ChangeMode(int folder, uint mode);
 
-    [DllImport(Library, EntryPoint = "ioctl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Control(int folder, nuint request, ref long flags);
+    [LibraryImport(Library, EntryPoint = "ioctl")]
+    private static partial int Control(int folder, nuint request, ref long flags);
 }

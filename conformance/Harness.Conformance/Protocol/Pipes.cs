@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 namespace Harness.Conformance.Protocol;
 
 /// <summary>What can be known of a pipe without reading from it or writing to it; on Linux alone.</summary>
-internal static class Pipes
+internal static partial class Pipes
 {
-    // Linux's FIONREAD, POLLIN and POLLOUT.
+    // Linux's FIONREAD, POLLIN, POLLOUT and POLLERR.
     private const nuint BytesToRead = 0x541B;
     private const short Readable = 1;
     private const short Writable = 4;
+    private const short Broken = 8;
 
     // EINTR.
     private const int Interrupted = 4;
@@ -29,14 +30,48 @@ internal static class Pipes
         }
     }
 
-    /// <summary>Waits until there is something to read, or nobody is left to write.</summary>
-    public static void AwaitBytes(PipeStream pipe) => Await(pipe, Readable, Forever);
+    /// <summary>Whether nobody is left to read what is written.</summary>
+    public static bool IsBroken(Stream stream)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && stream is PipeStream pipe && (Await(pipe, 0, 0) & Broken) != 0;
+        }
+        catch (Exception failure) when (failure is ObjectDisposedException or InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Reads once, and hands on what came under a gate: whoever holds the gate finds nothing that has left the pipe and is nowhere yet.
+    /// </summary>
+    /// <returns>False at the end.</returns>
+    public static bool Read(Stream stream, byte[] buffer, object gate, Action<ReadOnlySpan<byte>> handOn)
+    {
+        // Nobody may wait in a reader that holds the gate.
+        var count = 0;
+        var isPipe = OperatingSystem.IsLinux() && stream is PipeStream;
+        if (isPipe)
+            Await((PipeStream)stream, Readable, Forever);
+        else
+            count = stream.Read(buffer);
+        lock (gate)
+        {
+            if (isPipe)
+                count = stream.Read(buffer);
+            if (count > 0)
+                handOn(buffer.AsSpan(0, count));
+            return count > 0;
+        }
+    }
 
     /// <summary>Waits until a short line can be written without waiting.</summary>
     /// <returns>False if there was no room in time.</returns>
-    public static bool AwaitRoom(PipeStream pipe, TimeSpan timeout) => Await(pipe, Writable, (int)timeout.TotalMilliseconds);
+    public static bool AwaitRoom(PipeStream pipe, TimeSpan timeout) => Await(pipe, Writable, (int)timeout.TotalMilliseconds) != 0;
 
-    private static bool Await(PipeStream pipe, short events, int milliseconds)
+    // What was found of what is awaited, or of what is always looked for; 0 if nothing in time.
+    private static short Await(PipeStream pipe, short events, int milliseconds)
     {
         var handle = pipe.SafePipeHandle;
         var isHeld = false;
@@ -49,7 +84,7 @@ internal static class Pipes
             {
             }
 
-            return found != 0;
+            return found == 0 ? (short)0 : awaited.Found;
         }
         finally
         {
@@ -58,13 +93,11 @@ internal static class Pipes
         }
     }
 
-    [DllImport("libc", EntryPoint = "ioctl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Control(SafeHandle handle, nuint request, out int value);
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int Control(SafeHandle handle, nuint request, out int value);
 
-    [DllImport("libc", EntryPoint = "poll", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Poll(ref Awaited awaited, nuint count, int milliseconds);
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref Awaited awaited, nuint count, int milliseconds);
 
     // struct pollfd.
     [StructLayout(LayoutKind.Sequential)]

@@ -24,13 +24,15 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     // A program that starts no more will not start for the next case either.
     private const int FailedStarts = 3;
 
+    private const string ChangedFolder = "changed its scratch folder after an answer";
+
     private readonly AdapterOptions _options;
     private readonly AdapterDescription? _description;
     private readonly ConcurrentBag<AdapterProcess> _idle = [];
     private readonly ConcurrentDictionary<AdapterProcess, bool> _running = new();
     private readonly ConcurrentDictionary<(string Equation, string Format), int> _timeouts = new();
     private readonly ConcurrentDictionary<(string Case, string Format), string> _words = new();
-    private readonly ConcurrentDictionary<string, bool> _faultsOfStopping = new();
+    private readonly ConcurrentDictionary<string, bool> _notes = new();
     private readonly TimeSpan _starting;
     private AdapterException? _cannotStart;
     private int _failedStarts;
@@ -60,7 +62,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     public ImplementationDetails Details => new(
         "exec", string.Join(' ', _options.Command), _description?.Version, _description?.Language, _description?.Device)
     {
-        Notes = [.. _description?.Notes() ?? [], .. _faultsOfStopping.Keys.Order(StringComparer.Ordinal)],
+        Notes = [.. _description?.Notes() ?? [], .. _notes.Keys.Order(StringComparer.Ordinal)],
     };
 
     /// <summary>Why the program cannot be asked anything at all; null if it can.</summary>
@@ -142,17 +144,35 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             if (!_running.TryRemove(process, out _))
                 return;
             if (!_isAborted && process.Stop() is { } fault)
-                _faultsOfStopping[$"stopping it: {fault}"] = true;
+                _notes[$"stopping it: {fault}"] = true;
             process.Dispose();
         });
 
+    // What a process did after its last answer costs no case: what it has not received is asked of a fresh one.
     private Dictionary<string, TensorData> RunOnce(EquationRequest request)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
-        var process = Prepare(request);
+        if (_idle.TryTake(out var idle))
+        {
+            try
+            {
+                return RunOn(idle, request, shapes);
+            }
+            catch (UnreceivedException failure) when (!_isAborted)
+            {
+                NoteFresh(failure);
+            }
+        }
+
+        return RunOn(StartProcess(out _), request, shapes);
+    }
+
+    private Dictionary<string, TensorData> RunOn(AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
+    {
         var isInStep = false;
         try
         {
+            Prepare(process, request);
             var outputs = Exchange(process, request, shapes);
             isInStep = true;
             return outputs;
@@ -172,69 +192,60 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         }
     }
 
-    // What a process has done to its scratch folder since its last answer costs no case: there are others.
-    private AdapterProcess Prepare(EquationRequest request)
+    private static void Prepare(AdapterProcess process, EquationRequest request)
     {
-        while (_idle.TryTake(out var idle))
-        {
-            // One that has ended since its last answer costs no other case.
-            if (idle.HasExited)
-            {
-                Discard(idle);
-                continue;
-            }
-
-            try
-            {
-                return Prepared(idle, request);
-            }
-            catch (AdapterException)
-            {
-                Discard(idle);
-            }
-        }
-
-        var process = StartProcess(out _);
+        if (process.End is { } end)
+            throw new UnreceivedException(end, $"ended after an answer ({end})", process.AwaitWords());
+        if (!process.Scratch.TryClear())
+            throw new UnreceivedException($"scratch: found something else at {process.Scratch.Path}, expected the folder that was there", ChangedFolder);
         try
         {
-            return Prepared(process, request);
+            TensorFiles.WriteInputs(process.Scratch.Input, request);
         }
-        catch (AdapterException)
+        catch (AdapterException failure)
         {
-            Discard(process);
-            throw;
+            throw new UnreceivedException(failure.Message, ChangedFolder);
         }
-    }
-
-    private static AdapterProcess Prepared(AdapterProcess process, EquationRequest request)
-    {
-        if (!process.Scratch.TryClear())
-            throw new AdapterException($"scratch: found something else at {process.Scratch.Path}, expected the folder that was there");
-        TensorFiles.WriteInputs(process.Scratch.Input, request);
-        return process;
     }
 
     private Dictionary<string, TensorData> Exchange(AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
     {
         var scratch = process.Scratch;
+        var inputs = scratch.FindInputs();
+        var wasReused = process.IsReused;
         process.TakeWords();
-        var answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
-        switch (answer.GetProperty("status").GetString())
-        {
-            case AnswerStatus.Unsupported:
-                throw new UnsupportedRequestException(Reason(answer));
-            case AnswerStatus.Error:
-                throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.AwaitWords());
-        }
-
+        JsonElement answer;
         try
         {
-            var named = answer.TryGetProperty("output", out var other) && other.ValueKind == JsonValueKind.String ? other.GetString()! : scratch.Output;
+            answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
+            if (AnswerMember.Is(answer, AnswerStatus.Error))
+                throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.AwaitWords());
+        }
+        catch (AdapterException failure) when (failure is not AdapterTimeoutException && wasReused && scratch.FindInputs() != inputs)
+        {
+            // It was left without inputs. What it says is done, it has received.
+            throw new UnreceivedException(failure.Message, ChangedFolder, failure.Words);
+        }
+
+        return AnswerMember.Is(answer, AnswerStatus.Unsupported)
+            ? throw new UnsupportedRequestException(Reason(answer))
+            : ReadOutputs(process, answer, request, shapes);
+    }
+
+    private Dictionary<string, TensorData> ReadOutputs(
+        AdapterProcess process, JsonElement answer, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
+    {
+        var scratch = process.Scratch;
+        try
+        {
+            var named = AnswerMember.Text(answer, "run", "output") ?? scratch.Output;
+            if (answer.TryGetProperty("seconds", out var seconds) && !AnswerMember.IsNumber(seconds, least: 0))
+                throw AnswerMember.Wrong("run", "seconds", seconds, "a finite number that is not negative");
             return scratch.Fault(named) is { } fault
-                ? throw new RefusedException(fault, process.AwaitWords())
+                ? throw new AdapterException(fault)
                 : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes);
         }
-        catch (AdapterException failure) when (failure is not RefusedException)
+        catch (AdapterException failure)
         {
             throw new RefusedException(failure.Message, process.AwaitWords());
         }
@@ -246,7 +257,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     }
 
     private static string? Reason(JsonElement answer) =>
-        answer.TryGetProperty("reason", out var reason) && reason.ValueKind == JsonValueKind.String ? BoundedText.Of(reason.GetString()!) : null;
+        AnswerMember.Text(answer, "answer", "reason") is { } reason ? BoundedText.Of(reason) : null;
 
     /// <summary>Starts a process and lets it introduce itself.</summary>
     /// <exception cref="AdapterException">It does not start, or says something else.</exception>
@@ -262,7 +273,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             if (_isAborted)
                 throw new AdapterException("the run was interrupted");
             var answer = process.Ask(AdapterCommands.Start(process.Scratch.Path), _options.StartTimeout);
-            if (answer.GetProperty("status").GetString() != AnswerStatus.Ok)
+            if (!AnswerMember.Is(answer, AnswerStatus.Ok))
                 throw new AdapterException($"start: {Reason(answer) ?? "answered without a reason"}", process.AwaitWords());
             description = AdapterDescription.Parse(answer);
             if (_description is not null && description.DifferenceFrom(_description) is { } difference)
@@ -283,6 +294,9 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             throw explained;
         }
     }
+
+    /// <summary>Notes why a request is asked again.</summary>
+    internal void NoteFresh(UnreceivedException failure) => _notes[$"{failure.Cause}: the next case was asked in a fresh process"] = true;
 
     internal void Discard(AdapterProcess process)
     {

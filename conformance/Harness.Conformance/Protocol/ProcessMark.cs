@@ -9,7 +9,7 @@ namespace Harness.Conformance.Protocol;
 /// may compute without a pause, more than a hundred thousand years, in a number of its own.
 /// </summary>
 /// <param name="Text">What tells it from others.</param>
-internal sealed record ProcessMark(string Text)
+internal sealed partial record ProcessMark(string Text)
 {
     /// <summary>The name of the variable.</summary>
     public const string Variable = "HARNESS_ADAPTER";
@@ -54,13 +54,11 @@ internal sealed record ProcessMark(string Text)
         }
     }
 
-    [DllImport("libc", EntryPoint = "getrlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int GetLimit(int resource, out Limits limits);
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static partial int GetLimit(int resource, out Limits limits);
 
-    [DllImport("libc", EntryPoint = "setrlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetLimit(int resource, in Limits limits);
+    [LibraryImport("libc", EntryPoint = "setrlimit")]
+    private static partial int SetLimit(int resource, in Limits limits);
 
     // struct rlimit.
     [StructLayout(LayoutKind.Sequential)]

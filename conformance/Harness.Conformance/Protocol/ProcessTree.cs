@@ -8,7 +8,7 @@ namespace Harness.Conformance.Protocol;
 /// All processes that carry an adapter's mark. Linux shows every process's limits and first environment; elsewhere a detached process
 /// stays unknown.
 /// </summary>
-internal static class ProcessTree
+internal static partial class ProcessTree
 {
     private const string Processes = "/proc";
 
@@ -48,10 +48,10 @@ internal static class ProcessTree
             {
                 found.Add(id);
                 if (status[Session] != OwnSession)
-                    _ = SendSignal(-int.Parse(status[Group], CultureInfo.InvariantCulture), KillSignal);
+                    Kill(-int.Parse(status[Group], CultureInfo.InvariantCulture));
 
                 // Another user's cannot be killed.
-                if (SendSignal(id, KillSignal) == 0)
+                if (Kill(id))
                     isDone = false;
             }
 
@@ -61,6 +61,10 @@ internal static class ProcessTree
         while (!isDone && !deadline.IsOver());
         return found.Count;
     }
+
+    /// <summary>Kills a process, or a group by the number below 0.</summary>
+    /// <returns>False if there is none, or it is another user's.</returns>
+    public static bool Kill(int id) => SendSignal(id, KillSignal) == 0;
 
     /// <summary>Whether anything carries a mark.</summary>
     public static bool Any(ProcessMark mark) => Marked(mark).Any();
@@ -126,7 +130,6 @@ internal static class ProcessTree
         }
     }
 
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SendSignal(int process, int signal);
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
 }

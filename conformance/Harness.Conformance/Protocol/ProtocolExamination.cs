@@ -26,6 +26,7 @@ internal sealed class ProtocolExamination
     private readonly Lazy<Dictionary<string, Outcome>> _outcomes;
     private AdapterProcess? _process;
     private (GoldenCase Golden, FloatFormat Format)? _answerable;
+    private bool _offersNothing;
     private bool _answeredTwice;
 
     public ProtocolExamination(ProcessImplementation adapter, FixtureSet fixtures)
@@ -89,6 +90,7 @@ internal sealed class ProtocolExamination
         var clock = Stopwatch.StartNew();
         if (_process?.Scratch.TryClear() == false)
             Drop();
+        var isReused = _process is not null;
         try
         {
             Process();
@@ -96,6 +98,17 @@ internal sealed class ProtocolExamination
             var words = _process?.TakeWords();
             return new Outcome(
                 fault is null ? Verdict.Passed : Verdict.Failed, fault, fault is null ? null : words, clock.Elapsed.TotalMilliseconds);
+        }
+        catch (UnsupportedRequestException failure)
+        {
+            return new Outcome(Verdict.Unsupported, failure.Message, null, clock.Elapsed.TotalMilliseconds);
+        }
+        catch (UnreceivedException failure) when (isReused)
+        {
+            // What it did after the last answer is nothing that this check asks about.
+            _adapter.NoteFresh(failure);
+            Drop();
+            return Examine(run);
         }
         catch (AdapterException failure)
         {
@@ -131,31 +144,23 @@ internal sealed class ProtocolExamination
         command["stream"] = 1;
         command["samples"] = Samples;
         var answer = Process().Ask(command, _adapter.Options.RunTimeout);
-        if (Status(answer) == AnswerStatus.Unsupported)
+        if (AnswerMember.Is(answer, AnswerStatus.Unsupported))
             return null;
-        if (Status(answer) != AnswerStatus.Ok)
-            return Unexpected(answer, "ok or unsupported");
+        if (!AnswerMember.Is(answer, AnswerStatus.Ok))
+            return AnswerMember.Unexpected(answer, "ok or unsupported");
         if (!answer.TryGetProperty("seconds", out var seconds) || seconds.ValueKind != JsonValueKind.Array || seconds.GetArrayLength() != Samples)
             return $"measure: found {answer}, expected \"seconds\" with {Samples} times";
-        return seconds.EnumerateArray().Any(time => time.ValueKind != JsonValueKind.Number || !(time.GetDouble() > 0 && double.IsFinite(time.GetDouble())))
+        return seconds.EnumerateArray().Any(time => !AnswerMember.IsNumber(time, double.Epsilon))
             ? $"measure: found seconds {seconds}, expected positive and finite numbers"
-            : !answer.TryGetProperty("peak_bytes", out var peak) || peak.ValueKind != JsonValueKind.Number || !(peak.GetDouble() >= 0 && double.IsFinite(peak.GetDouble()))
-                ? "measure: found no \"peak_bytes\", expected a number"
-                : null;
+            : !answer.TryGetProperty("peak_bytes", out var peak) ? "measure: found no \"peak_bytes\", expected a number of bytes"
+            : !AnswerMember.IsNumber(peak, least: 0) ? AnswerMember.Wrong("measure", "peak_bytes", peak, "a number of bytes").Message
+            : null;
     }
 
     private string? Expect(string status, JsonObject command, long? id = null)
     {
         var answer = Process().Ask(command, _adapter.Options.RunTimeout, id);
-        return Status(answer) == status ? null : Unexpected(answer, status);
-    }
-
-    private static string? Status(JsonElement answer) => answer.GetProperty("status").GetString();
-
-    private static string Unexpected(JsonElement answer, string expected)
-    {
-        var reason = answer.TryGetProperty("reason", out var text) ? $" ({text})" : "";
-        return $"found status \"{Status(answer)}\"{reason}, expected \"{expected}\"";
+        return AnswerMember.Is(answer, status) ? null : AnswerMember.Unexpected(answer, status);
     }
 
     private static JsonObject With(JsonObject command, string name, JsonNode value)
@@ -197,11 +202,13 @@ internal sealed class ProtocolExamination
             }
         }
 
-        return fault ?? "offers no equation in any dtype that a golden case is judged in";
+        _offersNothing = candidates.Length == 0;
+        return fault ?? $"offers no equation of catalogue {EquationCatalogue.Version} in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)";
     }
 
     private JsonObject Run() => _answerable is { } candidate
         ? Run(candidate)
+        : _offersNothing ? throw new UnsupportedRequestException("not asked: no golden case is offered")
         : throw new AdapterException("not asked: no golden case was answered with \"ok\"");
 
     private JsonObject Run((GoldenCase Golden, FloatFormat Format) candidate)

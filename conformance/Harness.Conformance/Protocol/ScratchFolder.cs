@@ -29,6 +29,20 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Where outputs are expected.</summary>
     public string Output => System.IO.Path.Combine(Path, "out.safetensors");
 
+    /// <summary>What tells the inputs that are there from others; null if none are.</summary>
+    public (DateTime Written, long Bytes)? FindInputs()
+    {
+        try
+        {
+            var file = new FileInfo(Input);
+            return file.Exists ? (file.LastWriteTimeUtc, file.Length) : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

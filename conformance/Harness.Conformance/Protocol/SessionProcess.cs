@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Harness.Conformance.Protocol;
 
 /// <summary>A process on Linux in a session of its own, which .NET has no way to ask for: started by <c>posix_spawn</c>.</summary>
-internal sealed class SessionProcess : ChildProcess
+internal sealed partial class SessionProcess : ChildProcess
 {
     private const string Library = "libc";
 
@@ -14,7 +14,6 @@ internal sealed class SessionProcess : ChildProcess
     private const short SetSignalDefaults = 0x04;
     private const short SetSignalMask = 0x08;
     private const short SetSession = 0x80;
-    private const int KillSignal = 9;
     private const int PipeSignal = 13;
     private const int NoHang = 1;
     private const int NoSuchFile = 2;
@@ -105,8 +104,8 @@ internal sealed class SessionProcess : ChildProcess
         {
             if (HasExited)
                 return;
-            _ = SendSignal(-Id, KillSignal);
-            _ = SendSignal(Id, KillSignal);
+            ProcessTree.Kill(-Id);
+            ProcessTree.Kill(Id);
         }
     }
 
@@ -172,56 +171,40 @@ internal sealed class SessionProcess : ChildProcess
             throw new Win32Exception(failure);
     }
 
-    [DllImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int InitializeActions(nint actions);
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
+    private static partial int InitializeActions(nint actions);
 
-    [DllImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int AddDuplicate(nint actions, int from, int to);
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
+    private static partial int AddDuplicate(nint actions, int from, int to);
 
-    [DllImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int DestroyActions(nint actions);
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_destroy")]
+    private static partial int DestroyActions(nint actions);
 
-    [DllImport(Library, EntryPoint = "posix_spawnattr_init")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int InitializeAttributes(nint attributes);
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]
+    private static partial int InitializeAttributes(nint attributes);
 
-    [DllImport(Library, EntryPoint = "posix_spawnattr_setsigmask")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetMask(nint attributes, nint signals);
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setsigmask")]
+    private static partial int SetMask(nint attributes, nint signals);
 
-    [DllImport(Library, EntryPoint = "posix_spawnattr_setsigdefault")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetDefaults(nint attributes, nint signals);
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setsigdefault")]
+    private static partial int SetDefaults(nint attributes, nint signals);
 
-    [DllImport(Library, EntryPoint = "posix_spawnattr_setflags")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetFlags(nint attributes, short flags);
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_setflags")]
+    private static partial int SetFlags(nint attributes, short flags);
 
-    [DllImport(Library, EntryPoint = "posix_spawnattr_destroy")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int DestroyAttributes(nint attributes);
+    [LibraryImport(Library, EntryPoint = "posix_spawnattr_destroy")]
+    private static partial int DestroyAttributes(nint attributes);
 
-    [DllImport(Library, EntryPoint = "sigemptyset")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int EmptySignals(nint signals);
+    [LibraryImport(Library, EntryPoint = "sigemptyset")]
+    private static partial int EmptySignals(nint signals);
 
-    [DllImport(Library, EntryPoint = "sigaddset")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int AddSignal(nint signals, int signal);
+    [LibraryImport(Library, EntryPoint = "sigaddset")]
+    private static partial int AddSignal(nint signals, int signal);
 
-    [DllImport(Library, EntryPoint = "posix_spawnp")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SpawnInPath(
-        out int id, [MarshalAs(UnmanagedType.LPUTF8Str)] string program, nint actions, nint attributes, nint[] arguments, nint[] environment);
+    [LibraryImport(Library, EntryPoint = "posix_spawnp", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SpawnInPath(
+        out int id, string program, nint actions, nint attributes, nint[] arguments, nint[] environment);
 
-    [DllImport(Library, EntryPoint = "waitpid", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int WaitFor(int process, out int status, int options);
-
-    [DllImport(Library, EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SendSignal(int process, int signal);
+    [LibraryImport(Library, EntryPoint = "waitpid", SetLastError = true)]
+    private static partial int WaitFor(int process, out int status, int options);
 }

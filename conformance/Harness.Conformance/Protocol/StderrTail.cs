@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.IO.Pipes;
 using System.Text;
 
 namespace Harness.Conformance.Protocol;
@@ -11,7 +10,7 @@ internal sealed class StderrTail
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly byte[] _ring = new byte[Kept];
     private long _written;
 
@@ -21,7 +20,7 @@ internal sealed class StderrTail
         var buffer = new byte[1 << 16];
         try
         {
-            while (ReadOnce(stream, buffer))
+            while (Pipes.Read(stream, buffer, _gate, Append))
             {
             }
         }
@@ -76,34 +75,12 @@ internal sealed class StderrTail
         }
     }
 
-    // What has left the pipe is in the ring: nobody who holds the gate finds it in neither. So the reader must not wait in Read.
-    private bool ReadOnce(Stream stream, byte[] buffer)
-    {
-        if (!OperatingSystem.IsLinux() || stream is not PipeStream pipe)
-        {
-            var count = stream.Read(buffer);
-            Append(buffer.AsSpan(0, count));
-            return count > 0;
-        }
-
-        Pipes.AwaitBytes(pipe);
-        lock (_gate)
-        {
-            var count = stream.Read(buffer);
-            Append(buffer.AsSpan(0, count));
-            return count > 0;
-        }
-    }
-
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        lock (_gate)
-        {
-            // Of a burst only its end can matter; the rest is counted.
-            var skipped = Math.Max(0, bytes.Length - Kept);
-            _written += skipped;
-            foreach (var value in bytes[skipped..])
-                _ring[_written++ % Kept] = value;
-        }
+        // Of a burst only its end can matter; the rest is counted.
+        var skipped = Math.Max(0, bytes.Length - Kept);
+        _written += skipped;
+        foreach (var value in bytes[skipped..])
+            _ring[_written++ % Kept] = value;
     }
 }

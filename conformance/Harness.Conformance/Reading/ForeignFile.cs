@@ -1,3 +1,5 @@
+using Harness.Conformance.Writing;
+
 namespace Harness.Conformance.Reading;
 
 /// <summary>Reads files that somebody else has written: nothing is believed of their kind, size and encoding.</summary>
@@ -29,14 +31,12 @@ public static class ForeignFile
     /// <exception cref="IOException">It is no regular file, empty, too large or unreadable; the message does not always name the file.</exception>
     public static ReadOnlyMemory<byte> ReadRegular(string path, int mostBytes = MostBytes) => Explained(() =>
     {
-        // Pipes, sockets and devices have length 0, as no file that is worth reading has: that much can be seen without opening them.
-        // The runtime looks for the target of a link without a folder in its path at the root.
-        FileSystemInfo target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) ?? new FileInfo(path);
-        if (Directory.Exists(target.FullName))
+        if (Directory.Exists(path))
             throw new IOException("found a folder, expected a file");
-        if (target is FileInfo { Exists: true, Length: 0 })
+        using var handle = UnixFile.OpenRegular(path);
+        if (handle is null || RandomAccess.GetLength(handle) == 0)
             throw new IOException("found an empty file, a pipe or a device, expected a file with something in it");
-        using var stream = Open(path);
+        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
         return ReadToEnd(stream, mostBytes, isText: false);
     });
 

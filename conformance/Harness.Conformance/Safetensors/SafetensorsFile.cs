@@ -53,11 +53,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            // Opening a pipe blocks until someone writes to it. Pipes and devices have length 0, as no valid file has.
-            FileSystemInfo target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) ?? new FileInfo(path);
-            if (target is FileInfo { Exists: true, Length: 0 })
-                throw TooShort(path, 0);
-            using var handle = File.OpenHandle(path);
+            // Pipes and devices have no length, as no valid file has.
+            using var handle = UnixFile.OpenRegular(path) ?? throw TooShort(path, 0);
             return Read(RandomAccess.GetLength(handle), (offset, length) => ReadSection(handle, offset, length), path, limits);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))

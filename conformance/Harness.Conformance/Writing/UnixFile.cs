@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Harness.Conformance.Writing;
 
@@ -12,7 +13,15 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
     // From sys/stat.h; the same on every Unix.
     public const int Pipe = 0x1000, Regular = 0x8000, Socket = 0xC000;
 
+    private const int Folder = 0x4000;
+
+    // EACCES.
+    private const int NotPermitted = 13;
+
     private const int KindMask = 0xF000, ModeMask = 0xFFF;
+
+    // O_NONBLOCK and O_CLOEXEC.
+    private static readonly int WithoutWaiting = OperatingSystem.IsLinux() ? 0x80800 : 0x1000004;
 
     /// <summary>What a path leads to, through links; null where that is nothing, or on another system.</summary>
     public static UnixFile? Find(string path)
@@ -24,6 +33,33 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
             : null;
     }
 
+    /// <summary>Opens a file for reading. Opening a pipe may wait for good, and looking first does not help: it can be put there afterwards.</summary>
+    /// <returns>Null if there is a pipe, a socket or a device.</returns>
+    /// <exception cref="IOException">There is nothing, or it cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">There is a folder, or it may not be read.</exception>
+    public static SafeFileHandle? OpenRegular(string path)
+    {
+        // It refuses what cannot be a path, and names what is missing.
+        path = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows())
+            return File.OpenHandle(path);
+        var handle = open(path, WithoutWaiting);
+        var failure = Marshal.GetLastPInvokeError();
+        if (handle.IsInvalid)
+        {
+            handle.Dispose();
+            _ = File.GetAttributes(path);
+            var reason = Marshal.GetPInvokeErrorMessage(failure);
+            throw failure == NotPermitted ? new UnauthorizedAccessException($"{reason}: '{path}'") : new IOException($"{reason}: '{path}'");
+        }
+
+        var kind = StatOpen(handle, out var status) == 0 ? status.Mode & KindMask : 0;
+        if (kind == Regular)
+            return handle;
+        handle.Dispose();
+        return kind == Folder ? throw new UnauthorizedAccessException($"found a folder at '{path}', expected a file") : null;
+    }
+
     /// <summary>Gives a file an owner; only root may give one away.</summary>
     /// <returns>Whether it has it.</returns>
     public static bool TryGive(string path, uint user, uint group) => chown(path, user, group) == 0;
@@ -31,6 +67,12 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
     // .NET's own, because libc's differs from system to system and from processor to processor.
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_Stat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(string path, out Status status);
+
+    [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_FStat")]
+    private static partial int StatOpen(SafeFileHandle file, out Status status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle open(string path, int flags);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int chown(string path, uint user, uint group);

@@ -51,6 +51,14 @@ public sealed class ScalingProgramTests : IDisposable
         verdict.Text.Should().StartWith(reason["LM2: ".Length..]);
     }
 
+    [Fact]
+    public void A_program_that_takes_longer_to_start_is_given_longer_by_the_option_that_is_named()
+    {
+        var (code, _, error) = Run("scaling", "--contexts", "128,256", "--systems", "lm2", "--exec", "sleep 300", "--start-timeout", "1");
+        code.Should().Be(2);
+        error.Should().Match("*--exec: start: no answer within 1 s (*); --start-timeout SECONDS gives it longer*");
+    }
+
     private static (int Code, string Output, string Error) Run(params string[] arguments)
     {
         using var output = new StringWriter();

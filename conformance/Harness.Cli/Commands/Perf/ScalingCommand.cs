@@ -32,6 +32,7 @@ internal static class ScalingCommand
             Description = "Measure a program instead, through 'measure' of the adapter protocol (conformance/PROTOCOL.md)",
             HelpName = "COMMAND",
         };
+        var startTimeout = ImplementationOptions.StartTimeout();
         var repeat = new Option<int>("--repeat")
         {
             Description = "Rounds; each times every context of every system once, in random order. A verdict needs at least 6",
@@ -56,7 +57,7 @@ internal static class ScalingCommand
             control was not found growing), 130 interrupted. What was measured until then is shown and written.
             """)
         {
-            contexts, configuration, systems, format, exec, repeat, budget, json,
+            contexts, configuration, systems, format, exec, startTimeout, repeat, budget, json,
         };
         engine.AddTo(command);
         command.SetAction(parsed =>
@@ -68,7 +69,7 @@ internal static class ScalingCommand
             var dtype = SharedOptions.ResolveFormat(parsed.GetValue(format)!);
             var output = OutputFile.Of("--json", parsed.GetValue(json));
             var run = new Measured(options, PerfOptions.CommandLine(parsed), output, terminal);
-            return parsed.GetValue(exec) is { } program ? run.OfProgram(program, dtype) : run.OfEngine(engine.OpenToMeasure(parsed, dtype));
+            return parsed.GetValue(exec) is { } program ? run.OfProgram(program, dtype, TimeSpan.FromSeconds(parsed.GetValue(startTimeout))) : run.OfEngine(engine.OpenToMeasure(parsed, dtype));
         });
         return command;
     }
@@ -104,13 +105,13 @@ internal static class ScalingCommand
                 ceilings.Figures(engine), clock, interruption.Token);
         }
 
-        public int OfProgram(string program, FloatFormat format)
+        public int OfProgram(string program, FloatFormat format, TimeSpan startTimeout)
         {
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
             var command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program));
             using var watch = OrphanWatch.Start(WatchCommand.CommandLine());
-            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command, Watch = watch });
+            using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command, StartTimeout = startTimeout, Watch = watch });
             if (adapter.CannotStart is { } reason)
                 throw new UsageException($"--exec: {reason}");
             var sizes = Options.Configuration;
