@@ -67,8 +67,8 @@ public sealed class ExchangeTests : IDisposable
     [InlineData("format", "2", "*\"format\": found 2, this harness reads 1")]
     [InlineData("catalogue", "\"0.9\"", "*\"catalogue\": found 0.9, this harness has *: export again")]
     [InlineData("fixtures", "\"of another time\"", "*was exported from other golden cases than those in *: export again")]
-    [InlineData("seed", "\"five\"", "*expected the manifest that 'harness export-inputs' writes: *")]
-    [InlineData("dtypes", "null", "*expected the manifest that 'harness export-inputs' writes: *")]
+    [InlineData("seed", "\"five\"", "*manifest.json: seed: found \"five\", expected a whole number up to 2147483647, expected the manifest that 'harness export-inputs' writes")]
+    [InlineData("dtypes", "null", "*manifest.json: dtypes: found null, expected a value, expected the manifest that 'harness export-inputs' writes")]
     [InlineData("dtypes", "[null]", "*\"dtypes\": found null, expected some of f64, f32, f16, bf16, each once")]
     [InlineData("dtypes", "[\"f65\"]", "*\"dtypes\": found f65, expected some of f64, f32, f16, bf16, each once")]
     [InlineData("dtypes", "[\"f64\", \"f64\"]", "*\"dtypes\": found f64, f64, expected some of *")]
@@ -144,15 +144,15 @@ public sealed class ExchangeTests : IDisposable
     {
         File.WriteAllText(Folder, "");
         var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
-        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
-        CommandLine.Run("export-inputs", "").Should().Be((2, "", "harness: export-inputs: found '', expected the name of a new folder.\n"));
+        write.Should().Throw<IOException>().WithMessage("found a file, expected a new folder");
+        CommandLine.Run("export-inputs", "").Should().Be((2, "", "harness: export-inputs: '': found an empty path, expected that of a new folder.\n"));
     }
 
     [Fact]
     public void A_folder_that_was_not_exported_is_refused()
     {
         var open = () => new OutputsImplementation(_root, RepositoryFixtures.Set);
-        open.Should().Throw<FormatException>().WithMessage($"{_root}/manifest.json: expected the manifest that 'harness export-inputs' writes: *");
+        open.Should().Throw<FormatException>().WithMessage($"{_root}/manifest.json: found nothing, expected a file: the manifest that 'harness export-inputs' writes");
     }
 
     [Fact]
@@ -161,10 +161,10 @@ public sealed class ExchangeTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(Path.Combine(Folder, "thesis.txt"), "");
         var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
-        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
+        write.Should().Throw<IOException>().WithMessage("found a folder that is not empty, expected a new one");
         Entries().Should().BeEquivalentTo("exported", "exported/thesis.txt");
         CommandLine.Run("export-inputs", Folder).Should().Be(
-            (2, "", $"harness: export-inputs: '{Folder}' exists and is not empty, expected a new folder.\n"));
+            (2, "", $"harness: export-inputs: '{Folder}': found a folder that is not empty, expected a new one.\n"));
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class PluginTests : IDisposable
     [InlineData("#Type")]
     [InlineData("")]
     public void A_file_that_does_not_exist_is_named(string source) =>
-        Refusal(source).Should().Be($"{source.Split('#')[0]}: found no such file, expected a .NET assembly");
+        Refusal(source).Should().Be($"{source.Split('#')[0]}: found nothing, expected a .NET assembly");
 
     [Fact]
     public void A_library_that_is_missing_loses_the_cases_that_need_it()
@@ -128,7 +128,7 @@ public sealed class PluginTests : IDisposable
         code.Should().Be(ExitCode.Passed);
         output.Should().Contain("test-plugin: ").And.MatchRegex(@"(?m)^\d+ passed, 0 failed, 0 unsupported, 0 errored$");
         CommandLine.Run("verify", "--assembly", "/no/such.dll").Should().Be(
-            (ExitCode.Usage, "", "harness: --assembly: /no/such.dll: found no such file, expected a .NET assembly.\n"));
+            (ExitCode.Usage, "", "harness: --assembly: /no/such.dll: found nothing, expected a .NET assembly.\n"));
     }
 
     private static string Refusal(string source)

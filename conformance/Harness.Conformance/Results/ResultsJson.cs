@@ -98,7 +98,7 @@ public static class ResultsJson
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure, text.Span)}", failure);
         }
         catch (InvalidOperationException failure)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Microsoft.Win32.SafeHandles;
 
@@ -53,16 +54,14 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            // Opening a pipe blocks until someone writes to it. Pipes and devices have length 0, as no valid file has.
-            FileSystemInfo target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) ?? new FileInfo(path);
-            if (target is FileInfo { Exists: true, Length: 0 })
-                throw TooShort(path, 0);
+            // Opening a pipe blocks until someone writes to it.
+            ForeignFile.RequireRegular(path);
             using var handle = File.OpenHandle(path);
             return Read(RandomAccess.GetLength(handle), (offset, length) => ReadSection(handle, offset, length), path, limits);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be read: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be read: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -94,7 +93,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be written: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be written: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -113,7 +112,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be written: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be written: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -205,12 +204,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         return new(file, null, $"{found} ({(fileLength == 0 ? "was anything written?" : "is the file truncated?")})");
     }
 
-    /// <summary>
-    /// What the file system answers, including to a path that cannot be one, and an allocation the machine cannot meet although
-    /// the file's length is real.
-    /// </summary>
-    private static bool IsFailureOfTheSystem(Exception e) =>
-        e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
+    /// <summary>What the file system answers, and an allocation the machine cannot meet although the file's length is real.</summary>
+    private static bool IsFailureOfTheSystem(Exception e) => FileFault.IsOne(e) || e is OutOfMemoryException;
 
     private string SomeNames()
     {

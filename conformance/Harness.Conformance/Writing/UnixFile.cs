@@ -12,12 +12,25 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
     // From sys/stat.h; the same on every Unix.
     public const int Pipe = 0x1000, Regular = 0x8000, Socket = 0xC000;
 
+    private const int Device = 0x2000, Folder = 0x4000, Disk = 0x6000;
+
     private const int KindMask = 0xF000, ModeMask = 0xFFF;
+
+    /// <summary>The kind in words.</summary>
+    public string KindName => Kind switch
+    {
+        Pipe => "a pipe",
+        Socket => "a socket",
+        Folder => "a folder",
+        Device or Disk => "a device",
+        _ => "a file",
+    };
 
     /// <summary>What a path leads to, through links; null where that is nothing, or on another system.</summary>
     public static UnixFile? Find(string path)
     {
-        if (OperatingSystem.IsWindows())
+        // What is behind a NUL would go unseen.
+        if (OperatingSystem.IsWindows() || path.Contains('\0', StringComparison.Ordinal))
             return null;
         return Stat(path, out var status) == 0
             ? new UnixFile(status.Mode & KindMask, (UnixFileMode)(status.Mode & ModeMask), status.User, status.Group)

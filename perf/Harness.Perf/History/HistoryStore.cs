@@ -1,3 +1,4 @@
+using Harness.Conformance.Reading;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 
@@ -75,9 +76,9 @@ public sealed class HistoryStore : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            throw new StoreException($"{path}: the folder of the store cannot be created: {failure.Message}", failure);
+            throw new StoreException($"{path}: the folder of the store cannot be created: {FileFault.Describe(failure, path, "a store")}", failure);
         }
 
         return Open(path, SqliteOpenMode.ReadWriteCreate);
@@ -304,7 +305,7 @@ public sealed class HistoryStore : IDisposable
         }
         catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"{path}: the store cannot be used: {failure.Message}", failure);
+            throw new StoreException($"{path}: the store cannot be used: {(failure is SqliteException ? failure.Message.TrimEnd('.') : FileFault.Describe(failure, path))}", failure);
         }
     }
 
