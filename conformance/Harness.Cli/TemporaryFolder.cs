@@ -16,7 +16,7 @@ internal static class TemporaryFolder
         catch (Exception failure) when (FileFault.IsOne(failure))
         {
             var folder = Path.GetTempPath();
-            throw new UsageException($"TMPDIR: '{folder}' takes no temporary files: {FileFault.Describe(failure, Path.Combine(folder, "harness"), "a folder")}.");
+            throw new UsageException($"TMPDIR: '{folder}' takes no temporary files: {FileFault.DescribeMaking(failure, Path.Combine(folder, "harness"), "a folder")}.");
         }
     }
 }

@@ -34,7 +34,7 @@ internal static class ExportInputsCommand
             }
             catch (Exception failure) when (FileFault.IsOne(failure))
             {
-                throw new UsageException($"export-inputs: '{target}': {FileFault.Describe(failure, target, "a new folder")}.");
+                throw new UsageException($"export-inputs: '{target}': {FileFault.DescribeMaking(failure, target, "a new folder")}.");
             }
 
             return ExitCode.Passed;

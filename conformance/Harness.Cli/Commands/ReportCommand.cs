@@ -60,7 +60,7 @@ internal static class ReportCommand
             }
             catch (Exception failure) when (FileFault.IsOne(failure))
             {
-                throw new UsageException($"--out: '{target}' cannot be written: {FileFault.Describe(failure, target!, "a folder")}.");
+                throw new UsageException($"--out: '{target}' cannot be written: {FileFault.DescribeMaking(failure, target!, "a folder")}.");
             }
         });
         return command;

@@ -46,7 +46,7 @@ internal sealed partial record AdapterSkeleton(string Main, IReadOnlyDictionary<
         try
         {
             if (File.Exists(folder) || (!isNew && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new UsageException($"{folder} is not an empty folder: name one that is, or a new one.");
+                throw new UsageException($"found something at '{folder}', expected a folder that is new or empty.");
             Directory.CreateDirectory(folder);
             foreach (var (name, text) in files)
                 File.WriteAllText(Path.Combine(folder, name), text);
@@ -57,7 +57,7 @@ internal sealed partial record AdapterSkeleton(string Main, IReadOnlyDictionary<
                 Directory.Delete(created, recursive: true);
             foreach (var written in files.Keys.Select(name => Path.Combine(folder, name)).Where(File.Exists))
                 File.Delete(written);
-            throw new UsageException($"cannot write {folder}, so nothing was written: {FileFault.Describe(failure, folder, "a new folder")}.");
+            throw new UsageException($"cannot write {folder}, so nothing was written: {FileFault.DescribeMaking(failure, folder, "a new folder")}.");
         }
     }
 

@@ -73,11 +73,11 @@ public sealed class MistypedTests
     }
 
     [Theory]
-    [InlineData("--exec 'python3 a.py'", "verify", "--exec", "python3", "a.py")]
-    [InlineData("--exec 'python3 -u a.py x'", "verify", "--exec", "python3", "-u", "a.py", "x", "--seed", "5")]
-    [InlineData("--impl 'exec:python3 a.py'", "verify", "--impl", "exec:python3", "a.py")]
-    [InlineData("--old 'python3 m.py'", "perf", "compare", "--old", "python3", "m.py", "--new", "x")]
-    [InlineData("--exec 'python3 a.py'", "explain", "lm2.bank.rows/tiny-two-slots", "--exec", "python3", "a.py")]
+    [InlineData("--exec \"python3 a.py\"", "verify", "--exec", "python3", "a.py")]
+    [InlineData("--exec \"python3 -u a.py x\"", "verify", "--exec", "python3", "-u", "a.py", "x", "--seed", "5")]
+    [InlineData("--impl \"exec:python3 a.py\"", "verify", "--impl", "exec:python3", "a.py")]
+    [InlineData("--old \"python3 m.py\"", "perf", "compare", "--old", "python3", "m.py", "--new", "x")]
+    [InlineData("--exec \"python3 a.py\"", "explain", "lm2.bank.rows/tiny-two-slots", "--exec", "python3", "a.py")]
     public void A_command_that_was_not_quoted_is_shown_quoted(string expected, params string[] args)
     {
         var (code, output, error) = CommandLine.Run(args);

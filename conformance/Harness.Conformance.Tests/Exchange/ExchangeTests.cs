@@ -220,6 +220,15 @@ public sealed class ExchangeTests : IDisposable
         output.Should().Contain("seed 5").And.Contain("bf16").And.MatchRegex(@"(?m)^[1-9]\d* passed, 0 failed, 0 unsupported, 0 errored$");
         CommandLine.Run("verify", "--outputs", Folder, "--seed", "6").Should().Be(
             (2, "", "harness: --seed: found 6, expected 5, from which the inputs were drawn.\n"));
+
+        // Where inputs were not copied with the outputs, the manifest alone can tell.
+        var other = Path.Combine(_root, "other");
+        CommandLine.Run("export-inputs", other, "--equation", "lm2.gate.input", "--dtype", "f64,bf16", "--seed", "6").Code.Should().Be(0);
+        CommandLine.Run("verify", "--outputs", Folder, "--outputs", other).Should().Be(
+            (2, "", $"harness: --outputs: '{other}' was exported from seed 6, expected 5, from which the inputs are drawn.\n"));
+        CommandLine.Run("explain", "lm2.gate.input/fresh-1", "--seed", "6", "--outputs", Folder).Error.Should().Be(
+            $"harness: --outputs: '{Folder}' was exported from seed 5, expected 6, from which the inputs are drawn.\n");
+        CommandLine.Run("explain", "lm2.gate.input/typical", "--outputs", Folder).Code.Should().Be(0);
     }
 
     // What someone elsewhere would do: read the list, the inputs, write the outputs.

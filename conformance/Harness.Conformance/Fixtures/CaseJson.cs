@@ -39,7 +39,11 @@ internal static partial class CaseJson
         {
             throw new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure);
         }
-        catch (Exception failure) when (failure is FormatException or InvalidOperationException or IOException)
+        catch (InvalidOperationException failure)
+        {
+            throw new FixtureException(file, $"does not fit the schema: {JsonFault.HalfACharacter}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
         {
             throw new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
         }

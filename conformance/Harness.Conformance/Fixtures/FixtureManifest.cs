@@ -30,7 +30,11 @@ internal static class FixtureManifest
         {
             return [new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure)];
         }
-        catch (Exception failure) when (failure is FormatException or InvalidOperationException or IOException)
+        catch (InvalidOperationException failure)
+        {
+            return [new FixtureException(file, $"does not fit the schema: {JsonFault.HalfACharacter}", failure)];
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
         {
             return [new FixtureException(file, $"does not fit the schema: {failure.Message}", failure)];
         }

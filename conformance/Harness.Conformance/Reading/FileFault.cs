@@ -35,6 +35,12 @@ public static partial class FileFault
         };
     }
 
+    /// <summary>The same of what could not be made: nobody expects to find it.</summary>
+    public static string DescribeMaking(Exception failure, string path, string expected = "a file") =>
+        failure is FileNotFoundException or DirectoryNotFoundException && HasCurrentFolder() && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
+            ? "found a folder that takes nothing new, expected one that does"
+            : Describe(failure, path, expected);
+
     /// <summary>All that is known where nobody knows any more what was asked for.</summary>
     public static string Sentence(Exception failure)
     {

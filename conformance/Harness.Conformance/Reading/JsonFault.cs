@@ -8,6 +8,9 @@ namespace Harness.Conformance.Reading;
 /// <summary>What is wrong with JSON, on one line for people: the runtime's own words name types of the program, and quote the file with its line breaks.</summary>
 public static partial class JsonFault
 {
+    /// <summary>What is JSON by its grammar and yet no text.</summary>
+    public const string HalfACharacter = "found a text with half of a character, expected whole ones";
+
     private const int MostShown = 100;
 
     /// <summary>The place, what was found there, and what was expected.</summary>

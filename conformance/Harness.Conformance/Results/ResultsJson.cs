@@ -79,7 +79,7 @@ public static class ResultsJson
         {
             using (var document = JsonDocument.Parse(text))
             {
-                if (document.RootElement.TryGetProperty("format", out var format))
+                if (JsonFault.Require(document.RootElement, "not a results file of this harness: the whole", JsonValueKind.Object).TryGetProperty("format", out var format))
                 {
                     if (format.ValueKind != JsonValueKind.Number)
                         throw new FormatException($"not a results file of this harness: \"format\": found {format.GetRawText()}, expected a number");
@@ -102,7 +102,7 @@ public static class ResultsJson
         }
         catch (InvalidOperationException failure)
         {
-            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.HalfACharacter}", failure);
         }
     }
 

@@ -128,13 +128,9 @@ public static partial class WholeFile
         {
             write();
         }
-        catch (FileNotFoundException failure) when (Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-        {
-            throw new IOException("found a folder that takes no new files, expected one that does", failure);
-        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new IOException(FileFault.Describe(failure, path), failure);
+            throw new IOException(FileFault.DescribeMaking(failure, path), failure);
         }
     }
 

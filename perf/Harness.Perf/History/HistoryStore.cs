@@ -303,6 +303,10 @@ public sealed class HistoryStore : IDisposable
         {
             throw new StoreException($"{path}: another process has been writing for {BusySeconds} s; nothing was changed", failure);
         }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == CannotOpen)
+        {
+            throw new StoreException($"{path}: the store cannot be used: found nothing that can be opened or made there, expected a file", failure);
+        }
         catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
         {
             throw new StoreException($"{path}: the store cannot be used: {(failure is SqliteException ? failure.Message.TrimEnd('.') : FileFault.Describe(failure, path))}", failure);

@@ -57,7 +57,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (InvalidOperationException)
         {
-            throw new FormatException($"{Path}: found a text with half of a character, expected whole ones");
+            throw new FormatException($"{Path}: {JsonFault.HalfACharacter}");
         }
     }
 

@@ -64,7 +64,7 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         }
         catch (InvalidOperationException failure)
         {
-            throw new FormatException($"{path}: found no JSON, or a file cut short ({failure.Message}), expected results of verify or perf", failure);
+            throw new FormatException($"{path}: {JsonFault.HalfACharacter}, in results of verify or perf", failure);
         }
         catch (Exception failure) when (FileFault.IsOne(failure))
         {
