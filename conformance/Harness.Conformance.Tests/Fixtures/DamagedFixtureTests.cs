@@ -178,7 +178,7 @@ public sealed class DamagedFixtureTests : IDisposable
     [Fact]
     public void A_folder_that_does_not_exist_or_has_no_case_is_named()
     {
-        FluentActions.Invoking(() => FixtureSet.Load(Path.Combine(_folder, "nowhere"))).Should().Throw<FixtureException>().WithMessage("*no such folder*");
+        FluentActions.Invoking(() => FixtureSet.Load(Path.Combine(_folder, "nowhere"))).Should().Throw<FixtureException>().WithMessage("*: found nothing, expected a folder with EQUATION/NAME.json files");
         FluentActions.Invoking(() => FixtureSet.Load(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName))
             .Should().Throw<FixtureException>().WithMessage("*found no case*");
     }

@@ -57,7 +57,7 @@ public static partial class JsonFault
         : Unknown().Match(failure.Message) is { Success: true } unknown ? $"found an unknown member '{Shown(unknown.Groups["name"].Value)}'"
         : Repeated().Match(failure.Message) is { Success: true } repeated ? $"found the member '{Shown(repeated.Groups["name"].Value)}' twice, expected it once"
         : failure.Message.Contains("null value", StringComparison.Ordinal) ? "found null, expected a value"
-        : Converted().Match(failure.Message) is { Success: true } converted ? $"found {ValueAt(failure.Path, text)}, expected {Kind(converted.Groups["type"].Value)}"
+        : Converted().Match(failure.Message) is { Success: true } converted ? $"found {ValueAt(failure.Path, text)}, expected {Expected(failure.InnerException?.Message) ?? Kind(converted.Groups["type"].Value)}"
         : "found no JSON, or a file cut short";
 
     private static string ValueAt(string? path, ReadOnlySpan<byte> text)
@@ -77,6 +77,19 @@ public static partial class JsonFault
             return "another kind of value";
         }
     }
+
+    // Of what goes into a constructor, the reader names the type that is made; what it could not read, it says within.
+    private static string? Expected(string? inner) => inner switch
+    {
+        null => null,
+        _ when inner.Contains("as a number", StringComparison.Ordinal) => "a number",
+        _ when inner.Contains("as a string", StringComparison.Ordinal) => Kind("System.String"),
+        _ when inner.Contains("as a boolean", StringComparison.Ordinal) => Kind("System.Boolean"),
+        _ when inner.Contains("for an Int32", StringComparison.Ordinal) => Kind("System.Int32"),
+        _ when inner.Contains("for an Int64", StringComparison.Ordinal) => Kind("System.Int64"),
+        _ when inner.Contains("DateTimeOffset format", StringComparison.Ordinal) => Kind("System.DateTimeOffset"),
+        _ => null,
+    };
 
     private static string Kind(string type) => type switch
     {
