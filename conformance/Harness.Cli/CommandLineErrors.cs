@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Harness.Conformance.Protocol;
 
 namespace Harness.Cli;
 
@@ -11,7 +12,7 @@ internal static class CommandLineErrors
     {
         // What follows something unknown is mostly its value, and says nothing more.
         if (Unknown(parsed) is { } unknown)
-            return [$"Unrecognized command or argument '{unknown}'.{(Suggestion.For(unknown, Names(parsed.CommandResult)) is { } near ? $" Did you mean '{near}'?" : "")}"];
+            return [$"Unrecognized command or argument '{unknown}'.{Unquoted(parsed, unknown) ?? Suggestion.Of(unknown, Names(parsed.CommandResult))}"];
         return [.. parsed.Errors.Select(error => error.Message).Distinct()];
     }
 
@@ -21,6 +22,21 @@ internal static class CommandLineErrors
         : parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? null
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value)
             .FirstOrDefault(value => value.Length > 1 && value[0] == '-');
+
+    // A command for an option that takes it as one word.
+    private static string? Unquoted(ParseResult parsed, string unknown)
+    {
+        string[] words = [.. parsed.Tokens.Select(token => token.Value)];
+        var at = Array.IndexOf(words, unknown);
+        if (at < 2 || Options(parsed.CommandResult).FirstOrDefault(option => option.Name == words[at - 2]) is not { } option
+            || !(option.HelpName == "COMMAND" || words[at - 1].StartsWith("exec:", StringComparison.Ordinal)))
+        {
+            return null;
+        }
+
+        var rest = CommandWords.Join(words.Skip(at).TakeWhile(parsed.UnmatchedTokens.Contains));
+        return $" Quote the command: {option.Name} {CommandWords.Quote($"{words[at - 1]} {rest}")}";
+    }
 
     private static IEnumerable<string> Names(CommandResult result) =>
         result.Command.Subcommands.Where(command => !command.Hidden).Select(command => command.Name)

@@ -41,7 +41,7 @@ internal sealed class EngineOptions
         null => [],
         "managed" => ["managed"],
         "torch" => [parsed.GetValue(_tf32) ? "torch-tf32" : "torch"],
-        var other => throw new UsageException($"--engine: found '{other}', expected managed or torch."),
+        var other => throw new UsageException($"--engine: found '{other}', expected managed or torch.{Suggestion.Of(other, ["managed", "torch"])}"),
     };
 
     /// <summary>Opens libtorch.</summary>

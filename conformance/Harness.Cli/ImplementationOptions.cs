@@ -4,6 +4,7 @@ using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Reading;
 
 namespace Harness.Cli;
 
@@ -115,9 +116,9 @@ internal sealed partial class ImplementationOptions
         {
             return new Transcript(file.Path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            throw new UsageException($"--transcript: '{file.Path}' cannot be written: {failure.Message}");
+            throw new UsageException(file.Refusal(failure));
         }
     }
 
@@ -132,10 +133,12 @@ internal sealed partial class ImplementationOptions
     {
         var match = Specification().Match(text);
         if (!match.Success)
-            throw new UsageException($"--impl: found '{text}', expected [NAME=] and {Kinds}.");
+            throw new UsageException($"--impl: found '{text}', expected [NAME=] and {Kinds}.{Suggestion.Question(Near(text))}");
         var name = match.Groups["name"] is { Success: true } given ? given.Value : null;
         var kind = match.Groups["kind"].Value;
         var value = match.Groups["value"] is { Success: true } typed ? typed.Value : null;
+        if (kind == "exec")
+            TemporaryFolder.Require();
         try
         {
             IImplementation implementation = kind switch
@@ -160,8 +163,19 @@ internal sealed partial class ImplementationOptions
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"{option}: {failure.Message}.");
+            throw new UsageException($"{option}: {failure.Message.TrimEnd('.')}.");
         }
+    }
+
+    // The kind alone is what may be mistyped.
+    private static string? Near(string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var end = colon < 0 ? text.Length : colon + 1;
+        var start = text[..end].IndexOf('=', StringComparison.Ordinal) + 1;
+        return Suggestion.For(text[start..end], ["managed", "torch", "torch-tf32", "exec:", "assembly:", "outputs:"]) is { } kind
+            ? $"{text[..start]}{kind}{text[end..]}"
+            : null;
     }
 
     [GeneratedRegex("^(?:(?<name>[^:=]+)=)?(?:(?<kind>managed|torch|torch-tf32)|(?<kind>exec|assembly|outputs):(?<value>.*))$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]

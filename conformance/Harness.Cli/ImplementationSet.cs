@@ -1,4 +1,5 @@
 using Harness.Cli.Commands;
+using Harness.Conformance.Exchange;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
@@ -32,6 +33,14 @@ internal sealed class ImplementationSet : IDisposable
         for (var number = 2; _members.Exists(other => other.Name == name); number++)
             name = $"{wanted} ({number})";
         _members.Add((name, implementation, implementation.Details with { Kind = kind, Source = source, Program = ProgramFingerprint.Of(kind, source) }));
+    }
+
+    /// <summary>Refuses folders of outputs that belong to other inputs: their answers would only be wrong.</summary>
+    /// <exception cref="UsageException">One was exported from another seed.</exception>
+    public void RequireSeed(int seed)
+    {
+        if (_members.Select(member => member.Implementation).OfType<OutputsImplementation>().FirstOrDefault(outputs => outputs.Manifest.Seed != seed) is { } other)
+            throw new UsageException($"--outputs: '{other.Details.Source}' was exported from seed {other.Manifest.Seed}, expected {seed}, from which the inputs are drawn.");
     }
 
     /// <summary>Ends what is being asked at once.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Perf.History;
 using Harness.Tensors;
@@ -9,7 +10,7 @@ namespace Harness.Cli;
 /// <summary>Turns whatever was thrown and not caught into one sentence and an exit code.</summary>
 internal static class LastResort
 {
-    // A refusal quotes what was found, which may be anything.
+    // A refusal quotes what was found, which may be anything; what was expected stands at its end.
     private const int MostShown = 1000;
 
     /// <summary>Says what was thrown.</summary>
@@ -17,7 +18,7 @@ internal static class LastResort
     public static int Tell(Terminal terminal, Exception failure)
     {
         var (code, sentence) = Describe(Innermost(failure));
-        terminal.Error.WriteLine($"harness: {BoundedText.Of(sentence, MostShown).ReplaceLineEndings(" ")}");
+        terminal.Error.WriteLine($"harness: {LogText.Shorten(sentence.ReplaceLineEndings(" "), MostShown)}");
         return code;
     }
 
@@ -36,7 +37,7 @@ internal static class LastResort
         StoreException => (ExitCode.UnusableStore, failure.Message),
         FixtureException => (ExitCode.DamagedFixtures, failure.Message),
         OperationCanceledException => (ExitCode.Interrupted, "interrupted"),
-        IOException or UnauthorizedAccessException => (ExitCode.Usage, failure.Message),
+        IOException or UnauthorizedAccessException => (ExitCode.Usage, FileFault.Sentence(failure)),
         FormatException => (ExitCode.Usage, failure.Message),
         TensorMemoryException => (ExitCode.Usage, $"the sizes do not fit into memory: {failure.Message}"),
         _ => (ExitCode.Fault, $"a fault of the harness itself, please report it with the command line: {failure.GetType().Name}: {failure.Message}{Place(failure)}"),

@@ -22,9 +22,12 @@ internal static partial class Number
             : Refuse(typed, $"a whole number from {int.MinValue} to {int.MaxValue}");
     }
 
-    /// <summary>A number.</summary>
+    /// <summary>A number above 0.</summary>
     /// <returns>It; 0 where an error was added.</returns>
-    public static double Real(ArgumentResult typed)
+    public static double Positive(ArgumentResult typed) =>
+        Real(typed) is var value && value > 0 || !IsNumber(typed) || double.IsInfinity(value) ? value : Refuse(typed, $"a positive number, at least {double.Epsilon}");
+
+    private static double Real(ArgumentResult typed)
     {
         var text = typed.Tokens[0].Value;
         if (!DecimalNumber().IsMatch(text))

@@ -1,4 +1,5 @@
 using System.Text;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 
 namespace Harness.Cli;
@@ -17,6 +18,9 @@ internal sealed class OutputFile
 
     /// <summary>Whether it is the output, which then takes nothing else.</summary>
     public bool IsOutput => Path is StandardOutput or "/dev/stdout" or "/dev/fd/1" or "/proc/self/fd/1";
+
+    /// <summary>Whether a result has been written to it.</summary>
+    public bool IsWritten { get; private set; }
 
     /// <summary>What to call it where something else is shown; null where that is all there is to see.</summary>
     public string? Name => IsOutput ? null : Path;
@@ -46,7 +50,7 @@ internal sealed class OutputFile
         {
             WholeFile.Probe(path);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
             throw new UsageException(file.Refusal(failure));
         }
@@ -54,7 +58,7 @@ internal sealed class OutputFile
         return file;
     }
 
-    /// <summary>Shows what was found, then writes it, also where showing it fails: what a run has found must not be lost.</summary>
+    /// <summary>Writes what was found, then shows it, also where it cannot be written: what a run has found must not be lost.</summary>
     /// <param name="terminal">The terminal of the command.</param>
     /// <param name="show">Shows it.</param>
     /// <param name="code">The exit code, if all that is to be written can be.</param>
@@ -62,25 +66,26 @@ internal sealed class OutputFile
     /// <returns>The exit code.</returns>
     public static int Conclude(Terminal terminal, Action<Terminal> show, int code, params (OutputFile? File, Action<Stream> Write)[] results)
     {
-        var isWritten = true;
+        var refusals = new List<string>();
         try
         {
-            show(results.Any(result => result.File is { IsOutput: true }) ? terminal.Aside : terminal);
+            refusals.AddRange(results.Select(result => result.File?.Write(terminal, result.Write)).OfType<string>());
         }
         finally
         {
-            foreach (var (file, write) in results)
-                isWritten &= file is null || file.TryWrite(terminal, write);
+            show(results.Any(result => result.File is { IsOutput: true }) ? terminal.Aside : terminal);
         }
 
-        return isWritten ? code : ExitCode.Usage;
+        foreach (var refusal in refusals)
+            terminal.Error.WriteLine($"harness: {refusal}");
+        return refusals.Count == 0 ? code : ExitCode.Usage;
     }
 
-    /// <summary>Writes a result, or says why it cannot be written.</summary>
-    /// <param name="terminal">Takes it, where this is the output, or what went wrong.</param>
+    /// <summary>Writes a result.</summary>
+    /// <param name="terminal">Takes it, where this is the output.</param>
     /// <param name="write">Writes it.</param>
-    /// <returns>Whether it is written.</returns>
-    public bool TryWrite(Terminal terminal, Action<Stream> write)
+    /// <returns>Why it cannot be written; null where it is.</returns>
+    public string? Write(Terminal terminal, Action<Stream> write)
     {
         try
         {
@@ -95,14 +100,15 @@ internal sealed class OutputFile
                 WholeFile.Write(Path, write);
             }
 
-            return true;
+            IsWritten = true;
+            return null;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (IOException failure)
         {
-            terminal.Error.WriteLine($"harness: {Refusal(failure)}");
-            return false;
+            return Refusal(failure);
         }
     }
 
-    private string Refusal(Exception failure) => $"{_option}: '{Path}' cannot be written: {failure.Message.TrimEnd('.')}.";
+    /// <summary>What to say where it cannot be written.</summary>
+    public string Refusal(Exception failure) => $"{_option}: '{Path}' cannot be written: {FileFault.Describe(failure, Path)}.";
 }

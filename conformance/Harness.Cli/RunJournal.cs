@@ -9,7 +9,7 @@ internal sealed class RunJournal(Journal journal) : IDisposable
     private readonly Lock _gate = new();
 
     /// <summary>Why it misses checks; null where it does not.</summary>
-    public string? Failure { get; private set; }
+    public Exception? Failure { get; private set; }
 
     /// <summary>What an interrupted run found about an implementation; null if nothing.</summary>
     public IReadOnlyDictionary<(string Id, Tensors.Numerics.FloatFormat Format), CheckResult>? Known(string implementation) =>
@@ -33,7 +33,7 @@ internal sealed class RunJournal(Journal journal) : IDisposable
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             lock (_gate)
-                Failure ??= failure.Message;
+                Failure ??= failure;
         }
     }
 }

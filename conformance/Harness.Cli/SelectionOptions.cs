@@ -63,7 +63,7 @@ internal sealed class SelectionOptions
     {
         var globs = Listed(parsed, _equation) ?? ["*"];
         if (globs.FirstOrDefault(glob => !EquationCatalogue.Matching(glob).Any()) is { } noEquation)
-            throw new UsageException($"--equation: '{noEquation}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
+            throw new UsageException($"--equation: '{noEquation}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.{SharedOptions.NearEquation(noEquation)}");
         var equations = string.Join(',', globs);
         var caseGlobs = Listed(parsed, _case);
         var cases = caseGlobs is null ? null : string.Join(',', caseGlobs);
@@ -77,7 +77,7 @@ internal sealed class SelectionOptions
         {
             throw fixtures.Damage.Count > 0
                 ? new FixtureException(fixtures.Folder, $"'{noCase}' matches none of the {fixtures.Cases.Count} cases that are not damaged; {fixtures.Damage[0].Message}")
-                : new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.");
+                : new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.{Suggestion.Of(noCase, Suggestion.Globs(fixtures.Cases.Select(golden => golden.Id)))}");
         }
 
         var seed = parsed.GetValue(_seed);

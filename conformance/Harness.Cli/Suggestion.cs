@@ -3,11 +3,24 @@ namespace Harness.Cli;
 /// <summary>What someone may have meant who typed what does not exist.</summary>
 internal static class Suggestion
 {
+    // Ids that begin alike are long, and no nearer to each other for that.
+    private const int MostLetters = 3;
+
+    /// <summary>A question that stands behind a sentence: the nearest of some names, if it is near; else nothing.</summary>
+    public static string Of(string typed, IEnumerable<string> names) => Question(For(typed, names));
+
+    /// <summary>The question whether this was meant; nothing for null.</summary>
+    public static string Question(string? near) => near is null ? "" : $" Did you mean '{near}'?";
+
+    /// <summary>Names, and the globs over those that begin alike.</summary>
+    public static IEnumerable<string> Globs(IEnumerable<string> names) => names
+        .SelectMany(name => name.Select((letter, at) => letter is '.' or '/' ? $"{name[..(at + 1)]}*" : name)).Distinct();
+
     /// <summary>The nearest of some names, if it is near.</summary>
-    public static string? For(string typed, IEnumerable<string> names) => names
-        .Select(name => (Name: name, Distance: name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(typed, name)))
-        .Where(near => near.Distance <= Math.Max(1, Math.Min(typed.Length, near.Name.Length) / 3))
-        .OrderBy(near => near.Distance).ThenBy(near => near.Name, StringComparer.Ordinal)
+    public static string? For(string typed, IEnumerable<string> names) => typed.Length == 0 ? null : names
+        .Select(name => (Name: name, Distance: name.Length > typed.Length && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(typed.ToLowerInvariant(), name)))
+        .Where(near => near.Distance <= Math.Clamp(Math.Min(typed.Length, near.Name.Length) / 3, 1, MostLetters))
+        .OrderBy(near => near.Distance).ThenBy(near => near.Name.Length).ThenBy(near => near.Name, StringComparer.Ordinal)
         .Select(near => near.Name).FirstOrDefault();
 
     // Letters to insert, to leave out, to replace, or to swap with their neighbour.

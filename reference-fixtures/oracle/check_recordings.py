@@ -3,7 +3,7 @@
 
     check_recordings.py DIR
 
-DIR holds the recordings (NAME.safetensors with NAME.json); without it there is nothing to do. Every comparison feeds recorded
+DIR holds the recordings (NAME.safetensors with NAME.json). Exit codes: 1 a comparison failed, 2 nothing can be compared. Every comparison feeds recorded
 inputs of one equation to the oracle and compares with the recorded result; how large an error is allowed says `recordings.py`. Here are
 the comparisons of the paper profile, where an equation of the two coincides; those of the reference-code profile, which must coincide
 everywhere, are in `check_recordings_code.py`.
@@ -180,15 +180,22 @@ KINDS = {
 }
 
 
+def refuse(sentence):
+    print(sentence, file=sys.stderr)
+    sys.exit(2)
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: check_recordings.py DIR")
+        refuse("usage: check_recordings.py DIR")
     folder = pathlib.Path(sys.argv[1])
     if not folder.is_dir():
-        print(f"no recordings at {folder}: nothing compared")
-        sys.exit(0)
+        refuse(f"check_recordings.py: found {'a file' if folder.exists() else 'nothing'} at '{folder}', expected a folder of recordings")
+    recordings = sorted(folder.glob("*.safetensors"))
+    if not recordings:
+        refuse(f"check_recordings.py: found no NAME.safetensors in '{folder}', expected recordings")
     comparison = Comparison()
-    for path in sorted(folder.glob("*.safetensors")):
+    for path in recordings:
         checks = next((functions for prefix, functions in KINDS.items() if path.stem.startswith(prefix)), None)
         if checks is None:
             comparison.failed += 1

@@ -36,7 +36,7 @@ internal static class DiffProfilesCommand
         if (pairs.Length == 0)
         {
             var known = ProfilePairs.All.Select(pair => pair.Paper.Id).Distinct();
-            throw new UsageException($"diff-profiles: found '{id}', expected an equation with a counterpart: one of {string.Join(", ", known)}.");
+            throw new UsageException($"diff-profiles: found '{id}', expected an equation with a counterpart: one of {string.Join(", ", known)}.{Suggestion.Of(id, ProfilePairs.All.SelectMany(pair => new[] { pair.Paper.Id, pair.Code.Id }))}");
         }
 
         foreach (var pair in pairs)

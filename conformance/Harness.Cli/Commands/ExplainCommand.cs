@@ -31,7 +31,7 @@ internal static class ExplainCommand
         var implementations = new ImplementationOptions();
         var fixtures = SharedOptions.Fixtures();
         var command = new Command(
-            "explain", "A case: equation, shapes, inputs, golden values, how its tolerance came about, and the worst elements of an answer")
+            "explain", "A case: equation, shapes, inputs, golden values, how its tolerance came about, and the worst elements of an answer; exit code 1 if that is wrong")
         {
             id, dtype, seed, results, fixtures,
         };
@@ -43,6 +43,7 @@ internal static class ExplainCommand
             var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
             var explained = ExplainedCase.Find(set, caseId, asked ?? FloatFormat.Float64, parsed.GetValue(seed))
                 ?? throw new UsageException(Unknown(caseId, set.Cases.Select(golden => golden.Id)));
+            var recorded = parsed.GetValue(results) is { } path ? ReadResults(path) : null;
             var format = asked ?? FloatFormat.All.First(candidate => explained.Rho.Keys.Any(key => key.Format == candidate));
 
             var writer = new ExplanationWriter(terminal, explained, format);
@@ -54,16 +55,16 @@ internal static class ExplainCommand
             }
 
             writer.WriteTolerance();
-            if (parsed.GetValue(results) is { } path)
-            {
-                writer.WriteRecorded(ReadResults(path));
-                return ExitCode.Passed;
-            }
+            if (recorded is not null)
+                return writer.WriteRecorded(recorded) ? ExitCode.Passed : ExitCode.Failed;
 
             using var opened = implementations.Open(parsed, set);
+            if (set.Cases.All(golden => golden.Id != caseId))
+                opened.RequireSeed(parsed.GetValue(seed));
+            var isGood = true;
             foreach (var (called, implementation, _) in opened.Members)
-                writer.WriteAnswer(called, implementation);
-            return ExitCode.Passed;
+                isGood &= writer.WriteAnswer(called, implementation);
+            return isGood ? ExitCode.Passed : ExitCode.Failed;
         });
         return command;
     }
@@ -76,7 +77,7 @@ internal static class ExplainCommand
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"--results: {failure.Message}");
+            throw new UsageException($"--results: {failure.Message.TrimEnd('.')}.");
         }
     }
 
@@ -85,7 +86,7 @@ internal static class ExplainCommand
         var equation = id.Split('/')[0];
         var near = known.Where(candidate => candidate.StartsWith(equation + "/", StringComparison.Ordinal)).ToArray();
         return near.Length > 0
-            ? $"found no case '{id}', expected one of {string.Join(", ", near)}, or {equation}/fresh-1 with --seed."
-            : $"found no case '{id}', expected EQUATION/CASE; 'harness list' shows the equations.";
+            ? $"found no case '{id}', expected one of {string.Join(", ", near)}, or {equation}/fresh-1 with --seed.{Suggestion.Of(id, known)}"
+            : $"found no case '{id}', expected EQUATION/CASE; 'harness list' shows the equations.{Suggestion.Of(id, known)}";
     }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Harness.Conformance.Exchange;
+using Harness.Conformance.Reading;
+using Harness.Conformance.Running;
 
 namespace Harness.Cli.Commands;
 
@@ -30,9 +32,9 @@ internal static class ExportInputsCommand
                 terminal.Line($"    cd {target} && my_adapter < {InputExport.CommandsName} > answers.jsonl");
                 terminal.Line($"Then: harness verify --outputs {target}");
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (Exception failure) when (FileFault.IsOne(failure))
             {
-                throw new UsageException($"export-inputs: {failure.Message.TrimEnd('.')}.");
+                throw new UsageException($"export-inputs: '{target}': {FileFault.DescribeMaking(failure, target, "a new folder")}.");
             }
 
             return ExitCode.Passed;

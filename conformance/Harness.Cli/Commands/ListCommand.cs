@@ -23,7 +23,7 @@ internal static class ListCommand
         {
             var equations = EquationCatalogue.Matching(parsed.GetValue(glob)!, SharedOptions.ResolveProfile(parsed.GetValue(profile) ?? "all")).ToArray();
             if (equations.Length == 0)
-                throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.");
+                throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.{SharedOptions.NearEquation(parsed.GetValue(glob)!)}");
             if (parsed.GetValue(json))
                 WriteJson(equations, terminal);
             else

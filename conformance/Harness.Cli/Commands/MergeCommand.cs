@@ -32,11 +32,11 @@ internal static class MergeCommand
             }
             catch (FormatException failure)
             {
-                throw new UsageException($"merge: {failure.Message}.");
+                throw new UsageException($"merge: {failure.Message.TrimEnd('.')}.");
             }
 
             return OutputFile.Conclude(
-                terminal, shown => VerifyReportWriter.Write(shown, report, output?.Name), ExitCode.Of(report), (output, stream => ResultsJson.Write(merged, stream)));
+                terminal, shown => VerifyReportWriter.Write(shown, report, output is { IsWritten: true } ? output.Name : null), ExitCode.Of(report), (output, stream => ResultsJson.Write(merged, stream)));
         });
         return command;
     }

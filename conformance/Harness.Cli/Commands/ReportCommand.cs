@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Reports;
 using Harness.Reports.Comparing;
@@ -55,11 +56,11 @@ internal static class ReportCommand
             }
             catch (FormatException failure)
             {
-                throw new UsageException($"report: {failure.Message}.");
+                throw new UsageException($"report: {failure.Message.TrimEnd('.')}.");
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            catch (Exception failure) when (FileFault.IsOne(failure))
             {
-                throw new UsageException($"--out: {failure.Message}");
+                throw new UsageException($"--out: '{target}' cannot be written: {FileFault.DescribeMaking(failure, target!, "a folder")}.");
             }
         });
         return command;

@@ -5,6 +5,7 @@ using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 
@@ -45,7 +46,7 @@ internal sealed class VerifyCommand
     {
         Description = "Multiply every derived tolerance; a run with another factor than 1 verifies something else",
         HelpName = "X",
-        CustomParser = Number.Real,
+        CustomParser = Number.Positive,
         DefaultValueFactory = _ => 1,
     };
 
@@ -123,7 +124,7 @@ internal sealed class VerifyCommand
             return Interrupted(terminal, report, journal is { Failure: null } ? json : null);
         var results = ResultsJson.FromReport(report, settings, DateTimeOffset.UtcNow);
         var code = OutputFile.Conclude(
-            _terminal, shown => VerifyReportWriter.Write(shown, report, output?.Name), ExitCode.Of(report),
+            _terminal, shown => VerifyReportWriter.Write(shown, report, output is { IsWritten: true } ? output.Name : null), ExitCode.Of(report),
             (output, stream => ResultsJson.Write(results, stream)));
         return Close(code, journal, json, implementations.Transcript);
     }
@@ -136,7 +137,7 @@ internal sealed class VerifyCommand
         else if (journal is { Failure: null })
             _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} keeps what was found: the same command with --resume goes on");
         if (journal is { Failure: { } reason })
-            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} could not be kept for --resume: {reason}");
+            _terminal.Error.WriteLine($"harness: {Journal.PathFor(json!)} could not be kept for --resume: {FileFault.Describe(reason, Journal.PathFor(json!))}");
         if (transcript is not { Failure: { } lost })
             return code;
         _terminal.Error.WriteLine($"harness: --transcript: the rest of it cannot be written: {lost}");
@@ -157,10 +158,9 @@ internal sealed class VerifyCommand
             Shard = shard,
             ToleranceFactor = parsed.GetValue(_toleranceFactor),
         };
+        implementations.RequireSeed(options.Seed);
         if (options.Jobs < 1)
             throw new UsageException($"--jobs: found {options.Jobs}, expected at least 1.");
-        if (!(options.ToleranceFactor > 0) || !double.IsFinite(options.ToleranceFactor))
-            throw new UsageException($"--tolerance-factor: found {options.ToleranceFactor}, expected a positive number.");
         return options;
     }
 

@@ -65,7 +65,8 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     }
 
     /// <summary>Asks an implementation and shows how its answer compares.</summary>
-    public void WriteAnswer(string name, IImplementation implementation)
+    /// <returns>Whether it passes, or is declared unsupported.</returns>
+    public bool WriteAnswer(string name, IImplementation implementation)
     {
         Heading($"Answer of {LogText.Name(name)} in {format}");
         IReadOnlyList<OutputFigures>? figures;
@@ -76,13 +77,13 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         catch (Exception failure)
         {
             terminal.Hanging("  errored: ", failure.Message);
-            return;
+            return false;
         }
 
         if (figures is null)
         {
             terminal.Line("  unsupported");
-            return;
+            return true;
         }
 
         foreach (var output in figures)
@@ -91,22 +92,27 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError, output.MedianUlp, output.MaximumUlp,
                 output.MaximumUlpIndex, [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]);
         }
+
+        return figures.All(output => output.Fault is null && output.WorstShare <= 1);
     }
 
     /// <summary>Shows the answers that a run recorded.</summary>
-    public void WriteRecorded(ResultsFile results)
+    /// <returns>Whether all of them passed, or were declared unsupported.</returns>
+    public bool WriteRecorded(ResultsFile results)
     {
+        var isGood = true;
         foreach (var implementation in results.Implementations)
-            WriteRecorded(results, implementation);
+            isGood &= WriteRecorded(results, implementation);
+        return isGood;
     }
 
-    private void WriteRecorded(ResultsFile results, ImplementationRecord implementation)
+    private bool WriteRecorded(ResultsFile results, ImplementationRecord implementation)
     {
         Heading($"Answer of {LogText.Name(implementation.Name)} in {format}, recorded {results.Created:u}");
         if (implementation.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
         {
             terminal.Line("  the file has no such check");
-            return;
+            return true;
         }
 
         terminal.Hanging("  ", $"{recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
@@ -119,6 +125,8 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.Name, output.Fault, output.WorstShare, output.NormError, output.ComponentError, output.MedianUlp, output.MaximumUlp,
                 output.MaximumUlpIndex, output.Worst);
         }
+
+        return recorded.Verdict is "passed" or "unsupported" or "not_judged";
     }
 
     private void WriteTolerance(string name, GoldenOutput output)

@@ -21,7 +21,7 @@ internal static class ScalingProgressView
                 var task = context.AddTask("starting", maxValue: 1);
                 return run(Seldom(BetweenDrawings, progress =>
                 {
-                    task.Description = Markup.Escape($"{progress.Activity}{Left(progress)}");
+                    task.Description = ((Styled)$"{progress.Activity}{Left(progress)}").ToString();
                     task.Value = progress.Remaining is { } remaining ? progress.Elapsed / (progress.Elapsed + remaining) : 0;
                     context.Refresh();
                 }));

@@ -13,6 +13,9 @@ namespace Harness.Cli.Rendering;
 [InterpolatedStringHandler]
 internal sealed class Styled(int literalLength, int formattedCount)
 {
+    // Spectre looks for :names: of pictures between any two tags, and a style that changes nothing is a tag as well.
+    private const string Colon = ":[default][/]";
+
     private readonly StringBuilder _markup = new(literalLength + 16 * formattedCount);
 
     /// <summary>Text without markup.</summary>
@@ -41,12 +44,15 @@ internal sealed class Styled(int literalLength, int formattedCount)
 
     public void AppendFormatted(Styled styled) => _markup.Append(styled._markup);
 
-    public void AppendFormatted(string? text) => _markup.Append(Markup.Escape(LogText.Line(text ?? "")));
+    public void AppendFormatted(string? text) => _markup.Append(Markup.Escape(LogText.Line(text ?? "")).Replace(":", Colon, StringComparison.Ordinal));
 
     public void AppendFormatted(IFormattable value, string? format = null) => AppendFormatted(value.ToString(format, CultureInfo.InvariantCulture));
 
     public void AppendFormatted(object? value) => AppendFormatted(value?.ToString());
 
+    /// <summary>As Spectre reads it.</summary>
+    public override string ToString() => _markup.ToString();
+
     /// <summary>As Spectre writes it.</summary>
-    public Markup ToMarkup() => new(_markup.ToString());
+    public Markup ToMarkup() => new(ToString());
 }

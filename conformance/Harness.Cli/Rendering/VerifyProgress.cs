@@ -26,12 +26,12 @@ internal static class VerifyProgress
                 {
                     lock (gate)
                     {
-                        var (task, bad) = tasks.TryGetValue(name, out var known) ? known : (context.AddTask(Markup.Escape(LogText.Name(name)), maxValue: planned), 0);
+                        var (task, bad) = tasks.TryGetValue(name, out var known) ? known : (context.AddTask(((Styled)LogText.Name(name)).ToString(), maxValue: planned), 0);
                         bad += check.IsBad ? 1 : 0;
                         tasks[name] = (task, bad);
                         task.Increment(1);
                         if (bad > 0)
-                            task.Description = $"{Markup.Escape(LogText.Name(name))}, [red]{bad} not passed[/]";
+                            task.Description = ((Styled)$"{LogText.Name(name)}, [red]{bad} not passed[/]").ToString();
                     }
                 });
             });

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Harness.Conformance.Reading;
 
 namespace Harness.Cli.Templates;
 
@@ -28,14 +29,14 @@ internal sealed partial record AdapterSkeleton(string Main, IReadOnlyDictionary<
             new Dictionary<string, string> { ["adapter.cpp"] = WithoutWhatIsBeyond(Resource("cpp/adapter.cpp")) },
             "g++ -O2 -std=c++17 -o {0}/adapter {0}/adapter.cpp",
             "{0}/adapter"),
-        _ => throw new UsageException($"found the language '{language}', expected {string.Join(", ", Languages)}."),
+        _ => throw new UsageException($"found the language '{language}', expected {string.Join(", ", Languages)}.{Suggestion.Of(language, Languages)}"),
     };
 
     /// <summary>Writes all files, or nothing.</summary>
     /// <exception cref="UsageException">The folder is not empty, or cannot be written.</exception>
     public static void Write(IReadOnlyDictionary<string, string> files, string folder)
     {
-        if (string.IsNullOrWhiteSpace(folder))
+        if (string.IsNullOrWhiteSpace(folder) || folder.Contains('\0', StringComparison.Ordinal))
             throw new UsageException("found no name of a folder, expected one that is new or empty.");
         // The uppermost folder that is not there yet: with it goes all that was created.
         var created = Path.GetFullPath(folder);
@@ -45,7 +46,7 @@ internal sealed partial record AdapterSkeleton(string Main, IReadOnlyDictionary<
         try
         {
             if (File.Exists(folder) || (!isNew && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new UsageException($"{folder} is not an empty folder: name one that is, or a new one.");
+                throw new UsageException($"found something at '{folder}', expected a folder that is new or empty.");
             Directory.CreateDirectory(folder);
             foreach (var (name, text) in files)
                 File.WriteAllText(Path.Combine(folder, name), text);
@@ -56,7 +57,7 @@ internal sealed partial record AdapterSkeleton(string Main, IReadOnlyDictionary<
                 Directory.Delete(created, recursive: true);
             foreach (var written in files.Keys.Select(name => Path.Combine(folder, name)).Where(File.Exists))
                 File.Delete(written);
-            throw new UsageException($"cannot write {folder}, so nothing was written: {failure.Message}");
+            throw new UsageException($"cannot write {folder}, so nothing was written: {FileFault.DescribeMaking(failure, folder, "a new folder")}.");
         }
     }
 

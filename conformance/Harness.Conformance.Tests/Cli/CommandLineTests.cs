@@ -75,15 +75,15 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--tf32: found no --engine torch, which is what it is for.", "verify", "--engine", "managed", "--tf32")]
     [InlineData("--device: found no --engine torch, which is what it is for.", "perf", "scaling", "--device", "cuda")]
     [InlineData("--exec: found an open '", "verify", "--exec", "python3 'adapter.py")]
-    [InlineData("--assembly: no-such.dll: found no such file, expected a .NET assembly.", "verify", "--assembly", "no-such.dll")]
-    [InlineData("--outputs: nowhere/manifest.json: expected the manifest that 'harness export-inputs' writes", "verify", "--outputs", "nowhere")]
+    [InlineData("--assembly: no-such.dll: found nothing, expected a .NET assembly.", "verify", "--assembly", "no-such.dll")]
+    [InlineData("--outputs: nowhere: found nothing, expected a folder that 'harness export-inputs' has written.", "verify", "--outputs", "nowhere")]
     [InlineData("--timeout: found '0', expected a positive number of seconds, at most 2000000.", "verify", "--timeout", "0")]
     [InlineData("--shard: found '3/2', expected i/n with i from 1 to n, such as 2/5.", "verify", "--shard", "3/2")]
     [InlineData("--shard: found no --seed, expected the same one for every shard", "verify", "--shard", "1/2")]
     [InlineData("--resume: found no --json PATH, expected that of the run to continue.", "verify", "--resume")]
     [InlineData("merge: no-such-file.json: not a results file", "merge", "no-such-file.json")]
     [InlineData("--jobs: found 0, expected at least 1.", "verify", "--jobs", "0")]
-    [InlineData("--tolerance-factor: found -1, expected a positive number.", "verify", "--tolerance-factor=-1")]
+    [InlineData("--tolerance-factor: found '-1', expected a positive number", "verify", "--tolerance-factor=-1")]
     [InlineData("--json: found no folder for", "verify", "--json", "no/such/folder/results.json")]
     [InlineData("found no case 'lm2.align/nope', expected one of lm2.align/", "explain", "lm2.align/nope")]
     [InlineData("found no case 'nope'", "explain", "nope")]
@@ -107,7 +107,7 @@ public sealed class CommandLineTests : IDisposable
         File.WriteAllBytes(damaged, [1, 2, 3]);
         var (code, output, _) = Run("verify", "--fixtures", _folder, "--case", "*");
         code.Should().Be(3);
-        output.Should().Contain($"damaged fixture {damaged}").And.MatchRegex("[1-9][0-9]* passed, 0 failed, 0 unsupported, [12] errored");
+        output.Should().Contain($"damaged fixture {damaged}").And.MatchRegex("[1-9][0-9]* passed, 0 failed, 0 unsupported, [12] errored, 1 damaged\n$");
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var (code, _, error) = Run("verify", "--fixtures", Path.Combine(_folder, "nowhere"));
         code.Should().Be(3);
-        error.Should().Contain("nowhere: no such folder");
+        error.Should().Contain("nowhere: found nothing, expected a folder with EQUATION/NAME.json files");
     }
 
     [Fact]
@@ -130,6 +130,39 @@ public sealed class CommandLineTests : IDisposable
         Run("explain", failed.Id, "--dtype", failed.Dtype, "--results", path).Output
             .Should().Contain("failed: g_in[").And.Contain(failed.Outputs[0].Worst[0].Index);
         Directory.EnumerateFiles(_folder).Should().ContainSingle("nothing temporary stays behind");
+    }
+
+    [Fact]
+    public void To_explain_a_wrong_answer_is_to_exit_with_1()
+    {
+        var path = Path.Combine(_folder, "results.json");
+        Run("verify", "--case", "lm2.gate.input/typical", "--dtype", "f64", "--tolerance-factor", "1e-9", "--json", path);
+        Run("explain", "lm2.gate.input/typical", "--results", path).Code.Should().Be(1);
+        Run("explain", "lm2.gate.input/typical", "--exec", "no-such-program").Code.Should().Be(1);
+        Run("explain", "lm2.gate.input/typical", "--exec", "no-such-program", "--impl", "managed").Code.Should().Be(1);
+        Run("explain", "lm2.gate.input/typical").Code.Should().Be(0);
+        Run("explain", "lm2.gate.output/typical", "--results", path).Should().Match<(int Code, string Output, string)>(
+            run => run.Code == 0 && run.Output.Contains("the file has no such check", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_folder_of_other_files_is_no_folder_of_cases()
+    {
+        File.WriteAllText(Path.Combine(_folder, "package.json"), "{}");
+        var (code, output, error) = Run("verify", "--fixtures", _folder);
+        code.Should().Be(3);
+        output.Should().BeEmpty();
+        error.Should().Be($"harness: {_folder}: found no case, expected EQUATION/NAME.json files\n");
+    }
+
+    [Fact]
+    public void Damage_stands_in_the_last_line()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "other"));
+        File.WriteAllText(Path.Combine(_folder, "other", "package.json"), "{}");
+        var (code, output, _) = Run("verify", "--fixtures", _folder, "--equation", "lm2.bank.rows", "--dtype", "f64", "--seed", "7");
+        code.Should().Be(3);
+        output.Should().MatchRegex("[1-9][0-9]* passed, 0 failed, 0 unsupported, 0 errored, 1 damaged\n$");
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class LastResortTests
     {
         { new UsageException("--x: found y."), 2, "harness: --x: found y.\n" },
         { new IOException("the disk is full"), 2, "harness: the disk is full\n" },
+        { new FileNotFoundException("Could not find file '/a/b'.", "/a/b"), 2, "harness: /a/b: found no folder '/a', expected a file in it\n" },
+        { new IOException("No space left on device : '/tmp/x'"), 2, "harness: /tmp/x: No space left on device\n" },
         { new UnauthorizedAccessException("not yours"), 2, "harness: not yours\n" },
         { new FormatException("x.json: found y"), 2, "harness: x.json: found y\n" },
         { new FixtureException("a.json", "damaged"), 3, "harness: a.json: damaged\n" },

@@ -23,6 +23,69 @@ public sealed class MistypedTests
         error.TrimEnd().Split('\n').Should().HaveCount(2);
     }
 
+    [Theory]
+    [InlineData("lm2.gate.input", "verify", "--equation", "lm2.gate.inptu")]
+    [InlineData("lm2.gate.input", "verify", "--equation", "LM2.Gate.Input")]
+    [InlineData("lm2.gate.*", "verify", "--equation", "lm2.gates.*")]
+    [InlineData("lm2.*", "list", "lm2")]
+    [InlineData("lm2.bank.rows/tiny-two-slots", "verify", "--case", "lm2.bank.rows/tiny-two-slot")]
+    [InlineData("lm2.bank.rows/*", "verify", "--case", "lm2.bank.row/*")]
+    [InlineData("lm2.bank.rows/tiny-two-slots", "explain", "lm2.bank.rows/tiny-tow-slots")]
+    [InlineData("inf.layer", "diff-profiles", "inf.layre")]
+    [InlineData("outputs:x", "verify", "--impl", "output:x")]
+    [InlineData("mine=exec:python3 a.py", "verify", "--impl", "mine=exce:python3 a.py")]
+    [InlineData("managed", "verify", "--impl", "manged")]
+    [InlineData("torch", "verify", "--engine", "troch")]
+    [InlineData("reference-code", "verify", "--profile", "reference_code")]
+    [InlineData("dialogue", "perf", "complexity", "--config", "dialog")]
+    [InlineData("sorting", "perf", "complexity", "--config", "Sorting")]
+    [InlineData("lm2", "perf", "complexity", "--systems", "lm")]
+    [InlineData("f32", "verify", "--dtype", "float32")]
+    [InlineData("f64", "verify", "--dtype", "F64")]
+    [InlineData("f64", "verify", "--dtype", "double")]
+    [InlineData("f16", "verify", "--dtype", "f64,fp16")]
+    [InlineData("bf16", "verify", "--dtype", "bfloat16")]
+    [InlineData("f32", "perf", "scaling", "--dtype", "fp23")]
+    [InlineData("python", "new-adapter", "pyhton", "dir")]
+    public void A_value_that_is_nearly_one_is_asked_for(string meant, params string[] args)
+    {
+        var (code, output, error) = CommandLine.Run(args);
+        code.Should().Be(2);
+        output.Should().BeEmpty();
+        error.Should().EndWith($". Did you mean '{meant}'?\n").And.NotContain("Number format");
+    }
+
+    [Theory]
+    [InlineData("verify", "--equation", "nope.*")]
+    [InlineData("verify", "--equation", "lm2.gate.sideways")]
+    [InlineData("verify", "--case", "lm2.bank.rows/another")]
+    [InlineData("verify", "--impl", "abacus")]
+    [InlineData("verify", "--dtype", "f99")]
+    [InlineData("verify", "--dtype", "")]
+    [InlineData("verify", "--profile", "mine")]
+    [InlineData("perf", "complexity", "--config", "huge.json")]
+    [InlineData("perf", "complexity", "--systems", "mine")]
+    public void What_is_near_nothing_is_not_guessed_at(params string[] args)
+    {
+        var (code, _, error) = CommandLine.Run(args);
+        code.Should().Be(2);
+        error.Should().StartWith("harness: ").And.NotContain("mean");
+    }
+
+    [Theory]
+    [InlineData("--exec \"python3 a.py\"", "verify", "--exec", "python3", "a.py")]
+    [InlineData("--exec \"python3 -u a.py x\"", "verify", "--exec", "python3", "-u", "a.py", "x", "--seed", "5")]
+    [InlineData("--impl \"exec:python3 a.py\"", "verify", "--impl", "exec:python3", "a.py")]
+    [InlineData("--old \"python3 m.py\"", "perf", "compare", "--old", "python3", "m.py", "--new", "x")]
+    [InlineData("--exec \"python3 a.py\"", "explain", "lm2.bank.rows/tiny-two-slots", "--exec", "python3", "a.py")]
+    public void A_command_that_was_not_quoted_is_shown_quoted(string expected, params string[] args)
+    {
+        var (code, output, error) = CommandLine.Run(args);
+        code.Should().Be(2);
+        output.Should().BeEmpty();
+        error.Should().Contain($"'. Quote the command: {expected}\n");
+    }
+
     [Fact]
     public void A_program_whose_name_begins_with_an_at_is_a_program() =>
         CommandLine.Run("verify", "--case", "lm2.gate.input/typical", "--dtype", "f64", "--exec", "@x y").Output.Should().Contain("cannot be started");

@@ -9,6 +9,8 @@ public sealed class NumberTests
     [InlineData("--tolerance-factor", "0,5", "expected a number with a point, as in 0.5.")]
     [InlineData("--tolerance-factor", "1,5", "expected a number with a point, as in 1.5.")]
     [InlineData("--tolerance-factor", "1e999", "expected a smaller number.")]
+    [InlineData("--tolerance-factor", "1e-400", "found '1e-400', expected a positive number, at least 5E-324.")]
+    [InlineData("--tolerance-factor", "0", "found '0', expected a positive number, at least 5E-324.")]
     [InlineData("--tolerance-factor", "NaN", "expected a number in decimal digits, such as 0.5.")]
     [InlineData("--tolerance-factor", "Infinity", "expected a number in decimal digits, such as 0.5.")]
     [InlineData("--tolerance-factor", "1,000.5", "expected a number in decimal digits, such as 0.5.")]
@@ -53,6 +55,7 @@ public sealed class NumberTests
     [Theory]
     [InlineData("--tolerance-factor=.5", "every tolerance was multiplied by 0.5")]
     [InlineData("--tolerance-factor=20E-1", "every tolerance was multiplied by 2")]
+    [InlineData("--tolerance-factor=1.0000000001", "every tolerance was multiplied by 1.0000000001")]
     public void What_is_one_is_read(string option, string expected)
     {
         var (code, output, _) = CommandLine.Run("verify", "--case", "lm2.bank.rows/tiny-two-slots", "--dtype", "f64", option);

@@ -69,9 +69,13 @@ public sealed class OutputTests : IDisposable
             return;
         var (code, output, error) = CommandLine.Run([.. OneCheck, "--json", "/dev/full"]);
         code.Should().Be(2);
-        output.Should().EndWith("1 passed, 0 failed, 0 unsupported, 0 errored\n");
-        error.Should().StartWith("harness: --json: '/dev/full' cannot be written: No space left on device");
+        output.Should().EndWith("1 passed, 0 failed, 0 unsupported, 0 errored\n").And.NotContain("results: ", "nothing was written there");
+        error.Should().Be("harness: --json: '/dev/full' cannot be written: No space left on device.\n");
     }
+
+    [Fact]
+    public void Where_results_were_written_is_said_before_the_counts() =>
+        CommandLine.Run([.. OneCheck, "--json", Results]).Output.Should().EndWith($"results: {Results}\n1 passed, 0 failed, 0 unsupported, 0 errored\n");
 
     [Fact]
     public void A_full_device_costs_no_merge_and_no_measurement()

@@ -41,6 +41,26 @@ public sealed partial class TerminalTests
         text.TrimEnd().Should().NotContain("\n").And.NotContain("\u009b");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_name_between_colons_is_no_picture(bool isInteractive)
+    {
+        const string Name = "a:smile: :red_heart:b ::star::";
+        var text = Written(isInteractive, terminal =>
+        {
+            terminal.Markup($"[bold]{Name}[/]");
+            var table = new TextTable().Column(Name, wraps: false);
+            table.Row($"[red]{Name}[/]");
+            terminal.Write(table);
+
+            // As progress is described.
+            terminal.Out.Write(new Spectre.Console.Markup(((Styled)$"{Name}, [red]1[/]").ToString()));
+        }).Output;
+        text.Split("a:smile: :red_heart:b : :star::").Should().HaveCount(5);
+        text.Should().NotMatchRegex("[\u2764\u2b50\ud83d]");
+    }
+
     [Fact]
     public void Styled_text_is_not_broken_into_lines() =>
         Written(false, terminal => terminal.Markup($"{string.Join(' ', Enumerable.Repeat("word", 100))}")).Output.TrimEnd().Should().HaveLength(499);

@@ -68,8 +68,8 @@ public sealed class ExchangeTests : IDisposable
     [InlineData("format", "2", "*\"format\": found 2, this harness reads 1")]
     [InlineData("catalogue", "\"0.9\"", "*\"catalogue\": found 0.9, this harness has *: export again")]
     [InlineData("fixtures", "\"of another time\"", "*was exported from other golden cases than those in *: export again")]
-    [InlineData("seed", "\"five\"", "*expected the manifest that 'harness export-inputs' writes: *")]
-    [InlineData("dtypes", "null", "*expected the manifest that 'harness export-inputs' writes: *")]
+    [InlineData("seed", "\"five\"", "*manifest.json: seed: found \"five\", expected a number, expected the manifest that 'harness export-inputs' writes")]
+    [InlineData("dtypes", "null", "*manifest.json: dtypes: found null, expected a value, expected the manifest that 'harness export-inputs' writes")]
     [InlineData("dtypes", "[null]", "*\"dtypes\": found null, expected some of f64, f32, f16, bf16, each once")]
     [InlineData("dtypes", "[\"f65\"]", "*\"dtypes\": found f65, expected some of f64, f32, f16, bf16, each once")]
     [InlineData("dtypes", "[\"f64\", \"f64\"]", "*\"dtypes\": found f64, f64, expected some of *")]
@@ -145,15 +145,15 @@ public sealed class ExchangeTests : IDisposable
     {
         File.WriteAllText(Folder, "");
         var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
-        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
-        CommandLine.Run("export-inputs", "").Should().Be((2, "", "harness: export-inputs: found '', expected the name of a new folder.\n"));
+        write.Should().Throw<IOException>().WithMessage("found a file, expected a new folder");
+        CommandLine.Run("export-inputs", "").Should().Be((2, "", "harness: export-inputs: '': found an empty path, expected that of a new folder.\n"));
     }
 
     [Fact]
     public void A_folder_that_was_not_exported_is_refused()
     {
         var open = () => new OutputsImplementation(_root, RepositoryFixtures.Set);
-        open.Should().Throw<FormatException>().WithMessage($"{_root}/manifest.json: expected the manifest that 'harness export-inputs' writes: *");
+        open.Should().Throw<FormatException>().WithMessage($"{_root}/manifest.json: found nothing, expected a file: the manifest that 'harness export-inputs' writes");
     }
 
     [Fact]
@@ -162,10 +162,10 @@ public sealed class ExchangeTests : IDisposable
         Directory.CreateDirectory(Folder);
         File.WriteAllText(Path.Combine(Folder, "thesis.txt"), "");
         var write = () => InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
-        write.Should().Throw<IOException>().WithMessage($"'{Folder}' exists and is not empty, expected a new folder");
+        write.Should().Throw<IOException>().WithMessage("found a folder that is not empty, expected a new one");
         Entries().Should().BeEquivalentTo("exported", "exported/thesis.txt");
         CommandLine.Run("export-inputs", Folder).Should().Be(
-            (2, "", $"harness: export-inputs: '{Folder}' exists and is not empty, expected a new folder.\n"));
+            (2, "", $"harness: export-inputs: '{Folder}': found a folder that is not empty, expected a new one.\n"));
     }
 
     [Fact]
@@ -221,6 +221,15 @@ public sealed class ExchangeTests : IDisposable
         output.Should().Contain("seed 5").And.Contain("bf16").And.MatchRegex(@"(?m)^[1-9]\d* passed, 0 failed, 0 unsupported, 0 errored$");
         CommandLine.Run("verify", "--outputs", Folder, "--seed", "6").Should().Be(
             (2, "", "harness: --seed: found 6, expected 5, from which the inputs were drawn.\n"));
+
+        // Where inputs were not copied with the outputs, the manifest alone can tell.
+        var other = Path.Combine(_root, "other");
+        CommandLine.Run("export-inputs", other, "--equation", "lm2.gate.input", "--dtype", "f64,bf16", "--seed", "6").Code.Should().Be(0);
+        CommandLine.Run("verify", "--outputs", Folder, "--outputs", other).Should().Be(
+            (2, "", $"harness: --outputs: '{other}' was exported from seed 6, expected 5, from which the inputs are drawn.\n"));
+        CommandLine.Run("explain", "lm2.gate.input/fresh-1", "--seed", "6", "--outputs", Folder).Error.Should().Be(
+            $"harness: --outputs: '{Folder}' was exported from seed 5, expected 6, from which the inputs are drawn.\n");
+        CommandLine.Run("explain", "lm2.gate.input/typical", "--outputs", Folder).Code.Should().Be(0);
     }
 
     // What someone elsewhere would do: read the list, the inputs, write the outputs.

@@ -89,7 +89,16 @@ public sealed class DamagedFixtureTests : IDisposable
     [InlineData("""{"equation": "lm2.gate.sideways"}""", "\"equation\": found \"lm2.gate.sideways\"")]
     [InlineData("""{"equation": "lm2.gate.output"}""", "\"outputs\": found g_in, expected g_out")]
     [InlineData("""{"family": "random"}""", "\"family\": found \"random\"")]
-    [InlineData("""{"flags": "tiny"}""", "does not fit the schema")]
+    [InlineData("""{"flags": "tiny"}""", "does not fit the schema: \"flags\": found \"tiny\", expected a list")]
+    [InlineData("""{"format": "1"}""", "does not fit the schema: \"format\": found \"1\", expected a whole number")]
+    [InlineData("""{"inputs": []}""", "does not fit the schema: \"inputs\": found a list, expected an object")]
+    [InlineData("""{"inputs": {"E": 2}}""", "does not fit the schema: shape of E: found 2, expected a list")]
+    [InlineData("""{"inputs": {"E": [1.5]}}""", "does not fit the schema: shape of E: found 1.5, expected a whole number")]
+    [InlineData("""{"outputs": {"g_in": 1}}""", "does not fit the schema: g_in: found 1, expected an object")]
+    [InlineData("""{"outputs": {"g_in": {"judge": "entries"}}}""", "does not fit the schema: shape of g_in: found nothing, expected a list")]
+    [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "columns", "axis": "1"}}}""", "does not fit the schema: \"axis\" of g_in: found \"1\", expected a whole number")]
+    [InlineData("""{"judged": {}}""", "does not fit the schema: \"judged\": found an object, expected a list")]
+    [InlineData("""{"not_judged": 1}""", "does not fit the schema: \"not_judged\": found 1, expected an object")]
     [InlineData("""{"judged": ["f65"]}""", "f65")]
     [InlineData("""{"judged": ["f64", "f64", "f32", "f16", "bf16"], "not_judged": {}}""", "\"judged\": found f64, f64, f32, f16, bf16, and ")]
     [InlineData("""{"judged": ["f32"], "not_judged": {"f64": "x", "bf16": "x", "f16": "x"}}""", "expected each of bf16, f16, f32, f64 once, f64 among the judged")]
@@ -100,7 +109,7 @@ public sealed class DamagedFixtureTests : IDisposable
     [InlineData("""{"sha256": "00"}""", "\"sha256\": found \"00\"")]
     [InlineData("""{"inputs": {"E": [2, -1]}}""", "found shape [2,-1], expected positive extents")]
     [InlineData("""{"inputs": {"E": [2147483647, 2147483647, 2147483647]}}""", "and at most 134217728 values")]
-    [InlineData("""{"inputs": {"E": [2, "x"]}}""", "does not fit the schema")]
+    [InlineData("""{"inputs": {"E": [2, "x"]}}""", "does not fit the schema: shape of E: found \"x\", expected a whole number")]
     [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "columns", "axis": 1}}}""", "\"judge\" of g_in: found Columns (axis 1), expected Entries")]
     [InlineData("""{"surprise": 1}""", "unknown member \"surprise\"")]
     [InlineData("""{"note": null}""", "\"note\": found null")]
@@ -169,7 +178,7 @@ public sealed class DamagedFixtureTests : IDisposable
     [Fact]
     public void A_folder_that_does_not_exist_or_has_no_case_is_named()
     {
-        FluentActions.Invoking(() => FixtureSet.Load(Path.Combine(_folder, "nowhere"))).Should().Throw<FixtureException>().WithMessage("*no such folder*");
+        FluentActions.Invoking(() => FixtureSet.Load(Path.Combine(_folder, "nowhere"))).Should().Throw<FixtureException>().WithMessage("*: found nothing, expected a folder with EQUATION/NAME.json files");
         FluentActions.Invoking(() => FixtureSet.Load(Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName))
             .Should().Throw<FixtureException>().WithMessage("*found no case*");
     }

@@ -47,16 +47,16 @@ public sealed class FixtureFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("x.json", "pipe", "found an empty file, a pipe or a device")]
-    [InlineData("x.json", "/dev/zero", "found an empty file, a pipe or a device")]
+    [InlineData("x.json", "pipe", "found a pipe, expected a file")]
+    [InlineData("x.json", "/dev/zero", "found a device, expected a file")]
     [InlineData("x.json", "folder", "found a folder, expected a file")]
     [InlineData("x.json", "circle", "symbolic links")]
-    [InlineData("x.json", "empty", "found an empty file, a pipe or a device")]
+    [InlineData("x.json", "empty", "found an empty file, expected one with something in it")]
     [InlineData("x.json", "endless", "expected at most")]
-    [InlineData("a\nb.json", "empty", "found an empty file, a pipe or a device")]
+    [InlineData("a\nb.json", "empty", "found an empty file, expected one with something in it")]
     [InlineData("x.safetensors", "empty", "found nothing, expected the case whose tensors lie beside it")]
     [InlineData("../x.json", "pipe", "found beside the folders of the equations, expected EQUATION/NAME.json")]
-    [InlineData("../manifest.json", "pipe", "manifest.json: does not fit the schema: found an empty file, a pipe or a device")]
+    [InlineData("../manifest.json", "pipe", "manifest.json: does not fit the schema: found a pipe, expected a file")]
     [InlineData("../manifest.json", "folder", "manifest.json: does not fit the schema: found a folder, expected a file")]
     public async Task What_is_no_file_of_a_case_is_named_and_the_others_are_read(string name, string what, string reason)
     {
@@ -69,16 +69,17 @@ public sealed class FixtureFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("pipe")]
-    [InlineData("/dev/zero")]
-    public async Task Tensors_that_are_no_file_are_named(string what)
+    [InlineData("pipe", "found a pipe, expected a file")]
+    [InlineData("/dev/zero", "found a device, expected a file")]
+    [InlineData("empty", "found an empty file, expected one with something in it")]
+    public async Task Tensors_that_are_no_file_are_named(string what, string reason)
     {
         var golden = FixtureSet.Load(_folder).Cases[0];
         File.Delete(golden.TensorFile);
         Make(golden.TensorFile, what);
         var read = Task.Run(() => FluentActions.Invoking(() => FixtureSet.LoadTensors(golden)).Should().Throw<FixtureException>().Which.Message);
         (await Task.WhenAny(read, Task.Delay(TimeSpan.FromMinutes(1)))).Should().Be(read, "nothing is waited for");
-        (await read).Should().StartWith($"{golden.TensorFile}: found an empty file, a pipe or a device");
+        (await read).Should().StartWith($"{golden.TensorFile}: {reason}");
     }
 
     [Fact]
@@ -123,12 +124,12 @@ public sealed class FixtureFolderTests : IDisposable
 
     [Theory]
     [InlineData("format", "2", "\"format\": found 2, this harness reads 1")]
-    [InlineData("format", "\"1\"", "does not fit the schema")]
+    [InlineData("format", "\"1\"", "does not fit the schema: \"format\": found \"1\", expected a whole number")]
     [InlineData("catalogue", "\"0.9\"", "\"catalogue\": found version 0.9, this harness has 1.1; regenerate the fixtures")]
-    [InlineData("catalogue", "null", "\"catalogue\": found version null")]
+    [InlineData("catalogue", "null", "\"catalogue\": found null, expected a text")]
     [InlineData("surprise", "1", "has an unknown member \"surprise\"")]
-    [InlineData("cases", "[]", "does not fit the schema")]
-    [InlineData("cases", "{\"a\": null}", "\"cases\": found null at a, expected a checksum")]
+    [InlineData("cases", "[]", "does not fit the schema: \"cases\": found a list, expected an object")]
+    [InlineData("cases", "{\"a\": null}", "\"cases\": a: found null, expected a text")]
     public void A_manifest_that_cannot_be_used_is_damage(string member, string value, string reason)
     {
         WriteManifest(manifest => manifest[member] = JsonNode.Parse(value));

@@ -70,8 +70,8 @@ public sealed class NewAdapterCommandTests : IDisposable
 
     [Theory]
     [InlineData("found the language 'rust', expected python, csharp, cpp.", "rust", "new")]
-    [InlineData("full is not an empty folder: name one that is, or a new one.", "cpp", "full")]
-    [InlineData("full/file is not an empty folder: name one that is, or a new one.", "cpp", "full/file")]
+    [InlineData("/full', expected a folder that is new or empty.", "cpp", "full")]
+    [InlineData("/full/file', expected a folder that is new or empty.", "cpp", "full/file")]
     [InlineData("so nothing was written: ", "cpp", "full/file/below")]
     [InlineData("expected one that is new or empty.", "cpp", "")]
     public void What_cannot_be_written_is_one_clear_error_and_exit_code_2(string expected, string language, string name)

@@ -69,7 +69,7 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("claims-10-GB", Verdict.Errored, "output: *header length is 10737418240; expected at most *", null),
         ("has-10-GB", Verdict.Errored, "output: *file has 10737418240 bytes; expected at most *", null),
         ("output-is-folder", Verdict.Errored, "output: *out.safetensors*cannot be read*", null),
-        ("output-is-pipe", Verdict.Errored, "output: *file has 0 bytes; expected at least 8*", null),
+        ("output-is-pipe", Verdict.Errored, "output: *cannot be read: found a pipe, expected a file*", null),
         ("output-is-link", Verdict.Errored, "output: '*' is a link to '*', expected a file", null),
         ("output-outside", Verdict.Errored, "output: found '/etc/hostname', expected a path inside *harness-adapter-*", null),
         ("output-outside-by-dots", Verdict.Errored, "output: found '../../etc/hostname', expected a path inside *harness-adapter-*", null),

@@ -101,12 +101,13 @@ public sealed class PluginTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/no/such.dll")]
-    [InlineData("/etc")]
-    [InlineData("#Type")]
-    [InlineData("")]
-    public void A_file_that_does_not_exist_is_named(string source) =>
-        Refusal(source).Should().Be($"{source.Split('#')[0]}: found no such file, expected a .NET assembly");
+    [InlineData("no-such.dll", "found nothing, expected a .NET assembly")]
+    [InlineData("/no/such.dll", "found no folder '/no', expected a .NET assembly in it")]
+    [InlineData("/etc", "found a folder, expected a file")]
+    [InlineData("#Type", "found an empty path, expected that of a .NET assembly")]
+    [InlineData("", "found an empty path, expected that of a .NET assembly")]
+    public void A_file_that_does_not_exist_is_named(string source, string reason) =>
+        Refusal(source).Should().Be($"{source.Split('#')[0]}: {reason}");
 
     [Fact]
     public void A_library_that_is_missing_loses_the_cases_that_need_it()
@@ -129,7 +130,7 @@ public sealed class PluginTests : IDisposable
         code.Should().Be(ExitCode.Passed);
         output.Should().Contain("test-plugin: ").And.MatchRegex(@"(?m)^\d+ passed, 0 failed, 0 unsupported, 0 errored$");
         CommandLine.Run("verify", "--assembly", "/no/such.dll").Should().Be(
-            (ExitCode.Usage, "", "harness: --assembly: /no/such.dll: found no such file, expected a .NET assembly.\n"));
+            (ExitCode.Usage, "", "harness: --assembly: /no/such.dll: found no folder '/no', expected a .NET assembly in it.\n"));
     }
 
     private static string Refusal(string source)

@@ -73,6 +73,15 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("created", "\"2999-01-01T00:00:00+00:00\"", "expected a time from 1970 until now")]
     [InlineData("format", "3.5", "\"format\": found 3.5, this harness reads 3")]
     [InlineData("surprise", "1", "'surprise'")]
+    [InlineData("implementations.0.planned", "\"many\"", "implementations[0].planned: found \"many\", expected a number")]
+    [InlineData("implementations.0.planned", "3000000000", "implementations[0].planned: found 3000000000, expected a whole number up to 2147483647")]
+    [InlineData("implementations.0.planned", "1.5", "implementations[0].planned: found 1.5, expected a whole number up to 2147483647")]
+    [InlineData("implementations.0.checks", "{}", "implementations[0].checks: found an object, expected a list")]
+    [InlineData("implementations.0.checks.1", "3", "implementations[0].checks[1]: found 3, expected an object")]
+    [InlineData("implementations.0.seconds", "[1]", "implementations[0].seconds: found a list, expected a number")]
+    [InlineData("settings.shard", "5", "settings.shard: found 5, expected a text")]
+    [InlineData("settings", "true", "settings: found true, expected an object")]
+    [InlineData("created", "\"yesterday\"", "created: found \"yesterday\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("implementations.0.checks.0.surprise", "1", "'surprise'")]
     public void What_cannot_be_is_refused_by_place(string path, string value, string reason)
     {
@@ -146,7 +155,9 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("3")]
     [InlineData("{\"format\": 3, \"format\": 3}")]
     [InlineData("{\"format\": {}}")]
-    public void What_is_no_results_file_at_all_is_refused_in_a_sentence(string text) => Refusal(text).Should().StartWith($"{Results}: ");
+    [InlineData("{\"format\": 3, \"harness\": \"\\ud800\"}")]
+    public void What_is_no_results_file_at_all_is_refused_in_a_sentence(string text) =>
+        Refusal(text).Should().StartWith($"{Results}: ").And.Contain("found ").And.NotContainAny("operation", "UTF-16", "element");
 
     [Fact]
     public void Deep_nesting_and_a_member_twice_are_refused()

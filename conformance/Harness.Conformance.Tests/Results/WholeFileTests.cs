@@ -89,7 +89,7 @@ public sealed class WholeFileTests : IDisposable
         File.CreateSymbolicLink(_folder["one"], "two");
         File.CreateSymbolicLink(_folder["two"], "one");
         var write = () => WholeFile.Write(_folder["one"], "new");
-        write.Should().Throw<IOException>().WithMessage($"*{_folder["one"]}*");
+        write.Should().Throw<IOException>().WithMessage("found symbolic links that lead in a circle, expected a file");
         _folder.Files.Should().BeEquivalentTo("one", "two");
     }
 
@@ -158,12 +158,12 @@ public sealed class WholeFileTests : IDisposable
     {
         var write = (string path) => FluentActions.Invoking(() => WholeFile.Write(path, "new")).Should().Throw<IOException>();
         Directory.CreateDirectory(_folder["folder"]);
-        write(_folder["folder"]).WithMessage($"found a folder at '{_folder["folder"]}', expected a file");
+        write(_folder["folder"]).WithMessage("found a folder, expected a file");
         if (OperatingSystem.IsWindows())
             return;
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(_folder["socket"]));
-        write(_folder["socket"]).WithMessage($"found a socket at '{_folder["socket"]}', expected a file");
+        write(_folder["socket"]).WithMessage("found a socket, expected a file");
     }
 
     [Fact]

@@ -20,6 +20,9 @@ public static class ProfileName
         ["all"] = null,
     };
 
+    /// <summary>The names.</summary>
+    public static IReadOnlyCollection<string> All => ByName.Keys;
+
     /// <summary>The name of a choice.</summary>
     public static string Of(Profile? profile) => ByName.First(named => named.Value == profile).Key;
 

@@ -24,20 +24,24 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
     /// <exception cref="FormatException">The folder is none, or of another version; the message names it.</exception>
     public static ExportManifest Read(string folder)
     {
+        if (!Directory.Exists(folder))
+            throw new FormatException($"{folder}: {FileFault.Describe(new DirectoryNotFoundException(), folder, "a folder that 'harness export-inputs' has written")}");
         var path = Path.Combine(folder, FileName);
+        ReadOnlyMemory<byte> text = default;
         ExportManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize(ForeignFile.Text(ForeignFile.ReadRegular(path)).Span, ManifestContext.Default.ExportManifest)
+            text = ForeignFile.Text(ForeignFile.ReadRegular(path));
+            manifest = JsonSerializer.Deserialize(text.Span, ManifestContext.Default.ExportManifest)
                 ?? throw new JsonException("found null");
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{path}: {JsonFault.Describe(failure, text.Span)}, expected the manifest that 'harness export-inputs' writes", failure);
         }
         catch (IOException failure)
         {
-            throw new FormatException($"{path}: expected the manifest that 'harness export-inputs' writes: {failure.Message}", failure);
+            throw new FormatException($"{path}: {failure.Message}: the manifest that 'harness export-inputs' writes", failure);
         }
 
         if (manifest.Format != FormatVersion)

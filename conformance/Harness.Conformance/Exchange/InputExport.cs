@@ -29,9 +29,11 @@ public static class InputExport
     public static ExportManifest Write(string folder, FixtureSet fixtures, VerifyOptions options)
     {
         if (string.IsNullOrWhiteSpace(folder))
-            throw new IOException($"found '{folder}', expected the name of a new folder");
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new IOException($"'{folder}' exists and is not empty, expected a new folder");
+            throw new IOException("found no name, expected that of a new folder");
+        if (File.Exists(folder))
+            throw new IOException("found a file, expected a new folder");
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new IOException("found a folder that is not empty, expected a new one");
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";

@@ -16,7 +16,7 @@ internal static partial class CaseJson
     // As many float64 numbers as fit into the largest file that is read.
     private const int MostValues = 1 << 27;
 
-    private static readonly string[] Members =
+    private static readonly string[] Expected =
     [
         "format", "catalogue", "equation", "name", "note", "flags", "family", "attributes", "inputs", "outputs", "judged", "not_judged",
         "sha256",
@@ -39,8 +39,11 @@ internal static partial class CaseJson
         {
             throw new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure);
         }
-        catch (Exception failure) when (failure is FormatException or InvalidOperationException or KeyNotFoundException
-            or ArgumentException or OverflowException or IOException)
+        catch (InvalidOperationException failure)
+        {
+            throw new FixtureException(file, $"does not fit the schema: {JsonFault.HalfACharacter}", failure);
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
         {
             throw new FixtureException(file, $"does not fit the schema: {failure.Message}", failure);
         }
@@ -48,10 +51,10 @@ internal static partial class CaseJson
 
     private static GoldenCase Read(JsonElement root, string file)
     {
-        CheckMembers(root, "the case", Members);
-        if (root.GetProperty("format").GetInt32() is not FormatVersion and var format)
+        CheckMembers(root, "the case", Expected);
+        if (JsonFault.RequireWhole(root.GetProperty("format"), "\"format\"") is not FormatVersion and var format)
             throw new FormatException($"\"format\": found {format}, expected {FormatVersion}");
-        if (root.GetProperty("catalogue").GetString() is var version && version != EquationCatalogue.Version)
+        if (Text(root, "catalogue") is var version && version != EquationCatalogue.Version)
         {
             throw new FormatException(
                 $"\"catalogue\": found version {version}, this harness has {EquationCatalogue.Version}; "
@@ -61,7 +64,7 @@ internal static partial class CaseJson
         var equationId = Text(root, "equation");
         var equation = EquationCatalogue.Find(equationId)
             ?? throw new FormatException($"\"equation\": found \"{equationId}\", expected an id of the catalogue (harness list)");
-        var outputs = root.GetProperty("outputs").EnumerateObject().ToDictionary(output => output.Name, output => ReadOutput(output.Value, output.Name));
+        var outputs = Members(root, "outputs").ToDictionary(output => output.Name, output => ReadOutput(output.Value, output.Name));
         if (!outputs.Keys.ToHashSet().SetEquals(equation.Outputs.Select(output => output.Name)))
         {
             throw new FormatException(
@@ -71,9 +74,10 @@ internal static partial class CaseJson
         foreach (var (name, output) in outputs)
             CheckJudgement(equation.Outputs.Single(spec => spec.Name == name), output);
 
-        FloatFormat[] judged = [.. ReadWords(root, "judged").Select(FloatFormat.Parse)];
-        var notJudged = root.GetProperty("not_judged").EnumerateObject().ToDictionary(
-            reason => FloatFormat.Parse(reason.Name).Name, reason => Text(root.GetProperty("not_judged"), reason.Name));
+        string[] formats = [.. FloatFormat.All.Select(format => format.Name)];
+        FloatFormat[] judged = [.. ReadWords(root, "judged").Select(word => FloatFormat.Parse(OneOf(word, "judged", formats)))];
+        var notJudged = Members(root, "not_judged").ToDictionary(
+            reason => OneOf(reason.Name, "not_judged", formats), reason => Text(root.GetProperty("not_judged"), reason.Name));
         CheckFormats([.. judged.Select(format => format.Name)], notJudged.Keys);
         return new GoldenCase(
             equation,
@@ -82,7 +86,7 @@ internal static partial class CaseJson
             [.. ReadWords(root, "flags").Select(flag => OneOf(flag, "flags", Flags))],
             OneOf(Text(root, "family"), "family", Families),
             AttributeValues.FromJson(root.GetProperty("attributes")),
-            root.GetProperty("inputs").EnumerateObject().ToDictionary(input => input.Name, input => ReadShape(input.Value)),
+            Members(root, "inputs").ToDictionary(input => input.Name, input => ReadShape(input.Value, input.Name)),
             outputs,
             judged,
             notJudged,
@@ -92,7 +96,8 @@ internal static partial class CaseJson
 
     private static GoldenOutput ReadOutput(JsonElement output, string name)
     {
-        var shape = ReadShape(output.GetProperty("shape"));
+        JsonFault.Require(output, name, JsonValueKind.Object);
+        var shape = ReadShape(Member(output, "shape"), name);
         if (OneOf(Text(output, "judge"), "judge", ["entries", "columns"]) == "entries")
         {
             CheckMembers(output, name, ["shape", "judge"]);
@@ -100,7 +105,7 @@ internal static partial class CaseJson
         }
 
         CheckMembers(output, name, ["shape", "judge", "axis"]);
-        var axis = output.GetProperty("axis").GetInt32();
+        var axis = JsonFault.RequireWhole(output.GetProperty("axis"), $"\"axis\" of {name}");
         return axis >= 0 && axis < shape.Rank
             ? new GoldenOutput(shape, Judgement.Columns, axis)
             : throw new FormatException($"\"axis\" of {name}: found {axis}, expected an axis of {shape}");
@@ -128,21 +133,29 @@ internal static partial class CaseJson
         }
     }
 
-    private static Shape ReadShape(JsonElement shape)
+    private static Shape ReadShape(JsonElement shape, string name)
     {
-        int[] extents = [.. shape.EnumerateArray().Select(extent => extent.GetInt32())];
+        int[] extents = [.. JsonFault.Require(shape, $"shape of {name}", JsonValueKind.Array).EnumerateArray().Select(extent => JsonFault.RequireWhole(extent, $"shape of {name}"))];
         return extents.All(extent => extent > 0) && extents.Aggregate(1.0, (count, extent) => count * extent) <= MostValues
             ? Shape.Create(extents)
             : throw new FormatException($"found shape {shape}, expected positive extents and at most {MostValues} values");
     }
 
+    private static JsonElement.ObjectEnumerator Members(JsonElement parent, string name) =>
+        JsonFault.Require(Member(parent, name), $"\"{name}\"", JsonValueKind.Object).EnumerateObject();
+
     private static string[] ReadWords(JsonElement root, string name) =>
-        [.. root.GetProperty(name).EnumerateArray().Select(word => word.GetString() ?? throw new FormatException($"\"{name}\": found null"))];
+    [
+        .. JsonFault.Require(Member(root, name), $"\"{name}\"", JsonValueKind.Array).EnumerateArray()
+            .Select(word => JsonFault.Require(word, $"\"{name}\"", JsonValueKind.String).GetString()!),
+    ];
 
     private static string Text(JsonElement parent, string name) =>
-        parent.GetProperty(name).GetString() is { Length: > 0 } text
+        JsonFault.Require(Member(parent, name), $"\"{name}\"", JsonValueKind.String).GetString() is { Length: > 0 } text
             ? text
-            : throw new FormatException($"\"{name}\": found {parent.GetProperty(name).GetRawText()}, expected a text");
+            : throw new FormatException($"\"{name}\": found \"\", expected a text");
+
+    private static JsonElement Member(JsonElement parent, string name) => parent.TryGetProperty(name, out var member) ? member : default;
 
     private static string Matching(Regex pattern, string found, string name) =>
         pattern.IsMatch(found) ? found : throw new FormatException($"\"{name}\": found \"{found}\", expected {pattern}");
@@ -154,7 +167,7 @@ internal static partial class CaseJson
 
     private static void CheckMembers(JsonElement element, string what, string[] expected)
     {
-        var found = element.EnumerateObject().Select(member => member.Name).ToHashSet();
+        var found = JsonFault.Require(element, what, JsonValueKind.Object).EnumerateObject().Select(member => member.Name).ToHashSet();
         if (expected.FirstOrDefault(name => !found.Contains(name)) is { } missing)
             throw new FormatException($"{what} has no \"{missing}\"");
         if (found.FirstOrDefault(name => !expected.Contains(name)) is { } unknown)

@@ -1,3 +1,5 @@
+using Harness.Conformance.Reading;
+
 namespace Harness.Conformance.Fixtures;
 
 /// <summary>The files of a folder of cases, before any of them is read.</summary>
@@ -10,12 +12,13 @@ internal sealed record FixtureFiles(IReadOnlyList<string> Cases, bool HasManifes
     private const string Tensors = ".safetensors";
 
     /// <summary>Looks into a folder, and into the folders in it, and no deeper.</summary>
+    /// <exception cref="FixtureException">It is no folder, or cannot be read.</exception>
     public static FixtureFiles Find(string folder)
     {
         var damage = new List<FixtureException>();
         var hasManifest = false;
         var (cases, tensors) = (new List<string>(), new List<string>());
-        var entries = Entries(folder, damage);
+        var entries = Entries(folder);
         foreach (var entry in entries)
         {
             var name = Path.GetFileName(entry);
@@ -24,7 +27,7 @@ internal sealed record FixtureFiles(IReadOnlyList<string> Cases, bool HasManifes
             else if (name.EndsWith(Json, StringComparison.Ordinal))
                 damage.Add(new FixtureException(entry, "found beside the folders of the equations, expected EQUATION/NAME.json"));
             else if (Directory.Exists(entry) && !IsSecondName(entry, entries))
-                Sort(Entries(entry, damage), folder, cases, tensors);
+                Enter(entry);
         }
 
         // Who deletes a case mostly leaves its tensors.
@@ -32,6 +35,18 @@ internal sealed record FixtureFiles(IReadOnlyList<string> Cases, bool HasManifes
             damage.Add(new FixtureException(Path.Combine(folder, lonely + Json), "found nothing, expected the case whose tensors lie beside it"));
         cases.Sort(StringComparer.Ordinal);
         return new FixtureFiles(cases, hasManifest, damage);
+
+        void Enter(string below)
+        {
+            try
+            {
+                Sort(Entries(below), folder, cases, tensors);
+            }
+            catch (FixtureException failure)
+            {
+                damage.Add(failure);
+            }
+        }
     }
 
     private static bool IsSecondName(string entry, string[] entries) =>
@@ -51,16 +66,15 @@ internal sealed record FixtureFiles(IReadOnlyList<string> Cases, bool HasManifes
         }
     }
 
-    private static string[] Entries(string folder, List<FixtureException> damage)
+    private static string[] Entries(string folder)
     {
         try
         {
             return [.. Directory.EnumerateFileSystemEntries(folder).Order(StringComparer.Ordinal)];
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            damage.Add(new FixtureException(folder, failure.Message, failure));
-            return [];
+            throw new FixtureException(folder, FileFault.Describe(failure, folder, "a folder with EQUATION/NAME.json files"), failure);
         }
     }
 }

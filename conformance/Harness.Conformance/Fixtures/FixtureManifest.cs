@@ -30,7 +30,11 @@ internal static class FixtureManifest
         {
             return [new FixtureException(file, $"does not fit the schema: {JsonFault.Describe(failure)}", failure)];
         }
-        catch (Exception failure) when (failure is FormatException or InvalidOperationException or IOException)
+        catch (InvalidOperationException failure)
+        {
+            return [new FixtureException(file, $"does not fit the schema: {JsonFault.HalfACharacter}", failure)];
+        }
+        catch (Exception failure) when (failure is FormatException or IOException)
         {
             return [new FixtureException(file, $"does not fit the schema: {failure.Message}", failure)];
         }
@@ -54,19 +58,19 @@ internal static class FixtureManifest
     {
         using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var root = document.RootElement;
-        if (root.EnumerateObject().FirstOrDefault(member => !Members.Contains(member.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
+        if (JsonFault.Require(root, "the whole", JsonValueKind.Object).EnumerateObject().FirstOrDefault(member => !Members.Contains(member.Name)) is { Value.ValueKind: not JsonValueKind.Undefined } unknown)
             throw new FormatException($"has an unknown member \"{unknown.Name}\"");
         JsonElement Member(string name) => root.TryGetProperty(name, out var member) ? member : throw new FormatException($"has no \"{name}\"");
-        if (Member("format") is var format && !(format.TryGetInt32(out var version) && version == FormatVersion))
+        if (JsonFault.RequireWhole(Member("format"), "\"format\"") is not FormatVersion and var format)
             throw new FormatException($"\"format\": found {format}, this harness reads {FormatVersion}");
-        if (Member("catalogue").GetString() is var catalogue && catalogue != EquationCatalogue.Version)
+        if (JsonFault.Require(Member("catalogue"), "\"catalogue\"", JsonValueKind.String).GetString() is var catalogue && catalogue != EquationCatalogue.Version)
         {
             throw new FormatException(
-                $"\"catalogue\": found version {catalogue ?? "null"}, this harness has {EquationCatalogue.Version}; "
+                $"\"catalogue\": found version {catalogue}, this harness has {EquationCatalogue.Version}; "
                 + "regenerate the fixtures, or use the harness they were made for");
         }
 
-        return Member("cases").EnumerateObject().ToDictionary(
-            entry => entry.Name, entry => entry.Value.GetString() ?? throw new FormatException($"\"cases\": found null at {entry.Name}, expected a checksum"));
+        return JsonFault.Require(Member("cases"), "\"cases\"", JsonValueKind.Object).EnumerateObject().ToDictionary(
+            entry => entry.Name, entry => JsonFault.Require(entry.Value, $"\"cases\": {entry.Name}", JsonValueKind.String).GetString()!);
     }
 }

@@ -54,8 +54,6 @@ public sealed class FixtureSet
     /// <exception cref="FixtureException">The folder does not exist or holds no case.</exception>
     public static FixtureSet Load(string folder)
     {
-        if (!Directory.Exists(folder))
-            throw new FixtureException(folder, "no such folder, expected one with EQUATION/NAME.json files");
         var files = FixtureFiles.Find(folder);
         var cases = new List<GoldenCase>();
         var damage = new List<FixtureException>(files.Damage);
@@ -84,7 +82,8 @@ public sealed class FixtureSet
 
         if (files.HasManifest)
             damage.AddRange(FixtureManifest.Check(folder, files.Cases, checksums));
-        if (cases.Count == 0 && damage.Count == 0)
+        // What lies beside no case is the damage of none.
+        if (files.Cases.Count == 0 && (damage.Count == 0 || !files.HasManifest))
             throw new FixtureException(folder, "found no case, expected EQUATION/NAME.json files");
         return new FixtureSet(folder, cases, damage, checksums, files.HasManifest);
     }

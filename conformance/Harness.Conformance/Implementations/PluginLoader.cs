@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Harness.Conformance.Reading;
 
 namespace Harness.Conformance.Implementations;
 
@@ -13,8 +14,7 @@ public static class PluginLoader
     {
         ArgumentNullException.ThrowIfNull(source);
         var parts = source.Split('#', 2);
-        if (!File.Exists(parts[0]))
-            throw new FormatException($"{parts[0]}: found no such file, expected a .NET assembly");
+        RequireFile(parts[0]);
         try
         {
             var path = Path.GetFullPath(parts[0]);
@@ -34,6 +34,20 @@ public static class PluginLoader
         catch (Exception failure) when (failure is not FormatException)
         {
             throw new FormatException($"{source}: cannot be loaded: {FailureWords.Of(failure)}", failure);
+        }
+    }
+
+    // Whatever a file lacks that is loaded is a matter of its own.
+    private static void RequireFile(string path)
+    {
+        try
+        {
+            ForeignFile.RequireRegular(path);
+            File.OpenHandle(path).Dispose();
+        }
+        catch (Exception failure) when (FileFault.IsOne(failure))
+        {
+            throw new FormatException($"{path}: {FileFault.Describe(failure, path, "a .NET assembly")}", failure);
         }
     }
 

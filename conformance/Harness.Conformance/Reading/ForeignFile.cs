@@ -14,13 +14,11 @@ public static class ForeignFile
     /// Reads a text that somebody named, to its end and once: a file, or a pipe such as <c>/dev/stdin</c> or that of <c>&lt;(…)</c>.
     /// </summary>
     /// <returns>UTF-8, without a byte order mark.</returns>
-    /// <exception cref="IOException">It is missing, a folder, unreadable, too large, or UTF-16; the message does not always name the file.</exception>
-    public static ReadOnlyMemory<byte> ReadText(string path) => Explained(() =>
+    /// <exception cref="IOException">It is missing, a folder, unreadable, too large, or UTF-16; the message does not name the file.</exception>
+    public static ReadOnlyMemory<byte> ReadText(string path) => Explained(path, () =>
     {
         if (Directory.Exists(path))
             throw new IOException("found a folder, expected a file");
-        if (!Path.Exists(path))
-            throw new IOException("found no such file");
         using var stream = Open(path);
         return Text(ReadToEnd(stream, MostBytes, isText: true));
     });
@@ -28,17 +26,23 @@ public static class ForeignFile
     /// <summary>Reads a file that was found in a folder, where nobody has vouched for it: a pipe may never end, and opening one may wait for good.</summary>
     /// <param name="path">The file, or a link to it.</param>
     /// <param name="mostBytes">The largest that is read.</param>
-    /// <exception cref="IOException">It is no regular file, empty, too large or unreadable; the message does not always name the file.</exception>
-    public static ReadOnlyMemory<byte> ReadRegular(string path, int mostBytes = MostBytes) => Explained(() =>
+    /// <exception cref="IOException">It is no regular file, empty, too large or unreadable; the message does not name the file.</exception>
+    public static ReadOnlyMemory<byte> ReadRegular(string path, int mostBytes = MostBytes) => Explained(path, () =>
     {
+        RequireRegular(path);
+        using var stream = new FileStream(UnixFile.OpenRegular(path), FileAccess.Read, bufferSize: 0);
+        return stream.Length == 0 ? throw new IOException("found an empty file, expected one with something in it") : ReadToEnd(stream, mostBytes, isText: false);
+    });
+
+    /// <summary>Refuses what is no file, before it is opened.</summary>
+    /// <exception cref="IOException">It is a folder, a pipe, a socket or a device.</exception>
+    public static void RequireRegular(string path)
+    {
+        if (UnixFile.Find(path) is { Kind: not UnixFile.Regular } other)
+            throw new IOException($"found {other.KindName}, expected a file");
         if (Directory.Exists(path))
             throw new IOException("found a folder, expected a file");
-        using var handle = UnixFile.OpenRegular(path);
-        if (handle is null || RandomAccess.GetLength(handle) == 0)
-            throw new IOException("found an empty file, a pipe or a device, expected a file with something in it");
-        using var stream = new FileStream(handle, FileAccess.Read, bufferSize: 0);
-        return ReadToEnd(stream, mostBytes, isText: false);
-    });
+    }
 
     /// <summary>The text in what was read.</summary>
     /// <returns>UTF-8, without a byte order mark.</returns>
@@ -73,15 +77,15 @@ public static class ForeignFile
     }
 
     // What the file system answers, in one type, including to a path that cannot be one.
-    private static ReadOnlyMemory<byte> Explained(Func<ReadOnlyMemory<byte>> read)
+    private static ReadOnlyMemory<byte> Explained(string path, Func<ReadOnlyMemory<byte>> read)
     {
         try
         {
             return read();
         }
-        catch (Exception failure) when (failure is UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException)
+        catch (Exception failure) when (FileFault.IsOne(failure) || failure is OutOfMemoryException)
         {
-            throw new IOException(failure.Message, failure);
+            throw new IOException(FileFault.Describe(failure, path), failure);
         }
     }
 }

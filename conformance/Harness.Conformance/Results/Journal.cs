@@ -132,7 +132,7 @@ public sealed class Journal : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new FormatException($"{path}: cannot be written: {failure.Message}", failure);
+            throw new FormatException($"{path}: cannot be written: {FileFault.Describe(failure, path)}", failure);
         }
     }
 
@@ -151,7 +151,7 @@ public sealed class Journal : IDisposable
         }
         catch (UnauthorizedAccessException failure)
         {
-            throw new FormatException($"{path}: cannot be written: {failure.Message}", failure);
+            throw new FormatException($"{path}: cannot be written: {FileFault.Describe(failure, path)}", failure);
         }
     }
 
@@ -204,12 +204,14 @@ public sealed class Journal : IDisposable
         if (length == 0 && (Opening.StartsWith(bytes.Span) || bytes.Span.StartsWith(Opening)))
             return null;
         var entries = new List<JournalEntry>();
+        ReadOnlySpan<byte> line = default;
         try
         {
             var rest = ForeignFile.Text(bytes[..length]).Span;
             for (int end; (end = rest.IndexOf((byte)'\n')) >= 0; rest = rest[(end + 1)..])
             {
-                var entry = JsonSerializer.Deserialize(rest[..end], Lines.JournalEntry);
+                line = rest[..end];
+                var entry = JsonSerializer.Deserialize(line, Lines.JournalEntry);
                 if (entries.Count > 0)
                     Check(entry, entries[0]);
                 else if (entry?.Settings is null)
@@ -221,7 +223,7 @@ public sealed class Journal : IDisposable
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{path}: line {entries.Count + 1} is damaged: {JsonFault.Describe(failure, line)}", failure);
         }
         catch (Exception failure) when (failure is FormatException or IOException)
         {

@@ -80,7 +80,7 @@ public static class ResultsJson
         {
             using (var document = JsonDocument.Parse(text))
             {
-                if (document.RootElement.TryGetProperty("format", out var format))
+                if (JsonFault.Require(document.RootElement, "not a results file of this harness: the whole", JsonValueKind.Object).TryGetProperty("format", out var format))
                 {
                     if (format.ValueKind != JsonValueKind.Number)
                         throw new FormatException($"not a results file of this harness: \"format\": found {format.GetRawText()}, expected a number");
@@ -99,11 +99,11 @@ public static class ResultsJson
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.Describe(failure, text.Span)}", failure);
         }
         catch (InvalidOperationException failure)
         {
-            throw new FormatException($"{name}: not a results file of this harness: {failure.Message}", failure);
+            throw new FormatException($"{name}: not a results file of this harness: {JsonFault.HalfACharacter}", failure);
         }
     }
 

@@ -20,10 +20,10 @@ public sealed record VerifyReport(
     /// <summary>How many checks say anything, for or against.</summary>
     public int Judged => Sum(each => each.Passed + each.Failed + each.Errored);
 
-    /// <summary>The last line of every run: the counts over all implementations.</summary>
+    /// <summary>The last line of every run: the counts over all implementations, and of damaged fixtures where there are any.</summary>
     public string Summary =>
         $"{Sum(each => each.Passed)} passed, {Sum(each => each.Failed)} failed, "
-        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored";
+        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored{(Damage.Count > 0 ? $", {Damage.Count} damaged" : "")}";
 
     private int Sum(Func<ImplementationReport, int> count) => Implementations.Sum(count);
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Microsoft.Win32.SafeHandles;
 
@@ -53,13 +54,13 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         ArgumentNullException.ThrowIfNull(path);
         try
         {
-            // Pipes and devices have no length, as no valid file has.
-            using var handle = UnixFile.OpenRegular(path) ?? throw TooShort(path, 0);
+            ForeignFile.RequireRegular(path);
+            using var handle = UnixFile.OpenRegular(path);
             return Read(RandomAccess.GetLength(handle), (offset, length) => ReadSection(handle, offset, length), path, limits);
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be read: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be read: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -91,7 +92,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be written: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be written: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -110,7 +111,7 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         }
         catch (Exception e) when (IsFailureOfTheSystem(e))
         {
-            throw new SafetensorsException(path, null, $"cannot be written: {e.Message}", e);
+            throw new SafetensorsException(path, null, $"cannot be written: {FileFault.Describe(e, path)}", e);
         }
     }
 
@@ -202,12 +203,8 @@ public sealed class SafetensorsFile : IReadOnlyDictionary<string, StoredTensor>
         return new(file, null, $"{found} ({(fileLength == 0 ? "was anything written?" : "is the file truncated?")})");
     }
 
-    /// <summary>
-    /// What the file system answers, including to a path that cannot be one, and an allocation the machine cannot meet although
-    /// the file's length is real.
-    /// </summary>
-    private static bool IsFailureOfTheSystem(Exception e) =>
-        e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or OutOfMemoryException;
+    /// <summary>What the file system answers, and an allocation the machine cannot meet although the file's length is real.</summary>
+    private static bool IsFailureOfTheSystem(Exception e) => FileFault.IsOne(e) || e is OutOfMemoryException;
 
     private string SomeNames()
     {

@@ -13,7 +13,7 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
     // From sys/stat.h; the same on every Unix.
     public const int Pipe = 0x1000, Regular = 0x8000, Socket = 0xC000;
 
-    private const int Folder = 0x4000;
+    private const int Device = 0x2000, Folder = 0x4000, Disk = 0x6000;
 
     // EACCES.
     private const int NotPermitted = 13;
@@ -23,21 +23,31 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
     // O_NONBLOCK and O_CLOEXEC.
     private static readonly int WithoutWaiting = OperatingSystem.IsLinux() ? 0x80800 : 0x1000004;
 
+    /// <summary>The kind in words.</summary>
+    public string KindName => Kind switch
+    {
+        Pipe => "a pipe",
+        Socket => "a socket",
+        Folder => "a folder",
+        Device or Disk => "a device",
+        _ => "a file",
+    };
+
     /// <summary>What a path leads to, through links; null where that is nothing, or on another system.</summary>
     public static UnixFile? Find(string path)
     {
-        if (OperatingSystem.IsWindows())
+        // What is behind a NUL would go unseen.
+        if (OperatingSystem.IsWindows() || path.Contains('\0', StringComparison.Ordinal))
             return null;
         return Stat(path, out var status) == 0
-            ? new UnixFile(status.Mode & KindMask, (UnixFileMode)(status.Mode & ModeMask), status.User, status.Group)
+            ? Of(status)
             : null;
     }
 
     /// <summary>Opens a file for reading. Opening a pipe may wait for good, and looking first does not help: it can be put there afterwards.</summary>
-    /// <returns>Null if there is a pipe, a socket or a device.</returns>
-    /// <exception cref="IOException">There is nothing, or it cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">There is a folder, or it may not be read.</exception>
-    public static SafeFileHandle? OpenRegular(string path)
+    /// <exception cref="IOException">There is nothing, or a folder, a pipe, a socket or a device, or it cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static SafeFileHandle OpenRegular(string path)
     {
         // It refuses what cannot be a path, and names what is missing.
         path = Path.GetFullPath(path);
@@ -53,16 +63,17 @@ internal readonly partial record struct UnixFile(int Kind, UnixFileMode Mode, ui
             throw failure == NotPermitted ? new UnauthorizedAccessException($"{reason}: '{path}'") : new IOException($"{reason}: '{path}'");
         }
 
-        var kind = StatOpen(handle, out var status) == 0 ? status.Mode & KindMask : 0;
-        if (kind == Regular)
+        if (StatOpen(handle, out var status) != 0 || Of(status) is not { Kind: not Regular } other)
             return handle;
         handle.Dispose();
-        return kind == Folder ? throw new UnauthorizedAccessException($"found a folder at '{path}', expected a file") : null;
+        throw new IOException($"found {other.KindName}, expected a file");
     }
 
     /// <summary>Gives a file an owner; only root may give one away.</summary>
     /// <returns>Whether it has it.</returns>
     public static bool TryGive(string path, uint user, uint group) => chown(path, user, group) == 0;
+
+    private static UnixFile Of(Status status) => new(status.Mode & KindMask, (UnixFileMode)(status.Mode & ModeMask), status.User, status.Group);
 
     // .NET's own, because libc's differs from system to system and from processor to processor.
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_Stat", StringMarshalling = StringMarshalling.Utf8)]

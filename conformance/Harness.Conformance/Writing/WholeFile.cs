@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Harness.Conformance.Reading;
 
 namespace Harness.Conformance.Writing;
 
@@ -15,34 +16,34 @@ public static partial class WholeFile
     /// <summary>Writes a file, replaced if it exists. Its mode stays, and its owner where that is allowed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="fill">Writes the content; if it fails, nothing has changed.</param>
-    /// <exception cref="IOException">It cannot be written; the message says why.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written; the message says why, and does not name the file.</exception>
     public static void Write(string path, Action<Stream> fill)
     {
         ArgumentNullException.ThrowIfNull(fill);
-        if (IsReplaceable(path))
+        Explained(path, () =>
         {
-            Replace(FinalTarget(path), fill);
-            return;
-        }
+            if (IsReplaceable(path))
+            {
+                Replace(FinalTarget(path), fill);
+                return;
+            }
 
-        RefuseWhatIsNoFile(path);
-        using var stream = OutputTarget.Open(path);
-        fill(stream);
+            RefuseWhatIsNoFile(path);
+            using var stream = OutputTarget.Open(path);
+            fill(stream);
+        });
     }
 
     /// <summary>Writes a text in UTF-8, without a byte order mark.</summary>
-    /// <exception cref="IOException">It cannot be written; the message says why.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="IOException">It cannot be written; the message says why, and does not name the file.</exception>
     public static void Write(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Whether a path is that of a regular file, or of none yet: there may be others beside it.</summary>
     public static bool IsReplaceable(string path) => UnixFile.Find(path) is not { } found || (found.Kind == UnixFile.Regular && !IsDescriptor(path));
 
     /// <summary>Finds out whether a file can be written; what it holds stays.</summary>
-    /// <exception cref="IOException">It cannot be written; the message says why.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Probe(string path)
+    /// <exception cref="IOException">It cannot be written; the message says why, and does not name the file.</exception>
+    public static void Probe(string path) => Explained(path, () =>
     {
         if (!IsReplaceable(path))
         {
@@ -66,7 +67,7 @@ public static partial class WholeFile
             File.Create(target).Dispose();
             File.Delete(target);
         }
-    }
+    });
 
     private static void Replace(string target, Action<Stream> fill)
     {
@@ -112,18 +113,6 @@ public static partial class WholeFile
         {
             write(temporary);
         }
-        catch (DirectoryNotFoundException failure)
-        {
-            throw new DirectoryNotFoundException(failure.Message.Replace(temporary, target, StringComparison.Ordinal), failure);
-        }
-        catch (IOException failure) when (failure.Message.Contains(temporary, StringComparison.Ordinal))
-        {
-            throw new IOException(failure.Message.Replace(temporary, target, StringComparison.Ordinal), failure);
-        }
-        catch (UnauthorizedAccessException failure) when (failure.Message.Contains(temporary, StringComparison.Ordinal))
-        {
-            throw new UnauthorizedAccessException(failure.Message.Replace(temporary, target, StringComparison.Ordinal), failure);
-        }
         finally
         {
             // Not even its folder may be there.
@@ -132,12 +121,25 @@ public static partial class WholeFile
         }
     }
 
+    // Of the target, not of what is written beside it.
+    private static void Explained(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(FileFault.DescribeMaking(failure, path), failure);
+        }
+    }
+
     private static void RefuseWhatIsNoFile(string path)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
-            throw new IOException($"found a folder at '{path}', expected a file");
+            throw new IOException("found a folder, expected a file");
         if (UnixFile.Find(path) is { Kind: UnixFile.Socket })
-            throw new IOException($"found a socket at '{path}', expected a file");
+            throw new IOException("found a socket, expected a file");
     }
 
     // By its whole path, without which .NET looks at the root for what a link leads to.

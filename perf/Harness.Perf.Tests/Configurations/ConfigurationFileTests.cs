@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Harness.Perf.Configurations;
 
@@ -29,6 +30,13 @@ public sealed class ConfigurationFileTests : IDisposable
     public void The_example_is_tiny_under_another_name() =>
         Read(Example).Should().BeEquivalentTo(PublishedConfigurations.Tiny with { Name = "my-sizes" });
 
+    [Fact]
+    public void A_byte_order_mark_is_none_of_it()
+    {
+        File.WriteAllText(_path, Example, Encoding.UTF8);
+        ConfigurationFile.Read(_path).Name.Should().Be("my-sizes");
+    }
+
     [Theory]
     [InlineData("segment", "0", "\"segment\": found 0, expected at least 1.")]
     [InlineData("name", "\"tiny\"", "\"name\": found 'tiny', expected a name of its own, since figures of one name are compared with each other.")]
@@ -44,8 +52,14 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("infinity_former.widths", "[0.1, 1e999]", "\"infinity_former.widths\": found *, expected positive standard deviations.")]
     [InlineData("infinity_former.variance_floor", "1e999", "\"infinity_former.variance_floor\": found *, expected 0 or more.")]
     [InlineData("segments", "3", "not a configuration: *segments*")]
-    [InlineData("batch", "null", "not a configuration: *batch*")]
-    [InlineData("batch", "\"one\"", "not a configuration: *batch*")]
+    [InlineData("batch", "null", "not a configuration: batch: found null, expected a number")]
+    [InlineData("batch", "\"one\"", "not a configuration: batch: found \"one\", expected a number")]
+    [InlineData("batch", "1.5", "not a configuration: batch: found 1.5, expected a whole number up to 2147483647")]
+    [InlineData("name", "1", "not a configuration: name: found 1, expected a text")]
+    [InlineData("lm2", "[]", "not a configuration: lm2: found a list, expected an object")]
+    [InlineData("lm2.slots", "true", "not a configuration: lm2.slots: found true, expected a number")]
+    [InlineData("infinity_former.widths", "0.5", "not a configuration: infinity_former.widths: found 0.5, expected a list")]
+    [InlineData("infinity_former.ridge", "{}", "not a configuration: infinity_former.ridge: found an object, expected a number")]
     public void A_member_that_does_not_fit_is_named_with_the_file(string member, string value, string message)
     {
         var json = JsonNode.Parse(Example)!;

@@ -14,15 +14,17 @@ public static class ConfigurationFile
     /// </exception>
     public static Configuration Read(string path)
     {
+        ReadOnlyMemory<byte> text = default;
         Configuration configuration;
         try
         {
-            configuration = JsonSerializer.Deserialize(ForeignFile.ReadText(path).Span, ConfigurationContext.Default.Configuration)
+            text = ForeignFile.ReadText(path);
+            configuration = JsonSerializer.Deserialize(text.Span, ConfigurationContext.Default.Configuration)
                 ?? throw new JsonException("found null, expected an object.");
         }
         catch (JsonException failure)
         {
-            throw new FormatException($"{path}: not a configuration: {JsonFault.Describe(failure)}", failure);
+            throw new FormatException($"{path}: not a configuration: {JsonFault.Describe(failure, text.Span)}", failure);
         }
         catch (IOException failure)
         {

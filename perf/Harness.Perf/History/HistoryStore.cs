@@ -1,3 +1,4 @@
+using Harness.Conformance.Reading;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 
@@ -75,9 +76,9 @@ public sealed class HistoryStore : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            throw new StoreException($"{path}: the folder of the store cannot be created: {failure.Message}", failure);
+            throw new StoreException($"{path}: the folder of the store cannot be created: {FileFault.Describe(failure, path, "a store")}", failure);
         }
 
         return Open(path, SqliteOpenMode.ReadWriteCreate);
@@ -302,9 +303,13 @@ public sealed class HistoryStore : IDisposable
         {
             throw new StoreException($"{path}: another process has been writing for {BusySeconds} s; nothing was changed", failure);
         }
+        catch (SqliteException failure) when (failure.SqliteErrorCode == CannotOpen)
+        {
+            throw new StoreException($"{path}: the store cannot be used: found nothing that can be opened or made there, expected a file", failure);
+        }
         catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"{path}: the store cannot be used: {failure.Message}", failure);
+            throw new StoreException($"{path}: the store cannot be used: {(failure is SqliteException ? failure.Message.TrimEnd('.') : FileFault.Describe(failure, path))}", failure);
         }
     }
 

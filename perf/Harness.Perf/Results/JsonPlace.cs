@@ -57,7 +57,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (InvalidOperationException)
         {
-            throw new FormatException($"{Path}: found a text with half of a character, expected whole ones");
+            throw new FormatException($"{Path}: {JsonFault.HalfACharacter}");
         }
     }
 
@@ -165,13 +165,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     private static bool IsWord(byte letter) => char.IsAsciiLetterOrDigit((char)letter) || letter is (byte)'-' or (byte)'+' or (byte)'.';
 
     /// <summary>The value for people, however long it is.</summary>
-    public string Found => Element.ValueKind switch
-    {
-        JsonValueKind.Undefined => "nothing",
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        _ => Shown(Element.GetRawText()),
-    };
+    public string Found => JsonFault.Found(Element);
 
     private static string Shown(string text) => VisibleText.Of(text.Length <= MostShown ? text : $"{text[..MostShown]}…").Replace('\n', ' ');
 }

@@ -48,8 +48,8 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
             [.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)]);
     }
 
-    private static string FullPath(string path) => path.Length == 0
-        ? throw new FormatException("found an empty path, expected that of a results file")
+    private static string FullPath(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)
+        ? throw new FormatException($"found {(path.Length == 0 ? "an empty path" : "a path with the character NUL")}, expected that of a results file")
         : Path.GetFullPath(path);
 
     private static ResultText Text(string path)
@@ -64,11 +64,11 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         }
         catch (InvalidOperationException failure)
         {
-            throw new FormatException($"{path}: found no JSON, or a file cut short ({failure.Message}), expected results of verify or perf", failure);
+            throw new FormatException($"{path}: {JsonFault.HalfACharacter}, in results of verify or perf", failure);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            throw new FormatException($"{path}: cannot be read: {failure.Message}", failure);
+            throw new FormatException($"{path}: cannot be read: {FileFault.Describe(failure, path)}", failure);
         }
     }
 

@@ -19,8 +19,8 @@ internal static class ExportCommand
             using (var history = HistoryStore.Open(StoreOptions.PathOf(parsed.GetValue(store))))
                 lines = history.Export();
             var text = string.Concat(lines.Select(line => line + "\n"));
-            if (!output.TryWrite(terminal, stream => stream.Write(Encoding.UTF8.GetBytes(text))))
-                return ExitCode.Usage;
+            if (output.Write(terminal, stream => stream.Write(Encoding.UTF8.GetBytes(text))) is { } refusal)
+                throw new UsageException(refusal);
             if (output.Name is { } file)
                 terminal.Line($"wrote {lines.Count} runs to {file}");
             return ExitCode.Passed;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Conformance.Reading;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 
@@ -27,8 +28,6 @@ internal static class ImportCommand
     private static List<PerfFile> Read(string path)
     {
         var runs = new List<PerfFile>();
-        if (Directory.Exists(path))
-            throw new FormatException($"{path}: found a folder, expected a file of JSON lines");
         try
         {
             using var stream = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
@@ -38,9 +37,9 @@ internal static class ImportCommand
                 runs.Add(run);
             }
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception failure) when (FileFault.IsOne(failure))
         {
-            throw new FormatException($"{path}: cannot be read: {failure.Message}", failure);
+            throw new FormatException($"{path}: cannot be read: {FileFault.Describe(failure, path, "a file of JSON lines")}", failure);
         }
 
         return runs;

@@ -61,7 +61,7 @@ internal static class PerfOptions
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"--contexts: {failure.Message}");
+            throw new UsageException($"--contexts: {failure.Message.TrimEnd('.')}.");
         }
     }
 
@@ -71,14 +71,14 @@ internal static class PerfOptions
         if (PublishedConfigurations.All.FirstOrDefault(each => each.Name == nameOrFile) is { } published)
             return published;
         if (!File.Exists(nameOrFile))
-            throw new UsageException($"--config: found '{nameOrFile}', expected one of {Names}, or an existing file.");
+            throw new UsageException($"--config: found '{nameOrFile}', expected one of {Names}, or an existing file.{Suggestion.Of(nameOrFile, PublishedConfigurations.All.Select(each => each.Name))}");
         try
         {
             return ConfigurationFile.Read(nameOrFile);
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"--config: {failure.Message}");
+            throw new UsageException($"--config: {failure.Message.TrimEnd('.')}.");
         }
     }
 
@@ -90,7 +90,7 @@ internal static class PerfOptions
             return MemorySystem.All;
         var ids = list.Split(',', StringSplitOptions.TrimEntries);
         if (ids.FirstOrDefault(id => MemorySystem.All.All(system => system.Id != id)) is { } unknown)
-            throw new UsageException($"--systems: found '{unknown}', expected some of {Ids}.");
+            throw new UsageException($"--systems: found '{unknown}', expected some of {Ids}.{Suggestion.Of(unknown, MemorySystem.All.Select(system => system.Id))}");
         return [.. MemorySystem.All.Where(system => ids.Contains(system.Id))];
     }
 
@@ -104,7 +104,7 @@ internal static class PerfOptions
         }
         catch (FormatException failure)
         {
-            throw new UsageException($"--config: {failure.Message}");
+            throw new UsageException($"--config: {failure.Message.TrimEnd('.')}.");
         }
     }
 
@@ -112,6 +112,7 @@ internal static class PerfOptions
     public static MeasuringCommand Measuring(string option, string command) => Understand(option, () =>
     {
         ProgramCommand.RefuseShell(command);
+        TemporaryFolder.Require();
         return new MeasuringCommand(command);
     });
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Conformance.Reading;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 
@@ -13,7 +14,22 @@ internal static class StoreOptions
         HelpName = "PATH",
     };
 
-    public static string PathOf(string? store) => store ?? HistoryStore.DefaultPath(Environment.CurrentDirectory);
+    /// <exception cref="UsageException">What is there is no file.</exception>
+    public static string PathOf(string? store)
+    {
+        if (store is null)
+            return HistoryStore.DefaultPath(Environment.CurrentDirectory);
+        try
+        {
+            _ = Path.GetFullPath(store);
+            ForeignFile.RequireRegular(store);
+            return store;
+        }
+        catch (Exception failure) when (FileFault.IsOne(failure))
+        {
+            throw new UsageException($"--store: {(store.Length > 0 ? $"'{store}': " : "")}{FileFault.Describe(failure, store)}.");
+        }
+    }
 
     /// <exception cref="UsageException">A file is no perf results, or is dated after tomorrow.</exception>
     public static PerfFile[] ReadResults(string command, IEnumerable<string> paths) => PerfOptions.Understand(command, () => paths.Select(path =>
