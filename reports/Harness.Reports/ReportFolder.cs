@@ -1,5 +1,6 @@
 using Harness.Conformance.Writing;
 using Harness.Reports.Badges;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
 using Harness.Reports.JUnit;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Harness.Conformance.Writing;
 using Harness.Reports;
 using Harness.Reports.Comparing;
+using Harness.Reports.Content;
 using Harness.Reports.Markdown;
 using Harness.Reports.Sources;
 

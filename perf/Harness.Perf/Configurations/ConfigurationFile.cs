@@ -17,7 +17,10 @@ public static class ConfigurationFile
         Configuration configuration;
         try
         {
-            configuration = JsonSerializer.Deserialize(ForeignFile.ReadText(path).Span, ConfigurationContext.Default.Configuration)
+            var text = ForeignFile.ReadText(path).Span;
+            if (FileKind.Configuration.Mistaken(text) is { } mistaken)
+                throw new FormatException($"{path}: {mistaken.Message}", mistaken);
+            configuration = JsonSerializer.Deserialize(text, ConfigurationContext.Default.Configuration)
                 ?? throw new JsonException("found null, expected an object.");
         }
         catch (JsonException failure)

@@ -1,5 +1,6 @@
 using Harness.Perf.Configurations;
 using Harness.Perf.Results;
+using Harness.Perf.Scaling;
 using Harness.Perf.Systems;
 
 namespace Harness.Perf.Fidelity;
@@ -22,6 +23,14 @@ public static class FidelityRun
         "lm2" or "rmt" => new(system, FidelityCurve.Influence, StreamedFidelity.OfRecurrence(system, configuration, updates, seed)),
         _ => throw new ArgumentException($"{system.Id}: perf/MATH.md defines no fidelity for it.", nameof(system)),
     };
+
+    /// <summary>The memory that a curve needs at most, with what is streamed before it until memories are full.</summary>
+    public static MemoryNeed Need(MemorySystem system, Configuration configuration, int updates)
+    {
+        var need = MemoryNeed.Of(system, configuration, (StreamedFidelity.SegmentsUntilFull(configuration) + updates + 2) * configuration.Segment, sizeof(double));
+        // Influence is the difference of two layers.
+        return system.Id is "lm2" or "rmt" ? need with { Bytes = need.Bytes < long.MaxValue / 2 ? 2 * need.Bytes : long.MaxValue } : need;
+    }
 
     /// <summary>As figures. They follow from the seed, up to rounding.</summary>
     public static IEnumerable<FigureRecord> Figures(FidelityCurve curve, Configuration configuration) => curve.Values.Select((value, k) => new FigureRecord(

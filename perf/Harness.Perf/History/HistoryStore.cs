@@ -1,3 +1,4 @@
+using Harness.Conformance.Reading;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 
@@ -67,13 +68,17 @@ public sealed class HistoryStore : IDisposable
         return Open(path, SqliteOpenMode.ReadWrite);
     }
 
-    /// <summary>Opens a store, and creates it where there is none.</summary>
+    /// <summary>Opens a store, and creates it where there is none; of folders none but that of <see cref="DefaultPath"/>.</summary>
     /// <exception cref="StoreException">It is damaged, of a newer schema, no store, or cannot be created.</exception>
     public static HistoryStore OpenOrCreate(string path)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            if (path == DefaultPath(Environment.CurrentDirectory))
+                Directory.CreateDirectory(folder);
+            else if (!Directory.Exists(folder))
+                throw new StoreException($"{path}: found no folder '{folder}', expected that of the store: create it, or name another (--store PATH)");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -208,6 +213,8 @@ public sealed class HistoryStore : IDisposable
     // Messages call it by its path, wherever the file is.
     private static SqliteConnection Connect(string file, string path, SqliteOpenMode mode, Predicate<string> lacksLocks)
     {
+        if (FileKind.Store.Mistaken(FileKind.OfFile(file)) is { } mistaken)
+            throw new StoreException($"{path}: {mistaken.Message}", mistaken);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             // In full: ':memory:' and 'file:' mean something else to SQLite.
