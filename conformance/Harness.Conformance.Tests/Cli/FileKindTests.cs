@@ -98,7 +98,7 @@ public sealed class FileKindTests : IClassFixture<FileKindTests.Files>
         {
             string[] verify = ["verify", "--impl", "managed", "--case", "lm2.gate.input/typical", "--dtype", "f64,f32", "--json"];
             Run([.. verify, this["results"]]);
-            Run([.. verify, this["shard"], "--shard", "1/2"]);
+            Run([.. verify, this["shard"], "--shard", "1/2", "--seed", "1"]);
             Journal(this["journal"]);
             File.WriteAllText(this["sizes"], Small);
             Run(["perf", "complexity", "--config", this["sizes"], "--systems", "lm2", "--contexts", "8", "--json", this["perf"]]);

@@ -53,7 +53,7 @@ public sealed class HistoryStore : IDisposable
             {
                 return new HistoryStore(path, Connect(path, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing));
             }
-            catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen)
+            catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen or InputOutput)
             {
                 return OpenCopy(path);
             }
@@ -65,6 +65,7 @@ public sealed class HistoryStore : IDisposable
     public static HistoryStore OpenExisting(string path)
     {
         RequireExisting(path);
+        RequireWritable(path);
         return Open(path, SqliteOpenMode.ReadWrite);
     }
 
@@ -85,6 +86,7 @@ public sealed class HistoryStore : IDisposable
             throw new StoreException($"{path}: the folder of the store cannot be created: {failure.Message}", failure);
         }
 
+        RequireWritable(path);
         return Open(path, SqliteOpenMode.ReadWriteCreate);
     }
 
@@ -187,14 +189,15 @@ public sealed class HistoryStore : IDisposable
             var copy = Path.Combine(folder, "perf.db");
             foreach (var part in new[] { "", "-wal", "-journal" })
             {
-                if (File.Exists(path + part))
-                    File.Copy(path + part, copy + part);
+                if (!File.Exists(path + part))
+                    continue;
+                File.Copy(path + part, copy + part);
+                if (OperatingSystem.IsWindows())
+                    File.SetAttributes(copy + part, FileAttributes.Normal);
+                else
+                    File.SetUnixFileMode(copy + part, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
 
-            if (OperatingSystem.IsWindows())
-                File.SetAttributes(copy, FileAttributes.Normal);
-            else
-                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             return new HistoryStore(path, Connect(copy, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing), folder);
         }
         catch
@@ -208,6 +211,19 @@ public sealed class HistoryStore : IDisposable
     {
         if (!File.Exists(path))
             throw new StoreException($"{path}: found no store, expected one: 'harness perf record RESULTS.json' or 'harness perf import' creates it");
+    }
+
+    // SQLite would take it for a lock of somebody else's, or for a broken disk.
+    private static void RequireWritable(string path)
+    {
+        try
+        {
+            FileLocks.Trial(path).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path}: nothing can be written beside it, as a store that is changed needs: {failure.Message}", failure);
+        }
     }
 
     // Messages call it by its path, wherever the file is.
