@@ -120,7 +120,7 @@ public sealed class FileKindTests : IClassFixture<FileKindTests.Files>
 
         private const string Small = """
             {
-              "name": "small", "source": "a test", "batch": 1, "segment": 8, "width": 8, "heads": 2, "kv_heads": 2, "feed_forward": 8,
+              "name": "eight", "source": "a test", "batch": 1, "segment": 8, "width": 8, "heads": 2, "kv_heads": 2, "feed_forward": 8,
               "lm2": { "slots": 8, "heads": 2 },
               "infinity_former": { "functions": 8, "widths": [0.1], "ridge": 1, "tau": 0.5, "samples": 8, "bins": 4, "variance_floor": 0.01 },
               "cache": 8, "compressive": { "length": 8, "rate": 4 }, "memory_tokens": 2

@@ -65,8 +65,10 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
 
         notes.AddRange(known.Values.GroupBy(Path.GetFileName).Where(same => same.Count() > 1)
             .Select(same => $"{same.Count()} files are called {same.Key}: {string.Join(", ", same.Take(ShardsNamed))}{(same.Count() > ShardsNamed ? ", …" : "")}."));
-        return new ResultSources(
-            [.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)]) { Notes = notes };
+        return new ResultSources([.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)])
+        {
+            Notes = notes,
+        };
     }
 
     private static string FullPath(string path) => path.Length == 0
