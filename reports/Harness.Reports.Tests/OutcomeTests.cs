@@ -3,11 +3,13 @@ using System.Xml.Linq;
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
 using Harness.Reports.Badges;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
 using Harness.Reports.JUnit;
 using Harness.Reports.Markdown;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Tests;
 
@@ -50,6 +52,15 @@ public class OutcomeTests
         Property(report, "tolerance_factor").Should().Be("10");
         Json(report, "conformance").Should().Be((false, "qualified"));
         MarkdownWriter.Write(report).Should().Contain("tolerances × 10").And.Contain("| ! managed |");
+    }
+
+    [Fact]
+    public void What_is_odd_and_no_fault_is_shown_and_stays_green()
+    {
+        var report = Of(Good() with { Notes = ["a folder was passed over"], Implementations = [Good().Implementations[0] with { Notes = ["stopping it: <killed>"] }] });
+        Badge(report).Should().Be(("4 passed", Green));
+        PageWriter.Write(report).Should().Contain("<li>results.json: a folder was passed over").And.Contain("<li>managed: stopping it: &lt;killed&gt;");
+        MarkdownWriter.Write(report).Should().Contain("\n- results.json: a folder was passed over\n- managed: stopping it: &lt;killed&gt;\n\n");
     }
 
     [Fact]
@@ -127,7 +138,8 @@ public class OutcomeTests
     public void A_conclusion_is_a_test_and_a_badge(string subject, string conclusion, double exponentHigh, string outcome, string badge, string colour)
     {
         var verdict = Samples.Perf().Verdicts[0] with { Subject = subject, Conclusion = conclusion, Exponent = 0, ExponentLow = -1, ExponentHigh = exponentHigh };
-        var report = Of(Samples.Perf() with { Verdicts = [verdict] });
+        // A conclusion from times stands beside the control's.
+        var report = Of(Samples.Perf() with { Verdicts = subject == "lm2" ? [verdict, Samples.Perf().Verdicts[1]] : [verdict] });
         Badge(report).Should().Be((badge, colour));
         Json(report, "performance").Should().Be((outcome == "passed", outcome));
         Tests(report, "failure").Should().HaveCount(outcome == "failed" ? 1 : 0);
@@ -135,6 +147,33 @@ public class OutcomeTests
         var look = outcome switch { "failed" => "f", "undecided" => "n", _ => subject == "lm2" ? "p" : "n" };
         PageWriter.Write(report).Should().Contain($"<td class={look}>{conclusion.Replace('_', ' ')}");
     }
+
+    [Theory]
+    [InlineData("no control at all")]
+    [InlineData("another implementation's control")]
+    [InlineData("another metric of the control")]
+    public void Independence_without_a_control_beside_it_is_undecided_everywhere(string beside)
+    {
+        var (system, control) = (Samples.Perf().Verdicts[0], Samples.Perf().Verdicts[1]);
+        var report = Of(Samples.Perf() with
+        {
+            Verdicts = beside switch
+            {
+                "no control at all" => [system],
+                "another implementation's control" => [system, control with { Implementation = "torch" }],
+                _ => [system, control with { Metric = "state_bytes" }],
+            },
+        });
+        Badge(report).Should().Be(("performance undecided", Amber));
+        Json(report, "performance").Should().Be((false, "undecided"));
+        Tests(report, "skipped").Should().ContainSingle().Which.Should().Contain("cannot tell: no control was measured");
+        MarkdownWriter.Write(report).Should().Contain("○ lm2").And.Contain("no control was measured");
+        PageWriter.Write(report).Should().Contain("<td class=n>undecided").And.Contain("no control was measured");
+    }
+
+    [Fact]
+    public void What_is_counted_needs_no_control() =>
+        Badge(Of(Samples.Perf() with { Verdicts = [Samples.Perf().Verdicts[0] with { Suite = "complexity", Metric = "operations" }] })).Should().Be(("performance steady", Green));
 
     [Fact]
     public void A_system_that_grows_is_named_in_the_sentence()

@@ -1,5 +1,6 @@
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
+using Harness.Reports.Content;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Tests;
@@ -66,7 +67,7 @@ internal static class Samples
             ]);
     }
 
-    public static Report Report(string name = "my-port", string text = "what it says") => Reports.Report.Of(new ResultSources(
+    public static Report Report(string name = "my-port", string text = "what it says") => Content.Report.Of(new ResultSources(
         [new VerifySource("results.json", Verify(name, text))], [new PerfSource("perf.json", Perf())]));
 
     public static CheckRecord Check(string id, string kind, string dtype, string verdict, params OutputRecord[] outputs) => new(

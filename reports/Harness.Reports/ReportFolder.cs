@@ -1,5 +1,7 @@
+using System.Text;
 using Harness.Conformance.Writing;
 using Harness.Reports.Badges;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
 using Harness.Reports.JUnit;
@@ -17,13 +19,13 @@ public static class ReportFolder
     /// <exception cref="IOException">The folder cannot be written to; what was in it is as it was.</exception>
     public static void Write(Report report, string folder)
     {
-        var files = new Dictionary<string, string>
+        var files = new Dictionary<string, byte[]>
         {
-            [Page] = PageWriter.Write(report),
-            ["report.md"] = MarkdownWriter.Write(report),
-            ["report.json"] = ReportJson.Write(report),
-            ["junit.xml"] = JUnitWriter.Write(report),
-            ["badge.svg"] = BadgeWriter.Write(report),
+            [Page] = Encoding.UTF8.GetBytes(PageWriter.Write(report)),
+            ["report.md"] = Encoding.UTF8.GetBytes(MarkdownWriter.Write(report)),
+            ["report.json"] = Encoding.UTF8.GetBytes(ReportJson.Write(report)),
+            ["junit.xml"] = Encoding.UTF8.GetBytes(JUnitWriter.Write(report)),
+            ["badge.svg"] = Encoding.UTF8.GetBytes(BadgeWriter.Write(report)),
         };
         var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
@@ -38,11 +40,11 @@ public static class ReportFolder
         }
 
         foreach (var (name, text) in files)
-            WholeFile.Write(Path.Combine(folder, name), text);
+            WholeFile.Write(Path.Combine(folder, name), stream => stream.Write(text));
     }
 
     // All of it once beside where it goes: a disk without room for the last file must not leave a report of two results.
-    private static void Rehearse(string folder, Dictionary<string, string> files)
+    private static void Rehearse(string folder, Dictionary<string, byte[]> files)
     {
         foreach (var name in files.Keys)
         {
@@ -53,7 +55,9 @@ public static class ReportFolder
         var all = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            File.WriteAllLines(all, files.Values);
+            using var stream = File.Create(all);
+            foreach (var text in files.Values)
+                stream.Write(text);
         }
         finally
         {

@@ -4,6 +4,7 @@ using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Reports;
 using Harness.Reports.Comparing;
+using Harness.Reports.Content;
 using Harness.Reports.Markdown;
 using Harness.Reports.Sources;
 

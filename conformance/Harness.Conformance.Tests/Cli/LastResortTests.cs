@@ -1,5 +1,6 @@
 using Harness.Cli;
 using Harness.Conformance.Fixtures;
+using Harness.Tensors;
 
 namespace Harness.Conformance.Tests.Cli;
 
@@ -15,6 +16,11 @@ public sealed class LastResortTests
         { new UnauthorizedAccessException("not yours"), 2, "harness: not yours\n" },
         { new FormatException("x.json: found y"), 2, "harness: x.json: found y\n" },
         { new FixtureException("a.json", "damaged"), 3, "harness: a.json: damaged\n" },
+        { new FormatException(new string('x', 5000)), 2, $"harness: {new string('x', 1000)}… (5000 characters)\n" },
+        {
+            new TensorMemoryException("product", [1 << 20, 1 << 20], sizeof(double)), 2,
+            "harness: the sizes do not fit into memory: product: the result [1048576,1048576] needs 8.796e+12 bytes, more than can be allocated.\n"
+        },
         { new OperationCanceledException(), 130, "harness: interrupted\n" },
         { new AggregateException(new AggregateException(new IOException("several things"))), 2, "harness: several things\n" },
         { new InvalidOperationException("a line\n::error::another\u001b[2J"), 70, "harness: a fault of the harness itself, please report it with the command line: InvalidOperationException: a line : :error::another␛[2J\n" },

@@ -20,6 +20,18 @@ public sealed class ProgramFaultTests
     }
 
     [Theory]
+    [InlineData("a.py", "no-such-python", "dir/a.py", "--fast")]
+    [InlineData("a.py", ".no-such-venv/bin/python", "-u", "a.py", "weights.bin")]
+    [InlineData("adapter", "./no-such-folder/adapter", "--fast", "weights.bin")]
+    [InlineData("no-such-python", "no-such-python", "-m", "package")]
+    [InlineData("x.jar", "no-such-java", "-jar", "x.jar", "y.jar")]
+    public void A_program_that_does_not_say_its_name_is_called_by_its_script_or_itself(string name, params string[] command)
+    {
+        using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command });
+        adapter.Name.Should().Be(name);
+    }
+
+    [Theory]
     [InlineData("exits-at-start", "start: exited with code 1", "cannot load libmystery.so")]
     [InlineData("prints-banner", "start: stdout: found 'Welcome to my library 1.2', expected an answer in JSON (stdout is for answers alone: print to stderr)", null)]
     [InlineData("wrong-version", "start: the adapter speaks protocol 2, this harness speaks 1", null)]

@@ -71,6 +71,8 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("seconds", "\"-Infinity\"", "expected a time that can be true")]
     [InlineData("created", "\"0001-01-01T00:00:00+00:00\"", "found 0001-01-01T00:00:00.0000000+00:00, expected a time from 1970 until now")]
     [InlineData("created", "\"2999-01-01T00:00:00+00:00\"", "expected a time from 1970 until now")]
+    [InlineData("created", "\"2026-11-30\"", "created: found \"2026-11-30\", expected a date and time such as 2026-01-31T02:00:00Z")]
+    [InlineData("created", "\"2026-11-30T02:00:00\"", "created: found \"2026-11-30T02:00:00\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("format", "3.5", "\"format\": found 3.5, this harness reads 3")]
     [InlineData("surprise", "1", "'surprise'")]
     [InlineData("implementations.0.planned", "\"many\"", "implementations[0].planned: found \"many\", expected a number")]
@@ -103,12 +105,73 @@ public sealed class StrictReadingTests : IDisposable
         Refusal(root.ToJsonString()).Should().Contain("summary: found 12 passed").And.Contain("expected the counts of the implementations, 11 passed");
     }
 
-    [Fact]
-    public void Nobody_passes_beyond_a_tolerance()
+    [Theory]
+    [InlineData("outputs.0.worst_share", "2", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
+    [InlineData("outputs.0.worst.0.error", "1", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
+    [InlineData("outputs.0.fault", "\"a shape\"", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
+    [InlineData("outputs", "[]", "outputs: found none, expected what was compared, since it passed")]
+    [InlineData("verdict", "\"unsupported\"", "verdict: found \"unsupported\", expected another one where outputs were compared")]
+    [InlineData("verdict", "\"not_judged\"", "verdict: found \"not_judged\", expected another one where outputs were compared")]
+    public void A_verdict_that_its_outputs_contradict_is_refused(string path, string value, string reason)
     {
         var root = JsonNode.Parse(Sound)!;
-        root["implementations"]![0]!["checks"]![0]!["outputs"]![0]!["worst_share"] = 2;
-        Refusal(root.ToJsonString()).Should().EndWith("checks[0].verdict: found \"passed\", expected another one for outputs beyond their tolerance");
+        Set(root["implementations"]![0]!["checks"]![0]!, path.Split('.'), JsonNode.Parse(value));
+        Refusal(root.ToJsonString()).Should().EndWith($"checks[0].{reason}");
+    }
+
+    [Fact]
+    public void Fresh_inputs_do_not_pass_without_outputs_and_properties_do()
+    {
+        var root = JsonNode.Parse(Sound)!;
+        root["settings"]!["cases"] = null;
+        var check = root["implementations"]![0]!["checks"]![0]!;
+        (check["kind"], check["outputs"]) = ("property", new JsonArray());
+        Parse(root.ToJsonString()).Implementations[0].Checks[0].Outputs.Should().BeEmpty();
+        check["kind"] = "fresh";
+        Refusal(root.ToJsonString()).Should().EndWith("checks[0].outputs: found none, expected what was compared, since it passed");
+    }
+
+    // None is missing by their count, and so none may be by their numbers.
+    [Theory]
+    [InlineData("1/1", 10)]
+    [InlineData("2/3", 31)]
+    public void Numbers_of_a_whole_run_have_no_gaps(string shard, int last)
+    {
+        var root = JsonNode.Parse(Sound)!;
+        root["settings"]!["shard"] = shard;
+        var (checks, count) = (root["implementations"]![0]!["checks"]!.AsArray(), Running.Shard.Parse(shard).Count);
+        foreach (var (index, check) in checks.Index())
+            check!["number"] = last - (checks.Count - 1 - index) * count;
+        Parse(root.ToJsonString()).Implementations[0].Checks[^1].Number.Should().Be(last);
+        checks[^1]!["number"] = last + count;
+        Refusal(root.ToJsonString()).Should().EndWith($"checks: found number {last + count} as the last of 11, expected {last}: checks are missing");
+        root["implementations"]![0]!["planned"] = 12;
+        Parse(root.ToJsonString()).Implementations[0].Planned.Should().Be(12, "that one is missing is then no secret");
+    }
+
+    [Theory]
+    [InlineData("settings.equations", "\"inf.*\"", "equation: found \"lm2.gate.input\", expected one that settings.equations asks for, inf.*")]
+    [InlineData("settings.cases", "\"lm2.align/*\"", "id: found golden \"lm2.gate.input/*\", expected a golden case that settings.cases asks for, lm2.align/*")]
+    [InlineData("implementations.0.checks.0.kind", "\"fresh\"", "id: found fresh \"lm2.gate.input/*\", expected a golden case that settings.cases asks for, lm2.gate.input/*")]
+    [InlineData("implementations.0.checks.0.kind", "\"property\"", "id: found property \"lm2.gate.input/*\", expected a golden case that settings.cases asks for, lm2.gate.input/*")]
+    [InlineData("settings.profile", "\"reference-code\"", "equation: found \"lm2.gate.input\", expected one of settings.profile, reference-code")]
+    public void What_the_settings_did_not_ask_for_is_no_result(string path, string value, string reason)
+    {
+        var root = JsonNode.Parse(Sound)!;
+        Set(root, path.Split('.'), JsonNode.Parse(value));
+        Refusal(root.ToJsonString()).Should().Match($"*checks[0].{reason}");
+    }
+
+    [Theory]
+    [InlineData("\u0007")]
+    [InlineData("\n")]
+    [InlineData("\u001b[2J")]
+    [InlineData("\u0085")]
+    public void An_id_with_control_characters_is_refused(string control)
+    {
+        var root = JsonNode.Parse(Sound)!;
+        root["implementations"]![0]!["checks"]![0]!["id"] = $"lm2.gate.input/typ{control}ical";
+        Refusal(root.ToJsonString()).Should().Contain("checks[0].id: found ").And.EndWith("expected one without control characters");
     }
 
     [Fact]

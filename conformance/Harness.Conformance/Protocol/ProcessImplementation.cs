@@ -56,7 +56,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     }
 
     /// <inheritdoc/>
-    public string Name => _options.Name ?? _description?.Name ?? Path.GetFileName(_options.Command[^1]);
+    public string Name => _options.Name ?? _description?.Name ?? Path.GetFileName(_options.Command.FirstOrDefault(IsScript) ?? _options.Command[0]);
 
     /// <inheritdoc/>
     public ImplementationDetails Details => new(
@@ -134,6 +134,9 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
 
     /// <summary>Stops every process.</summary>
     public void Dispose() => Stop([.. _running.Keys]);
+
+    // What follows the script are its arguments, what comes before is what runs it.
+    private static bool IsScript(string word) => !word.StartsWith('-') && Path.GetExtension(word) is ".py" or ".jl" or ".js" or ".mjs" or ".sh" or ".rb" or ".lua" or ".R" or ".dll" or ".jar";
 
     // Those that do not stop are waited for at the same time.
     private void Stop(List<AdapterProcess> processes) => Parallel.ForEach(

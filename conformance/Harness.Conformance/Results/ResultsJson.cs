@@ -78,6 +78,8 @@ public static class ResultsJson
             throw new FormatException($"{name}: not a results file of this harness: found an empty file");
         try
         {
+            if (FileKind.Verify.Mistaken(text.Span) is { } mistaken)
+                throw mistaken;
             using (var document = JsonDocument.Parse(text))
             {
                 if (JsonFault.Require(document.RootElement, "not a results file of this harness: the whole", JsonValueKind.Object).TryGetProperty("format", out var format))
@@ -87,6 +89,9 @@ public static class ResultsJson
                     if (!format.TryGetInt32(out var version) || version != FormatVersion)
                         throw new FormatException($"\"format\": found {format.GetRawText()}, this harness reads {FormatVersion}");
                 }
+
+                if (document.RootElement.TryGetProperty("created", out var created) && created.ValueKind == JsonValueKind.String && !JsonInstant.TryRead(created, out _))
+                    throw new FormatException($"created: found {BoundedText.Of(created.GetRawText(), 60)}, expected {JsonInstant.Expected}");
             }
 
             var results = JsonSerializer.Deserialize(text.Span, ResultsContext.Default.ResultsFile)!;

@@ -22,6 +22,8 @@ public static partial class MarkdownText
                 '>' => escaped.Append("&gt;"),
                 '@' => escaped.Append("&#64;"),
                 ':' when i + 2 < line.Length && line[i + 1] == '/' && line[i + 2] == '/' => escaped.Append("&#58;"),
+                // What begins a line so is a command to a CI system that prints the file.
+                ':' when (i == 0 || line[i - 1] == ' ') && i + 1 < line.Length && line[i + 1] == ':' => escaped.Append("&#58;"),
                 // Within a word an underscore is only itself, and ids are full of them.
                 '_' when i > 0 && i + 1 < line.Length && char.IsLetterOrDigit(line[i - 1]) && char.IsLetterOrDigit(line[i + 1]) => escaped.Append('_'),
                 _ when Marks.Contains(line[i], StringComparison.Ordinal) => escaped.Append('\\').Append(line[i]),

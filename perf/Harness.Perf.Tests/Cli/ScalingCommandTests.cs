@@ -40,6 +40,28 @@ public sealed class ScalingCommandTests : IDisposable
         error.Should().MatchRegex("^harness: --config lm2-1\\.7b: softmax attention at 1073741824 tokens needs about [0-9]{14,} bytes .* available; ");
     }
 
+    // 2¹⁵ columns, and slots of as many.
+    [Theory]
+    [InlineData("softmax", "softmax attention")]
+    [InlineData("lm2", "LM2")]
+    public void Fidelity_does_not_begin_with_what_does_not_fit_either(string system, string title)
+    {
+        var file = Path.Combine(_folder, "vast.json");
+        File.WriteAllText(file, """
+            {
+              "name": "vast", "source": "a test", "batch": 64, "segment": 65536, "width": 32768, "heads": 64, "kv_heads": 64, "feed_forward": 131072,
+              "lm2": { "slots": 65536, "heads": 64 },
+              "infinity_former": { "functions": 64, "widths": [0.1], "ridge": 1, "tau": 0.5, "samples": 64, "bins": 4, "variance_floor": 0.01 },
+              "cache": 65536, "compressive": { "length": 65536, "rate": 4 }, "memory_tokens": 2
+            }
+            """);
+
+        var (code, output, error) = Run("fidelity", "--config", file, "--systems", system);
+
+        (code, output).Should().Be((2, ""));
+        error.Should().MatchRegex($"^harness: --config vast: {title} at [0-9]+ tokens needs about [0-9]{{12,}} bytes .* available; take a smaller --config");
+    }
+
     [Fact]
     public void What_no_machine_can_hold_is_said_too()
     {

@@ -112,7 +112,7 @@ public sealed class CorruptionTests : IDisposable
         }
 
         using var store = _folder.Open();
-        store.Record([.. Enumerable.Range(0, 12).Select(night => Runs.Night(night, Runs.Time(night + 1, samples: [.. Enumerable.Range(1, 20).Select(i => i / 7.0)]), Runs.Exact("4096")))]);
+        store.Record([.. Enumerable.Range(0, 12).Select(night => Runs.Night(night, Runs.Time(night + 1, samples: [.. Enumerable.Range(1, 19).Select(i => (night + 1) * i / 10.0)]), Runs.Exact("4096")))]);
         return store.Export();
     }
 

@@ -45,6 +45,21 @@ public sealed class HistoryCommandTests : IDisposable
         Run("import", "--store", _folder["copy.db"], _folder["a.jsonl"]).Output.Should().Contain($"imported 0 of {Nights} runs").And.Contain($"({Nights} there already)");
     }
 
+    // Whoever mistypes a path has a second history from then on.
+    [Theory]
+    [InlineData("record")]
+    [InlineData("import")]
+    public void A_folder_that_is_not_there_is_not_made(string command)
+    {
+        var run = Write("run.json", Runs.Night(0, Runs.Time(1)));
+        File.WriteAllText(_folder["line.jsonl"], PerfLine.Write(Runs.Night(0, Runs.Time(1))));
+        var (code, _, error) = Run(command, command == "record" ? run : _folder["line.jsonl"], "--store", _folder["nope/x.db"]);
+        code.Should().Be(3);
+        error.Should().Be(
+            $"harness: {_folder["nope/x.db"]}: found no folder '{_folder["nope"]}', expected that of the store: create it, or name another (--store PATH)\n");
+        Path.Exists(_folder["nope"]).Should().BeFalse();
+    }
+
     [Fact]
     public void A_line_that_is_no_run_is_named_and_nothing_is_imported()
     {

@@ -181,7 +181,7 @@ public sealed class HistoryStoreTests : IDisposable
     {
         var odd = Runs.Night(
             0,
-            Runs.Time(1 / 3.0, samples: [5e-324, double.MaxValue, 0.1, 1e-7, 123456789012345680]),
+            Runs.Time(1 / 3.0, samples: [5e-324, 1e100, 1 / 3.0, 1e-7, 123456789012345680]),
             Runs.Exact("123456789012345678901234567890", null),
             new FigureRecord(Runs.Key() with { Subject = "∞ \"quoted\" | 'pipe'\n", Dtype = null, Configuration = null, Axis = null, At = null }, "1", "higher", -0.0))
             with

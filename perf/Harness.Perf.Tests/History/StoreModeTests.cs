@@ -66,6 +66,12 @@ public sealed class StoreModeTests : IDisposable
         FluentActions.Invoking(_folder.Open).Should().Throw<StoreException>().WithMessage($"{_folder.Store}: the store cannot be used: *");
     }
 
+    // A file system in which not even root makes files.
+    [Fact]
+    public void Where_nothing_can_be_written_no_store_is_waited_for() =>
+        FluentActions.Invoking(() => HistoryStore.OpenOrCreate("/proc/perf.db")).Should().Throw<StoreException>()
+            .WithMessage("/proc/perf.db: nothing can be written beside it, as a store that is changed needs: *");
+
     // To SQLite, "there are no locks" and "somebody else has it" are one.
     [Fact]
     public void A_file_system_without_locks_says_so_at_once()

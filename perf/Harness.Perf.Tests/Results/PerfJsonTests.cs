@@ -61,7 +61,25 @@ public sealed class PerfJsonTests
     [InlineData("verdicts[0]", "null", "null, expected an object")]
     [InlineData("verdicts[0].exponent", "1e999", "1e999, expected a finite number")]
     [InlineData("verdicts[0].exponent_low", "0.6", "0.6, expected 0.5 at most, which is the value")]
-    [InlineData("verdicts[0].conclusion", "\"\"", "\"\", expected a name in snake case")]
+    [InlineData("verdicts[0].conclusion", "\"\"", "\"\", expected context_independent or grows or undecided or *")]
+    [InlineData("verdicts[0].conclusion", "\"shrinks\"", "\"shrinks\", expected context_independent or grows or undecided or *")]
+    [InlineData("verdicts[0].conclusion", "\"context_independent\"", "\"context_independent\", expected another one for an exponent that is not inside ±0.05")]
+    [InlineData("verdicts[0].exponent", "1e101", "1e101, expected a number up to 1e100")]
+    [InlineData("verdicts[0].exponent_high", "1e101", "1e101, expected a number up to 1e100")]
+    [InlineData("verdicts[0].subject", "\" \"", "\" \", expected a name")]
+    [InlineData("figures[1].key.implementation", "\"\"", "\"\", expected a name")]
+    [InlineData("figures[2].value", "1e308", "1e308, expected a number up to 1e100")]
+    [InlineData("figures[2].high", "1e101", "1e101, expected a number up to 1e100")]
+    [InlineData("figures[0].samples[1]", "1e101", "1e101, expected a number up to 1e100")]
+    [InlineData("figures[0].samples", "[1, 1.002, 1.003]", "*.value: found 1, expected 1.002, the median of \"samples\"")]
+    [InlineData("figures[0].samples", "[0.5, 1.6]", "*.value: found 1, expected 1.05, the median of \"samples\"")]
+    [InlineData("figures[1].exact", "\"4097\"", "\"4097\", expected the value, 4096, in all its digits")]
+    [InlineData("figures[1].samples", "[4096]", "*.exact: found \"4096\", expected none beside \"samples\": what is measured is not exact")]
+    [InlineData("figures[2].better", "\"higher\"", "\"higher\", expected lower for a figure in s")]
+    [InlineData("seconds", "1e101", "1e101, expected a number up to 1e100")]
+    [InlineData("created", "\"2026-11-30\"", "\"2026-11-30\", expected a date and time such as 2026-01-31T02:00:00Z")]
+    [InlineData("created", "\"2026-11-30T02:00:00\"", "\"2026-11-30T02:00:00\", expected a date and time such as 2026-01-31T02:00:00Z")]
+    [InlineData("commit.time", "\"2026-11-30\"", "\"2026-11-30\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("seconds", "1e999", "1e999, expected a finite number")]
     [InlineData("seconds", "-1", "-1, expected 0 or more")]
     [InlineData("created", "\"0001-01-01T00:00:00+00:00\"", "\"0001-01-01T00:00:00+00:00\", expected 2020 or later: a clock that was never set says so")]
@@ -77,7 +95,31 @@ public sealed class PerfJsonTests
     [InlineData("commit.time", "\"\"", "\"\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("commit.is_dirty", "\"no\"", "\"no\", expected true or false")]
     public void What_is_wrong_is_named_with_its_place(string place, string value, string message) =>
-        Parsing(With(place, value)).Should().Throw<FormatException>().WithMessage($"results: {place}: found {message}");
+        Parsing(With(place, value)).Should().Throw<FormatException>().WithMessage(
+            message[0] == '*' ? $"results: {place[..place.LastIndexOf('.')]}{message[1..]}" : $"results: {place}: found {message}");
+
+    [Theory]
+    [InlineData("tokens/s")]
+    [InlineData("FLOP/s")]
+    [InlineData("B/s")]
+    public void Rates_are_better_higher(string unit) =>
+        Parsing(Text(Good with { Figures = [new FigureRecord(Runs.Key(), unit, "lower", 1)] })).Should().Throw<FormatException>()
+            .WithMessage($"results: figures[0].better: found \"lower\", expected higher for a figure in {unit}");
+
+    [Fact]
+    public void A_series_is_concluded_on_once() =>
+        Parsing(Text(Good with { Verdicts = [Good.Verdicts[0], Good.Verdicts[0] with { Dtype = null }, Good.Verdicts[0] with { Conclusion = "undecided" }] }))
+            .Should().Throw<FormatException>().WithMessage("results: verdicts[2]: found the series of verdicts[0] again, expected it once");
+
+    // The judge asks for the 90 % interval, and writes the 95 % one.
+    [Theory]
+    [InlineData(-0.06, 0.04, 0.06)]
+    [InlineData(-0.06, -0.05, 0.04)]
+    public void Independence_may_have_an_interval_a_little_wider_than_the_margin(double low, double exponent, double high)
+    {
+        var verdict = Good.Verdicts[0] with { Conclusion = "context_independent", Exponent = exponent, ExponentLow = low, ExponentHigh = high };
+        Parse(Text(Good with { Verdicts = [verdict] })).Verdicts.Should().Equal(verdict);
+    }
 
     [Theory]
     [InlineData("1", -0.5)]
@@ -178,6 +220,8 @@ public sealed class PerfJsonTests
         var figure = JsonNode.Parse(File.ReadAllText(SchemaPath()))!["$defs"]!["figure"]!;
         figure["properties"]!["unit"]!["enum"]!.AsArray().Select(unit => (string)unit!).Should()
             .BeEquivalentTo([.. PerfRules.PositiveUnits, .. PerfRules.CountedUnits, PerfRules.Ratio]);
+        JsonNode.Parse(File.ReadAllText(SchemaPath()))!["$defs"]!["verdict"]!["properties"]!["conclusion"]!["enum"]!.AsArray().Select(word => (string)word!).Should()
+            .Equal(VerdictRecord.Conclusions);
         string[] Units(int rule) => [.. figure["allOf"]![rule]!["if"]!["properties"]!["unit"]!["enum"]!.AsArray().Select(unit => (string)unit!)];
         Units(0).Should().BeEquivalentTo(PerfRules.PositiveUnits);
         ((int)figure["allOf"]![0]!["then"]!["properties"]!["value"]!["exclusiveMinimum"]!).Should().Be(0);

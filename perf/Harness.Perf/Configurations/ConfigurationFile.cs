@@ -19,6 +19,8 @@ public static class ConfigurationFile
         try
         {
             text = ForeignFile.ReadText(path);
+            if (FileKind.Configuration.Mistaken(text.Span) is { } mistaken)
+                throw new FormatException($"{path}: {mistaken.Message}", mistaken);
             configuration = JsonSerializer.Deserialize(text.Span, ConfigurationContext.Default.Configuration)
                 ?? throw new JsonException("found null, expected an object.");
         }

@@ -1,5 +1,6 @@
 using Harness.Perf.Configurations;
 using Harness.Perf.Results;
+using Harness.Perf.Scaling;
 using Harness.Perf.Systems;
 
 namespace Harness.Perf.Fidelity;
@@ -20,6 +21,14 @@ public static class FidelityRun
         var signal => new(
             system, FidelityCurve.Correlation, LongTermFidelity.Curve(configuration, updates, isSticky: signal == StateKind.StickySignal, seed)),
     };
+
+    /// <summary>The memory that a curve needs at most, with what is streamed before it until memories are full.</summary>
+    public static MemoryNeed Need(MemorySystem system, Configuration configuration, int updates)
+    {
+        var need = MemoryNeed.Of(system, configuration, (StreamedFidelity.SegmentsUntilFull(configuration) + updates + 2) * configuration.Segment, sizeof(double));
+        // Influence is the difference of two layers.
+        return system.Id is "lm2" or "rmt" ? need with { Bytes = need.Bytes < long.MaxValue / 2 ? 2 * need.Bytes : long.MaxValue } : need;
+    }
 
     /// <summary>As figures. They follow from the seed, up to rounding.</summary>
     public static IEnumerable<FigureRecord> Figures(FidelityCurve curve, Configuration configuration) => curve.Values.Select((value, k) => new FigureRecord(

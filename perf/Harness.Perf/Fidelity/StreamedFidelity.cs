@@ -64,14 +64,19 @@ internal static class StreamedFidelity
         return values;
     }
 
+    /// <summary>The segments after which caches and compressed entries are full, and what comes after them is as it stays.</summary>
+    public static long SegmentsUntilFull(Configuration configuration)
+    {
+        const int SegmentsBeyond = 2;
+        return (configuration.Cache + (long)configuration.Compressive.Length * configuration.Compressive.Rate) / configuration.Segment + SegmentsBeyond;
+    }
+
     // A layer whose memories are full, and the text that follows.
     private static (IStreamingLayer<Tensor> Layer, Text Text) Full(MemorySystem system, Configuration configuration, int seed)
     {
-        const int SegmentsBeyond = 2;
         var layer = system.Create(configuration, new Weights<Tensor>(DenseEngine<double>.Instance, seed));
         var text = new Text(configuration, seed);
-        var tokens = configuration.Cache + (long)configuration.Compressive.Length * configuration.Compressive.Rate;
-        for (var n = 0; n < tokens / configuration.Segment + SegmentsBeyond; n++)
+        for (var n = SegmentsUntilFull(configuration); n > 0; n--)
             layer.Advance(text.Next());
         return (layer, text);
     }

@@ -8,8 +8,7 @@ internal static class FileLocks
     {
         try
         {
-            using var trial = new FileStream(
-                $"{path}-lock-{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1, FileOptions.DeleteOnClose);
+            using var trial = Trial(path);
             return IsRefused(trial);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -18,6 +17,11 @@ internal static class FileLocks
             return false;
         }
     }
+
+    /// <summary>A file beside another, gone when it is closed.</summary>
+    /// <exception cref="IOException">Nothing can be written there; or an <see cref="UnauthorizedAccessException"/>.</exception>
+    public static FileStream Trial(string path) => new(
+        $"{path}-lock-{Guid.NewGuid():N}", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 1, FileOptions.DeleteOnClose);
 
     private static bool IsRefused(FileStream trial)
     {

@@ -53,7 +53,7 @@ public sealed class HistoryStore : IDisposable
             {
                 return new HistoryStore(path, Connect(path, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing));
             }
-            catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen)
+            catch (SqliteException failure) when (failure.SqliteErrorCode is ReadOnly or CannotOpen or InputOutput)
             {
                 return OpenCopy(path);
             }
@@ -65,22 +65,28 @@ public sealed class HistoryStore : IDisposable
     public static HistoryStore OpenExisting(string path)
     {
         RequireExisting(path);
+        RequireWritable(path);
         return Open(path, SqliteOpenMode.ReadWrite);
     }
 
-    /// <summary>Opens a store, and creates it where there is none.</summary>
+    /// <summary>Opens a store, and creates it where there is none; of folders none but that of <see cref="DefaultPath"/>.</summary>
     /// <exception cref="StoreException">It is damaged, of a newer schema, no store, or cannot be created.</exception>
     public static HistoryStore OpenOrCreate(string path)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            if (path == DefaultPath(Environment.CurrentDirectory))
+                Directory.CreateDirectory(folder);
+            else if (!Directory.Exists(folder))
+                throw new StoreException($"{path}: found no folder '{folder}', expected that of the store: create it, or name another (--store PATH)");
         }
         catch (Exception failure) when (FileFault.IsOne(failure))
         {
             throw new StoreException($"{path}: the folder of the store cannot be created: {FileFault.Describe(failure, path, "a store")}", failure);
         }
 
+        RequireWritable(path);
         return Open(path, SqliteOpenMode.ReadWriteCreate);
     }
 
@@ -183,14 +189,15 @@ public sealed class HistoryStore : IDisposable
             var copy = Path.Combine(folder, "perf.db");
             foreach (var part in new[] { "", "-wal", "-journal" })
             {
-                if (File.Exists(path + part))
-                    File.Copy(path + part, copy + part);
+                if (!File.Exists(path + part))
+                    continue;
+                File.Copy(path + part, copy + part);
+                if (OperatingSystem.IsWindows())
+                    File.SetAttributes(copy + part, FileAttributes.Normal);
+                else
+                    File.SetUnixFileMode(copy + part, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
 
-            if (OperatingSystem.IsWindows())
-                File.SetAttributes(copy, FileAttributes.Normal);
-            else
-                File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             return new HistoryStore(path, Connect(copy, path, SqliteOpenMode.ReadWrite, FileLocks.AreMissing), folder);
         }
         catch
@@ -206,9 +213,24 @@ public sealed class HistoryStore : IDisposable
             throw new StoreException($"{path}: found no store, expected one: 'harness perf record RESULTS.json' or 'harness perf import' creates it");
     }
 
+    // SQLite would take it for a lock of somebody else's, or for a broken disk.
+    private static void RequireWritable(string path)
+    {
+        try
+        {
+            FileLocks.Trial(path).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path}: nothing can be written beside it, as a store that is changed needs: {failure.Message}", failure);
+        }
+    }
+
     // Messages call it by its path, wherever the file is.
     private static SqliteConnection Connect(string file, string path, SqliteOpenMode mode, Predicate<string> lacksLocks)
     {
+        if (FileKind.Store.Mistaken(FileKind.OfFile(file)) is { } mistaken)
+            throw new StoreException($"{path}: {mistaken.Message}", mistaken);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             // In full: ':memory:' and 'file:' mean something else to SQLite.

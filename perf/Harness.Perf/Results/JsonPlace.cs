@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Harness.Conformance.Reading;
@@ -84,10 +83,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
 
     /// <exception cref="FormatException">It is no instant.</exception>
     public DateTimeOffset Instant() =>
-        Element.ValueKind == JsonValueKind.String && DateTimeOffset.TryParse(
-            Text(), CultureInfo.InvariantCulture, DateTimeStyles.None, out _) && Element.TryGetDateTimeOffset(out var instant)
-            ? instant
-            : throw Unlike("a date and time such as 2026-01-31T02:00:00Z");
+        JsonInstant.TryRead(Element, out var instant) ? instant : throw Unlike(JsonInstant.Expected);
 
     /// <summary>Where a text stops being JSON: the value that was to come, and the word that stands there.</summary>
     public static FormatException Broken(ReadOnlySpan<byte> text, JsonException failure)

@@ -135,4 +135,9 @@ public sealed record VerdictRecord(
     string Text,
     double? Exponent = null,
     double? ExponentLow = null,
-    double? ExponentHigh = null);
+    double? ExponentHigh = null)
+{
+    /// <summary>Every word that a conclusion may be: those of scaling and complexity, then those of a gate.</summary>
+    public static IReadOnlyList<string> Conclusions { get; } =
+        ["context_independent", "grows", "undecided", "regression", "missing", "suspicious", "insufficient_data", "improvement", "no_change"];
+}

@@ -47,12 +47,33 @@ public static class PerfJson
     /// <exception cref="FormatException">A line is no perf results; the message names it.</exception>
     public static IEnumerable<(PerfFile Run, string Place)> ReadLines(Stream stream, string name)
     {
-        foreach (var (number, text) in PerfText.Lines(stream, name))
+        using var lines = PerfText.Lines(stream, name).Where(line => !line.Text.AsSpan().Trim(" \r\t"u8).IsEmpty).GetEnumerator();
+        for (var isFirst = true; lines.MoveNext(); isFirst = false)
         {
+            var (number, text) = lines.Current;
             var place = $"{name}, line {number}";
-            if (!text.AsSpan().Trim(" \r\t"u8).IsEmpty)
-                yield return (Parse(text, place), place);
+            PerfFile run;
+            try
+            {
+                run = Parse(text, place);
+            }
+            catch (FormatException) when (isFirst && FileKind.Export.Mistaken(FileKind.Of(Beginning(text, lines))) is { } mistaken)
+            {
+                throw new FormatException($"{name}: {mistaken.Message}", mistaken);
+            }
+
+            yield return (run, place);
         }
+    }
+
+    // Enough to tell what else it is, where its first line is not all of it.
+    private static byte[] Beginning(byte[] first, IEnumerator<(int Number, byte[] Text)> rest)
+    {
+        const int Enough = 1 << 16;
+        var text = new List<byte>(first);
+        while (text.Count < Enough && rest.MoveNext())
+            text.AddRange(rest.Current.Text);
+        return [.. text];
     }
 
     /// <summary>Refuses a run that says it ended after tomorrow, or any time before a clock was set: nights go by that date.</summary>
@@ -81,6 +102,8 @@ public static class PerfJson
             text = text[Encoding.UTF8.Preamble.Length..];
         try
         {
+            if (FileKind.Perf.Mistaken(text.Span) is { } mistaken)
+                throw mistaken;
             using (var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false }))
             {
                 if (document.RootElement.ValueKind == JsonValueKind.Object && new JsonPlace(document.RootElement, "")["format"] is { IsPresent: true } format

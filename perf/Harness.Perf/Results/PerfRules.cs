@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Harness.Perf.Statistics;
 
 namespace Harness.Perf.Results;
 
@@ -22,6 +24,12 @@ internal static partial class PerfRules
     public const double Margin = 0.05;
 
     private const string ContextIndependent = "context_independent";
+
+    // Nothing that is measured or counted comes near; differences of larger ones leave the range of double.
+    private const double Largest = 1e100;
+
+    // What adding in another order may change.
+    private const double Rounding = 1e-9;
 
     // Counts of operations at the longest contexts have 30 digits.
     private const int MostDigits = 60;
@@ -49,7 +57,7 @@ internal static partial class PerfRules
         if (file["commit"] is { IsPresent: true } commit)
             CheckCommit(commit);
         file["command"].Text();
-        if (file["seconds"].Number() < 0)
+        if (Bounded(file["seconds"]) < 0)
             throw file["seconds"].Unlike("0 or more");
         var keys = new Dictionary<string, string>();
         foreach (var figure in file["figures"].Items())
@@ -87,27 +95,44 @@ internal static partial class PerfRules
             throw new FormatException($"{figure.Path}.key: found that of {keys[key]} again ({key}), expected it once");
 
         var unit = figure["unit"].OneOf([.. PositiveUnits, .. CountedUnits, Ratio]);
-        if (figure["better"].IsPresent)
-            figure["better"].OneOf("lower", "higher");
+        if (figure["better"] is { IsPresent: true } better && better.OneOf("lower", "higher") == (unit == "s" ? "higher" : PositiveUnits.Contains(unit) ? "lower" : ""))
+            throw better.Unlike($"{(unit == "s" ? "lower" : "higher")} for a figure in {unit}");
         var value = CheckSign(figure["value"], unit);
         CheckInterval(figure, "low", value, "high", unit);
         if (figure["samples"].IsPresent)
-        {
-            foreach (var sample in figure["samples"].Items())
-                CheckSign(sample, unit);
-            if (figure["samples"].Element.GetArrayLength() == 0)
-                throw figure["samples"].Unlike("one number at least");
-        }
-
-        if (figure["exact"] is { IsPresent: true } exact && !(Digits().IsMatch(exact.Text()) && exact.Text().Length <= MostDigits && (unit == Ratio || exact.Text()[0] != '-')))
-            throw exact.Unlike($"a whole number in up to {MostDigits} decimal digits{(unit == Ratio ? "" : ", not below 0")}");
+            CheckSamples(figure, value, unit);
+        if (figure["exact"].IsPresent)
+            CheckExact(figure, value, unit);
     }
+
+    private static void CheckSamples(JsonPlace figure, double value, string unit)
+    {
+        double[] samples = [.. figure["samples"].Items().Select(sample => CheckSign(sample, unit)).Order()];
+        if (samples.Length == 0)
+            throw figure["samples"].Unlike("one number at least");
+        if (!IsSame(value, Robust.Middle(samples)))
+            throw figure["value"].Unlike($"{Robust.Middle(samples)}, the median of \"samples\"");
+    }
+
+    private static void CheckExact(JsonPlace figure, double value, string unit)
+    {
+        var exact = figure["exact"];
+        if (!(Digits().IsMatch(exact.Text()) && exact.Text().Length <= MostDigits && (unit == Ratio || exact.Text()[0] != '-')))
+            throw exact.Unlike($"a whole number in up to {MostDigits} decimal digits{(unit == Ratio ? "" : ", not below 0")}");
+        if (!IsSame(value, double.Parse(exact.Text(), CultureInfo.InvariantCulture)))
+            throw exact.Unlike($"the value, {figure["value"].Found}, in all its digits");
+        if (figure["samples"].IsPresent)
+            throw exact.Unlike("none beside \"samples\": what is measured is not exact");
+    }
+
+    private static bool IsSame(double left, double right) => Math.Abs(left - right) <= Rounding * Math.Max(Math.Abs(left), Math.Abs(right));
 
     private static void CheckKey(JsonPlace key)
     {
         key.WithMembers("suite", "subject", "implementation", "device", "dtype", "configuration", "axis", "at", "metric");
         key["suite"].OneOf(Suites);
-        RequireTexts(key, "subject", "implementation", "device");
+        RequireNames(key, "subject", "implementation");
+        RequireTexts(key, "device");
         AllowTexts(key, "dtype", "configuration");
         CheckMetric(key["metric"]);
         if (key["axis"].IsPresent)
@@ -123,20 +148,18 @@ internal static partial class PerfRules
         verdict.WithMembers(
             "suite", "subject", "implementation", "device", "dtype", "configuration", "metric", "conclusion", "text", "exponent", "exponent_low", "exponent_high");
         verdict["suite"].OneOf(Suites);
-        RequireTexts(verdict, "subject", "implementation", "device", "text");
+        RequireNames(verdict, "subject", "implementation");
+        RequireTexts(verdict, "device", "text");
         AllowTexts(verdict, "dtype", "configuration");
         CheckMetric(verdict["metric"]);
-        if (!Name().IsMatch(verdict["conclusion"].Text()))
-            throw verdict["conclusion"].Unlike("a name in snake case");
+        verdict["conclusion"].OneOf([.. VerdictRecord.Conclusions]);
         if (verdict["exponent"].IsPresent || verdict["exponent_low"].IsPresent || verdict["exponent_high"].IsPresent)
-            CheckInterval(verdict, "exponent_low", verdict["exponent"].Number(), "exponent_high", Ratio);
+            CheckInterval(verdict, "exponent_low", Bounded(verdict["exponent"]), "exponent_high", Ratio);
 
-        // The words and the figures beside them come from one judge.
-        if (verdict["conclusion"].Text() == ContextIndependent && verdict["exponent_high"].IsPresent
-            && (verdict["exponent_low"].Number() < -Margin || verdict["exponent_high"].Number() > Margin))
-        {
+        // The words and the figures beside them come from one judge: it asks that the 90 % interval lie inside, and the 95 % one, which is
+        // what is written, may reach a little beyond.
+        if (verdict["conclusion"].Text() == ContextIndependent && verdict["exponent"].IsPresent && Math.Abs(verdict["exponent"].Number()) > Margin)
             throw verdict["conclusion"].Unlike($"another one for an exponent that is not inside ±{Margin}");
-        }
 
         var series = string.Join(' ', Series.Select(name => verdict[name].IsPresent ? verdict[name].Text() : ""));
         if (!judged.TryAdd(series, verdict.Path))
@@ -156,7 +179,9 @@ internal static partial class PerfRules
             throw to.Unlike($"{value} at least, which is the value");
     }
 
-    private static double CheckSign(JsonPlace place, string unit) => place.Number() switch
+    private static double Bounded(JsonPlace place) => Math.Abs(place.Number()) <= Largest ? place.Number() : throw place.Unlike($"a number up to {Largest:0e0}");
+
+    private static double CheckSign(JsonPlace place, string unit) => Bounded(place) switch
     {
         <= 0 when PositiveUnits.Contains(unit) => throw place.Unlike($"a positive number of {unit}"),
         < 0 when unit != Ratio => throw place.Unlike($"0 {unit} or more"),
@@ -167,6 +192,15 @@ internal static partial class PerfRules
     {
         if (!Name().IsMatch(metric.Text()))
             throw metric.Unlike("a name in snake case");
+    }
+
+    private static void RequireNames(JsonPlace holder, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (string.IsNullOrWhiteSpace(holder[name].Text()))
+                throw holder[name].Unlike("a name");
+        }
     }
 
     private static void RequireTexts(JsonPlace holder, params ReadOnlySpan<string> names)

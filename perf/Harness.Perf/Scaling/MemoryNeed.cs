@@ -11,8 +11,12 @@ public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
 {
     /// <summary>Of the system that needs the most at the longest context: one computes at a time, and the others' states are small.</summary>
     public static MemoryNeed Largest(ScalingOptions options, int elementBytes) => options.Systems
-        .Select(system => new MemoryNeed(system, options.Contexts[^1], Whole(Entries(system, options.Configuration, options.Contexts[^1]) * elementBytes)))
+        .Select(system => Of(system, options.Configuration, options.Contexts[^1], elementBytes))
         .MaxBy(need => need.Bytes)!;
+
+    /// <summary>Of one system after so many tokens.</summary>
+    public static MemoryNeed Of(MemorySystem system, Configuration configuration, long context, int elementBytes) =>
+        new(system, context, Whole(Entries(system, configuration, context) * elementBytes));
 
     /// <summary>The longest of these contexts that fits; null if none does.</summary>
     public static long? LongestThatFits(ScalingOptions options, int elementBytes, long available) => options.Contexts

@@ -12,6 +12,9 @@ public static class ScalingJudge
     /// </summary>
     public const double Margin = PerfRules.Margin;
 
+    /// <summary>Why nothing is concluded from times without a control beside them.</summary>
+    public const string NoControl = "cannot tell: no control was measured (softmax attention, which must be found growing)";
+
     // The upper half of a range is looked at by itself if it has as many contexts.
     private const int FewestInUpperHalf = 3;
 
@@ -23,7 +26,7 @@ public static class ScalingJudge
             ? verdicts.FirstOrDefault(each => each.Series.System.GrowsWithContext && each.Conclusion != Conclusion.Grows) is { } control
                 ? $"cannot tell: the control ({control.Series.System.Title}) was not found growing ({control.Text})"
                 : null
-            : "cannot tell: no control was measured (softmax attention, which must be found growing)";
+            : NoControl;
         return doubt is null ? verdicts : [.. verdicts.Select(verdict => verdict with { Conclusion = Conclusion.Undecided, Text = verdict.Series.Failure ?? doubt })];
     }
 

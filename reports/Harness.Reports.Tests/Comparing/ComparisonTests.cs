@@ -136,9 +136,9 @@ public sealed class ComparisonTests : IDisposable
     public void Figures_and_conclusions_that_vanished_are_gone_and_that_is_no_success()
     {
         var perf = Samples.Perf();
-        var comparison = ComparePerf(perf, perf with { Figures = [.. perf.Figures.Skip(2)], Verdicts = [perf.Verdicts[0]] });
+        var comparison = ComparePerf(perf, perf with { Figures = [.. perf.Figures.Skip(2)], Verdicts = [perf.Verdicts[1]] });
         comparison.Changes.Where(change => change.Kind == ChangeKind.Gone).Should().HaveCount(2);
-        comparison.Changes.Where(change => change.Kind == ChangeKind.Worse).Should().ContainSingle().Which.How.Should().Be("was grows, is not there");
+        comparison.Changes.Where(change => change.Kind == ChangeKind.Worse).Should().ContainSingle().Which.How.Should().Be("was context independent, is not there");
         CodeOf().Should().Be(1);
     }
 
@@ -176,6 +176,30 @@ public sealed class ComparisonTests : IDisposable
             "The selections differ (paper profile, * before, paper profile, lm2.* after): what only one asks for is on one side only.",
             "b.json: the run of managed was cut short: 3 of 9 checks.",
             "b.json: every tolerance was multiplied by 10: passed does not mean what it means elsewhere.");
+    }
+
+    // The hash of all fields, as it was computed then.
+    [Fact]
+    public void A_machine_is_the_same_whichever_version_of_the_harness_described_it()
+    {
+        var old = new MachineRecord("0575c41e19b0", "vm", "AMD EPYC", 2, 24L << 30, null, null, ".NET 10.0.12", "Debian GNU/Linux 12 (bookworm)", "X64");
+        var now = old with { Fingerprint = MachineFingerprint.Of(old) };
+        var comparison = ComparePerf(Samples.Perf() with { Machine = old }, Samples.Perf(1, 2) with { Machine = now });
+        comparison.Notes.Should().BeEmpty();
+        comparison.Count(ChangeKind.Worse).Should().Be(4);
+    }
+
+    [Fact]
+    public void A_file_beside_itself_and_two_of_one_name_are_said()
+    {
+        var path = Path.Combine(_folder, "results.json");
+        ResultsJson.Write(Samples.Verify(), path);
+        var other = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName, "results.json");
+        ResultsJson.Write(Samples.Verify("another"), other);
+        Comparison.Read(path, path).Notes.Should().ContainSingle(note => note.StartsWith("Both are one file, "));
+        var comparison = Comparison.Read(path, other);
+        comparison.Before.Should().NotBe(comparison.After);
+        comparison.Notes.Should().NotContain(note => note.StartsWith("Both are one file, "));
     }
 
     [Fact]

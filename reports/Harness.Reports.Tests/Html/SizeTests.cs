@@ -1,6 +1,7 @@
 using System.Text;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Results;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
 using Harness.Reports.JUnit;

@@ -27,7 +27,7 @@ public class JUnitSchemaTests
             Settings = results.Settings with { ToleranceFactor = 2 },
             Damage = ["damage"],
         };
-        Validate(JUnitWriter.Write(Reports.Report.Of(new ResultSources([new VerifySource("a.json", results)], [])))).Should().BeEmpty();
+        Validate(JUnitWriter.Write(Content.Report.Of(new ResultSources([new VerifySource("a.json", results)], [])))).Should().BeEmpty();
     }
 
     [Fact]

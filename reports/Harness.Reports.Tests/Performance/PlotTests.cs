@@ -22,6 +22,17 @@ public sealed class PlotTests
         plots.First(plot => plot.Metric == "alone").Lines.Should().OnlyContain(line => line.Subject == 1);
     }
 
+    [Fact]
+    public void A_machine_has_one_plot_and_one_history_whichever_version_of_the_harness_described_it()
+    {
+        var old = new MachineRecord("0575c41e19b0", "vm", "AMD EPYC", 2, 24L << 30, null, null, ".NET 10.0.12", "Debian GNU/Linux 12 (bookworm)", "X64");
+        MachineRecord[] machines = [old, old with { Fingerprint = MachineFingerprint.Of(old) }, old];
+        var report = Content.Report.Of(new ResultSources([], [.. machines.Select((machine, night) => new PerfSource($"{night}.json", Samples.Perf(night) with { Machine = machine }))]));
+        report.Performance!.Plots.Select(plot => (plot.Suite, plot.Metric)).Should().OnlyHaveUniqueItems();
+        report.Performance.Verdicts.Should().HaveCount(2);
+        report.Performance.History.Should().HaveCount(20);
+    }
+
     [Theory]
     [InlineData(0, 0)]
     [InlineData(-5, 3)]
@@ -42,7 +53,7 @@ public sealed class PlotTests
                 Low = first,
                 High = second,
             });
-            var report = Reports.Report.Of(new ResultSources([], [.. Enumerable.Range(0, 3).Select(night => new PerfSource("p.json", Samples.Perf(night) with { Figures = [.. figures] }))]));
+            var report = Content.Report.Of(new ResultSources([], [.. Enumerable.Range(0, 3).Select(night => new PerfSource("p.json", Samples.Perf(night) with { Figures = [.. figures] }))]));
             PageWriter.Write(report).Should().NotContain("NaN").And.NotContain("∞ ").And.NotContain("Infinity");
         }
     }
@@ -54,7 +65,7 @@ public sealed class PlotTests
     {
         var perf = Samples.Perf() with { Created = DateTimeOffset.Parse(date) };
         var verify = Samples.Verify() with { Created = DateTimeOffset.Parse(date) };
-        var report = Reports.Report.Of(new ResultSources([new VerifySource("v.json", verify)], [.. Enumerable.Range(0, 3).Select(_ => new PerfSource("p.json", perf))]));
+        var report = Content.Report.Of(new ResultSources([new VerifySource("v.json", verify)], [.. Enumerable.Range(0, 3).Select(_ => new PerfSource("p.json", perf))]));
         PageWriter.Write(report).Should().Contain(date[..10]);
         JUnitWriter.Write(report).Should().Contain(date[..10]);
         MarkdownWriter.Write(report).Should().Contain(date[..10]);
@@ -62,5 +73,5 @@ public sealed class PlotTests
     }
 
     private static IReadOnlyList<Reports.Performance.Plot> Plots(PerfFile file) =>
-        Reports.Report.Of(new ResultSources([], [new PerfSource("perf.json", file)])).Performance!.Plots;
+        Content.Report.Of(new ResultSources([], [new PerfSource("perf.json", file)])).Performance!.Plots;
 }

@@ -1,5 +1,6 @@
 using Harness.Perf.Results;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Tests.Performance;
 
@@ -30,5 +31,5 @@ public sealed class SentenceTests
     }
 
     private static Reports.Performance.PerformanceReport Of(PerfFile file) =>
-        Reports.Report.Of(new ResultSources([], [new PerfSource("perf.json", file)])).Performance!;
+        Content.Report.Of(new ResultSources([], [new PerfSource("perf.json", file)])).Performance!;
 }

@@ -1,6 +1,7 @@
 using Harness.Cli;
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
+using Harness.Reports.Content;
 using Harness.Reports.Sources;
 
 namespace Harness.Reports.Tests.Sources;
@@ -87,6 +88,44 @@ public sealed class BadInputTests : IDisposable
     {
         var path = Results("results.json");
         ResultSources.Read([path, Path.Combine(_folder, ".", "results.json")]).Verify.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void A_file_that_is_there_twice_counts_once_and_is_said()
+    {
+        var path = Results("results.json");
+        var copy = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName, "results.json");
+        File.Copy(path, copy);
+        ResultSources.Read([path, path]).Notes.Should().Equal($"{path} was named 2 times, and is shown once.");
+        var sources = ResultSources.Read([path, copy]);
+        sources.Verify.Should().ContainSingle();
+        sources.Notes.Should().Equal($"{copy} holds the same as {path}, and is left out.");
+        Run("report", path, copy, "--out", Path.Combine(_folder, "report")).Output.Should().Contain($"note: {copy} holds the same as {path}, and is left out.");
+        File.ReadAllText(Path.Combine(_folder, "report", "index.html")).Should().Contain("and is left out.");
+    }
+
+    // Three copies of a night are no history of three nights.
+    [Fact]
+    public void Copies_of_a_night_are_one_night()
+    {
+        string[] paths = [.. Enumerable.Range(0, 3).Select(number => Path.Combine(_folder, $"{number}.json"))];
+        foreach (var path in paths)
+            PerfJson.Write(Samples.Perf(), path);
+        var report = Report.Of(ResultSources.Read(paths));
+        report.Performance!.History.Should().BeEmpty();
+        report.Banners.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void Two_files_of_one_name_are_said()
+    {
+        var path = Results("results.json");
+        var other = Path.Combine("other", "results.json");
+        Directory.CreateDirectory(Path.Combine(_folder, "other"));
+        Results(other, Samples.Verify("another"));
+        var sources = ResultSources.Read([path, Path.Combine(_folder, other)]);
+        sources.Verify.Should().HaveCount(2);
+        sources.Notes.Should().Equal($"2 files are called results.json: {path}, {Path.Combine(_folder, other)}.");
     }
 
     [Fact]

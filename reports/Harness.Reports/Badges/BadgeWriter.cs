@@ -1,7 +1,9 @@
 using System.Globalization;
 using Harness.Reports.Conformance;
-using Harness.Reports.Html;
+using Harness.Reports.Content;
+using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Badges;
 

@@ -1,5 +1,5 @@
 using Harness.Conformance.Comparison;
-using Harness.Reports.Html;
+using Harness.Reports.Escaping;
 
 namespace Harness.Reports.Charts;
 

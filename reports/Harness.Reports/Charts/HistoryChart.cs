@@ -1,6 +1,6 @@
 using Harness.Perf.History;
 using Harness.Perf.Results;
-using Harness.Reports.Html;
+using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
 
 namespace Harness.Reports.Charts;

@@ -1,5 +1,5 @@
 using Harness.Perf.Results;
-using Harness.Reports.Html;
+using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
 
 namespace Harness.Reports.Charts;

@@ -1,6 +1,7 @@
 using Harness.Conformance.Results;
 using Harness.Reports.Conformance;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Comparing;
 

@@ -1,5 +1,6 @@
 using Harness.Conformance.Writing;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Comparing;
 
@@ -44,7 +45,14 @@ public sealed record Comparison(string Before, string After, IReadOnlyList<strin
         var comparison = first.Verify.Count > 0
             ? CheckComparison.Of(Bounded.Of(first.Verify[0]), Bounded.Of(second.Verify[0]))
             : FigureComparison.Of(Bounded.Of(first.Perf[0]).Results, Bounded.Of(second.Perf[0]).Results);
-        return comparison with { Before = Excerpt.Name(Path.GetFileName(before)), After = Excerpt.Name(Path.GetFileName(after)) };
+        // Of one name in two folders the folders tell them apart.
+        var (old, now) = (Path.GetFileName(before), Path.GetFileName(after));
+        return comparison with
+        {
+            Before = Excerpt.Name(old == now ? before : old),
+            After = Excerpt.Name(old == now ? after : now),
+            Notes = Path.GetFullPath(before) == Path.GetFullPath(after) ? [$"Both are one file, {Excerpt.Name(after)}.", .. comparison.Notes] : comparison.Notes,
+        };
     }
 
     /// <summary>How many changes there are of a kind.</summary>

@@ -39,7 +39,7 @@ internal static class FigureComparison
     // A slope is the same on every machine.
     private static int Conclude(PerfFile before, PerfFile after, List<Change> changes)
     {
-        Dictionary<VerdictRecord, VerdictRecord> Verdicts(PerfFile file) => file.Verdicts
+        Dictionary<VerdictRecord, VerdictRecord> Verdicts(PerfFile file) => Conclusions.In(file)
             .Select(verdict => (Key: verdict with { Conclusion = "", Text = "", Exponent = null, ExponentLow = null, ExponentHigh = null }, Verdict: verdict))
             .DistinctBy(each => each.Key).ToDictionary(each => each.Key, each => each.Verdict);
 

@@ -1,6 +1,7 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Writing;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Conformance;
 

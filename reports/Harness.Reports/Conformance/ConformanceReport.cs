@@ -1,6 +1,7 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Results;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Conformance;
 
@@ -134,6 +135,11 @@ public sealed class ConformanceReport
             .OrderBy(row => row.Id == Protocol).ThenBy(row => row.Id, StringComparer.Ordinal);
         return new ConformanceReport(runs, columns, dtypes, [.. equations]);
     }
+
+    /// <summary>What is to be known about a run or an implementation and is no fault, with the name of either.</summary>
+    public IEnumerable<(string About, string Note)> Notes =>
+        Runs.SelectMany(run => (run.Results.Notes ?? []).Select(note => (run.Name, note)))
+            .Concat(Columns.SelectMany(column => (column.Record.Notes ?? []).Select(note => (column.Label, note))));
 
     /// <summary>How many checks were judged.</summary>
     public int Judged => Columns.Sum(column => column.Tally.Judged);

@@ -1,5 +1,6 @@
 using Harness.Conformance.Results;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Conformance;
 

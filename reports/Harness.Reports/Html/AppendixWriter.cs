@@ -1,4 +1,5 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Escaping;
 
 namespace Harness.Reports.Html;
 

@@ -3,6 +3,8 @@ using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 using Harness.Reports.Charts;
 using Harness.Reports.Conformance;
+using Harness.Reports.Escaping;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Html;
 

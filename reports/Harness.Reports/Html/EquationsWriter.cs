@@ -1,4 +1,5 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Escaping;
 using Harness.Reports.Formulas;
 
 namespace Harness.Reports.Html;

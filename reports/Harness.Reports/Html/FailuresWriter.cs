@@ -1,5 +1,7 @@
 using Harness.Conformance.Writing;
 using Harness.Reports.Conformance;
+using Harness.Reports.Escaping;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Html;
 

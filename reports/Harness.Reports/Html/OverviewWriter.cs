@@ -1,5 +1,8 @@
 using Harness.Reports.Conformance;
+using Harness.Reports.Content;
+using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Html;
 
@@ -68,6 +71,8 @@ internal static class OverviewWriter
             page.Write($"{string.Join("; ", results.Machines.Select(machine => $"{machine.OperatingSystem}, {machine.Architecture}, {machine.Processors} processors, {machine.Runtime}"))}\n");
         }
 
+        foreach (var (about, note) in conformance.Notes)
+            page.Write($"<li>{about}: {note}\n");
         page.Write($"</ul>\n");
     }
 

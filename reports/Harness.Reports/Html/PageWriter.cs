@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Harness.Reports.Content;
+using Harness.Reports.Escaping;
 
 namespace Harness.Reports.Html;
 

@@ -1,5 +1,6 @@
 using Harness.Perf.Results;
 using Harness.Reports.Charts;
+using Harness.Reports.Escaping;
 using Harness.Reports.Performance;
 
 namespace Harness.Reports.Html;

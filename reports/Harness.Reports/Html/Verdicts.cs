@@ -1,5 +1,6 @@
 using Harness.Reports.Conformance;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Html;
 

@@ -2,6 +2,7 @@ using System.Xml;
 using Harness.Conformance.Results;
 using Harness.Conformance.Writing;
 using Harness.Reports.Conformance;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.JUnit;
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml;
 using Harness.Conformance.Writing;
 using Harness.Perf.Results;
+using Harness.Reports.Content;
 using Harness.Reports.Performance;
 
 namespace Harness.Reports.JUnit;

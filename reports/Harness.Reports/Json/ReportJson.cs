@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Harness.Conformance.Writing;
 using Harness.Reports.Conformance;
+using Harness.Reports.Content;
 using Harness.Reports.Performance;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Json;
 

@@ -4,8 +4,10 @@ using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Harness.Reports.Charts;
 using Harness.Reports.Conformance;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Performance;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Markdown;
 
@@ -16,6 +18,7 @@ public static class MarkdownWriter
     private const int Most = 59_000;
     private const int BannersMost = 5000;
     private const int ImplementationsMost = 7000;
+    private const int NotesMost = 3000;
     private const int FailuresMost = 18_000;
     private const int UnsupportedMost = 4000;
     private const int VerdictsMost = 6000;
@@ -56,6 +59,10 @@ public static class MarkdownWriter
             MarkdownText.Escape($"{column.Run.Results.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {column.Run.Name}")));
         Lines(text, [.. rows], ImplementationsMost, "\n… and {0} more implementations\n");
         text.Append('\n');
+        string[] notes = [.. report.Notes.Select(note => $"- {MarkdownText.Escape(note.About)}: {MarkdownText.Escape(Excerpt.Of(note.Note, ReasonLength))}\n")];
+        Lines(text, notes, NotesMost, "- … and {0} more notes\n");
+        if (notes.Length > 0)
+            text.Append('\n');
         var left = FailuresMost;
         var bad = report.Columns.Where(column => column.Tally.Bad > 0).ToArray();
         for (var i = 0; i < bad.Length; i++)

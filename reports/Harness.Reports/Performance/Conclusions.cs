@@ -2,6 +2,7 @@ using Harness.Perf.Results;
 using Harness.Perf.Scaling;
 using Harness.Perf.Systems;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Performance;
 
@@ -12,9 +13,15 @@ internal static class Conclusions
     private const string Constant = "context_independent";
     private const string Undecided = "undecided";
 
-    /// <summary>Every word that a verdict may have.</summary>
-    public static IReadOnlyList<string> Known { get; } =
-        [Constant, Grows, Undecided, "regression", "missing", "suspicious", "insufficient_data", "improvement", "no_change"];
+    /// <summary>
+    /// The verdicts of a run. Of a time that is called independent of the context without a control beside it, whoever wrote so, nothing is
+    /// known: the measurement might not have shown growth.
+    /// </summary>
+    public static IEnumerable<VerdictRecord> In(PerfFile run) => run.Verdicts.Select(verdict =>
+        verdict is { Suite: "scaling", Metric: "segment_time", Conclusion: Constant } && !IsControl(verdict.Subject)
+            && !run.Verdicts.Any(other => IsControl(other.Subject) && Series(other) == Series(verdict))
+            ? verdict with { Conclusion = Undecided, Text = $"{ScalingJudge.NoControl}; of the system by itself: {verdict.Text}" }
+            : verdict);
 
     /// <summary>What a verdict says. The control has to grow, or the measurement could not have shown growth; nothing else may.</summary>
     /// <exception cref="FormatException">Its conclusion is none that is known.</exception>
@@ -27,12 +34,15 @@ internal static class Conclusions
         "regression" or "missing" => Standing.Bad,
         "suspicious" or "insufficient_data" => Standing.Open,
         "improvement" or "no_change" => Standing.Good,
-        _ => throw Fault.Of($"{verdict.Subject} {verdict.Metric}: conclusion", Fault.Quoted(verdict.Conclusion), $"one of {string.Join(", ", Known)}"),
+        _ => throw Fault.Of($"{verdict.Subject} {verdict.Metric}: conclusion", Fault.Quoted(verdict.Conclusion), $"one of {string.Join(", ", VerdictRecord.Conclusions)}"),
     };
 
     /// <summary>Whether a system keeps every token: softmax attention, by its name as a system or as an equation.</summary>
     public static bool IsControl(string subject) =>
         subject.StartsWith("base.attention.", StringComparison.Ordinal) || MemorySystem.All.Any(system => system.GrowsWithContext && system.Id == subject);
+
+    private static (string, string, string, string?, string?, string) Series(VerdictRecord verdict) =>
+        (verdict.Suite, verdict.Implementation, verdict.Device, verdict.Dtype, verdict.Configuration, verdict.Metric);
 
     /// <summary>Why a verdict is bad, and what it says.</summary>
     public static string Explain(VerdictRecord verdict) => verdict.Conclusion switch

@@ -1,6 +1,7 @@
 using Harness.Perf.Results;
 using Harness.Perf.Systems;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
 namespace Harness.Reports.Performance;
 
@@ -58,7 +59,7 @@ public sealed class PerformanceReport
     {
         Runs = runs;
         // Of a series that was measured on several nights the newest counts; the others are history.
-        var newest = runs.Reverse().SelectMany(run => run.Results.Verdicts.Select(verdict => (Run: run, Verdict: verdict)))
+        var newest = runs.Reverse().SelectMany(run => Conclusions.In(run.Results).Select(verdict => (Run: run, Verdict: verdict)))
             .DistinctBy(each => (
                 each.Run.Results.Machine.Fingerprint, each.Verdict.Suite, each.Verdict.Subject, each.Verdict.Implementation, each.Verdict.Device,
                 each.Verdict.Dtype, each.Verdict.Configuration, each.Verdict.Metric));

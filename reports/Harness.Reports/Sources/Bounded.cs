@@ -29,6 +29,7 @@ internal static class Bounded
                 Cases = settings.Cases is null ? null : Excerpt.Name(settings.Cases),
             },
             Implementations = [.. results.Implementations.Select(Of)],
+            Notes = Notes(results.Notes),
         });
     }
 
@@ -40,7 +41,8 @@ internal static class Bounded
             Command = Excerpt.Of(results.Command, Remark),
             Machine = machine with
             {
-                Fingerprint = Excerpt.Name(machine.Fingerprint),
+                // Whatever version of the harness made it: all behind this compare texts.
+                Fingerprint = Excerpt.Name(MachineFingerprint.Of(machine)),
                 Name = Excerpt.Name(machine.Name),
                 Processor = Excerpt.Name(machine.Processor),
                 Gpu = Name(machine.Gpu),
@@ -82,6 +84,7 @@ internal static class Bounded
             Findings = [.. diagnosis.Findings.Take(MostOfEach).Select(finding => Excerpt.Of(finding, Sentence))],
         })],
         Checks = [.. record.Checks.Select(Of)],
+        Notes = Notes(record.Notes),
     };
 
     private static CheckRecord Of(CheckRecord check) => check with
@@ -102,6 +105,8 @@ internal static class Bounded
             Spread = output.Spread is { } spread ? spread with { Shape = Excerpt.Name(spread.Shape), Judged = Excerpt.Name(spread.Judged) } : null,
         })],
     };
+
+    private static string[]? Notes(IReadOnlyList<string>? notes) => notes is null ? null : [.. notes.Take(MostOfEach).Select(note => Excerpt.Of(note, Remark))];
 
     private static string? Name(string? text) => text is null ? null : Excerpt.Name(text);
 }

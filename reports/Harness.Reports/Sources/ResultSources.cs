@@ -22,6 +22,10 @@ public sealed record PerfSource(string Name, PerfFile Results);
 public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnlyList<PerfSource> Perf)
 {
     private const int ShardsNamed = 4;
+    private const string Expected = "results of 'harness verify' or 'harness perf'";
+
+    /// <summary>What became of the files that were named, where it is not one source each under its own name.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Reads results files.</summary>
     /// <exception cref="FormatException">
@@ -33,19 +37,38 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         ArgumentNullException.ThrowIfNull(paths);
         var verify = new List<(string Path, ResultsFile Results)>();
         var perf = new List<PerfSource>();
-        foreach (var path in paths.DistinctBy(FullPath))
+        var (notes, known) = (new List<string>(), new Dictionary<string, string>());
+        foreach (var same in paths.GroupBy(FullPath))
         {
+            var path = same.First();
+            if (same.Count() > 1)
+                notes.Add($"{path} was named {same.Count()} times, and is shown once.");
             var text = Text(path);
+            // The same night twice would be two nights of a history.
+            var digest = text.Digest;
+            if (known.GetValueOrDefault(digest) is { } twin)
+            {
+                notes.Add($"{path} holds the same as {twin}, and is left out.");
+                continue;
+            }
+
+            known[digest] = path;
+            if (FileKind.Of(text.Json.Span) is { } kind && kind != FileKind.Verify && kind != FileKind.Perf)
+                throw new FormatException($"{path}: found {kind.Name}, expected {Expected}: {kind.Remedy}");
             if (text.Names.Contains("figures"))
-                perf.Add(new PerfSource(Path.GetFileName(path), Checked(path, PerfJson.Parse(text.Json, path), PerfAudit.Check)));
+                perf.Add(new PerfSource(Path.GetFileName(path), PerfJson.Parse(text.Json, path)));
             else if (text.Names.Contains("implementations"))
                 verify.Add((path, ResultsJson.Parse(text.Json, path)));
             else
                 throw new FormatException($"{path}: found neither \"implementations\" nor \"figures\", expected what 'harness verify --json' or 'harness perf … --json' writes");
         }
 
-        return new ResultSources(
-            [.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)]);
+        notes.AddRange(known.Values.GroupBy(Path.GetFileName).Where(same => same.Count() > 1)
+            .Select(same => $"{same.Count()} files are called {same.Key}: {string.Join(", ", same.Take(ShardsNamed))}{(same.Count() > ShardsNamed ? ", …" : "")}."));
+        return new ResultSources([.. Together(verify).OrderBy(source => source.Results.Created)], [.. perf.OrderBy(source => source.Results.Created)])
+        {
+            Notes = notes,
+        };
     }
 
     private static string FullPath(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)
@@ -60,6 +83,8 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         }
         catch (JsonException failure)
         {
+            if (FileKind.OfFile(path) is { } kind && kind != FileKind.Verify && kind != FileKind.Perf)
+                throw new FormatException($"{path}: found {kind.Name}, expected {Expected}: {kind.Remedy}", failure);
             throw new FormatException($"{path}: {JsonFault.Describe(failure)}, expected results of verify or perf", failure);
         }
         catch (InvalidOperationException failure)
@@ -69,19 +94,6 @@ public sealed record ResultSources(IReadOnlyList<VerifySource> Verify, IReadOnly
         catch (Exception failure) when (FileFault.IsOne(failure))
         {
             throw new FormatException($"{path}: cannot be read: {FileFault.Describe(failure, path)}", failure);
-        }
-    }
-
-    private static T Checked<T>(string path, T results, Action<T> check)
-    {
-        try
-        {
-            check(results);
-            return results;
-        }
-        catch (FormatException failure)
-        {
-            throw new FormatException($"{path}: {failure.Message}", failure);
         }
     }
 

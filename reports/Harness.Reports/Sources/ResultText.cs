@@ -19,6 +19,9 @@ internal sealed record ResultText(ReadOnlyMemory<byte> Json, IReadOnlySet<string
     private const int LongestToken = 64 << 20;
     private const int MostKept = 128 << 20;
 
+    /// <summary>The same for files that hold the same.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Json.Span));
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads a file.</summary>

@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Globalization;
 using Harness.Cli.Rendering;
 using Harness.Perf.Configurations;
+using Harness.Perf.Engines;
 using Harness.Perf.Fidelity;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Systems;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Cli.Commands.Perf;
 
@@ -44,6 +46,7 @@ internal static class FidelityCommand
             var most = parsed.GetValue(updates);
             if (most is < 0 or > MostUpdates)
                 throw new UsageException($"--updates: found {most}, expected 0 to {MostUpdates}.");
+            RequireMemory(chosen, sizes, most);
             var output = OutputFile.Of("--json", parsed.GetValue(json));
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => terminal.Error.WriteLine("harness: interrupted; finishing the system at hand"));
@@ -66,6 +69,17 @@ internal static class FidelityCommand
                 interruption.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Passed, (output, Record));
         });
         return command;
+    }
+
+    private static void RequireMemory(IReadOnlyList<MemorySystem> systems, Configuration sizes, int updates)
+    {
+        var available = new ManagedEngine(FloatFormat.Float64).AvailableBytes;
+        if (systems.Select(system => FidelityRun.Need(system, sizes, updates)).MaxBy(need => need.Bytes) is { } need && need.Bytes > available)
+        {
+            throw new UsageException(
+                $"--config {sizes.Name}: {need.System.Title} at {need.Context} tokens needs about {need.Bytes} bytes ({Quantity.Format(need.Bytes, "B")}), "
+                + $"found {available} ({Quantity.Format(available, "B")}) available; take a smaller --config, or other --systems.");
+        }
     }
 
     private static void Write(Terminal terminal, Configuration sizes, List<FidelityCurve> curves, int updates)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Harness.Reports.Escaping;
 
-namespace Harness.Reports.Html;
+namespace Harness.Reports.Escaping;
 
 /// <summary>Markup that is finished: everything in it has been escaped.</summary>
 internal readonly record struct Fragment(string Html);

@@ -1,4 +1,4 @@
-namespace Harness.Reports;
+namespace Harness.Reports.Wording;
 
 /// <summary>What a report, or a part of it, comes to. Only the first is green.</summary>
 public enum Outcome

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Harness.Reports;
+namespace Harness.Reports.Content;
 
 /// <summary>Writes a format with as much of what programs said as its readers take.</summary>
 internal static class Fitted

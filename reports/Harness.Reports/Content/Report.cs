@@ -1,9 +1,11 @@
 using Harness.Conformance.Results;
+using Harness.Conformance.Writing;
 using Harness.Reports.Conformance;
 using Harness.Reports.Performance;
 using Harness.Reports.Sources;
+using Harness.Reports.Wording;
 
-namespace Harness.Reports;
+namespace Harness.Reports.Content;
 
 /// <summary>Everything that a report says, whatever the format. The same results always give the same report.</summary>
 /// <param name="Created">When the newest of the results was made.</param>
@@ -14,6 +16,7 @@ public sealed record Report(
     DateTimeOffset Created, IReadOnlyList<string> Banners, ConformanceReport? Conformance, PerformanceReport? Performance)
 {
     private const int NamesInTitle = 8;
+    private const int LongestNote = 600;
 
     /// <summary>The version of the harness that makes the report.</summary>
     public static string HarnessVersion => ResultsJson.HarnessVersion;
@@ -23,13 +26,13 @@ public sealed record Report(
     public static Report Of(ResultSources sources)
     {
         ArgumentNullException.ThrowIfNull(sources);
-        sources = new ResultSources([.. sources.Verify.Select(Bounded.Of)], [.. sources.Perf.Select(Bounded.Of)]);
+        sources = sources with { Verify = [.. sources.Verify.Select(Bounded.Of)], Perf = [.. sources.Perf.Select(Bounded.Of)] };
         DateTimeOffset[] times = [.. sources.Verify.Select(run => run.Results.Created), .. sources.Perf.Select(run => run.Results.Created)];
         if (times.Length == 0)
             throw new FormatException("found no results, expected files of 'harness verify --json' or 'harness perf … --json'");
         return new Report(
             times.Max(),
-            [.. Reports.Conformance.Banners.Of(sources.Verify)],
+            [.. sources.Notes.Select(note => Excerpt.Of(note, LongestNote)), .. Reports.Conformance.Banners.Of(sources.Verify)],
             sources.Verify.Count > 0 ? ConformanceReport.Of(sources.Verify) : null,
             sources.Perf.Count > 0 ? PerformanceReport.Of(sources.Perf) : null);
     }

@@ -1,4 +1,4 @@
-namespace Harness.Reports;
+namespace Harness.Reports.Wording;
 
 /// <summary>Small words around figures and names.</summary>
 internal static class Prose
