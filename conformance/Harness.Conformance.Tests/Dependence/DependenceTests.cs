@@ -7,23 +7,26 @@ namespace Harness.Conformance.Tests.Dependence;
 /// <summary>Dependence runs one way between the folders of a project too: a folder is a namespace.</summary>
 public sealed class DependenceTests
 {
-    // A project and its circles. Each is to go: one that is no more must leave the list.
-    public static TheoryData<string, string[]> KnownCircles => new()
+    // An assembly, its root, and the folders in it that depend on each other. Each circle is to go: one that is no more must leave the list.
+    public static TheoryData<string, string, string[]> KnownCircles => new()
     {
-        { "Harness.Tensors", [] },
-        { "Harness.Tensors.Torch", [] },
-        { "Harness.Architectures", [] },
-        { "Harness.Conformance", [] },
-        { "Harness.Perf", [] },
-        { "Harness.Reports", [] },
-        { "Harness.Cli", [] },
+        { "Harness.Tensors", "Harness.Tensors", [] },
+        { "Harness.Tensors.Torch", "Harness.Tensors.Torch", [] },
+        { "Harness.Architectures", "Harness.Architectures", [] },
+        { "Harness.Conformance", "Harness.Conformance", ["Diagnosis, Exchange, Properties, Protocol, Running"] },
+        { "Harness.Perf", "Harness.Perf", ["Complexity, Complexity.Forms", "Gate, History"] },
+        {
+            "Harness.Reports", "Harness.Reports",
+            ["(root), Badges, Charts, Comparing, Conformance, Html, JUnit, Json, Markdown, Performance, Sources"]
+        },
+        { "harness", "Harness.Cli", ["(root), Commands, Commands.Perf, Rendering, Templates"] },
     };
 
     [Theory]
     [MemberData(nameof(KnownCircles))]
-    public void No_folder_of_a_project_depends_on_one_that_depends_on_it(string project, string[] known)
+    public void No_folder_of_a_project_depends_on_one_that_depends_on_it(string project, string root, string[] known)
     {
-        var uses = UsesBetweenFolders(Assembly.Load(project));
+        var uses = UsesBetweenFolders(Assembly.Load(project), root);
 
         var circles = Circles(uses);
 
@@ -64,16 +67,18 @@ public sealed class DependenceTests
         }
     }
 
-    private static Dictionary<(string User, string Used), string[]> UsesBetweenFolders(Assembly project) => TypeUses
+    private static Dictionary<(string User, string Used), string[]> UsesBetweenFolders(Assembly project, string root) => TypeUses
         .Of(project.GetTypes().Where(IsOwn))
-        .Where(use => use.Used.Assembly == project && IsOwn(use.Used) && IsOwn(use.User) && use.User.Namespace != use.Used.Namespace)
-        .GroupBy(use => (use.User.Namespace!, use.Used.Namespace!), use => $"{use.User.Name} uses {use.Used.Name}")
+        .Where(use => use.Used.Assembly == project && IsOwn(use.Used) && use.User.Namespace != use.Used.Namespace)
+        .GroupBy(use => (Folder(use.User, root), Folder(use.Used, root)), use => $"{use.User.Name} uses {use.Used.Name}")
         .ToDictionary(uses => uses.Key, uses => uses.Order(StringComparer.Ordinal).ToArray());
+
+    private static string Folder(Type type, string root) => type.Namespace == root ? "(root)" : type.Namespace![(root.Length + 1)..];
 
     // Not what the compiler adds to a project.
     private static bool IsOwn(Type type) => type.Namespace?.StartsWith("Harness.", StringComparison.Ordinal) == true;
 
-    // Those that reach each other, as "Project: Folder, Folder".
+    // Those that reach each other, as "Folder, Folder".
     private static string[] Circles(Dictionary<(string User, string Used), string[]> uses)
     {
         var folders = uses.Keys.SelectMany(use => new[] { use.User, use.Used }).Distinct().ToArray();

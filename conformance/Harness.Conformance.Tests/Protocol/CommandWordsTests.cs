@@ -1,4 +1,5 @@
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Protocol;

@@ -60,7 +60,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         program?.Rest();
         var seconds = (clock.Elapsed + (program?.Starting ?? TimeSpan.Zero)).TotalSeconds;
         return new ImplementationReport(
-            Asking.NameOf(implementation), Asking.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
+            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)
