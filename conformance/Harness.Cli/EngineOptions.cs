@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Perf.Engines;
 using Harness.Tensors.Numerics;

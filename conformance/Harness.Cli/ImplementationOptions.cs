@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;

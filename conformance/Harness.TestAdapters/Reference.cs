@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Safetensors;
 using Harness.Tensors;

@@ -7,15 +7,17 @@ namespace Harness.Architectures;
 /// <para><b>Signature</b>: <c>inputs -> outputs</c>, each a list of <c>name[extents]</c>. An extent is a symbol, a number, or a sum or
 /// product of them (an output's also <c>L+2*(L/2)</c>: a whole quotient, parentheses, more operands); a symbol has one value throughout,
 /// and 0 where every tensor that has it is absent. After a shape's extents, <c>where R=N*d</c> gives R a value, or holds it against the
-/// product (<c>where d=2*F</c>: d is even). <c>[B,R,d]|[B,N,d,d]</c> gives alternatives by rank, and <c>when bank is threaded</c> after
-/// the extents lets an attribute decide; <c>like M</c> is the shape M came in. <c>name?</c> may be absent; then <c>with K_cache</c> at
-/// the end says that it comes with another tensor, and <c>when method is conv</c> with the value of an attribute, and never without. A
-/// domain may follow the shape: <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum), <c>index
-/// V</c> (whole numbers 0 … V − 1). An output <c>columns N</c> solves a linear system and is judged by the norm of its columns along
-/// N.</para>
+/// product (<c>where d=2*F</c>: d is even). <c>[B,R,d]|[B,N,d,d]</c> gives alternatives by rank, and <c>when bank is threaded</c> after the
+/// extents lets an attribute decide; <c>like M</c> is the shape M came in. <c>name?</c> may be absent; then <c>with K_cache</c> at the end
+/// says that it comes with another tensor, and <c>when method is conv</c> with the value of an attribute, and never without. A domain may
+/// follow the shape: <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum), <c>index V</c> (whole
+/// numbers 0 … V − 1). After it <c>~ weights</c>, or another ValueKind of the catalogue, says what an input's values usually are, which
+/// forbids nothing: fresh inputs are drawn so, and from a normal distribution where neither domain nor kind is given. An output <c>columns
+/// N</c> solves a linear system and is judged by the norm of its columns along N.</para>
 /// <para><b>Attributes</b>: a list of <c>name</c> with, in this order, <c>=H</c> (its value is the extent H, or <c>=2*F</c>), a domain
-/// (<c>&gt;0</c>, <c>&gt;=0</c>, <c>even</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, and <c>needs
-/// …</c> (what must hold, such as <c>T=R</c>, or be given, when it is true). Types and defaults are those of the method's
+/// (<c>&gt;0</c>, <c>&gt;=0</c>, <c>even</c>, <c>in (0,1)</c>, <c>in 0..R</c>, <c>in bank|retrieved</c>), <c>divides d</c>, <c>needs
+/// …</c> (what must hold, such as <c>T=R</c>, or be given, when it is true), and a kind, as for tensors (also <c>~ positions or signed when
+/// version is gpt2</c>: another one with a word of an attribute, which then needs a value). Types and defaults are those of the method's
 /// parameters.</para>
 /// <para>The method's tensor parameters stand in the order of the signature, then those of the attributes, named as these but in camelCase.
 /// Parameters that belong together may travel as one record, marked with <see cref="ParametersAttribute"/>: those of its constructor then

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Harness.Conformance.Tests;
 
 namespace Harness.Tensors.Torch.Tests;
 
@@ -13,9 +14,9 @@ public sealed class NativeLibrariesTests : IDisposable
     private static readonly byte[] Whole = File.ReadAllBytes(
         Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libSystem.IO.Compression.Native.so"));
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("native").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Whole_library_is_loaded_from_the_first_folder_that_has_it()

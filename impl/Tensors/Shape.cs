@@ -78,6 +78,18 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<long>
     /// <summary>The shape without one axis.</summary>
     public Shape Without(int axis) => [.. Extents[..axis], .. Extents[(axis + 1)..]];
 
+    /// <summary>The index of an element, from its place in row-major order.</summary>
+    public int[] IndexOf(int position)
+    {
+        var index = new int[Rank];
+        for (var axis = Rank - 1; axis >= 0; axis--)
+            (position, index[axis]) = Math.DivRem(position, this[axis]);
+        return index;
+    }
+
+    /// <summary>The same in brackets, as in <c>[1,0,2]</c>.</summary>
+    public string IndexText(int position) => $"[{string.Join(',', IndexOf(position))}]";
+
     /// <summary>Whether <paramref name="inner"/> equals the last axes of this shape.</summary>
     public bool EndsWith(Shape inner) => Extents.EndsWith(inner.Extents);
 

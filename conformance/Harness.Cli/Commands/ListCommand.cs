@@ -105,6 +105,8 @@ internal static class ListCommand
                 writer.WriteString("when", tensor.When.ToString());
             if (tensor.Domain.Text.Length > 0)
                 writer.WriteString("domain", tensor.Domain.Text);
+            if (tensor.Kind is { } kind)
+                writer.WriteString("kind", kind.ToString().ToLowerInvariant());
             if (tensor.Columns is not null)
                 writer.WriteString("judged_by_columns_along", tensor.Columns);
             writer.WriteEndObject();
@@ -126,6 +128,10 @@ internal static class ListCommand
         }
 
         writer.WriteString("rule", attribute.Text);
+        if (attribute.Kind is { } kind)
+            writer.WriteString("kind", kind.ToString().ToLowerInvariant());
+        if (attribute.Otherwise is var (other, when))
+            writer.WriteString("otherwise", $"{other.ToString().ToLowerInvariant()} when {when}");
         writer.WriteEndObject();
     }
 

@@ -177,14 +177,14 @@ internal sealed class BadInputs
             foreach (var (value, position) in new[] { (double.NaN, 0), (double.PositiveInfinity, last), (double.NegativeInfinity, last) })
             {
                 yield return Bad($"{spec.Name}{pattern.Text} with {value}", spec.Name, Replaced(data, position, value),
-                    new Complaint(what, $"{value} at {InputValidator.Index(data.Shape, position)}", "finite values"));
+                    new Complaint(what, $"{value} at {data.Shape.IndexText(position)}", "finite values"));
             }
 
             foreach (var value in spec.Domain.IndexOf is { } extent ? [-1, 0.5, Extent(extent)] : Outside(spec.Domain))
             {
                 yield return Bad($"{spec.Name}{pattern.Text} with {value}", spec.Name, Replaced(data, last, value),
                     new Complaint(
-                        what, $"{value} at {InputValidator.Index(data.Shape, last)}",
+                        what, $"{value} at {data.Shape.IndexText(last)}",
                         spec.Domain == Domain.Mass ? "≥ 0"
                             : spec.Domain.IndexOf is { } bound ? $"whole numbers 0…{bound}−1 with {bound} = {Extent(bound)}"
                             : spec.Domain.Text));

@@ -7,9 +7,9 @@ namespace Harness.Conformance.Tests.Cli;
 /// <summary>The command line as a person uses it.</summary>
 public sealed class CommandLineTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-cli-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public Task Help() => Snapshot.Verify(Run("--help").Output);

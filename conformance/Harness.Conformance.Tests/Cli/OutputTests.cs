@@ -9,11 +9,11 @@ public sealed class OutputTests : IDisposable
 {
     private static readonly string[] OneCheck = ["verify", "--case", "lm2.bank.rows/tiny-two-slots", "--dtype", "f64"];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-output-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Results => Path.Combine(_folder, "results.json");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("--json")]

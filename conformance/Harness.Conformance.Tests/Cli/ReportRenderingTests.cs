@@ -13,9 +13,9 @@ namespace Harness.Conformance.Tests.Cli;
 /// <summary>What a run looks like, from figures that are the same on every machine.</summary>
 public sealed partial class ReportRenderingTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-report-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static readonly RunSettings Settings = new("1.0", "a fingerprint", 42, 1, ["f64", "f32"], "*", "all", null, "1/1");
 

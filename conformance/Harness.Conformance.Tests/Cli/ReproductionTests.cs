@@ -9,7 +9,7 @@ public sealed class ReproductionTests : IDisposable
 {
     private const string Prompt = "Look into one with: ";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-reproduction-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Results => Path.Combine(_folder, "results.json");
 
@@ -20,7 +20,7 @@ public sealed class ReproductionTests : IDisposable
         { "exec", $"env 'PRICE=it costs $5, \"or more\"' IT=\"isn't\" {CommandLine.Exec("wrong-values")}" },
     };
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_reference_implementation_needs_no_option()

@@ -7,11 +7,11 @@ namespace Harness.Conformance.Tests.Cli;
 /// <summary>Outputs that are closed, full, or read by somebody who has read enough: as a shell makes them, so as processes.</summary>
 public sealed class StandardStreamTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-streams-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Results => Path.Combine(_folder, "results.json");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(">&-", 2, "harness: the output cannot be written: it is closed\n")]

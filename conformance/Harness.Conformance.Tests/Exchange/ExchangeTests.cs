@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Implementations;
@@ -16,11 +17,11 @@ public sealed class ExchangeTests : IDisposable
 {
     private static readonly VerifyOptions Gate = new() { EquationGlob = "lm2.gate.input", Formats = [FloatFormat.Float64, FloatFormat.BFloat16], Seed = 5 };
 
-    private readonly string _root = Directory.CreateTempSubdirectory("exchange-").FullName;
+    private readonly TemporaryFolder _root = new();
 
     private string Folder => Path.Combine(_root, "exported");
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Fact]
     public void Outputs_computed_from_exported_inputs_pass_golden_and_fresh()

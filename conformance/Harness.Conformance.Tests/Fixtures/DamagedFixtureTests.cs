@@ -11,7 +11,7 @@ namespace Harness.Conformance.Tests.Fixtures;
 public sealed class DamagedFixtureTests : IDisposable
 {
     private const string Equation = "lm2.gate.input";
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-fixtures-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly string _json;
     private readonly string _tensors;
     private readonly int _cases;
@@ -27,7 +27,7 @@ public sealed class DamagedFixtureTests : IDisposable
         _cases = Directory.EnumerateFiles(target, "*.json").Count();
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_sound_folder_has_no_damage() => Damage().Should().BeEmpty();

@@ -11,7 +11,7 @@ public sealed class FixtureFolderTests : IDisposable
 {
     private const string Equation = "lm2.gate.input";
 
-    private readonly string _root = Directory.CreateTempSubdirectory("harness-folder-").FullName;
+    private readonly TemporaryFolder _root = new();
     private readonly string _folder;
     private readonly int _cases;
 
@@ -24,7 +24,7 @@ public sealed class FixtureFolderTests : IDisposable
         _cases = Directory.EnumerateFiles(target, "*.json").Count();
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Theory]
     [InlineData("circle", ".")]

@@ -1,3 +1,4 @@
+using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
 

@@ -2,9 +2,9 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
 using Harness.Tensors;
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Tests.Mutants;
 
@@ -47,7 +47,7 @@ internal sealed class OtherArithmetic : Variation
         return request.Format == FloatFormat.Float32
             ? EquationCall.Evaluate(equation, single, request.Attributes, request.Inputs)
             : EquationCall.Evaluate(
-                equation, new RoundedEngine<DecoratedTensor<DenseTensor<float>>>(single, request.Format), request.Attributes, request.Inputs);
+                equation, new FormatEngine<RoundedTensor<DenseTensor<float>>>(single, request.Format), request.Attributes, request.Inputs);
     }
 }
 
@@ -69,8 +69,8 @@ internal abstract class OtherFormula : Variation
             return Named(Compute(new Operands<DenseTensor<double>>(request, DenseEngine<double>.Instance)));
         return request.Format == FloatFormat.Float32
             ? Named(Compute(new Operands<DenseTensor<float>>(request, DenseEngine<float>.Instance)))
-            : Named(Compute(new Operands<DecoratedTensor<DenseTensor<float>>>(
-                request, new RoundedEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format))));
+            : Named(Compute(new Operands<RoundedTensor<DenseTensor<float>>>(
+                request, new FormatEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format))));
     }
 
     /// <summary>The outputs in the order of the signature.</summary>
@@ -104,7 +104,7 @@ internal sealed class Float64Inside() : Variation("float64-inside")
         new Call(request) is var call ? call.Answer(call.In(FloatFormat.Float64).Right()) : null;
 }
 
-/// <summary>The reference itself: the managed engine, and its rounding decorator for the 16-bit formats.</summary>
+/// <summary>The reference itself: the managed engine, and what rounds it for the 16-bit formats.</summary>
 internal sealed class Reference() : Variation("reference")
 {
     private readonly ReferenceImplementation _implementation = new();

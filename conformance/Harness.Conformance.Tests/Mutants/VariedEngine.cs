@@ -1,13 +1,13 @@
 using System.Numerics;
 using Harness.Tensors;
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Tests.Mutants;
 
 /// <summary>The managed engine with its products, sums, functions and solves replaced.</summary>
-internal sealed class VariedEngine<T>(Arithmetic arithmetic) : DecoratingEngine<DenseTensor<T>>(DenseEngine<T>.Instance)
+internal sealed class VariedEngine<T>(Arithmetic arithmetic) : RoundingEngine<DenseTensor<T>>(DenseEngine<T>.Instance)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     protected override DenseTensor<T> Exp(DenseTensor<T> x) => Map(x, T.Exp);

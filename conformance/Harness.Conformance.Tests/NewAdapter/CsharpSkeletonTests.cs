@@ -7,9 +7,9 @@ namespace Harness.Conformance.Tests.NewAdapter;
 /// <summary>The C# skeleton as a user's own project, outside the repository and its settings.</summary>
 public sealed class CsharpSkeletonTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-csharp-skeleton-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void It_builds_without_warnings_and_passes_its_equation_and_the_checks_of_the_protocol()

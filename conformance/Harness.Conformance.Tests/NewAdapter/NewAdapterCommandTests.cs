@@ -6,9 +6,9 @@ namespace Harness.Conformance.Tests.NewAdapter;
 /// <summary>What <c>harness new-adapter</c> prints, writes and refuses.</summary>
 public sealed class NewAdapterCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-new-adapter-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public Task Printed() =>

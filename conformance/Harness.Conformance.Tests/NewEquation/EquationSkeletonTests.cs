@@ -8,9 +8,9 @@ public sealed class EquationSkeletonTests : IDisposable
 {
     private static readonly string Repository = Path.Combine(RepositoryFixtures.Folder, "..", "..");
 
-    private readonly string _root = Directory.CreateTempSubdirectory("harness-new-equation-").FullName;
+    private readonly TemporaryFolder _root = new();
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Theory]
     [InlineData("block.swish", "impl/Architectures/Blocks/Swish.cs", "def swish(")]

@@ -1,5 +1,6 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Profiles;
+using Harness.Conformance.Tolerances;
 
 namespace Harness.Conformance.Tests.Profiles;
 

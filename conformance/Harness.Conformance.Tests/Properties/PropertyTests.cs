@@ -1,6 +1,8 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
 using Harness.Conformance.Running;
+using Harness.Conformance.Tolerances;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Properties;

@@ -6,8 +6,10 @@ namespace Harness.Conformance.Tests.Protocol;
 /// <summary>What test adapters note about themselves: which processes there were, what they saw, what they were asked.</summary>
 internal sealed class AdapterLog : IDisposable
 {
+    private readonly TemporaryFolder _folder = new();
+
     /// <summary>Where they note it.</summary>
-    public string Folder { get; } = Directory.CreateTempSubdirectory("adapter-log-").FullName;
+    public string Folder => _folder;
 
     /// <summary>The environment of every process there was.</summary>
     public IReadOnlyList<JsonObject> Environments => [.. Processes.Select(lines => lines[0]["environment"]!.AsObject())];
@@ -20,7 +22,7 @@ internal sealed class AdapterLog : IDisposable
         .Select(file => WholeLines(file).Select(line => JsonNode.Parse(line)!.AsObject()).ToArray())
         .Where(lines => lines.Length > 0);
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>What has survived: processes that carry the mark of an adapter of this log, in their
     /// environment or on their command line, and scratch folders.</summary>

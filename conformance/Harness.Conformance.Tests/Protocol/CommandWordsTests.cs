@@ -1,5 +1,6 @@
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Protocol;

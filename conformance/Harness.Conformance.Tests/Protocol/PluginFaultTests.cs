@@ -1,4 +1,5 @@
 using System.Collections;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;

@@ -11,9 +11,9 @@ public sealed class PluginTests : IDisposable
 {
     private static readonly string Gates = $"{BuiltPrograms.Plugin}#Harness.TestPlugin.Gates";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("plugin-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_named_class_is_found_and_judged()

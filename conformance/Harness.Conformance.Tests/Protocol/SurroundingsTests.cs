@@ -9,14 +9,14 @@ public sealed class SurroundingsTests : IDisposable
     // Set in this process, for whatever it starts.
     private const string Secret = "HARNESS_TEST_SECRET_TOKEN";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("surroundings-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public SurroundingsTests() => Environment.SetEnvironmentVariable(Secret, "hunter2");
 
     public void Dispose()
     {
         Environment.SetEnvironmentVariable(Secret, null);
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     [Fact]

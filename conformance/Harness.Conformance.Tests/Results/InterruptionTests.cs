@@ -16,7 +16,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     private const int Terminate = 15;
     private const int Stop = 19;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("interruption-").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly AdapterLog _log = new();
 
     private string Results => Path.Combine(_folder, "results.json");
@@ -25,7 +25,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
 
     public void Dispose()
     {
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
         _log.Dispose();
     }
 

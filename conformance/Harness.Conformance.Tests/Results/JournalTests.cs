@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
@@ -15,13 +16,13 @@ public sealed class JournalTests : IDisposable
 
     private static readonly ImplementationIdentity[] Managed = [new("managed", "exec", "python3 a.py", "1", "Python 3.11", "cpu", "abc")];
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("journal-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Results => Path.Combine(_folder, "results.json");
 
     private string JournalPath => Journal.PathFor(Results);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Everything_that_was_found_is_known_again()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
@@ -13,9 +14,9 @@ public sealed class MergeTests : IDisposable
 {
     private static readonly VerifyOptions Options = new() { EquationGlob = "lm2.gate.*", Seed = 7, Jobs = 1 };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("merge-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(1)]

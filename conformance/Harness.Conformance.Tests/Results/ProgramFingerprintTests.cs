@@ -6,9 +6,9 @@ namespace Harness.Conformance.Tests.Results;
 /// <summary>What makes a program another one, and what does not.</summary>
 public sealed class ProgramFingerprintTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("fingerprint-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_program_that_was_edited_is_another_one()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
@@ -14,11 +15,11 @@ public sealed class StrictReadingTests : IDisposable
 {
     private static readonly string Sound = Make();
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("strict-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     private string Results => Path.Combine(_folder, "results.json");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void A_sound_file_is_read() => Parse(Sound).Implementations.Should().ContainSingle();

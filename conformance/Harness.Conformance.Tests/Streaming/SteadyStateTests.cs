@@ -5,6 +5,7 @@ using Harness.Architectures.Lm2;
 using Harness.Architectures.Streaming;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
 using MemoryModule = Harness.Architectures.Lm2.Memory;
 using Tensor = Harness.Tensors.Dense.DenseTensor<float>;
 
@@ -185,7 +186,7 @@ public sealed class SteadyStateTests
     private Tensor Normal(Shape shape) => Normal(shape, _random);
 
     private static Tensor Normal(Shape shape, Random random) => Create(shape, () =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()) / Math.Sqrt(shape.Rank == 0 ? 1 : shape[^1]));
+        random.NextNormal() / Math.Sqrt(shape.Rank == 0 ? 1 : shape[^1]));
 
     private static Tensor Create(Shape shape, Func<double> draw) =>
         DenseEngine<float>.Instance.Create([.. Enumerable.Range(0, (int)shape.Count).Select(_ => draw())], shape);

@@ -5,6 +5,7 @@ using Harness.Architectures.Lm2;
 using Harness.Architectures.Streaming;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
 using MemoryModule = Harness.Architectures.Lm2.Memory;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -255,7 +256,7 @@ public sealed class StreamingTests
         Square(), Square(), Square(), Square(), Normal([Heads, Width / Heads]), Normal([Heads, Width / Heads]), Square());
 
     private Tensor Normal(Shape shape) => Create(shape, () =>
-        Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble()) / Math.Sqrt(Width));
+        _random.NextNormal() / Math.Sqrt(Width));
 
     private static Tensor Create(Shape shape, Func<double> draw) =>
         DenseEngine<double>.Instance.Create([.. Enumerable.Range(0, (int)shape.Count).Select(_ => draw())], shape);

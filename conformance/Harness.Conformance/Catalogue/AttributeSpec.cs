@@ -32,7 +32,9 @@ public enum AttributeType
 /// <param name="Choices">The words allowed.</param>
 /// <param name="Divides">The extent that the value (or the number of values) must divide.</param>
 /// <param name="Needs">What must be given, or be equal (<c>T=R</c>), when a flag is true.</param>
-/// <param name="Text">As written in the signature.</param>
+/// <param name="Kind">What the value usually is; null where the domain says enough.</param>
+/// <param name="Otherwise">Another kind, and the word of an attribute that it goes with: the value is then always given.</param>
+/// <param name="Text">As written in the signature, without the kinds.</param>
 public sealed record AttributeSpec(
     string Name,
     AttributeType Type,
@@ -44,6 +46,8 @@ public sealed record AttributeSpec(
     IReadOnlyList<string> Choices,
     string? Divides,
     IReadOnlyList<string> Needs,
+    ValueKind? Kind,
+    (ValueKind Kind, WordCondition When)? Otherwise,
     string Text)
 {
     /// <summary>As written in the signature, with the default that the method's parameter has.</summary>

@@ -125,10 +125,13 @@ public sealed partial class Equation
         foreach (var input in Inputs)
         {
             Require(input.With is null || inputs.Contains(input.With), $"with '{input.With}'", "an input");
+            Require(
+                input.Kind != ValueKind.Weights || input.Shapes.All(shape => shape.Extents.Count >= 2), $"weights '{input.Name}' of one axis", "a matrix");
             Require(input.Domain.IndexOf is not { } extent || symbols.Contains(extent), $"'{input.Domain}'", "an extent");
         }
 
-        foreach (var condition in Inputs.Select(input => input.When).Concat(patterns.Select(pattern => pattern.When)).OfType<WordCondition>())
+        foreach (var condition in Inputs.Select(input => input.When).Concat(patterns.Select(pattern => pattern.When))
+            .Concat(Attributes.Select(attribute => attribute.Otherwise?.When)).OfType<WordCondition>())
         {
             Require(
                 Attributes.Any(attribute => attribute.Name == condition.Attribute && attribute.Choices.Contains(condition.Word)),

@@ -199,12 +199,12 @@ internal sealed class InputValidator
             {
                 var value = tensor.Values[i];
                 if (!double.IsFinite(value))
-                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", "finite values");
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", "finite values");
                 // The extent of a tensor that is given and not used may be open.
                 if (spec.Domain.IndexOf is { } extent && _symbols.TryGetValue(extent, out var count) && (!spec.Domain.Contains(value) || value >= count))
-                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", $"whole numbers 0…{extent}−1 with {extent} = {count}");
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", $"whole numbers 0…{extent}−1 with {extent} = {count}");
                 if (!spec.Domain.Contains(value))
-                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {Index(tensor.Shape, i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");
+                    throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");
             }
 
             if (spec.Domain == Domain.Mass)
@@ -259,14 +259,6 @@ internal sealed class InputValidator
     };
 
     private static string List(IEnumerable<string> names) => names.Any() ? $"one of {string.Join(", ", names)}" : "none";
-
-    internal static string Index(Shape shape, int position)
-    {
-        var index = new int[shape.Rank];
-        for (var axis = shape.Rank - 1; axis >= 0; axis--)
-            (position, index[axis]) = Math.DivRem(position, shape[axis]);
-        return $"[{string.Join(',', index)}]";
-    }
 
     private EquationException Failure(string what, string found, string expected) => new(_equation.Id, what, found, expected);
 }

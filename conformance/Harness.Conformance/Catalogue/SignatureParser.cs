@@ -36,7 +36,9 @@ internal static partial class SignatureParser
             type == AttributeType.Choice ? domain["in ".Length..].Split('|') : [],
             Group("divides"),
             Group("needs")?.Split(' ') ?? [],
-            text);
+            ParseKind(match),
+            Group("otherwise") is { } otherwise ? (ValueKindName.Parse(otherwise), ParseCondition(Group("when")!)) : null,
+            WithoutKind(match));
     }
 
     /// <summary>Splits at commas outside brackets.</summary>
@@ -82,11 +84,16 @@ internal static partial class SignatureParser
             like is null ? [.. shapes.Split('|').Select(shape => ParseShape(shape, parseExtent))] : [],
             like,
             Domain.Parse(match.Groups["domain"].Value),
+            ParseKind(match),
             match.Groups["columns"].Success ? match.Groups["columns"].Value : null,
             match.Groups["with"].Success ? match.Groups["with"].Value : null,
             match.Groups["when"].Success ? ParseCondition(match.Groups["when"].Value) : null,
-            text);
+            WithoutKind(match));
     }
+
+    private static ValueKind? ParseKind(Match match) => match.Groups["kind"].Success ? ValueKindName.Parse(match.Groups["kind"].Value) : null;
+
+    private static string WithoutKind(Match match) => match.Value.Remove(match.Groups["kinds"].Index, match.Groups["kinds"].Length);
 
     private static ShapePattern ParseShape(string text, Func<string, Extent> parseExtent)
     {
@@ -119,10 +126,11 @@ internal static partial class SignatureParser
             var type => throw new FormatException($"attribute '{parameter.Name}': type {type} is not supported"),
         };
 
-    [GeneratedRegex(@"^(?<name>\w+)(?<optional>\?)?(?<shapes>\[[^\]]*\](\|\[[^\]]*\])*)( columns (?<columns>\w+))?(?<domain>.*?)( with (?<with>\w+))?( when (?<when>.+))?$")]
+    [GeneratedRegex(@"^(?<name>\w+)(?<optional>\?)?(?<shapes>\[[^\]]*\](\|\[[^\]]*\])*)( columns (?<columns>\w+))?(?<domain>[^~]*?)(?<kinds> ~ (?<kind>\w+))?( with (?<with>\w+))?( when (?<when>.+))?$")]
     private static partial Regex TensorForm();
 
     [GeneratedRegex(
-        @"^(?<name>\w+)(=(?<extent>\w+(\*\w+)?))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|even|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>.+))?$")]
+        @"^(?<name>\w+)(=(?<extent>\w+(\*\w+)?))?( in 0\.\.(?<upTo>\w+)| ?(?<domain>>=?0|even|in \S+))?( divides (?<divides>\w+))?( needs (?<needs>[^~]+?))?"
+        + @"(?<kinds> ~ (?<kind>\w+)( or (?<otherwise>\w+) when (?<when>\w+ is \w+))?)?$")]
     private static partial Regex AttributeForm();
 }

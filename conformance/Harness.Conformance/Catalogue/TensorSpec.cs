@@ -8,12 +8,13 @@ namespace Harness.Conformance.Catalogue;
 /// <param name="Shapes">The shape, or its alternatives by rank; empty with <paramref name="Like"/>.</param>
 /// <param name="Like">The input whose shape an output takes.</param>
 /// <param name="Domain">What its entries may be.</param>
+/// <param name="Kind">What its entries usually are; null where the domain says enough.</param>
 /// <param name="Columns">The extent along which an output is judged by norm; null if it is judged entry by entry.</param>
 /// <param name="With">The input that an optional tensor comes with, never without; null if there is none.</param>
 /// <param name="When">When an optional tensor is given, and when not; null if that is open.</param>
-/// <param name="Text">As written in the signature.</param>
+/// <param name="Text">As written in the signature, without the kind.</param>
 public sealed record TensorSpec(
-    string Name, bool IsOptional, IReadOnlyList<ShapePattern> Shapes, string? Like, Domain Domain, string? Columns,
+    string Name, bool IsOptional, IReadOnlyList<ShapePattern> Shapes, string? Like, Domain Domain, ValueKind? Kind, string? Columns,
     string? With, WordCondition? When, string Text);
 
 /// <summary>A shape in symbols.</summary>

@@ -34,7 +34,7 @@ public static class Comparer
         if (strange >= 0)
         {
             return OutputFigures.Faulty(
-                name, $"output \"{name}\": found {got.Values[strange]} at {InputValidator.Index(got.Shape, strange)}, expected {golden[strange]:G17}");
+                name, $"output \"{name}\": found {got.Values[strange]} at {got.Shape.IndexText(strange)}, expected {golden[strange]:G17}");
         }
 
         // A unit is what is judged: an entry, or a column.
@@ -46,7 +46,7 @@ public static class Comparer
         var worst = Enumerable.Range(0, shares.Length).OrderByDescending(unit => shares[unit]).Take(WorstElements)
             .Select(unit => isByColumn
                 ? new Element(ColumnIndex(expected, unit), Sizes(got.Values, expected)[unit], sizes[unit], errors[unit], allowed[unit])
-                : new Element(InputValidator.Index(expected.Shape, unit), got.Values[unit], golden[unit], errors[unit], allowed[unit]))
+                : new Element(expected.Shape.IndexText(unit), got.Values[unit], golden[unit], errors[unit], allowed[unit]))
             .ToArray();
         return Figures(name, got.Values, golden, expected.Shape, format, worst) with
         {
@@ -76,7 +76,7 @@ public static class Comparer
 
     private static string ColumnIndex(GoldenOutput expected, int column)
     {
-        var index = InputValidator.Index(expected.ToleranceShape, column)[1..^1].Split(',');
+        var index = Array.ConvertAll(expected.ToleranceShape.IndexOf(column), position => $"{position}");
         index[expected.Axis] = ":";
         return $"[{string.Join(',', index)}]";
     }
@@ -119,7 +119,7 @@ public static class Comparer
             component,
             ulps[ulps.Length / 2],
             maximumUlp,
-            InputValidator.Index(shape, maximum),
+            shape.IndexText(maximum),
             worst);
     }
 }

@@ -5,7 +5,7 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.FreshInputs;
 
-/// <summary>Draws a valid input of any equation from its signature; what a tensor's values look like follows from its name.</summary>
+/// <summary>Draws a valid input of any equation from its signature; what values are like, from their domain and kind.</summary>
 internal sealed class InputSampler
 {
     private readonly Equation _equation;
@@ -51,9 +51,12 @@ internal sealed class InputSampler
             _symbols[symbol] = value;
         }
 
-        _attributes = Takes("widths")
-            ? _attributes.With("widths", Enumerable.Range(0, widths).Select(_ => Between(0.06, 0.2)).ToArray())
-            : _attributes;
+        // As many numbers as divide the extent that they are for.
+        foreach (var list in _equation.Attributes.Where(attribute => attribute.Type == AttributeType.Numbers))
+        {
+            var count = _symbols[list.Divides ?? "N"] % widths == 0 ? widths : 1;
+            _attributes = _attributes.With(list.Name, Enumerable.Range(0, count).Select(_ => Number(list.Kind, list.Domain)).ToArray());
+        }
 
         // The shape that a bank of matrix slots takes decides R.
         if (Patterns.Any(shape => shape.Where is ("R", _)) && _random.Next(2) == 0)
@@ -72,52 +75,85 @@ internal sealed class InputSampler
             _symbols[symbol] = value;
         }
 
-        // Positions with as many of padding on either side.
         if (Patterns.Any(shape => shape.Where is ("L", _)) || _equation.Attributes.Any(attribute => attribute.Domain.Text == "even"))
             _symbols["L"] = 2 * _random.Next(1, 4);
-        if (_equation.Inputs.Any(input => input.Name == "t_padded"))
-            _symbols["P"] = _symbols["M"] + _symbols["L"] + 2 * _random.Next(4);
-        if (Takes("kept"))
-            _symbols["K"] = _symbols["P"] - 2 * _random.Next((_symbols["P"] + 1) / 2);
+        foreach (var padded in _equation.Inputs.Where(input => input.Kind == ValueKind.Padded))
+            _symbols[padded.Shapes[0].Extents[0].ToString()] = _symbols["M"] + _symbols["L"] + 2 * _random.Next(4);
+        foreach (var central in _equation.Attributes.Where(attribute => attribute.Kind == ValueKind.Central))
+        {
+            var all = _symbols[central.UpTo!];
+            _symbols[central.Extent!.ToString()] = all - 2 * _random.Next((all + 1) / 2);
+        }
+
+        foreach (var symbol in Patterns.SelectMany(shape => shape.Extents).Concat(_equation.Attributes.Select(attribute => attribute.Extent).OfType<Extent>())
+            .SelectMany(extent => extent.Symbols).Where(symbol => !_symbols.ContainsKey(symbol)).Distinct().ToArray())
+        {
+            _symbols[symbol] = _random.Next(2, 6);
+        }
     }
 
     private IEnumerable<ShapePattern> Patterns => _equation.Inputs.SelectMany(input => input.Shapes);
 
     private void DrawAttributes()
     {
-        foreach (var attribute in _equation.Attributes)
+        foreach (var attribute in _equation.Attributes.Where(attribute => !_attributes.Has(attribute.Name)))
         {
-            object? value = attribute.Name switch
+            object? value = attribute.Type switch
             {
-                "widths" => null,
-                "top_k" => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols[attribute.UpTo!] + 1),
-                "ridge" => Between(0.25, 2),
-                "tau" => Between(0.25, 0.85),
-                "variance_floor" => _random.Next(2) == 0 ? 0.0 : Between(0.2, 0.6),
-                "sigma_0" => Between(0.05, 0.6),
-                "mu_0" when _attributes.Has("version") && _attributes.Text("version") == "gpt2" => Between(-0.9, 0.9),
-                "mu_0" => _random.Next(2) == 0 ? null : Between(0.1, 0.9),
-                "eps" => _random.Next(2) == 0 ? 1e-5 : Between(0.01, 1),
-                "base" => _random.Next(2) == 0 ? Between(2, 100) : 500000.0,
-                "offset" => _random.Next(50),
-                "memory_heads" => _random.Next(2) == 0 ? 1 : _symbols["H"],
-                "blocks" or "mlp_layers" => _random.Next(1, 4),
-                "reset" => _random.Next(3) == 0 ? 0 : _random.Next(1, 2 * _symbols["L"] + 1),
-                "rope" => _symbols["dh"] % 2 == 0 && _random.Next(2) == 0,
-                _ when attribute.Extent is { } extent => (int)extent.Evaluate(_symbols)!.Value,
-                _ when attribute.Type == AttributeType.Flag => _random.Next(2) == 0,
-                _ when attribute.Type == AttributeType.Choice => attribute.Choices[_random.Next(attribute.Choices.Count)],
-                _ => throw new NotSupportedException($"{_equation}: no way to draw the attribute \"{attribute.Name}\""),
+                AttributeType.Integer => Integer(attribute),
+                AttributeType.Number when attribute.Otherwise is var (kind, when) && _attributes.Has(when.Attribute)
+                    && _attributes.Text(when.Attribute) == when.Word => Number(kind, attribute.Domain),
+                AttributeType.Number => attribute is { IsRequired: false, Default: null } && _random.Next(2) == 0 ? null : Number(attribute.Kind, attribute.Domain),
+                AttributeType.Flag => attribute.Needs.All(CanHold) && _random.Next(2) == 0,
+                _ => attribute.Choices[_random.Next(attribute.Choices.Count)],
             };
             if (value is not null)
                 _attributes = _attributes.With(attribute.Name, value);
         }
 
-        if (_attributes.Flag("causal"))
-            _symbols["T"] = _symbols["R"];
-        if (!_attributes.Flag("sticky") && Takes("sticky"))
-            _attributes = _attributes.Without("bins");
+        foreach (var flag in _equation.Attributes.Where(attribute => attribute.Type == AttributeType.Flag))
+        {
+            foreach (var need in flag.Needs)
+            {
+                if (!_attributes.Flag(flag.Name))
+                    _attributes = _attributes.Without(need);
+                else if (need.Split('=') is [var left, var right] && _symbols.TryGetValue(right, out var extent))
+                    _symbols[left] = extent;
+            }
+        }
     }
+
+    private int Integer(AttributeSpec attribute) => attribute switch
+    {
+        { Extent: { } extent } => (int)extent.Evaluate(_symbols)!.Value,
+        { UpTo: { } largest } => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols[largest] + 1),
+        { Divides: { } whole } => _random.Next(2) == 0 ? 1 : _symbols[whole] % _symbols["H"] == 0 ? _symbols["H"] : _symbols[whole],
+        { Kind: ValueKind.Segments } => _random.Next(3) == 0 ? 0 : _random.Next(1, 2 * _symbols["L"] + 1),
+        { Domain.Text: ">0" } => _random.Next(1, 4),
+        { Domain.Text: "even" } => 2 * _random.Next(1, 4),
+        _ => _random.Next(50),
+    };
+
+    private double Number(ValueKind? kind, Domain domain) => kind switch
+    {
+        ValueKind.Deviations => Between(0.06, 0.2),
+        ValueKind.Spread => Between(0.05, 0.6),
+        ValueKind.Positions => Between(0.1, 0.9),
+        ValueKind.Signed => Between(-0.9, 0.9),
+        ValueKind.Epsilon => _random.Next(2) == 0 ? 1e-5 : Between(0.01, 1),
+        ValueKind.Base => _random.Next(2) == 0 ? Between(2, 100) : 500000.0,
+        _ => domain.Text switch
+        {
+            ">0" => Between(0.25, 2),
+            ">=0" => _random.Next(2) == 0 ? 0.0 : Between(0.2, 0.6),
+            "in (0,1)" or "in [0,1)" => Between(0.25, 0.85),
+            _ => Normal(),
+        },
+    };
+
+    // T=R can be made to hold. dh=2*h holds or not: where a product brings a symbol of its own, the other side must be a multiple.
+    private bool CanHold(string need) =>
+        need.Split('=') is not [var left, var right] || !right.Contains('*') || Extent.Parse(right).Bind(_symbols[left], []);
 
     private void DrawTensors()
     {
@@ -130,7 +166,7 @@ internal sealed class InputSampler
                 : input.Shapes[1].Where is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
                 : input.Shapes[_random.Next(2)];
             var shape = pattern.Evaluate(_symbols)!.Value;
-            var values = input.Domain.IndexOf is { } extent ? Fill(shape, () => _random.Next(_symbols[extent])) : Values(input.Name, shape);
+            var values = input.Domain.IndexOf is { } extent ? Fill(shape, () => _random.Next(_symbols[extent])) : Values(input, shape);
             _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, _format.Round));
         }
     }
@@ -146,25 +182,26 @@ internal sealed class InputSampler
         return flag is null ? _random.Next(2) == 0 : _attributes.Flag(flag.Name);
     }
 
-    private double[] Values(string name, Shape shape) => name switch
+    private double[] Values(TensorSpec input, Shape shape) => input.Kind switch
     {
-        "W_emb" => Fill(shape, Normal),
-        _ when name.StartsWith("W_", StringComparison.Ordinal) => Fill(shape, () => Normal() * 1.5 / Math.Sqrt(shape[IsPerBlock(shape) ? 1 : 0])),
-        _ when name.StartsWith("g_", StringComparison.Ordinal) => Fill(shape, () => _random.NextDouble()),
-        "A" or "p" => Fill(shape, () => Between(0.05, 1)),
-        "u" => Fill(shape, () => Math.Min(_random.NextDouble(), 1 - _format.UnitRoundoff * 4)),
-        "mu" or "mu_j" or "t" or "t_past" => Ascending(Fill(shape, () => Between(0.02, 0.98))),
-        "t_joint" or "t_padded" => Ascending(Fill(shape, () => Between(0.01, 1))),
-        "sigma_j" => Fill(shape, () => Between(0.06, 0.2)),
-        "var" => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
-        "w_mu" or "w_sigma" => Fill(shape, () => Normal() / Math.Sqrt(shape[^1])),
-        "psi" => BasisAtRandomPositions(shape),
-        _ => Fill(shape, Normal),
+        ValueKind.Weights => Fill(shape, () => Normal() * 1.5 / Math.Sqrt(shape[^2])),
+        ValueKind.Direction => Fill(shape, () => Normal() / Math.Sqrt(shape[^1])),
+        ValueKind.Gates => Fill(shape, () => _random.NextDouble()),
+        ValueKind.Shares => Fill(shape, () => Between(0.05, 1)),
+        ValueKind.Positions => Ascending(Fill(shape, () => Between(0.02, 0.98))),
+        ValueKind.Timeline or ValueKind.Padded => Ascending(Fill(shape, () => Between(0.01, 1))),
+        ValueKind.Variances => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
+        ValueKind.Basis => BasisAtRandomPositions(shape),
+        not null => Fill(shape, () => Number(input.Kind, input.Domain)),
+        null => input.Domain.Text switch
+        {
+            ">0" or ">=0" or "mass" => Fill(shape, () => Between(0.05, 1)),
+            "in (0,1)" => Fill(shape, () => Between(0.05, 0.95)),
+            "in [0,1)" => Fill(shape, () => Math.Min(_random.NextDouble(), 1 - _format.UnitRoundoff * 4)),
+            "even" => Fill(shape, () => 2 * _random.Next(4)),
+            _ => Fill(shape, Normal),
+        },
     };
-
-    // A stack's weights have the block in front.
-    private bool IsPerBlock(Shape shape) => Patterns.Any(pattern =>
-        pattern.Extents.Count == shape.Rank && pattern.Extents[0].ToString() == "S" && pattern.Evaluate(_symbols) == shape);
 
     // A plausible psi: few, broad functions at distinct positions, so that a regression on it is no worse conditioned than usual.
     private double[] BasisAtRandomPositions(Shape shape)
@@ -200,12 +237,5 @@ internal sealed class InputSampler
 
     private double Between(double low, double high) => low + (high - low) * _random.NextDouble();
 
-    private double Normal() => Normal(_random);
-
-    /// <summary>A standard normal number.</summary>
-    internal static double Normal(Random random) =>
-        // Box–Muller; 1 − u keeps the logarithm finite.
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
-    private bool Takes(string attribute) => _equation.Attributes.Any(known => known.Name == attribute);
+    private double Normal() => _random.NextNormal();
 }

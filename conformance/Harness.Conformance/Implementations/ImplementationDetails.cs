@@ -1,4 +1,4 @@
-using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Implementations;
 

@@ -5,10 +5,10 @@ namespace Harness.Conformance.Implementations;
 internal sealed class PluginImplementation(IImplementation inner) : IImplementation, IDisposable
 {
     /// <inheritdoc/>
-    public string Name { get; } = Asking.NameOf(inner);
+    public string Name { get; } = Introduction.NameOf(inner);
 
     /// <inheritdoc/>
-    public ImplementationDetails Details { get; } = Asking.DetailsOf(inner);
+    public ImplementationDetails Details { get; } = Introduction.DetailsOf(inner);
 
     /// <inheritdoc/>
     public bool KeepsBits { get; } = Said(() => inner.KeepsBits, true);

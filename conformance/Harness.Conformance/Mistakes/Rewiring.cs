@@ -1,6 +1,6 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Mistakes.Baselines;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
@@ -19,8 +19,8 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
         ["half"] = x => Each(x, value => value / 2),
         ["float32"] = x => Each(x, Single),
         ["bfloat16"] = x => Each(x, BFloat16),
-        ["gelu"] = x => Each(x, BlockMistakes.Gelu),
-        ["silu"] = x => Each(x, BlockMistakes.Silu),
+        ["gelu"] = x => Each(x, Gelu),
+        ["silu"] = x => Each(x, Silu),
         ["backwards"] = x => Rows(x, (row, count) => count - 1 - row),
         ["one_late"] = x => Rows(x, (row, _) => Math.Max(row - 1, 0)),
         ["one_early"] = x => Rows(x, (row, count) => Math.Min(row + 1, count - 1)),
@@ -40,9 +40,10 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
 
     /// <summary>The same, with a mistake that is known of a piece.</summary>
     /// <param name="mistake">Piece and mistake, such as <c>lm2.memory.step/no-skip</c>.</param>
-    public Rewiring With(string mistake) => With(
+    /// <param name="known">The mistakes that it is one of, asked for when it is made: they may be in the making.</param>
+    public Rewiring With(string mistake, Func<IEnumerable<Mistake>> known) => With(
         mistake[..mistake.IndexOf('/', StringComparison.Ordinal)],
-        (piece, _) => MistakeCatalogue.Named(mistake).Compute(piece));
+        (piece, _) => known().Single(one => one.Name == mistake).Compute(piece));
 
     /// <summary>The outputs, in the order of the signature.</summary>
     public Tensor[] Run(Call whole)

@@ -12,15 +12,8 @@ internal static class TensorShorthand
     public static Tensor Make(Shape shape, Func<int[], double> entry)
     {
         var values = new double[shape.Count];
-        var index = new int[shape.Rank];
         for (var i = 0; i < values.Length; i++)
-        {
-            var rest = i;
-            for (var axis = shape.Rank - 1; axis >= 0; axis--)
-                (rest, index[axis]) = Math.DivRem(rest, shape[axis]);
-            values[i] = entry(index);
-        }
-
+            values[i] = entry(shape.IndexOf(i));
         return DenseEngine<double>.Instance.Create(values, shape);
     }
 
@@ -116,6 +109,10 @@ internal static class TensorShorthand
     public static double BFloat16(double value) => FloatFormat.BFloat16.Round(value);
 
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    public static double Silu(double x) => x * Sigmoid(x);
+
+    public static double Gelu(double x) => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x / Math.Sqrt(2)));
 
     public static double Softplus(double x) => Math.Max(x, 0) + Logarithm.Log1p(Math.Exp(-Math.Abs(x)));
 

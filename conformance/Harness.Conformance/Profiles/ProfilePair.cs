@@ -50,7 +50,7 @@ public sealed class ProfilePair
             var largest = Array.IndexOf(differences, differences.Max());
             var (norm, size) = (Norm(differences), Norm(expected));
             return new ProfileDifference(
-                output, size > 0 ? norm / size : norm, differences[largest], InputValidator.Index(shape, largest), expected[largest], found[largest]);
+                output, size > 0 ? norm / size : norm, differences[largest], shape.IndexText(largest), expected[largest], found[largest]);
         })];
     }
 

@@ -236,5 +236,5 @@ public static class ProfilePairs
         new(like.Shape, [.. Enumerable.Repeat(value, like.Values.Length)]);
 
     private static TensorData Normal(Shape shape, Random random) =>
-        new(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => InputSampler.Normal(random))]);
+        new(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => random.NextNormal())]);
 }

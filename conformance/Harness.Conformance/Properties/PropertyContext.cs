@@ -102,7 +102,7 @@ internal sealed class PropertyContext(
     public TensorData Normal(Shape shape) => Tensor(shape, Normal);
 
     /// <summary>A standard normal number.</summary>
-    public double Normal() => InputSampler.Normal(Random);
+    public double Normal() => Random.NextNormal();
 
     /// <summary>A uniform number.</summary>
     public double Between(double low, double high) => low + (high - low) * Random.NextDouble();
@@ -187,6 +187,6 @@ internal sealed class PropertyContext(
         var strange = Array.FindIndex(output.Values, value => !double.IsFinite(value));
         return strange < 0
             ? null
-            : $"found {output.Values[strange]} at {InputValidator.Index(expected, strange)}, expected finite values";
+            : $"found {output.Values[strange]} at {expected.IndexText(strange)}, expected finite values";
     }
 }

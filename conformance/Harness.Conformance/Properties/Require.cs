@@ -21,7 +21,7 @@ internal static class Require
             var error = Math.Abs(got.Values[i] - expected.Values[i]);
             That(
                 error <= allowed.Values[i],
-                $"{name}{InputValidator.Index(got.Shape, i)}: found {got.Values[i]:G9}, "
+                $"{name}{got.Shape.IndexText(i)}: found {got.Values[i]:G9}, "
                 + $"expected {expected.Values[i]:G9} within {allowed.Values[i]:G3}.");
         }
     }

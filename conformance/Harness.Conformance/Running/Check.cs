@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Implementations;

@@ -59,7 +59,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         implementation.Rest();
         var seconds = (clock.Elapsed + implementation.Starting).TotalSeconds;
         return new ImplementationReport(
-            Asking.NameOf(implementation), Asking.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
+            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)

@@ -1,6 +1,6 @@
 using Harness.Tensors;
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Tolerances;
 
@@ -19,7 +19,7 @@ namespace Harness.Conformance.Tolerances;
 /// <param name="amplitude">1 for the model; 0 only records decisions; more tests whether decisions are safe.</param>
 /// <typeparam name="TInner">The precise tensor.</typeparam>
 internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1)
-    : DecoratingEngine<TInner>(inner)
+    : RoundingEngine<TInner>(inner)
     where TInner : class, ITensor<TInner>
 {
     private readonly Random _random = new(seed);

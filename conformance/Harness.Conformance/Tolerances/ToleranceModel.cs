@@ -1,11 +1,10 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
-using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Tolerances;
 
@@ -35,7 +34,7 @@ internal static class ToleranceModel
     {
         PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
             new(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude);
-        IReadOnlyDictionary<string, DecoratedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
+        IReadOnlyDictionary<string, RoundedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
             EquationCall.EvaluateTensors(equation, engine, attributes, EquationCall.Create(equation, engine, inputs));
 
         var exactEngine = Engine(0, amplitude: 0);

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;

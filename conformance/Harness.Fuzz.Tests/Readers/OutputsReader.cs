@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harness.Cli;
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Safetensors;
 using Harness.Fuzz.Tests.Mutating;

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Conformance.Tests;
 using Harness.Fuzz.Tests.Judging;
 
 namespace Harness.Fuzz.Tests.Readers;
@@ -7,7 +8,7 @@ namespace Harness.Fuzz.Tests.Readers;
 /// <param name="name">As it is called on the command line.</param>
 internal abstract class Reader(string name) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-fuzz-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     /// <summary>Every reader by its name; what opens it is handed the name.</summary>
     public static IReadOnlyDictionary<string, Func<string, Reader>> All { get; } = new Dictionary<string, Func<string, Reader>>
@@ -45,7 +46,7 @@ internal abstract class Reader(string name) : IDisposable
     public abstract int Try(Random random);
 
     /// <inheritdoc/>
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Puts a damaged input where it is read.</summary>
     protected void Write(string path, byte[] input) => File.WriteAllBytes(path, Input = input);

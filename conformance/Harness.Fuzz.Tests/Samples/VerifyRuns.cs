@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;

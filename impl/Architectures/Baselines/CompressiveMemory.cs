@@ -13,7 +13,7 @@ public static class CompressiveMemory
     /// <param name="method"><c>mean</c>, <c>max</c>, or <c>conv</c>: a convolution of width and stride c.</param>
     /// <returns>Y [B,K,d].</returns>
     [Equation("base.compressive.compress",
-        "X[B,K*c,d], W_conv?[d,d,c] when method is conv, b_conv?[d] when method is conv -> Y[B,K,d]", "CT §3.2",
+        "X[B,K*c,d], W_conv?[d,d,c] ~ weights when method is conv, b_conv?[d] when method is conv -> Y[B,K,d]", "CT §3.2",
         Attributes = "rate=c, method in mean|max|conv",
         Definition = "mean, max: over tokens kc … kc + c − 1; conv: Y[k,o] = b[o] + Σ_t Σ_i W[o,i,t] X[kc+t,i]")]
     public static T Compress<T>(T x, T? wConv, T? bConv, int rate, string method)

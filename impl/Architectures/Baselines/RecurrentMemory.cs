@@ -18,10 +18,11 @@ public static class RecurrentMemory
     /// <param name="eps">Of both norms, &gt; 0.</param>
     /// <returns>y [B,T,d], m_next [B,K,d].</returns>
     [Equation("base.rmt.segment",
-        "x[B,T,d], m[B,K,d], w_1[d], w_2[d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d], W_gate[d,f], W_up[d,f], W_down[f,d]"
+        "x[B,T,d], m[B,K,d], w_1[d], w_2[d], W_q[d,H*dh] ~ weights, W_k[d,G*dh] ~ weights, W_v[d,G*dh] ~ weights, W_o[H*dh,d] ~ weights, "
+        + "W_gate[d,f] ~ weights, W_up[d,f] ~ weights, W_down[f,d] ~ weights"
         + " -> y[B,T,d], m_next[B,K,d]",
         "RMT §3",
-        Attributes = "heads=H, kv_heads=G divides H, eps >0",
+        Attributes = "heads=H, kv_heads=G divides H, eps >0 ~ epsilon",
         Definition = "s = m ‖ x ‖ m; s_1 = s + attention.causal(RMSNorm(s; w_1)); o = s_1 + SwiGLU(RMSNorm(s_1; w_2)); "
             + "y = o at x's positions, m_next = o at the last K",
         Wiring = """

@@ -52,7 +52,8 @@ public static class RelativeAttention
     }
 
     /// <summary><see cref="RelativeWeights{T}"/> in a signature.</summary>
-    internal const string Weights = "W_q[d,d], W_k[d,d], W_v[d,d], W_r[d,d], bias_u[H,dh where d=H*dh], bias_v[H,dh], W_o[d,d]";
+    internal const string Weights = "W_q[d,d] ~ weights, W_k[d,d] ~ weights, W_v[d,d] ~ weights, W_r[d,d] ~ weights, bias_u[H,dh where d=H*dh], "
+        + "bias_v[H,dh], W_o[d,d] ~ weights";
 
     /// <summary>The encodings of the distances P − 1 … 0: those of fewer entries are its last rows.</summary>
     /// <returns>[P,d].</returns>

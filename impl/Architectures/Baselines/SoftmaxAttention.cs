@@ -14,7 +14,7 @@ public static class SoftmaxAttention
     /// <param name="heads">H, divides d.</param>
     /// <returns>y [B,T,d], K_next [B,C+T,d], V_next [B,C+T,d].</returns>
     [Equation("base.attention.softmax",
-        "x[B,T,d], K_cache?[B,C,d], V_cache?[B,C,d] with K_cache, W_q[d,d], W_k[d,d], W_v[d,d], W_o[d,d]"
+        "x[B,T,d], K_cache?[B,C,d], V_cache?[B,C,d] with K_cache, W_q[d,d] ~ weights, W_k[d,d] ~ weights, W_v[d,d] ~ weights, W_o[d,d] ~ weights"
         + " -> y[B,T,d], K_next[B,C+T,d], V_next[B,C+T,d]",
         "Vaswani et al. 2017",
         Attributes = "heads=H divides d",

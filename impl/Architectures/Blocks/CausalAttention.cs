@@ -23,8 +23,9 @@ public static class CausalAttention
     /// <param name="base">See <see cref="Rope.Rotate"/>.</param>
     /// <returns>y [B,T,d].</returns>
     [Equation("block.attention.causal",
-        "x[B,T,d], W_q[d,H*dh], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d] -> y[B,T,d]", "Vaswani et al. 2017; Ainslie et al. 2023",
-        Attributes = "heads=H, kv_heads=G divides H, rope needs dh=2*h, base >0",
+        "x[B,T,d], W_q[d,H*dh] ~ weights, W_k[d,G*dh] ~ weights, W_v[d,G*dh] ~ weights, W_o[H*dh,d] ~ weights -> y[B,T,d]",
+        "Vaswani et al. 2017; Ainslie et al. 2023",
+        Attributes = "heads=H, kv_heads=G divides H, rope needs dh=2*h, base >0 ~ base",
         Definition = "A_h = softmax(q_h k_gᵀ/√dh) over j ≤ i, g = ⌊h·G/H⌋, with rope q and k rotated; y = concat_h(A_h v_g) W_o")]
     public static T Attend<T>(T x, AttentionWeights<T> weights, int heads, int kvHeads, bool rope = false, double @base = Rope.Base)
         where T : class, ITensor<T>

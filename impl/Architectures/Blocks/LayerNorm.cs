@@ -12,7 +12,7 @@ public static class LayerNorm
     /// <param name="eps">Added to the biased variance, &gt; 0.</param>
     /// <returns>y [B,T,d].</returns>
     [Equation("block.layer_norm", "x[B,T,d], w[d], b[d] -> y[B,T,d]", "Ba, Kiros, Hinton 2016",
-        Attributes = "eps >0", Definition = "y = (x − mean)/√(mean((x − mean)²) + eps) ⊙ w + b, means over d")]
+        Attributes = "eps >0 ~ epsilon", Definition = "y = (x − mean)/√(mean((x − mean)²) + eps) ⊙ w + b, means over d")]
     public static T Normalise<T>(T x, T w, T b, double eps = 1e-5)
         where T : class, ITensor<T>
     {

@@ -11,7 +11,7 @@ public static class RmsNorm
     /// <param name="eps">Added to the mean square, &gt; 0.</param>
     /// <returns>y [B,T,d].</returns>
     [Equation("block.rms_norm", "x[B,T,d], w[d] -> y[B,T,d]", "Zhang, Sennrich 2019",
-        Attributes = "eps >0", Definition = "y = x/√(mean_d(x²) + eps) ⊙ w")]
+        Attributes = "eps >0 ~ epsilon", Definition = "y = x/√(mean_d(x²) + eps) ⊙ w")]
     public static T Normalise<T>(T x, T w, double eps = 1e-5)
         where T : class, ITensor<T>
     {

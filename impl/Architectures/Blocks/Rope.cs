@@ -16,7 +16,7 @@ public static class Rope
     /// <returns>y [B,H,T,2h].</returns>
     /// <exception cref="EquationException">A base far below 1 gives angles beyond 2⁵⁰.</exception>
     [Equation("block.rope", "x[B,H,T,2*h] -> y[B,H,T,2*h]", "Su et al. 2021; pairs as in Llama",
-        Attributes = "base >0, offset >=0",
+        Attributes = "base >0 ~ base, offset >=0",
         Definition = "a_j = (offset + i)·base^(−j/h): y_j = x_j cos a_j − x_{j+h} sin a_j, y_{j+h} = x_{j+h} cos a_j + x_j sin a_j")]
     public static T Rotate<T>(T x, double @base = Base, int offset = 0)
         where T : class, ITensor<T>

@@ -17,7 +17,7 @@ public static class SwiGlu
     /// <param name="z">z [B,T,d].</param>
     /// <param name="weights">See <see cref="SwiGluWeights{T}"/>.</param>
     /// <returns>y [B,T,d].</returns>
-    [Equation("block.swiglu", "z[B,T,d], W_gate[d,f], W_up[d,f], W_down[f,d] -> y[B,T,d]", "Shazeer 2020",
+    [Equation("block.swiglu", "z[B,T,d], W_gate[d,f] ~ weights, W_up[d,f] ~ weights, W_down[f,d] ~ weights -> y[B,T,d]", "Shazeer 2020",
         Definition = "y = (silu(z W_gate) ⊙ (z W_up)) W_down, silu(x) = x σ(x)")]
     public static T Feed<T>(T z, SwiGluWeights<T> weights)
         where T : class, ITensor<T>

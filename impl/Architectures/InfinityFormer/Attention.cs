@@ -14,7 +14,7 @@ public static class Attention
     /// <param name="wV">W_V [e,e].</param>
     /// <returns>Q [B,L,e], K [B,N,e], V [B,N,e].</returns>
     [Equation("inf.attention.project",
-        "X[B,L,e], C[B,N,e], W_Q[e,e], W_K[e,e], W_V[e,e] -> Q[B,L,e], K[B,N,e], V[B,N,e]", "∞ §3.1, code",
+        "X[B,L,e], C[B,N,e], W_Q[e,e] ~ weights, W_K[e,e] ~ weights, W_V[e,e] ~ weights -> Q[B,L,e], K[B,N,e], V[B,N,e]", "∞ §3.1, code",
         Definition = "Q = X W_Q, K = C W_K, V = C W_V")]
     public static (T Q, T K, T V) Project<T>(T x, T c, T wQ, T wK, T wV)
         where T : class, ITensor<T> =>
@@ -39,7 +39,8 @@ public static class Attention
     /// <param name="bSigma">b_sigma, a scalar.</param>
     /// <param name="varianceFloor">Smallest variance, ≥ 0.</param>
     /// <returns>mu [B,H,L] in (0,1), var [B,H,L] ≥ the floor.</returns>
-    [Equation("inf.attention.density", "S[B,H,L,N], w_mu[N], w_sigma[N], b_mu[], b_sigma[] -> mu[B,H,L], var[B,H,L]", "∞ §3.1",
+    [Equation("inf.attention.density", "S[B,H,L,N], w_mu[N] ~ direction, w_sigma[N] ~ direction, b_mu[], b_sigma[] -> mu[B,H,L], var[B,H,L]",
+        "∞ §3.1",
         Attributes = "variance_floor >=0", Definition = "mu = σ(S w_mu + b_mu), var = max(softplus(S w_sigma + b_sigma), floor)")]
     public static (T Mu, T Var) Density<T>(T s, T wMu, T wSigma, T bMu, T bSigma, double varianceFloor = 0)
         where T : class, ITensor<T> =>
@@ -64,7 +65,8 @@ public static class Attention
     /// <param name="muJ">mu_j [N].</param>
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>mu [B,H,L], var [B,H,L].</returns>
-    [Equation("inf.attention.density_moments", "S[B,H,L,N], mu_j[N], sigma_j[N] >0 -> mu[B,H,L], var[B,H,L]", "code (non-affine)", NeedsWideFormat = true,
+    [Equation("inf.attention.density_moments", "S[B,H,L,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,L], var[B,H,L]",
+        "code (non-affine)", NeedsWideFormat = true,
         Definition = "p = softmax(S); mu = Σ_j p_j mu_j; var = Σ_j p_j (mu_j² + sigma_j²) − mu²")]
     public static (T Mu, T Var) DensityMoments<T>(T s, T muJ, T sigmaJ)
         where T : class, ITensor<T>
@@ -80,7 +82,8 @@ public static class Attention
     /// <param name="muJ">mu_j [N].</param>
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>r [B,H,L,N].</returns>
-    [Equation("inf.attention.basis_expectation", "mu[B,H,L], var[B,H,L] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,L,N]", "∞ §3.1, CA",
+    [Equation("inf.attention.basis_expectation", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances, mu_j[N] ~ positions, "
+        + "sigma_j[N] >0 ~ deviations -> r[B,H,L,N]", "∞ §3.1, CA",
         Definition = "r_j = ∫ N(t; mu, var) psi_j(t) dt = N(mu; mu_j, var + sigma_j²)")]
     public static T BasisExpectation<T>(T mu, T var, T muJ, T sigmaJ)
         where T : class, ITensor<T> =>
@@ -93,7 +96,8 @@ public static class Attention
     /// <param name="muJ">mu_j [N].</param>
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>J [B,H,L,2,N]: row 0 for t (θ₁ = mu/var), row 1 for t² (θ₂ = −1/(2var)).</returns>
-    [Equation("inf.attention.expectation_jacobian", "mu[B,H,L], var[B,H,L] >0, mu_j[N], sigma_j[N] >0 -> J[B,H,L,2,N]", "CA",
+    [Equation("inf.attention.expectation_jacobian", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances, mu_j[N] ~ positions, "
+        + "sigma_j[N] >0 ~ deviations -> J[B,H,L,2,N]", "CA",
         Definition = "J = ∂r/∂θ, θ = (mu/var, −1/(2var)); k = var/(var+sigma_j²), δ = k(mu_j − mu): J_0 = rδ, J_1 = r(δ(2mu+δ) − k·var)")]
     public static T ExpectationJacobian<T>(T mu, T var, T muJ, T sigmaJ)
         where T : class, ITensor<T>
@@ -111,7 +115,7 @@ public static class Attention
     /// <param name="v">V [B,N,e], H divides e.</param>
     /// <param name="wO">W_O [e,e].</param>
     /// <returns>Z_ltm [B,L,e].</returns>
-    [Equation("inf.attention.context", "r[B,H,L,N], V[B,N,H*dh], W_O[H*dh,H*dh] -> Z_ltm[B,L,H*dh]", "∞ §3.1",
+    [Equation("inf.attention.context", "r[B,H,L,N], V[B,N,H*dh], W_O[H*dh,H*dh] ~ weights -> Z_ltm[B,L,H*dh]", "∞ §3.1",
         Definition = "Z_ltm = concat_h(r_h V_h) W_O")]
     public static T Context<T>(T r, T v, T wO)
         where T : class, ITensor<T> =>

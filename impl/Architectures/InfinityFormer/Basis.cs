@@ -12,7 +12,7 @@ public static class Basis
     /// <param name="widths">Standard deviations, each &gt; 0, in units of the unit interval.</param>
     /// <returns>mu_j [N], sigma_j [N].</returns>
     [Equation("inf.basis.grid", "-> mu_j[N], sigma_j[N]", "∞ §2.2, code",
-        Attributes = "count=N, widths >0 divides N",
+        Attributes = "count=N, widths >0 divides N ~ deviations",
         Definition = "mu_j = linspace(0, 1, N/|widths|), each centre with every width (widths inner); a sole centre is 0")]
     public static (T MuJ, T SigmaJ) Grid<T>(IEngine<T> engine, int count, double[] widths)
         where T : class, ITensor<T>
@@ -34,7 +34,7 @@ public static class Basis
     /// <param name="muJ">mu_j [N].</param>
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>psi [P,N] or [B,P,N].</returns>
-    [Equation("inf.basis.evaluate", "t[P]|[B,P], mu_j[N], sigma_j[N] >0 -> psi[P,N]|[B,P,N]", "∞ §2.2",
+    [Equation("inf.basis.evaluate", "t[P]|[B,P] ~ positions, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> psi[P,N]|[B,P,N]", "∞ §2.2",
         Definition = "psi_j(t) = N(t; mu_j, sigma_j²)")]
     public static T Evaluate<T>(T t, T muJ, T sigmaJ)
         where T : class, ITensor<T> =>

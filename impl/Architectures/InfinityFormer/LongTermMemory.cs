@@ -41,10 +41,11 @@ public sealed record LongTermSettings(
 public static class LongTermMemory
 {
     private const string Weights =
-        "W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[], W_conv?[e,e,3], b_conv?[e], ";
+        "W_Q[e,e] ~ weights, W_K[e,e] ~ weights, W_V[e,e] ~ weights, W_O[e,e] ~ weights, w_mu[N] ~ direction, w_sigma[N] ~ direction, b_mu[], "
+        + "b_sigma[], W_conv?[e,e,3] ~ weights, b_conv?[e], ";
 
     internal const string LayerAttributes =
-        "heads=H divides e, count=N, widths >0 divides N, ridge >0, samples=M, tau in (0,1), "
+        "heads=H divides e, count=N, widths >0 divides N ~ deviations, ridge >0, samples=M, tau in (0,1), "
         + "variance_floor >=0, smooth needs W_conv b_conv, sticky needs u bins, bins=D";
 
     /// <summary>One segment: read the incoming memory, then update that same memory.</summary>

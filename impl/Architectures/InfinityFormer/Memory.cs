@@ -15,7 +15,8 @@ public static class Memory
     /// <param name="ridge">λ &gt; 0.</param>
     /// <returns>C_next [B,N,e].</returns>
     [Equation("inf.memory.update",
-        "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_joint[M+L], mu_j[N], sigma_j[N] >0 -> C_next[B,N,e] columns N", "∞ §3.2",
+        "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M] ~ positions, t_joint[M+L] ~ timeline, mu_j[N] ~ positions, "
+        + "sigma_j[N] >0 ~ deviations -> C_next[B,N,e] columns N", "∞ §3.2",
         Attributes = "ridge >0", NeedsWideFormat = true, Definition = "X_past = psi(t_past) C; regress X_past ‖ X_new on psi(t_joint) with λ",
         Wiring = """
             psi_past = inf.basis.evaluate(t_past, mu_j, sigma_j)

@@ -9,7 +9,7 @@ public static class Regression
     /// <param name="psi">psi [P,N], the basis at the positions; F = psiᵀ.</param>
     /// <param name="ridge">λ &gt; 0.</param>
     /// <returns>G [P,N].</returns>
-    [Equation("inf.regression.operator", "psi[P,N] -> G[P,N] columns N", "∞ §2.2", Attributes = "ridge >0", NeedsWideFormat = true,
+    [Equation("inf.regression.operator", "psi[P,N] ~ basis -> G[P,N] columns N", "∞ §2.2", Attributes = "ridge >0", NeedsWideFormat = true,
         Definition = "G = Fᵀ (F Fᵀ + λI)⁻¹, F = psiᵀ")]
     public static T Operator<T>(T psi, double ridge)
         where T : class, ITensor<T> =>
@@ -28,7 +28,7 @@ public static class Regression
     /// <param name="c">C [B,N,e].</param>
     /// <param name="psi">psi [P,N] or [B,P,N], the basis at the positions.</param>
     /// <returns>X_bar [B,P,e].</returns>
-    [Equation("inf.signal.evaluate", "C[B,N,e], psi[P,N]|[B,P,N] -> X_bar[B,P,e]", "∞ §2.2", Definition = "X_bar = psi C")]
+    [Equation("inf.signal.evaluate", "C[B,N,e], psi[P,N]|[B,P,N] ~ basis -> X_bar[B,P,e]", "∞ §2.2", Definition = "X_bar = psi C")]
     public static T Signal<T>(T c, T psi)
         where T : class, ITensor<T> =>
         T.MatMul(psi, c);

@@ -12,7 +12,8 @@ public static class Regulariser
     /// <param name="sigma0">σ₀ &gt; 0, the prior's standard deviation.</param>
     /// <param name="mu0">The prior's mean; absent in the paper, whose form has no mean term.</param>
     /// <returns>kl [B,H,L] ≥ 0, in nats.</returns>
-    [Equation("inf.regulariser.kl", "mu[B,H,L], var[B,H,L] >0 -> kl[B,H,L]", "∞ §3.4", Attributes = "sigma_0 >0, mu_0",
+    [Equation("inf.regulariser.kl", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances -> kl[B,H,L]", "∞ §3.4",
+        Attributes = "sigma_0 >0 ~ spread, mu_0 ~ positions",
         Definition = "kl = ½(var/σ₀² − ln(var/σ₀²) − 1 [+ (mu − mu_0)²/σ₀²])")]
     public static T Kl<T>(T mu, T var, double sigma0, double? mu0 = null)
         where T : class, ITensor<T>

@@ -10,7 +10,7 @@ public static class Smoothing
     /// <param name="wConv">W_conv [e,e,3]: out, in, tap; tap k reads token i + k − 1.</param>
     /// <param name="bConv">b_conv [e].</param>
     /// <returns>X_s [B,L,e].</returns>
-    [Equation("inf.smooth.gate", "X[B,L,e], W_conv[e,e,3], b_conv[e] -> X_s[B,L,e]", "∞ §3.4, code",
+    [Equation("inf.smooth.gate", "X[B,L,e], W_conv[e,e,3] ~ weights, b_conv[e] -> X_s[B,L,e]", "∞ §3.4, code",
         Definition = "X_s = σ(y) ⊙ X, y[i,o] = b[o] + Σ_k Σ_c W[o,c,k] X[i+k−1,c], zero outside")]
     public static T Gate<T>(T x, T wConv, T bConv)
         where T : class, ITensor<T>

@@ -12,7 +12,7 @@ public static class Sticky
     /// <param name="bins">D ≥ 1 equal bins.</param>
     /// <returns>p [B,D], each row sums to 1; mass outside [0,1] is dropped.</returns>
     /// <exception cref="EquationException">All the mass of a batch element lies outside [0,1].</exception>
-    [Equation("inf.sticky.histogram", "mu[B,H,L], var[B,H,L] >0 -> p[B,D]", "∞ §3.3", Attributes = "bins=D",
+    [Equation("inf.sticky.histogram", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances -> p[B,D]", "∞ §3.3", Attributes = "bins=D",
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, equal bins on [0,1], normalised per batch element")]
     public static T Histogram<T>(T mu, T var, int bins)
         where T : class, ITensor<T> =>

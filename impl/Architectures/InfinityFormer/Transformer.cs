@@ -19,7 +19,7 @@ public sealed record FeedForwardWeights<T>(T W1, T B1, T WUp, T BUp, T WDown, T 
 /// <summary>Where the long-term memory sits: beside the short-term attention of a Transformer-XL, with the same queries.</summary>
 public static class Transformer
 {
-    private const string Attributes = LongTermMemory.LayerAttributes + ", eps >0";
+    private const string Attributes = LongTermMemory.LayerAttributes + ", eps >0 ~ epsilon";
 
     /// <summary>One block: short-term and long-term attention, then the feed-forward layer, each followed by a norm.</summary>
     /// <param name="x">x [B,L,e].</param>
@@ -35,9 +35,12 @@ public static class Transformer
     /// <returns>y [B,L,e], C_next [B,N,e], mu [B,H,L], var [B,H,L].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
     [Equation("inf.transformer.block",
-        "x[B,L,e where e=2*F], cache?[B,C,e], X_new[B,L,e], C_0[B,N,e], W_q[e,e], W_k[e,e], W_v[e,e], W_r[e,e], "
-        + "bias_u[H,dh where e=H*dh], bias_v[H,dh], W_o[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu[N], w_sigma[N], b_mu[], b_sigma[], "
-        + "W_conv?[e,e,3], b_conv?[e], u?[B,M] in [0,1), w_1[e], b_1[e], W_up[e,f], b_up[f], W_down[f,e], b_down[e], w_2[e], b_2[e]"
+        "x[B,L,e where e=2*F], cache?[B,C,e], X_new[B,L,e], C_0[B,N,e], W_q[e,e] ~ weights, W_k[e,e] ~ weights, W_v[e,e] ~ weights, "
+        + "W_r[e,e] ~ weights, "
+        + "bias_u[H,dh where e=H*dh], bias_v[H,dh], W_o[e,e] ~ weights, W_K[e,e] ~ weights, W_V[e,e] ~ weights, W_O[e,e] ~ weights, "
+        + "w_mu[N] ~ direction, w_sigma[N] ~ direction, b_mu[], b_sigma[], "
+        + "W_conv?[e,e,3] ~ weights, b_conv?[e], u?[B,M] in [0,1), w_1[e], b_1[e], W_up[e,f] ~ weights, b_up[f], W_down[f,e] ~ weights, b_down[e], "
+        + "w_2[e], b_2[e]"
         + " -> y[B,L,e], C_next[B,N,e] columns N, mu[B,H,L], var[B,H,L]",
         "∞ §3, figure 1",
         Attributes = Attributes, NeedsWideFormat = true,
@@ -85,10 +88,13 @@ public static class Transformer
     /// <returns>logits [B,L,V], hidden [S,B,L,e] (every block's input: what enters its cache), C_next [S,B,N,e].</returns>
     /// <exception cref="EquationException">Sticky, and all attention of a batch element lies outside [0,1].</exception>
     [Equation("inf.transformer.stack",
-        "ids[B,L] index V, W_emb[V,e where e=2*F], cache?[S,B,C,e], X_new[S,B,L,e], C_0[S,B,N,e], W_q[S,e,e], W_k[S,e,e], W_v[S,e,e], "
-        + "W_r[S,e,e], bias_u[S,H,dh where e=H*dh], bias_v[S,H,dh], W_o[S,e,e], W_K[S,e,e], W_V[S,e,e], W_O[S,e,e], w_mu[S,N], "
-        + "w_sigma[S,N], b_mu[S], b_sigma[S], W_conv?[S,e,e,3], b_conv?[S,e], u?[S,B,M] in [0,1), w_1[S,e], b_1[S,e], W_up[S,e,f], "
-        + "b_up[S,f], W_down[S,f,e], b_down[S,e], w_2[S,e], b_2[S,e], W_logits[e,V]"
+        "ids[B,L] index V, W_emb[V,e where e=2*F], cache?[S,B,C,e], X_new[S,B,L,e], C_0[S,B,N,e], W_q[S,e,e] ~ weights, W_k[S,e,e] ~ weights, "
+        + "W_v[S,e,e] ~ weights, "
+        + "W_r[S,e,e] ~ weights, bias_u[S,H,dh where e=H*dh], bias_v[S,H,dh], W_o[S,e,e] ~ weights, W_K[S,e,e] ~ weights, W_V[S,e,e] ~ weights, "
+        + "W_O[S,e,e] ~ weights, w_mu[S,N] ~ direction, "
+        + "w_sigma[S,N] ~ direction, b_mu[S], b_sigma[S], W_conv?[S,e,e,3] ~ weights, b_conv?[S,e], u?[S,B,M] in [0,1), w_1[S,e], b_1[S,e], "
+        + "W_up[S,e,f] ~ weights, "
+        + "b_up[S,f], W_down[S,f,e] ~ weights, b_down[S,e], w_2[S,e], b_2[S,e], W_logits[e,V] ~ weights"
         + " -> logits[B,L,V], hidden[S,B,L,e], C_next[S,B,N,e] columns N",
         "∞ §3, figure 1",
         Attributes = Attributes, NeedsWideFormat = true,

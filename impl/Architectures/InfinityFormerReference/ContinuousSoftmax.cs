@@ -18,7 +18,8 @@ public static class ContinuousSoftmax
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>r [B,H,T,N]; J [B,H,T,2,N]: row 0 for t (θ₁), row 1 for t² (θ₂).</returns>
     [Equation("inf-ref.attention.softmax",
-        "mu[B,H,T], var[B,H,T] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,T,N], J[B,H,T,2,N]", "code: continuous_softmax.py", NeedsWideFormat = true,
+        "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> r[B,H,T,N], J[B,H,T,2,N]",
+        "code: continuous_softmax.py", NeedsWideFormat = true,
         Definition = "θ = (mu/var, −1/(2var)); v = −1/(2θ_2), m = θ_1 v; V_j = sigma_j² + v, m_j = (mu_j v + m sigma_j²)/V_j, v_j = sigma_j² v/V_j; "
             + "r = N(m; mu_j, V_j); J_0 = r m_j − m r, J_1 = r(m_j² + v_j) − (m² + v) r")]
     public static (T R, T J) Expectation<T>(T mu, T var, T muJ, T sigmaJ)

@@ -19,7 +19,8 @@ public static class ContinuousSparsemax
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>r [B,H,T,N]; J [B,H,T,2,N]: row 0 for t (θ₁), row 1 for t² (θ₂).</returns>
     [Equation("inf-ref.attention.sparsemax",
-        "mu[B,H,T], var[B,H,T] >0, mu_j[N], sigma_j[N] >0 -> r[B,H,T,N], J[B,H,T,2,N]", "code: continuous_sparsemax.py", NeedsWideFormat = true,
+        "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> r[B,H,T,N], J[B,H,T,2,N]",
+        "code: continuous_sparsemax.py", NeedsWideFormat = true,
         Definition = "a = (3var/2)^⅓; I_k = ∫ t^k psi_j dt over [mu−a, mu+a]; r = ((a² − mu²) I_0 + 2mu I_1 − I_2)/(2var); "
             + "J_0 = I_1 − mu I_0, J_1 = I_2 − (mu² + a²/3) I_0")]
     public static (T R, T J) Expectation<T>(T mu, T var, T muJ, T sigmaJ)

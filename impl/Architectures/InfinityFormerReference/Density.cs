@@ -12,7 +12,7 @@ public static class Density
     /// <param name="wSigma">w_sigma [N], for all heads.</param>
     /// <param name="varianceFloor">Smallest variance, ≥ 0; the code's are 1e-6 (sorting) and 1e-4.</param>
     /// <returns>mu [B,H,T] in (0,1), var [B,H,T] ≥ the floor.</returns>
-    [Equation("inf-ref.attention.density", "S[B,H,T,N], w_mu[N], w_sigma[N] -> mu[B,H,T], var[B,H,T]",
+    [Equation("inf-ref.attention.density", "S[B,H,T,N], w_mu[N] ~ direction, w_sigma[N] ~ direction -> mu[B,H,T], var[B,H,T]",
         "code: long_term_attention.py (sorting) 270–278",
         Attributes = "variance_floor >=0", Definition = "mu = σ(S w_mu), var = max(softplus(S w_sigma), floor)")]
     public static (T Mu, T Var) Affine<T>(T s, T wMu, T wSigma, double varianceFloor)
@@ -24,7 +24,7 @@ public static class Density
     /// <param name="muJ">mu_j [N].</param>
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>mu [B,H,T], var [B,H,T].</returns>
-    [Equation("inf-ref.attention.density_moments", "S[B,H,T,N], mu_j[N], sigma_j[N] >0 -> mu[B,H,T], var[B,H,T]",
+    [Equation("inf-ref.attention.density_moments", "S[B,H,T,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,T], var[B,H,T]",
         "code: long_term_attention.py (gpt2) 336–341", NeedsWideFormat = true,
         Definition = "a = softmax(S); mu = Σ_j a_j mu_j; var = Σ_j a_j (mu_j² + sigma_j²) − mu²")]
     public static (T Mu, T Var) Moments<T>(T s, T muJ, T sigmaJ)

@@ -32,10 +32,11 @@ public sealed record LongTermSettings(
 public static class LongTermMemory
 {
     private const string Weights =
-        "W_Q[e,e], W_K[e,e], W_V[e,e], W_O[e,e], w_mu?[N], w_sigma?[N], W_conv?[e,e,3], b_conv?[e], ";
+        "W_Q[e,e] ~ weights, W_K[e,e] ~ weights, W_V[e,e] ~ weights, W_O[e,e] ~ weights, w_mu?[N] ~ direction, w_sigma?[N] ~ direction, "
+        + "W_conv?[e,e,3] ~ weights, b_conv?[e], ";
 
     private const string LayerAttributes =
-        "heads=H divides e, count=N, widths >0 divides N, ridge >0, samples=M, tau in (0,1), affine needs w_mu w_sigma, "
+        "heads=H divides e, count=N, widths >0 divides N ~ deviations, ridge >0, samples=M, tau in (0,1), affine needs w_mu w_sigma, "
         + "variance_floor >=0, smooth needs W_conv b_conv, sticky needs b bins, bins=D";
 
     /// <summary>One segment: update the memory, then read the updated one.</summary>
@@ -120,7 +121,7 @@ public static class LongTermMemory
         "X_query[S,B,T,e], X_new[S,B,L,e where L=2*F], C_0?[B,N,e], " + Weights
         + "b?[S,B,M] index D -> Z_ltm[S,B,T,e], C_S[B,N,e] columns N",
         "code: long_term_attention.py (gpt2) 285–374",
-        Attributes = LayerAttributes + ", reset >=0", NeedsWideFormat = true,
+        Attributes = LayerAttributes + ", reset >=0 ~ segments", NeedsWideFormat = true,
         Definition = "for s = 1…S: where reset > 0 and stored ≥ reset: C = none, stored = 0; (Z_ltm[s], C) = layer(X_query[s], X_new[s], C, b[s]), "
             + "stored += L")]
     public static (T ZLtm, T CS) Rollout<T>(

@@ -17,7 +17,8 @@ public static class Memory
     /// <returns>C_next [B,N,e].</returns>
     /// <exception cref="EquationException">P is less than M + L, or P − M − L odd.</exception>
     [Equation("inf-ref.memory.update",
-        "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M], t_padded[P], mu_j[N], sigma_j[N] >0 -> C_next[B,N,e] columns N",
+        "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M] ~ positions, t_padded[P] ~ padded, mu_j[N] ~ positions, "
+        + "sigma_j[N] >0 ~ deviations -> C_next[B,N,e] columns N",
         "code: long_term_attention.py (sorting) 224–235",
         Attributes = "ridge >0", NeedsWideFormat = true,
         Definition = "X_past = psi(t_past) C; G = regression.operator(psi(t_padded)) with kept = M + L; C_next = Gᵀ (X_past ‖ X_new)",

@@ -12,8 +12,8 @@ public static class Regression
     /// <param name="kept">K, from 1 to P, P − K even: the positions in the middle.</param>
     /// <returns>G [K,N].</returns>
     /// <exception cref="EquationException">P − K is odd.</exception>
-    [Equation("inf-ref.regression.operator", "psi[P,N] -> G[K,N] columns N", "code: long_term_attention.py (sorting) 85–97",
-        Attributes = "ridge >0, kept=K in 0..P", NeedsWideFormat = true,
+    [Equation("inf-ref.regression.operator", "psi[P,N] ~ basis -> G[K,N] columns N", "code: long_term_attention.py (sorting) 85–97",
+        Attributes = "ridge >0, kept=K in 0..P ~ central", NeedsWideFormat = true,
         Definition = "G = rows (P−K)/2 … (P+K)/2 − 1 of Fᵀ (F Fᵀ + λI)⁻¹, F = psiᵀ; P − K is even")]
     public static T Operator<T>(T psi, double ridge, int kept)
         where T : class, ITensor<T>

@@ -16,8 +16,9 @@ public static class Regulariser
     /// <param name="mu0">The prior's mean.</param>
     /// <returns>kl [B,H,T] ≥ 0, in nats.</returns>
     /// <exception cref="EquationException">gpt2 without mu_0: the code fails.</exception>
-    [Equation("inf-ref.regulariser.kl", "mu[B,H,T], var[B,H,T] >0 -> kl[B,H,T]", "code: long_term_attention.py (sorting) 281–287, (gpt2) 345–351",
-        Attributes = "version in sorting|gpt2|document_grounded, sigma_0 >0, mu_0",
+    [Equation("inf-ref.regulariser.kl", "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances -> kl[B,H,T]",
+        "code: long_term_attention.py (sorting) 281–287, (gpt2) 345–351",
+        Attributes = "version in sorting|gpt2|document_grounded, sigma_0 >0 ~ spread, mu_0 ~ positions or signed when version is gpt2",
         Definition = "kl = ½(var/σ₀² − ln(var/σ₀²) − 1) [+ ½(mu − mu_0)²/σ₀²: sorting where mu_0 is given, gpt2 where mu_0 ≤ 0, "
             + "document_grounded never]")]
     public static T Kl<T>(T mu, T var, string version, double sigma0, double? mu0 = null)

@@ -12,8 +12,8 @@ public static class Sticky
     /// <param name="bins">D ≥ 1.</param>
     /// <returns>p [B,D], each row sums to 1; mass outside is dropped, so that densities that reach out of [0,1] weigh less.</returns>
     /// <exception cref="EquationException">All the mass of a batch element lies outside [0,1].</exception>
-    [Equation("inf-ref.sticky.histogram", "mu[B,H,T], var[B,H,T] >0 -> p[B,D]", "code: long_term_attention.py (gpt2) 244–256",
-        Attributes = "bins=D",
+    [Equation("inf-ref.sticky.histogram", "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances -> p[B,D]",
+        "code: long_term_attention.py (gpt2) 244–256", Attributes = "bins=D",
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, edges −1e-6, 1/D, …, (D−1)/D, 1 + 1e-6, normalised per batch element")]
     public static T Histogram<T>(T mu, T var, int bins = 128)
         where T : class, ITensor<T>

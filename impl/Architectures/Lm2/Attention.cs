@@ -13,7 +13,7 @@ public static class Attention
     /// <param name="wV">W_V [d,d].</param>
     /// <returns>Q [B,T,d], K [B,R,d], V [B,R,d].</returns>
     [Equation("lm2.attention.project",
-        "E[B,T,d], M[B,R,d], W_Q[d,d], W_K[d,d], W_V[d,d] -> Q[B,T,d], K[B,R,d], V[B,R,d]", "LM2 §2.1",
+        "E[B,T,d], M[B,R,d], W_Q[d,d] ~ weights, W_K[d,d] ~ weights, W_V[d,d] ~ weights -> Q[B,T,d], K[B,R,d], V[B,R,d]", "LM2 §2.1",
         Definition = "Q = E W_Q, K = M W_K, V = M W_V")]
     public static (T Q, T K, T V) Project<T>(T e, T bank, T wQ, T wK, T wV)
         where T : class, ITensor<T> =>
@@ -41,7 +41,7 @@ public static class Attention
     /// <param name="a">A [B,H,T,R].</param>
     /// <param name="v">V [B,R,d], H divides d.</param>
     /// <returns>E_mem [B,T,d].</returns>
-    [Equation("lm2.attention.retrieve", "A[B,H,T,R], V[B,R,H*dh] -> E_mem[B,T,H*dh]", "LM2 §2.1",
+    [Equation("lm2.attention.retrieve", "A[B,H,T,R] ~ shares, V[B,R,H*dh] -> E_mem[B,T,H*dh]", "LM2 §2.1",
         Definition = "E_mem = concat_h(A_h V_h)")]
     public static T Retrieve<T>(T a, T v)
         where T : class, ITensor<T> =>

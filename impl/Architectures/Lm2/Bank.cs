@@ -41,7 +41,7 @@ public static class Bank
     /// <param name="gForget">g_forget [B,T,d], the share of the old bank that stays.</param>
     /// <param name="bank">M [B,R,d].</param>
     /// <returns>M_next [B,R,d].</returns>
-    [Equation("lm2.bank.update", "g_in[B,T,d], E_mem[B,T,d], g_forget[B,T,d], M[B,R,d] -> M_next[B,R,d]", "LM2 §2.2",
+    [Equation("lm2.bank.update", "g_in[B,T,d] ~ gates, E_mem[B,T,d], g_forget[B,T,d] ~ gates, M[B,R,d] -> M_next[B,R,d]", "LM2 §2.2",
         Definition = "M_next = align_R(g_in ⊙ tanh(E_mem)) + align_R(g_forget) ⊙ M")]
     public static T Update<T>(T gIn, T eMem, T gForget, T bank)
         where T : class, ITensor<T>

@@ -19,7 +19,7 @@ public static class Decoder
 {
     private const string Attributes =
         "heads=H, kv_heads=G divides H, memory_heads >0 divides d, top_k in 0..R, causal needs T=R, source in bank|retrieved, "
-        + "base >0, eps >0";
+        + "base >0 ~ base, eps >0 ~ epsilon";
 
     /// <summary>One block: attention, memory, feed-forward.</summary>
     /// <param name="x">x [B,T,d].</param>
@@ -35,8 +35,10 @@ public static class Decoder
     /// <param name="eps">Of both norms, &gt; 0.</param>
     /// <returns>y [B,T,d], M_next in the shape of M.</returns>
     [Equation("lm2.decoder.block",
-        "x[B,T,d], M[B,R,d]|[B,N,d,d where R=N*d], w_1[d], w_2[d], W_q[d,H*dh where dh=2*h], W_k[d,G*dh], W_v[d,G*dh], W_o[H*dh,d], "
-        + "W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d], W_gate[d,f], W_up[d,f], W_down[f,d]"
+        "x[B,T,d], M[B,R,d]|[B,N,d,d where R=N*d], w_1[d], w_2[d], W_q[d,H*dh where dh=2*h] ~ weights, W_k[d,G*dh] ~ weights, W_v[d,G*dh] ~ weights, "
+        + "W_o[H*dh,d] ~ weights, "
+        + "W_Q[d,d] ~ weights, W_K[d,d] ~ weights, W_V[d,d] ~ weights, W_out[d,d] ~ weights, W_in[d,d] ~ weights, W_forget[d,d] ~ weights, "
+        + "W_gate[d,f] ~ weights, W_up[d,f] ~ weights, W_down[f,d] ~ weights"
         + " -> y[B,T,d], M_next[like M]",
         "LM2 §2, figure 1",
         Attributes = Attributes, NeedsWideFormat = true,
@@ -83,8 +85,10 @@ public static class Decoder
     /// <returns>logits [B,T,V], M_next in the shape of M_0.</returns>
     [Equation("lm2.decoder.stack",
         "ids[B,T] index V, W_emb[V,d], M_0[B,R,d when bank is threaded]|[S,B,R,d when bank is per_block], w_1[S,d], w_2[S,d], "
-        + "W_q[S,d,H*dh where dh=2*h], W_k[S,d,G*dh], W_v[S,d,G*dh], W_o[S,H*dh,d], W_Q[S,d,d], W_K[S,d,d], W_V[S,d,d], W_out[S,d,d], "
-        + "W_in[S,d,d], W_forget[S,d,d], W_gate[S,d,f], W_up[S,d,f], W_down[S,f,d], w_final[d], W_logits[d,V]"
+        + "W_q[S,d,H*dh where dh=2*h] ~ weights, W_k[S,d,G*dh] ~ weights, W_v[S,d,G*dh] ~ weights, W_o[S,H*dh,d] ~ weights, W_Q[S,d,d] ~ weights, "
+        + "W_K[S,d,d] ~ weights, W_V[S,d,d] ~ weights, W_out[S,d,d] ~ weights, "
+        + "W_in[S,d,d] ~ weights, W_forget[S,d,d] ~ weights, W_gate[S,d,f] ~ weights, W_up[S,d,f] ~ weights, W_down[S,f,d] ~ weights, w_final[d], "
+        + "W_logits[d,V] ~ weights"
         + " -> logits[B,T,V], M_next[like M_0]",
         "LM2 §2, figure 1; one bank through all blocks: the paper's t",
         Attributes = Attributes + ", bank in threaded|per_block", NeedsWideFormat = true,

@@ -25,7 +25,8 @@ public static class Memory
     /// <param name="topK">0, or the number of weights kept.</param>
     /// <returns>E_next [B,T,d], M_next in the shape of M.</returns>
     [Equation("lm2.memory.step",
-        "E[B,T,d], E_attn[B,T,d], M[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d], W_K[d,d], W_V[d,d], W_out[d,d], W_in[d,d], W_forget[d,d]"
+        "E[B,T,d], E_attn[B,T,d], M[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d] ~ weights, W_K[d,d] ~ weights, W_V[d,d] ~ weights, W_out[d,d] ~ weights, "
+        + "W_in[d,d] ~ weights, W_forget[d,d] ~ weights"
         + " -> E_next[B,T,d], M_next[like M]",
         "LM2 §2",
         Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R",
@@ -72,8 +73,9 @@ public static class Memory
     /// <param name="reflect">Whether <see cref="Reflect"/> follows every step.</param>
     /// <returns>E_next [S,B,T,d], M_S in the shape of M_0.</returns>
     [Equation("lm2.memory.rollout",
-        "E[S,B,T,d], E_attn[S,B,T,d], M_0[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d]|[S,d,d], W_K[d,d]|[S,d,d], W_V[d,d]|[S,d,d],"
-        + " W_out[d,d]|[S,d,d], W_in[d,d]|[S,d,d], W_forget[d,d]|[S,d,d] -> E_next[S,B,T,d], M_S[like M_0]",
+        "E[S,B,T,d], E_attn[S,B,T,d], M_0[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d]|[S,d,d] ~ weights, W_K[d,d]|[S,d,d] ~ weights, "
+        + "W_V[d,d]|[S,d,d] ~ weights,"
+        + " W_out[d,d]|[S,d,d] ~ weights, W_in[d,d]|[S,d,d] ~ weights, W_forget[d,d]|[S,d,d] ~ weights -> E_next[S,B,T,d], M_S[like M_0]",
         "LM2 §2",
         Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R, reflect", NeedsWideFormat = true,
         Definition = "for s = 1…S: (E_next[s], M) = step(E[s], E_attn[s], M); with reflect, then M = reflect(E_next[s], M)",
@@ -115,7 +117,8 @@ public static class Memory
     /// <param name="topK">0, or the number of weights kept.</param>
     /// <returns>M_reflected in the shape of M_next.</returns>
     [Equation("lm2.memory.reflect",
-        "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d], W_K[d,d], W_V[d,d], W_in[d,d], W_forget[d,d]"
+        "E_next[B,T,d], M_next[B,R,d]|[B,N,d,d where R=N*d], W_Q[d,d] ~ weights, W_K[d,d] ~ weights, W_V[d,d] ~ weights, W_in[d,d] ~ weights, "
+        + "W_forget[d,d] ~ weights"
         + " -> M_reflected[like M_next]",
         "extension: two updates per step",
         Attributes = "causal needs T=R, heads=H divides d, top_k in 0..R",

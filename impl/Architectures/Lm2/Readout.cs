@@ -11,7 +11,7 @@ public static class Readout
     /// <param name="bank">M [B,R,d].</param>
     /// <param name="source"><c>bank</c> (the printed line, aligned to T) or <c>retrieved</c>.</param>
     /// <returns>E_gated [B,T,d].</returns>
-    [Equation("lm2.readout.gated", "g_out[B,T,d], E_mem[B,T,d], M[B,R,d] -> E_gated[B,T,d]", "LM2 §2.1",
+    [Equation("lm2.readout.gated", "g_out[B,T,d] ~ gates, E_mem[B,T,d], M[B,R,d] -> E_gated[B,T,d]", "LM2 §2.1",
         Attributes = "source in bank|retrieved",
         Definition = "bank: E_gated = g_out ⊙ align_T(M); retrieved: E_gated = g_out ⊙ E_mem")]
     public static T Gated<T>(T gOut, T eMem, T bank, string source)

@@ -22,7 +22,8 @@ public static class Attention
     /// <param name="topK">0 keeps all; otherwise the k largest weights of each row stay as they are, the others become 0.</param>
     /// <returns>attended [B,n,n], heads concatenated.</returns>
     [Equation("lm2-ref.attention",
-        "X[B,n,n], M[B,n,n], W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n] -> attended[B,n,n]", "code: memory.py 132–203",
+        "X[B,n,n], M[B,n,n], W_q[n,n] ~ weights, b_q[n], W_k[n,n] ~ weights, b_k[n], W_v[n,n] ~ weights, b_v[n] -> attended[B,n,n]",
+        "code: memory.py 132–203",
         Attributes = "heads=H divides n, top_k in 0..n",
         Definition = "Q = X W_q + b_q, K = M W_k + b_k, V = M W_v + b_v; "
             + "attended = concat_h(topk(softmax(Q_h K_hᵀ/√(n/H))) V_h), row j > t hidden, not renormalised")]

@@ -34,10 +34,10 @@ public static class Block
     /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E [B,n,n].</returns>
     [Equation("lm2-ref.block",
-        "X[B,n,n], M[B,n,n], W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n], "
-        + "w_1[n], b_1[n], W_mlp[n,n], b_mlp[n], w_2[n], b_2[n] -> E[B,n,n]",
+        "X[B,n,n], M[B,n,n], W_q[n,n] ~ weights, b_q[n], W_k[n,n] ~ weights, b_k[n], W_v[n,n] ~ weights, b_v[n], "
+        + "w_1[n], b_1[n], W_mlp[n,n] ~ weights, b_mlp[n], w_2[n], b_2[n] -> E[B,n,n]",
         "code: memory.py 205–232",
-        Attributes = "heads=H divides n, top_k in 0..n, blocks >0, mlp_layers >0, eps >0",
+        Attributes = "heads=H divides n, top_k in 0..n, blocks >0, mlp_layers >0, eps >0 ~ epsilon",
         Definition = "blocks times: M' = LN(M + attention(X, M); w_1, b_1); Y = M', mlp_layers times Y = relu(Y W_mlp + b_mlp); "
             + "M := LN(M' + Y; w_2, b_2); E = the last M",
         Wiring = """

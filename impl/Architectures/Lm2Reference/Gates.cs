@@ -24,7 +24,8 @@ public static class Gates
     /// <param name="weights">See <see cref="GateWeights{T}"/>.</param>
     /// <returns>g_in [B,n,n], g_forget [B,n,n], in (0,1).</returns>
     [Equation("lm2-ref.gates",
-        "X[B,n,n], M[B,n,n], w[n], W_i[n,2*n], b_i[2*n], W_m[n,2*n], b_m[2*n], b_forget[], b_input[] -> g_in[B,n,n], g_forget[B,n,n]",
+        "X[B,n,n], M[B,n,n], w[n], W_i[n,2*n] ~ weights, b_i[2*n], W_m[n,2*n] ~ weights, b_m[2*n], b_forget[], b_input[] -> g_in[B,n,n], "
+        + "g_forget[B,n,n]",
         "code: memory.py 266–322",
         Definition = "p = mean_t relu(w ⊙ X_t); G = (tanh(M) W_m + b_m) + (p W_i + b_i), p's part for every row; "
             + "g_in = σ(G[…,0:n] + b_input), g_forget = σ(G[…,n:2n] + b_forget)")]

@@ -5,7 +5,7 @@ namespace Harness.Architectures.Lm2Reference;
 /// <summary>The memory module of the authors' code as a whole: one call, and many in a row.</summary>
 public static class Memory
 {
-    private const string Attributes = "heads=H divides n, top_k in 0..n, blocks >0, mlp_layers >0, eps >0";
+    private const string Attributes = "heads=H divides n, top_k in 0..n, blocks >0, mlp_layers >0, eps >0 ~ epsilon";
 
     /// <summary>Reads the memory, updates it, and adds the <b>updated</b> memory to the tokens.</summary>
     /// <param name="x">X [B,n,n], the output of self-attention.</param>
@@ -15,9 +15,9 @@ public static class Memory
     /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E_next [B,n,n], M_next [B,n,n].</returns>
     [Equation("lm2-ref.step",
-        "X[B,n,n], M[B,n,n], W_q[n,n], b_q[n], W_k[n,n], b_k[n], W_v[n,n], b_v[n], "
-        + "w_1[n], b_1[n], W_mlp[n,n], b_mlp[n], w_2[n], b_2[n], "
-        + "w[n], W_i[n,2*n], b_i[2*n], W_m[n,2*n], b_m[2*n], b_forget[], b_input[] -> E_next[B,n,n], M_next[B,n,n]",
+        "X[B,n,n], M[B,n,n], W_q[n,n] ~ weights, b_q[n], W_k[n,n] ~ weights, b_k[n], W_v[n,n] ~ weights, b_v[n], "
+        + "w_1[n], b_1[n], W_mlp[n,n] ~ weights, b_mlp[n], w_2[n], b_2[n], "
+        + "w[n], W_i[n,2*n] ~ weights, b_i[2*n], W_m[n,2*n] ~ weights, b_m[2*n], b_forget[], b_input[] -> E_next[B,n,n], M_next[B,n,n]",
         "code: memory.py 234–260",
         Attributes = Attributes,
         Definition = "E = block(X, M); g_in, g_forget = gates(X, M); M_next = g_in ⊙ tanh(E) + g_forget ⊙ M; E_next = X + M_next",
@@ -48,9 +48,11 @@ public static class Memory
     /// <param name="settings">See <see cref="BlockSettings"/>.</param>
     /// <returns>E_next [S,B,n,n], M_S [B,n,n].</returns>
     [Equation("lm2-ref.rollout",
-        "X[S,B,n,n], M_0[B,n,n], W_q[n,n]|[S,n,n], b_q[n]|[S,n], W_k[n,n]|[S,n,n], b_k[n]|[S,n], W_v[n,n]|[S,n,n], b_v[n]|[S,n], "
-        + "w_1[n]|[S,n], b_1[n]|[S,n], W_mlp[n,n]|[S,n,n], b_mlp[n]|[S,n], w_2[n]|[S,n], b_2[n]|[S,n], "
-        + "w[n]|[S,n], W_i[n,2*n]|[S,n,2*n], b_i[2*n]|[S,2*n], W_m[n,2*n]|[S,n,2*n], b_m[2*n]|[S,2*n], b_forget[]|[S], b_input[]|[S]"
+        "X[S,B,n,n], M_0[B,n,n], W_q[n,n]|[S,n,n] ~ weights, b_q[n]|[S,n], W_k[n,n]|[S,n,n] ~ weights, b_k[n]|[S,n], W_v[n,n]|[S,n,n] ~ weights, "
+        + "b_v[n]|[S,n], "
+        + "w_1[n]|[S,n], b_1[n]|[S,n], W_mlp[n,n]|[S,n,n] ~ weights, b_mlp[n]|[S,n], w_2[n]|[S,n], b_2[n]|[S,n], "
+        + "w[n]|[S,n], W_i[n,2*n]|[S,n,2*n] ~ weights, b_i[2*n]|[S,2*n], W_m[n,2*n]|[S,n,2*n] ~ weights, b_m[2*n]|[S,2*n], b_forget[]|[S], "
+        + "b_input[]|[S]"
         + " -> E_next[S,B,n,n], M_S[B,n,n]",
         "code: model_memory_llama.py 227–300",
         Attributes = Attributes, NeedsWideFormat = true,

@@ -1,6 +1,6 @@
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Tensors.Tests.Dense;
 
@@ -64,8 +64,8 @@ public sealed class PrecomputedTests
     public void Engines_that_round_in_their_own_way_compute_it_themselves_each_time()
     {
         var computation = new Third("own");
-        IEngine<DecoratedTensor<DenseTensor<double>>> engine =
-            new RoundedEngine<DenseTensor<double>>(DenseEngine<double>.Instance, FloatFormat.BFloat16);
+        IEngine<RoundedTensor<DenseTensor<double>>> engine =
+            new FormatEngine<DenseTensor<double>>(DenseEngine<double>.Instance, FloatFormat.BFloat16);
         Get(DenseEngine<double>.Instance, computation);
 
         Get(engine, computation).Should().NotBeSameAs(Get(engine, computation));

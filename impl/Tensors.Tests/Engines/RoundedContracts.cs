@@ -1,6 +1,6 @@
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Tensors.Tests.Engines;
 
@@ -15,12 +15,12 @@ public sealed class Float16Contract : RoundedContract
 }
 
 /// <summary>The contract for the emulation of a narrow format, and what only an emulation promises.</summary>
-public abstract class RoundedContract : TensorContract<DecoratedTensor<DenseTensor<float>>>
+public abstract class RoundedContract : TensorContract<RoundedTensor<DenseTensor<float>>>
 {
     protected abstract FloatFormat Format { get; }
 
-    protected override IEngine<DecoratedTensor<DenseTensor<float>>> Engine =>
-        new RoundedEngine<DenseTensor<float>>(DenseEngine<float>.Instance, Format);
+    protected override IEngine<RoundedTensor<DenseTensor<float>>> Engine =>
+        new FormatEngine<DenseTensor<float>>(DenseEngine<float>.Instance, Format);
 
     protected override Precision Precision => Precision.RoundedFloat32(Format);
 
@@ -43,7 +43,7 @@ public abstract class RoundedContract : TensorContract<DecoratedTensor<DenseTens
 
         var row = Engine.Create(terms, [1, 17]);
         var ones = Engine.Create(Enumerable.Repeat(1.0, 17).ToArray(), [17, 1]);
-        DecoratedTensor<DenseTensor<float>>.MatMul(row, ones).ToArray().Should().Equal(sum);
+        RoundedTensor<DenseTensor<float>>.MatMul(row, ones).ToArray().Should().Equal(sum);
     }
 
     [Fact]

@@ -3,7 +3,7 @@
     EQUATIONS["lm2.align"].check({"X": (2, 5, 8)}, {"rows": 3})    # ValueError says what does not fit
 
 Only shapes, names and attributes are looked at here. Entries are the caller's, who knows what its arrays are: an input's "domain" says
-what they may be.
+what they may be, its "kind" what they usually are.
 """
 
 import json

@@ -1,4 +1,5 @@
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 
 namespace Harness.Benchmarks.Micro;
 

@@ -1,5 +1,6 @@
 using Harness.Cli;
 using Harness.Cli.Commands.Perf;
+using Harness.Conformance.Tests;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Results;
@@ -11,9 +12,9 @@ namespace Harness.Perf.Tests.Cli;
 /// <summary><c>harness perf complexity</c> as a person uses it.</summary>
 public sealed class ComplexityCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-complexity-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void The_default_counts_everything_and_ends_with_what_was_found()

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Conformance.Tests;
 using Harness.Perf.Results;
 
 namespace Harness.Perf.Tests.Cli;
@@ -6,9 +7,9 @@ namespace Harness.Perf.Tests.Cli;
 /// <summary><c>harness perf scaling</c> and <c>harness perf fidelity</c> as a person uses them; no test depends on a time.</summary>
 public sealed class ScalingCommandTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-scaling-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("--contexts: found 1024 after 2048, expected ascending contexts.", "--contexts", "2048,1024")]

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Conformance.Tests;
 using Harness.Perf.Results;
 
 namespace Harness.Perf.Tests.Cli;
@@ -21,9 +22,9 @@ public sealed class ScalingProgramTests : IDisposable
         done
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-program-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("seconds=0", "LM2: measure: found seconds [0,0,0,0,0], expected positive numbers")]

@@ -1,3 +1,4 @@
+using Harness.Conformance.Tests;
 using Harness.Perf.History;
 
 namespace Harness.Perf.Tests.History;
@@ -5,15 +6,15 @@ namespace Harness.Perf.Tests.History;
 /// <summary>A folder of its own for a store.</summary>
 internal sealed class StoreFolder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("harness-perf-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public string Store => this["perf.db"];
 
-    public string this[string name] => Path.Combine(_path, name);
+    public string this[string name] => _folder[name];
 
-    public IEnumerable<string?> Files => Directory.EnumerateFileSystemEntries(_path).Select(Path.GetFileName);
+    public IEnumerable<string?> Files => _folder.Files;
 
     public HistoryStore Open() => HistoryStore.OpenOrCreate(Store);
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -1,5 +1,6 @@
 using Harness.Perf.Scaling;
 using Harness.Perf.Systems;
+using Harness.Tensors.Numerics;
 
 namespace Harness.Perf.Tests.Scaling;
 
@@ -159,7 +160,7 @@ public sealed class ScalingJudgeTests
         return (context, round) => time(context) * (drift?.Invoke(round) ?? 1) * Math.Exp(noise * Math.Abs(Normal(random)));
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) => random.NextNormal();
 
     private static ScalingSeries Series(
         MemorySystem system, Func<long, int, double> seconds, Func<long, long>? state = null, int contexts = 11, int rounds = Rounds)

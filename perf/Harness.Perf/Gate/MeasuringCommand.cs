@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 
 namespace Harness.Perf.Gate;

@@ -9,9 +9,9 @@ namespace Harness.Reports.Tests.Comparing;
 /// <summary>What changed between two results.</summary>
 public sealed class ComparisonTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-compare-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public Task Verify_results()

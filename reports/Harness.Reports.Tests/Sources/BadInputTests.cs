@@ -9,9 +9,9 @@ namespace Harness.Reports.Tests.Sources;
 /// <summary>Files that cannot be reported on, or only with a word of caution.</summary>
 public sealed class BadInputTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-reports-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("", "found no JSON, or a file cut short")]

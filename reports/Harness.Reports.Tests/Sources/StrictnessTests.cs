@@ -9,9 +9,9 @@ namespace Harness.Reports.Tests.Sources;
 /// <summary>What a report does not know it refuses, by file and place, and never counts as nothing.</summary>
 public sealed class StrictnessTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("harness-strict-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData("implementations/1/checks/2/verdict", "\"crashed\"", "implementations[1].checks[2].verdict: found \"crashed\", expected one of passed, failed,")]

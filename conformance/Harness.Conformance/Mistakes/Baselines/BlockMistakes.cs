@@ -202,10 +202,6 @@ internal static class BlockMistakes
         Mistake.Control(Causal, c => [new CausalLoops().Attend(c, c["x"], Base(c))]),
     ];
 
-    public static double Silu(double x) => x * Sigmoid(x);
-
-    public static double Gelu(double x) => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x / Math.Sqrt(2)));
-
     private static Tensor[] Each(Call c, Func<double, double> function) => [c["x"].Map(function)];
 
     /// <param name="name">The mistake in a few words.</param>

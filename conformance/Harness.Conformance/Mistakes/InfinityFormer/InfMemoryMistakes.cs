@@ -125,11 +125,12 @@ internal static class InfMemoryMistakes
 
     private static Mistake Wired(string name, string when, params string[] edits) => new(Layer, name, when, new Rewiring(Layer, edits));
 
-    private static Mistake Inside(string name, string when, string mistake) => new(Layer, name, when, new Rewiring(Layer).With(mistake));
+    private static Mistake Inside(string name, string when, string mistake) =>
+        new(Layer, name, when, new Rewiring(Layer).With(mistake, () => InfStickyMistakes.All));
 
     private static Mistake Rolled(string name, string when, params string[] edits) => new(Rollout, name, when, new Rewiring(Rollout, edits));
 
-    private static Mistake Throughout(string name, string when) => new(Rollout, name, when, new Rewiring(Rollout).With($"{Layer}/{name}"));
+    private static Mistake Throughout(string name, string when) => new(Rollout, name, when, new Rewiring(Rollout).With($"{Layer}/{name}", () => All));
 
     private static Mistake First(string name, string when, Func<int, int, double> position) => new(Rollout, name, when, new Rewiring(Rollout).With(
         "inf.positions.segment", (p, _) => [Row(p.Integer("length"), i => position(i, p.Integer("length")))]));

@@ -1,4 +1,5 @@
 using Harness.Architectures.Blocks;
+using Harness.Conformance.Mistakes.Baselines;
 using Harness.Conformance.Mistakes.Lm2;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -85,15 +86,18 @@ internal static class TransformerMistakes
         Numerics.Float32ForFloat64(Stack),
     ];
 
+    // What they are made of where a piece is wrong.
+    private static IEnumerable<Mistake> Pieces => [.. BaselineMistakes.All, .. InfMemoryMistakes.All, .. All];
+
     private static int Before(int block, int count) => Math.Max(block - 1, 0);
 
     private static Mistake Wired(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
 
-    private static Mistake Inside(string name, string when, string mistake) => new(Block, name, when, new Rewiring(Block).With(mistake));
+    private static Mistake Inside(string name, string when, string mistake) => new(Block, name, when, new Rewiring(Block).With(mistake, () => Pieces));
 
     private static Mistake Stacks(string name, string when, params string[] edits) => new(Stack, name, when, new Rewiring(Stack, edits));
 
-    private static Mistake Throughout(string name, string when, string mistake) => new(Stack, name, when, new Rewiring(Stack).With(mistake));
+    private static Mistake Throughout(string name, string when, string mistake) => new(Stack, name, when, new Rewiring(Stack).With(mistake, () => Pieces));
 
     private static Mistake Reordered(string name, string when, Func<int, int, int> source, string input) =>
         new(Stack, name, when, c => c.Reordered(source, input).Right());

@@ -1,4 +1,5 @@
 using Harness.Architectures.Blocks;
+using Harness.Conformance.Mistakes.Baselines;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -94,6 +95,9 @@ internal static class DecoderMistakes
         Numerics.Tf32ForFloat32(Stack),
     ];
 
+    // What they are made of where a piece is wrong.
+    private static IEnumerable<Mistake> Pieces => [.. Lm2MemoryMistakes.All, .. BlockMistakes.All, .. All];
+
     /// <summary>What goes wrong at both ends of a stack.</summary>
     /// <param name="stack">The stack.</param>
     /// <param name="width">What its width is called.</param>
@@ -110,11 +114,11 @@ internal static class DecoderMistakes
 
     private static Mistake Wired(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
 
-    private static Mistake Inside(string name, string when, string mistake) => new(Block, name, when, new Rewiring(Block).With(mistake));
+    private static Mistake Inside(string name, string when, string mistake) => new(Block, name, when, new Rewiring(Block).With(mistake, () => Pieces));
 
     private static Mistake Stacks(string name, string when, params string[] edits) => new(Stack, name, when, new Rewiring(Stack, edits));
 
-    private static Mistake Throughout(string name, string when, string mistake) => new(Stack, name, when, new Rewiring(Stack).With(mistake));
+    private static Mistake Throughout(string name, string when, string mistake) => new(Stack, name, when, new Rewiring(Stack).With(mistake, () => Pieces));
 
     private static Mistake PerBlock(string name, string when, Func<int, int, int> returned) => new(
         Stack, name, when, c => c.Right() is [var logits, var banks] && c.Word("bank") == "per_block" ? [logits, banks.Reordered(returned)] : c.Right());

@@ -175,9 +175,9 @@ internal static class InfReferenceMistakes
         new(Layer, "first-segment-at-right-ends", "the first segment lies at i/L, as in the paper", new Rewiring(Layer).With(
             First, (p, _) => p.Right() is [var t, var padded] ? [t, padded.Map(value => value + 0.5 / t.Shape[0])] : [])),
         new(Layer, "padding-shift-corrected", "the padding's shift is 1/(2(L + M)), as was meant",
-            new Rewiring(Layer).With($"{Recurrent}/padding-shift-corrected")),
+            new Rewiring(Layer).With($"{Recurrent}/padding-shift-corrected", () => All!)),
         new(Layer, "offset-in-the-bin", "sticky samples lie in the middle of their bin instead of on its left edge",
-            new Rewiring(Layer).With($"{Sampled}/middles")),
+            new Rewiring(Layer).With($"{Sampled}/middles", () => All!)),
         new(Layer, "past-at-left-ends", "the past is sampled at (m − 1)/M", new Rewiring(Layer).With(
             Recurrent, (p, _) => p.Right() is [var past, .. var others] ? [past.Map(value => value - 1.0 / p.Integer("samples")), .. others] : [])),
         Wired("never-smooths", "the new segment is stored as it is", "X_s = inf.smooth.gate := X_new"),

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Harness.Conformance.Protocol;
+namespace Harness.Conformance.Writing;
 
 /// <summary>Splits a command into program and arguments, as a shell would, but for everything that makes a shell dangerous; and joins them again.</summary>
 public static partial class CommandWords

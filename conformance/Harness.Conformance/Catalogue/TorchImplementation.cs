@@ -1,8 +1,8 @@
-using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
 using Harness.Tensors;
 using Harness.Tensors.Torch;
 
-namespace Harness.Conformance.Implementations;
+namespace Harness.Conformance.Catalogue;
 
 /// <summary>The equations of this repository on libtorch.</summary>
 /// <param name="engines">Where they are computed.</param>

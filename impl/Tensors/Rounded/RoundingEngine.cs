@@ -1,6 +1,6 @@
 using Harness.Tensors.Numerics;
 
-namespace Harness.Tensors.Decorated;
+namespace Harness.Tensors.Rounded;
 
 /// <summary>An engine that computes on another's tensors and changes what some operations give: their rounding, their order, their noise.</summary>
 /// <remarks>
@@ -11,22 +11,22 @@ namespace Harness.Tensors.Decorated;
 /// </remarks>
 /// <param name="inner">The engine that computes.</param>
 /// <typeparam name="TInner">The inner engine's tensor.</typeparam>
-public abstract class DecoratingEngine<TInner>(IEngine<TInner> inner) : IEngine<DecoratedTensor<TInner>>
+public abstract class RoundingEngine<TInner>(IEngine<TInner> inner) : IEngine<RoundedTensor<TInner>>
     where TInner : class, ITensor<TInner>
 {
     /// <summary>The engine that computes.</summary>
     protected IEngine<TInner> Inner => inner;
 
     /// <inheritdoc/>
-    public virtual DecoratedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => new(inner.Create(values, shape), this);
+    public virtual RoundedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => new(inner.Create(values, shape), this);
 
     /// <inheritdoc/>
-    public DecoratedTensor<TInner> Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
+    public RoundedTensor<TInner> Create(ReadOnlySpan<DoubleDouble> values, Shape shape)
     {
         var rounded = new DoubleDouble[values.Length];
         for (var i = 0; i < rounded.Length; i++)
             rounded[i] = Round(values[i]);
-        return new DecoratedTensor<TInner>(inner.Create(rounded, shape), this);
+        return new RoundedTensor<TInner>(inner.Create(rounded, shape), this);
     }
 
     /// <summary>A constant as this engine has it, before the inner one rounds it.</summary>

@@ -1,4 +1,4 @@
-namespace Harness.Conformance.FreshInputs;
+namespace Harness.Conformance.Tolerances;
 
 /// <summary>Seeds that depend on what they are for and not on the order of the checks.</summary>
 internal static class Seeds

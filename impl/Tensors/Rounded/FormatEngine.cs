@@ -1,17 +1,17 @@
 using Harness.Tensors.Numerics;
 
-namespace Harness.Tensors.Decorated;
+namespace Harness.Tensors.Rounded;
 
 /// <summary>Emulates hardware of a narrow floating-point format, bfloat16 or float16, over any engine: every operation's result is rounded.</summary>
 /// <remarks>Inside one operation the inner engine's precision holds, as on real hardware, where 16-bit products accumulate in float32.</remarks>
 /// <param name="inner">The engine that computes; its precision is at least the format's.</param>
 /// <param name="format">The format that every result is rounded to.</param>
 /// <typeparam name="TInner">The inner engine's tensor.</typeparam>
-public sealed class RoundedEngine<TInner>(IEngine<TInner> inner, FloatFormat format) : DecoratingEngine<TInner>(inner)
+public sealed class FormatEngine<TInner>(IEngine<TInner> inner, FloatFormat format) : RoundingEngine<TInner>(inner)
     where TInner : class, ITensor<TInner>
 {
     /// <inheritdoc/>
-    public override DecoratedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => base.Create(Rounded(values), shape);
+    public override RoundedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => base.Create(Rounded(values), shape);
 
     /// <inheritdoc/>
     protected internal override DoubleDouble Round(DoubleDouble value) => format.Round(value);

@@ -1,16 +1,16 @@
-using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
 using Harness.Tensors;
-using Harness.Tensors.Decorated;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
-namespace Harness.Conformance.Implementations;
+namespace Harness.Conformance.Catalogue;
 
 /// <summary>The equations of this repository on the managed engine; 16-bit formats are emulated over float32.</summary>
 public sealed class ReferenceImplementation : IImplementation
 {
-    private static readonly RoundedEngine<DenseTensor<float>> BFloat16 = new(DenseEngine<float>.Instance, FloatFormat.BFloat16);
-    private static readonly RoundedEngine<DenseTensor<float>> Float16 = new(DenseEngine<float>.Instance, FloatFormat.Float16);
+    private static readonly FormatEngine<DenseTensor<float>> BFloat16 = new(DenseEngine<float>.Instance, FloatFormat.BFloat16);
+    private static readonly FormatEngine<DenseTensor<float>> Float16 = new(DenseEngine<float>.Instance, FloatFormat.Float16);
 
     /// <inheritdoc/>
     public string Name => "managed";

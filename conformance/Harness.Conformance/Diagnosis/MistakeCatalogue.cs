@@ -1,9 +1,10 @@
+using Harness.Conformance.Mistakes;
 using Harness.Conformance.Mistakes.Baselines;
 using Harness.Conformance.Mistakes.InfinityFormer;
 using Harness.Conformance.Mistakes.Lm2;
 using Harness.Conformance.Mistakes.ReferenceCode;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Diagnosis;
 
 /// <summary>Every known mistake: a suite that lets one pass is not good enough, and a failure that one explains is understood.</summary>
 internal static class MistakeCatalogue
@@ -54,7 +55,4 @@ internal static class MistakeCatalogue
 
     /// <summary>The mistakes known of an equation.</summary>
     public static IEnumerable<Mistake> Of(string equation) => ByEquation[equation];
-
-    /// <summary>A mistake by equation and name.</summary>
-    public static Mistake Named(string name) => All.Single(mistake => mistake.Name == name);
 }

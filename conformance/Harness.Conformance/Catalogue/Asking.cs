@@ -1,8 +1,8 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
-using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
 
-namespace Harness.Conformance.Implementations;
+namespace Harness.Conformance.Catalogue;
 
 /// <summary>Asks an implementation so that nothing it does with what it is given, or with what it has answered, reaches anyone else.</summary>
 internal static class Asking
@@ -49,38 +49,6 @@ internal static class Asking
         }
     }
 
-    /// <summary>What it calls itself, or the name of its type where it does not.</summary>
-    public static string NameOf(IImplementation implementation)
-    {
-        try
-        {
-            if (!string.IsNullOrWhiteSpace(implementation.Name))
-                return implementation.Name;
-        }
-        catch (Exception)
-        {
-            // Without a name of its own it can still be asked.
-        }
-
-        return implementation.GetType().Name;
-    }
-
-    /// <summary>What it says of itself, or of what assembly it is where it does not.</summary>
-    public static ImplementationDetails DetailsOf(IImplementation implementation)
-    {
-        try
-        {
-            if (implementation.Details is { Kind: not null } details)
-                return details;
-        }
-        catch (Exception)
-        {
-            // As for the name.
-        }
-
-        return new ImplementationDetails("assembly", implementation.GetType().Assembly.GetName().Name);
-    }
-
     private static void RequireUnchanged(string name, TensorData given, TensorData returned)
     {
         for (var i = 0; i < given.Values.Length; i++)
@@ -88,7 +56,7 @@ internal static class Asking
             if (BitConverter.DoubleToInt64Bits(given.Values[i]) != BitConverter.DoubleToInt64Bits(returned.Values[i]))
             {
                 throw new ChangedInputException(
-                    $"changed its input \"{name}\" at {InputValidator.Index(given.Shape, i)}: found {returned.Values[i]:G9}, expected "
+                    $"changed its input \"{name}\" at {given.Shape.IndexText(i)}: found {returned.Values[i]:G9}, expected "
                     + $"{given.Values[i]:G9} as it was given: inputs are there to be read");
             }
         }
@@ -120,3 +88,6 @@ internal static class Asking
     // An answer may be null where its type does not allow it.
     private static TensorData? Copy(TensorData? tensor) => tensor?.Values is null ? tensor : tensor with { Values = [.. tensor.Values] };
 }
+
+/// <summary>An implementation wrote to a tensor that it was given to read.</summary>
+internal sealed class ChangedInputException(string message) : Exception(message);
