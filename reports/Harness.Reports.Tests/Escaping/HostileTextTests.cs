@@ -70,6 +70,10 @@ public partial class HostileTextTests
     }
 
     [Fact]
+    public void A_block_of_markdown_commands_no_ci_system() =>
+        MarkdownText.Block("::error::x\n##vso[a]b\n##teamcity[c]").Should().Be("```text\n: :error::x\n# #vso[a]b\n# #teamcity[c]\n```\n");
+
+    [Fact]
     public void Characters_that_steer_are_shown_by_a_sign() =>
         VisibleText.Of("a\0\u001b[31m\u202Eb\uD800\n\tc\u007f\U0001F600").Should().Be("a␀␛[31m⟨U+202E⟩b⟨U+D800⟩\n\tc␡\U0001F600");
 
