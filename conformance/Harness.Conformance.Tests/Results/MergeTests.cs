@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Protocol;
