@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Harness.Conformance.Catalogue;
-using Harness.Conformance.Implementations;
 using Harness.Perf.Engines;
 using Harness.Tensors.Numerics;
 using Harness.Tensors.Torch;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 
 namespace Harness.Cli;

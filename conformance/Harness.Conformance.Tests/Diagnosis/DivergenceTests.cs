@@ -1,6 +1,5 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Diagnosis;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
 using Harness.Conformance.Tests.Mutants;
 using Harness.Tensors.Numerics;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 using Harness.Conformance.Safetensors;
 

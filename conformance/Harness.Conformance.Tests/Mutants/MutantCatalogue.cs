@@ -1,5 +1,4 @@
 using Harness.Conformance.Diagnosis;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
 
 namespace Harness.Conformance.Tests.Mutants;

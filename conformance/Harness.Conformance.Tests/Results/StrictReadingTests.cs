@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Protocol;

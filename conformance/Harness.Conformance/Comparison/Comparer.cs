@@ -1,4 +1,3 @@
-using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;

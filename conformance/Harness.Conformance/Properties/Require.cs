@@ -1,4 +1,3 @@
-using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Properties;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Harness.Conformance.Exchange;
-using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Results;

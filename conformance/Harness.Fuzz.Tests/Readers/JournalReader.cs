@@ -1,7 +1,6 @@
 using Harness.Cli;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
-using Harness.Conformance.Implementations;
 using Harness.Conformance.Results;
 using Harness.Fuzz.Tests.Judging;
 using Harness.Fuzz.Tests.Mutating;

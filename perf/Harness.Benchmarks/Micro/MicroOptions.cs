@@ -1,4 +1,3 @@
-using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 
 namespace Harness.Benchmarks.Micro;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 

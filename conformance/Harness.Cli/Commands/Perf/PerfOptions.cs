@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
