@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Harness.Conformance.Protocol;
+using Harness.Conformance.Writing;
 
 namespace Harness.Cli;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Protocol;
