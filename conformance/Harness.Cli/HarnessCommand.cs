@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics.CodeAnalysis;
 using Harness.Cli.Commands;
 using Harness.Cli.Commands.Perf;
+using Harness.Cli.Terminals;
 
 namespace Harness.Cli;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;

@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Cli.Terminals;
 
 var terminal = Terminal.OfConsole();
 LastResort.WatchThreads(terminal);

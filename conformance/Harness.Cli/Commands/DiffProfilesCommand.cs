@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Profiles;
 
 namespace Harness.Cli.Commands;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Harness.Cli.Options;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Running;

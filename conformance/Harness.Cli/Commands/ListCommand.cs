@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Harness.Cli.Options;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 

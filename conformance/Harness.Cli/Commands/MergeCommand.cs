@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Harness.Cli.Options;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Harness.Cli.Templates;
+using Harness.Cli.Terminals;
 
 namespace Harness.Cli.Commands;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Harness.Cli.Options;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;

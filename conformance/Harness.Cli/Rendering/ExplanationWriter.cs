@@ -1,3 +1,4 @@
+using Harness.Cli.Terminals;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;

@@ -1,3 +1,4 @@
+using Harness.Cli.Terminals;
 using Harness.Perf.Gate;
 
 namespace Harness.Cli.Rendering;

@@ -1,3 +1,4 @@
+using Harness.Cli.Terminals;
 using Harness.Perf.Gate;
 using Harness.Perf.History;
 using Harness.Perf.Results;

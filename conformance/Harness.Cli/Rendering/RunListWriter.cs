@@ -1,3 +1,4 @@
+using Harness.Cli.Terminals;
 using Harness.Conformance.Writing;
 using Harness.Perf.History;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Harness.Cli.Terminals;
 using Harness.Perf.Scaling;
 using Spectre.Console;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Harness.Cli.Terminals;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;

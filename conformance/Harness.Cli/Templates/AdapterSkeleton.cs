@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Reading;
 
 namespace Harness.Cli.Templates;

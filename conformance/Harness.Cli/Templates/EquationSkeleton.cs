@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Writing;
 

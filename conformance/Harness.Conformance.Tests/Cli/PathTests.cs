@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Tests.Protocol;
 
 namespace Harness.Conformance.Tests.Cli;

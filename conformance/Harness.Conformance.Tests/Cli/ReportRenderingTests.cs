@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Harness.Cli;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Implementations;

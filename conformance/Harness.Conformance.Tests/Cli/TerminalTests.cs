@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
-using Harness.Cli;
-using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 
 namespace Harness.Conformance.Tests.Cli;
 

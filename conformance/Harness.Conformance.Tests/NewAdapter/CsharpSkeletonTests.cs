@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Harness.Cli;
 using Harness.Cli.Templates;
+using Harness.Cli.Terminals;
 
 namespace Harness.Conformance.Tests.NewAdapter;
 

@@ -1,5 +1,6 @@
 using Harness.Cli;
 using Harness.Cli.Templates;
+using Harness.Cli.Terminals;
 
 namespace Harness.Conformance.Tests.NewAdapter;
 

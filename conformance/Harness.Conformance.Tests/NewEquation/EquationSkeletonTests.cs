@@ -1,5 +1,5 @@
-using Harness.Cli;
 using Harness.Cli.Templates;
+using Harness.Cli.Terminals;
 
 namespace Harness.Conformance.Tests.NewEquation;
 

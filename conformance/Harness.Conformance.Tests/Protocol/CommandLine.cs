@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Cli.Terminals;
 
 namespace Harness.Conformance.Tests.Protocol;
 

@@ -1,4 +1,4 @@
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Harness.Cli;
+using Harness.Cli.Terminals;
 
 namespace Harness.Fuzz.Tests.Judging;
 

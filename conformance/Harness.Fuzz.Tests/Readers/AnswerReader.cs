@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Harness.Cli;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;

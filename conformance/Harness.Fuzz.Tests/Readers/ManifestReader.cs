@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Fuzz.Tests.Judging;
 using Harness.Fuzz.Tests.Mutating;
 using Harness.Fuzz.Tests.Samples;

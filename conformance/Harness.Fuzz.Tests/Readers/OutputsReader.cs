@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Safetensors;

@@ -1,5 +1,5 @@
 using System.Text;
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Fuzz.Tests.Mutating;
 using Harness.Fuzz.Tests.Samples;
 using Harness.Perf.Results;

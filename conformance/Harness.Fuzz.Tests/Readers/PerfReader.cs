@@ -1,4 +1,4 @@
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Fuzz.Tests.Judging;
 using Harness.Fuzz.Tests.Mutating;
 using Harness.Fuzz.Tests.Samples;

@@ -1,4 +1,4 @@
-using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;

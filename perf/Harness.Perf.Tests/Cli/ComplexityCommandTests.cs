@@ -1,5 +1,6 @@
 using Harness.Cli;
 using Harness.Cli.Commands.Perf;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Tests;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;

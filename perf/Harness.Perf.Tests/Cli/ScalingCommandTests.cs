@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Tests;
 using Harness.Perf.Results;
 

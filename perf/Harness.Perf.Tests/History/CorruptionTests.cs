@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;

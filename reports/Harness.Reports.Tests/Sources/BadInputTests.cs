@@ -1,4 +1,5 @@
 using Harness.Cli;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Results;
 using Harness.Perf.Results;
 using Harness.Reports.Content;

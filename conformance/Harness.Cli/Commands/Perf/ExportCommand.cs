@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using Harness.Cli.Terminals;
 using Harness.Perf.History;
 
 namespace Harness.Cli.Commands.Perf;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Perf.Configurations;
 using Harness.Perf.Engines;
 using Harness.Perf.Fidelity;

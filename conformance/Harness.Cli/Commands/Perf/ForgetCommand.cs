@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Writing;
 using Harness.Perf.History;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Perf.Gate;
 using Harness.Perf.History;
 using Harness.Perf.Results;

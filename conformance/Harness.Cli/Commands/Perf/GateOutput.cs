@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Perf.Gate;
 
 namespace Harness.Cli.Commands.Perf;

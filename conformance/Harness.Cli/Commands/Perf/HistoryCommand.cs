@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.IO.Enumeration;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Perf.History;
 
 namespace Harness.Cli.Commands.Perf;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using Harness.Cli.Options;
+using Harness.Cli.Terminals;
 
 namespace Harness.Cli.Commands.Perf;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 
 namespace Harness.Cli.Commands.Perf;
 

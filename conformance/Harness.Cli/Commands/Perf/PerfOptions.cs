@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Harness.Cli.Options;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Writing;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;

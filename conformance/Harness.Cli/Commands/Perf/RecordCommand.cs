@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Perf.History;
 
 namespace Harness.Cli.Commands.Perf;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Harness.Cli.Options;
 using Harness.Cli.Rendering;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Writing;
 using Harness.Perf.Configurations;
@@ -111,7 +113,7 @@ internal static class ScalingCommand
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
             var command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program));
             TemporaryFolder.Require();
-            using var watch = OrphanWatch.Start(WatchCommand.CommandLine());
+            using var watch = OwnWatch.Start();
             using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command, StartTimeout = startTimeout, Watch = watch });
             if (adapter.CannotStart is { } reason)
                 throw new UsageException($"--exec: {reason}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Reading;
 using Harness.Perf.History;
 using Harness.Perf.Results;

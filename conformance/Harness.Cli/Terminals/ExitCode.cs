@@ -1,6 +1,6 @@
 using Harness.Conformance.Running;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>What the process tells its caller.</summary>
 internal static class ExitCode

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>The output and the error stream of this process, as far as it was given them.</summary>
 internal static partial class StandardStream

@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>The options that say which cases, in which formats, from which seed.</summary>
 internal sealed class SelectionOptions

@@ -2,7 +2,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Reads the numbers of the command line: plain decimal digits, whatever the language of the machine, and nothing beside them.</summary>
 internal static partial class Number

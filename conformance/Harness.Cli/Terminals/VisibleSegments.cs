@@ -1,7 +1,7 @@
 using Harness.Conformance.Writing;
 using Spectre.Console.Rendering;
 
-namespace Harness.Cli.Rendering;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Makes everything that Spectre is about to write harmless, but for what it writes to steer the terminal itself.</summary>
 internal sealed class VisibleSegments : IRenderHook

@@ -1,7 +1,7 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
-namespace Harness.Cli.Rendering;
+namespace Harness.Cli.Terminals;
 
 /// <summary>A table whose cells may hold text from anywhere.</summary>
 internal sealed class TextTable

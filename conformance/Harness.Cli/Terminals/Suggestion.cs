@@ -1,4 +1,4 @@
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>What someone may have meant who typed what does not exist.</summary>
 internal static class Suggestion

@@ -1,7 +1,7 @@
 using System.Text;
 using Harness.Conformance.Writing;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Makes what it is given harmless: a line that holds several begins only once.</summary>
 internal sealed class LogWriter(TextWriter inner) : TextWriter

@@ -1,7 +1,7 @@
 using Harness.Conformance.Checks;
 using Harness.Conformance.Results;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>The journal of a run, whose end it is not if the journal can no longer be written.</summary>
 internal sealed class RunJournal(Journal journal) : IDisposable

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Tensors.Numerics;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>Options that several commands take, and what their values mean.</summary>
 internal static class SharedOptions

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.RegularExpressions;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
@@ -7,7 +8,7 @@ using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Reading;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>The options that say what is to be checked, and how what they name is reached.</summary>
 internal sealed partial class ImplementationOptions

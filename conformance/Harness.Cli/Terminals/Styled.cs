@@ -4,7 +4,7 @@ using System.Text;
 using Harness.Conformance.Writing;
 using Spectre.Console;
 
-namespace Harness.Cli.Rendering;
+namespace Harness.Cli.Terminals;
 
 /// <summary>
 /// One line with Spectre markup, written as an interpolated string: what is literal in it is markup, and what is interpolated is text,

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Turns the first signal that asks this process to end into a cancellation; the second one ends it, as does one that nothing waits for.</summary>
 internal sealed class Interruption : IDisposable

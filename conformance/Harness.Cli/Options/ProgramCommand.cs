@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Harness.Conformance.Writing;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>Commands that start programs, as people type them: often for a shell, which is not there.</summary>
 internal static partial class ProgramCommand

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Harness.Conformance.Writing;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>What is wrong with a command line, in words.</summary>
 internal static class CommandLineErrors

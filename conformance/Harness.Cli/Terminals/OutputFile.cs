@@ -2,7 +2,7 @@ using System.Text;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Where a result is written that an option names: a file, a device, a pipe, or the output.</summary>
 internal sealed class OutputFile

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Harness.Cli.Rendering;
 using Harness.Conformance.Writing;
 using Spectre.Console;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>
 /// Where output goes: colour and progress on a terminal, plain lines in a log or under NO_COLOR. Whatever it is given, it writes what is

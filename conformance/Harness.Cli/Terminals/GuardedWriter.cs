@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>Passes text on until it cannot be written, and remembers why: a log that is full ends no run.</summary>
 internal sealed class GuardedWriter(TextWriter inner) : TextWriter

@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Perf.Engines;
 using Harness.Tensors.Numerics;
 using Harness.Tensors.Torch;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>The options that say on which engine, and where, this repository's own implementation computes.</summary>
 internal sealed class EngineOptions

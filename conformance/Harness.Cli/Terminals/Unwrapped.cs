@@ -1,6 +1,6 @@
 using Spectre.Console.Rendering;
 
-namespace Harness.Cli.Rendering;
+namespace Harness.Cli.Terminals;
 
 /// <summary>What stays on its line, however wide the terminal is: where a line is broken something foreign would begin the next.</summary>
 internal sealed class Unwrapped(IRenderable inner, int width) : IRenderable

@@ -1,6 +1,6 @@
 using Harness.Conformance.Reading;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Terminals;
 
 /// <summary>The system's folder for temporary files, in which every program gets one of its own.</summary>
 internal static class TemporaryFolder

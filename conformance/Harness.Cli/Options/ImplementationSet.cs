@@ -1,10 +1,10 @@
-using Harness.Cli.Commands;
+using Harness.Cli.Terminals;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Results;
 
-namespace Harness.Cli;
+namespace Harness.Cli.Options;
 
 /// <summary>The implementations of a run, each with a name of its own, and what has to be ended with them.</summary>
 internal sealed class ImplementationSet : IDisposable
@@ -19,7 +19,7 @@ internal sealed class ImplementationSet : IDisposable
     public Transcript? Transcript { get; init; }
 
     /// <summary>Cleans up after programs if this process is killed; starts when it is first needed.</summary>
-    public OrphanWatch Watch => _watch ??= OrphanWatch.Start(WatchCommand.CommandLine());
+    public OrphanWatch Watch => _watch ??= OwnWatch.Start();
 
     /// <summary>Adds one. Where two say the same name of themselves, the second gets a number.</summary>
     /// <param name="givenName">The name that was typed; null if it is to say one.</param>
