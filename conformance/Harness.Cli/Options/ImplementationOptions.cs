@@ -140,7 +140,7 @@ internal sealed partial class ImplementationOptions
         var kind = match.Groups["kind"].Value;
         var value = match.Groups["value"] is { Success: true } typed ? typed.Value : null;
         if (kind == "exec")
-            TemporaryFolder.Require();
+            TemporaryFiles.Require();
         try
         {
             IImplementation implementation = kind switch

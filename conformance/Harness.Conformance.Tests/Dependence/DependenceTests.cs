@@ -7,30 +7,21 @@ namespace Harness.Conformance.Tests.Dependence;
 /// <summary>Dependence runs one way between the folders of a project too: a folder is a namespace.</summary>
 public sealed class DependenceTests
 {
-    // An assembly, its root, and the folders in it that depend on each other. Each circle is to go: one that is no more must leave the list.
-    public static TheoryData<string, string, string[]> KnownCircles => new()
-    {
-        { "Harness.Tensors", "Harness.Tensors", [] },
-        { "Harness.Tensors.Torch", "Harness.Tensors.Torch", [] },
-        { "Harness.Architectures", "Harness.Architectures", [] },
-        { "Harness.Conformance", "Harness.Conformance", ["Diagnosis, Exchange, Properties, Protocol, Running"] },
-        { "Harness.Perf", "Harness.Perf", ["Complexity, Complexity.Forms", "Gate, History"] },
-        {
-            "Harness.Reports", "Harness.Reports",
-            ["(root), Badges, Charts, Comparing, Conformance, Html, JUnit, Json, Markdown, Performance, Sources"]
-        },
-        { "harness", "Harness.Cli", ["(root), Commands, Commands.Perf, Rendering, Templates"] },
-    };
-
     [Theory]
-    [MemberData(nameof(KnownCircles))]
-    public void No_folder_of_a_project_depends_on_one_that_depends_on_it(string project, string root, string[] known)
+    [InlineData("Harness.Tensors", "Harness.Tensors")]
+    [InlineData("Harness.Tensors.Torch", "Harness.Tensors.Torch")]
+    [InlineData("Harness.Architectures", "Harness.Architectures")]
+    [InlineData("Harness.Conformance", "Harness.Conformance")]
+    [InlineData("Harness.Perf", "Harness.Perf")]
+    [InlineData("Harness.Reports", "Harness.Reports")]
+    [InlineData("harness", "Harness.Cli")]
+    public void No_folder_of_a_project_depends_on_one_that_depends_on_it(string project, string root)
     {
         var uses = UsesBetweenFolders(Assembly.Load(project), root);
 
         var circles = Circles(uses);
 
-        circles.Should().BeEquivalentTo(known, "of these uses:\n{0}\n", Described(uses, circles));
+        circles.Should().BeEmpty("of these uses:\n{0}\n", Described(uses, circles));
     }
 
     [Fact]

@@ -193,7 +193,7 @@ public sealed class FixtureFolderTests : IDisposable
         var path = Path.Combine(_root, "results.json");
         using var output = new StringWriter();
         var code = Harness.Cli.HarnessCommand.Run(
-            ["verify", "--fixtures", _folder, "--json", path, .. arguments], new Harness.Cli.Terminal(output, TextWriter.Null, isInteractive: false));
+            ["verify", "--fixtures", _folder, "--json", path, .. arguments], new Harness.Cli.Terminals.Terminal(output, TextWriter.Null, isInteractive: false));
         return (code, output.ToString(), File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))! : new JsonObject());
     }
 

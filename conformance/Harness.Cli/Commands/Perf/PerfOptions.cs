@@ -114,7 +114,7 @@ internal static class PerfOptions
     public static MeasuringCommand Measuring(string option, string command) => Understand(option, () =>
     {
         ProgramCommand.RefuseShell(command);
-        TemporaryFolder.Require();
+        TemporaryFiles.Require();
         return new MeasuringCommand(command);
     });
 

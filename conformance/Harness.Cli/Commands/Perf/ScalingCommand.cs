@@ -112,7 +112,7 @@ internal static class ScalingCommand
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; the program is told to end"));
             var command = PerfOptions.Understand("--exec", () => ProgramCommand.Split(program));
-            TemporaryFolder.Require();
+            TemporaryFiles.Require();
             using var watch = OwnWatch.Start();
             using var adapter = ProcessImplementation.Start(new AdapterOptions { Command = command, StartTimeout = startTimeout, Watch = watch });
             if (adapter.CannotStart is { } reason)

@@ -3,7 +3,7 @@ using Harness.Conformance.Reading;
 namespace Harness.Cli.Terminals;
 
 /// <summary>The system's folder for temporary files, in which every program gets one of its own.</summary>
-internal static class TemporaryFolder
+internal static class TemporaryFiles
 {
     /// <summary>Finds out before a run that there is none: each of its checks would say so.</summary>
     /// <exception cref="UsageException">It is missing, or takes no files.</exception>
