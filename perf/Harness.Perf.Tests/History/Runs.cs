@@ -17,7 +17,7 @@ internal static class Runs
         new(key ?? Key(), "s", "lower", value, value * 0.99, value * 1.01, samples);
 
     public static FigureRecord Exact(string digits, string? better = "lower", FigureKey? key = null) =>
-        new(key ?? Key("state_bytes"), "B", better, double.Parse(digits), Exact: digits);
+        new(key ?? Key("state_bytes"), better == "lower" ? "B" : "1", better, double.Parse(digits), Exact: digits);
 
     /// <summary>A run of a night, counted from 0; another commit every night.</summary>
     public static PerfFile Night(int night, params FigureRecord[] figures) => new(

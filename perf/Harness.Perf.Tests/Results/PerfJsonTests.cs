@@ -76,6 +76,8 @@ public sealed class PerfJsonTests
     [InlineData("figures[1].exact", "\"4097\"", "\"4097\", expected the value, 4096, in all its digits")]
     [InlineData("figures[1].samples", "[4096]", "*.exact: found \"4096\", expected none beside \"samples\": what is measured is not exact")]
     [InlineData("figures[2].better", "\"higher\"", "\"higher\", expected lower for a figure in s")]
+    [InlineData("figures[2].better", "null", "nothing, expected lower for a figure in s")]
+    [InlineData("figures[1].better", "\"higher\"", "\"higher\", expected lower for a figure in B")]
     [InlineData("seconds", "1e101", "1e101, expected a number up to 1e100")]
     [InlineData("created", "\"2026-11-30\"", "\"2026-11-30\", expected a date and time such as 2026-01-31T02:00:00Z")]
     [InlineData("created", "\"2026-11-30T02:00:00\"", "\"2026-11-30T02:00:00\", expected a date and time such as 2026-01-31T02:00:00Z")]
@@ -122,13 +124,13 @@ public sealed class PerfJsonTests
     }
 
     [Theory]
-    [InlineData("1", -0.5)]
-    [InlineData("1", 0)]
-    [InlineData("B", 0)]
-    [InlineData("FLOP", 0)]
-    [InlineData("FLOP/B", 0)]
-    public void A_correlation_may_be_below_zero_and_a_count_may_be_zero(string unit, double value) =>
-        Parse(Text(Good with { Figures = [new FigureRecord(Runs.Key(), unit, null, value)] })).Figures.Single().Value.Should().Be(value);
+    [InlineData("1", null, -0.5)]
+    [InlineData("1", "higher", 0)]
+    [InlineData("B", "lower", 0)]
+    [InlineData("FLOP", "lower", 0)]
+    [InlineData("FLOP/B", null, 0)]
+    public void A_correlation_may_be_below_zero_and_a_count_may_be_zero(string unit, string? better, double value) =>
+        Parse(Text(Good with { Figures = [new FigureRecord(Runs.Key(), unit, better, value)] })).Figures.Single().Value.Should().Be(value);
 
     [Theory]
     [InlineData("harness")]

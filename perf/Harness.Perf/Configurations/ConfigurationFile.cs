@@ -7,6 +7,9 @@ namespace Harness.Perf.Configurations;
 /// <summary>A <see cref="Configuration"/> as JSON in snake case; <c>perf/schema/configuration.schema.json</c> describes it.</summary>
 public static class ConfigurationFile
 {
+    // Far beyond what is published, and sums of a few are still 32-bit integers.
+    private const int LargestSize = 1 << 20;
+
     /// <summary>Reads a configuration and checks that every system can be made at its sizes.</summary>
     /// <exception cref="FormatException">
     /// The file cannot be read, is not such JSON, lacks a member or has an unknown one, or a size does not fit the others; the message names
@@ -52,9 +55,9 @@ public static class ConfigurationFile
             ("infinity_former.bins", c.InfinityFormer.Bins), ("cache", c.Cache), ("compressive.length", c.Compressive.Length),
             ("compressive.rate", c.Compressive.Rate), ("memory_tokens", c.MemoryTokens),
         };
-        foreach (var (member, value) in positive.Where(each => each.Value < 1))
-            yield return $"\"{member}\": found {value}, expected at least 1";
-        if (positive.Any(each => each.Value < 1))
+        foreach (var (member, value) in positive.Where(each => each.Value is < 1 or > LargestSize))
+            yield return $"\"{member}\": found {value}, expected {(value < 1 ? "at least 1" : $"at most {LargestSize}")}";
+        if (positive.Any(each => each.Value is < 1 or > LargestSize))
             yield break;
 
         if (c.Width % (2 * c.Heads) != 0)

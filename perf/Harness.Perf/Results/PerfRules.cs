@@ -95,14 +95,23 @@ internal static partial class PerfRules
             throw new FormatException($"{figure.Path}.key: found that of {keys[key]} again ({key}), expected it once");
 
         var unit = figure["unit"].OneOf([.. PositiveUnits, .. CountedUnits, Ratio]);
-        if (figure["better"] is { IsPresent: true } better && better.OneOf("lower", "higher") == (unit == "s" ? "higher" : PositiveUnits.Contains(unit) ? "lower" : ""))
-            throw better.Unlike($"{(unit == "s" ? "lower" : "higher")} for a figure in {unit}");
+        CheckDirection(figure["better"], unit);
         var value = CheckSign(figure["value"], unit);
         CheckInterval(figure, "low", value, "high", unit);
         if (figure["samples"].IsPresent)
             CheckSamples(figure, value, unit);
         if (figure["exact"].IsPresent)
             CheckExact(figure, value, unit);
+    }
+
+    // A unit says which way is better, but for ratios: a figure turned round would make every regression an improvement.
+    private static void CheckDirection(JsonPlace better, string unit)
+    {
+        var expected = unit switch { "s" or "B" or "FLOP" => "lower", "FLOP/B" => null, _ => "higher" };
+        if (better.IsPresent)
+            better.OneOf("lower", "higher");
+        if (unit != Ratio && (better.IsPresent ? better.Text() : null) != expected)
+            throw better.Unlike($"{expected ?? "nothing"} for a figure in {unit}");
     }
 
     private static void CheckSamples(JsonPlace figure, double value, string unit)
