@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Fixtures;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Perf.History;
 using Harness.Tensors;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Harness.Cli.Options;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Exchange;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Commands;
 

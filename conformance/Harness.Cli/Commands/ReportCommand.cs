@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Harness.Cli.Terminals;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Reports;
 using Harness.Reports.Comparing;

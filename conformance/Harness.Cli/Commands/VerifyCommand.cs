@@ -7,9 +7,9 @@ using Harness.Conformance.Checks;
 using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Protocol;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Commands;
 

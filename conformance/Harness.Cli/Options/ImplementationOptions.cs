@@ -6,7 +6,7 @@ using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
-using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Options;
 

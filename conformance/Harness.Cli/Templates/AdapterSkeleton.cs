@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Harness.Cli.Terminals;
-using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Templates;
 

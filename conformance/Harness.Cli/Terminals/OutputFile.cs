@@ -1,5 +1,4 @@
 using System.Text;
-using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Terminals;

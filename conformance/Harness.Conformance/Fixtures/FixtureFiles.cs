@@ -1,4 +1,4 @@
-using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Fixtures;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Implementations;
 

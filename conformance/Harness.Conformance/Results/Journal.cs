@@ -3,6 +3,7 @@ using Harness.Architectures;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Results;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Harness.Conformance.Reading;
 
 namespace Harness.Conformance.Writing;
 

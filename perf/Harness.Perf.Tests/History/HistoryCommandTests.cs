@@ -181,7 +181,7 @@ public sealed class HistoryCommandTests : IDisposable
     [InlineData(2, "record: no-such.json: not perf results of this harness", "record", "no-such.json")]
     [InlineData(2, "gate: no-such.json: not perf results of this harness", "gate", "no-such.json")]
     [InlineData(2, "import: no-such.jsonl: cannot be read", "import", "no-such.jsonl")]
-    [InlineData(2, "import: /: found a folder, expected a file of JSON lines.", "import", "/")]
+    [InlineData(2, "import: /: cannot be read: found a folder, expected a file of JSON lines.", "import", "/")]
     [InlineData(2, "record: /: not perf results of this harness: found a folder, expected a file.", "record", "/")]
     [InlineData(2, "--baseline: found 'window:5', expected window:N with at least 20 nights", "gate", "--baseline", "window:5")]
     [InlineData(2, "--baseline: found 'window:x', expected window:N", "gate", "--baseline", "window:x")]

@@ -1,4 +1,5 @@
 using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 using Microsoft.Data.Sqlite;
 

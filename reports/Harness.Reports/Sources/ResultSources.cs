@@ -2,6 +2,7 @@ using System.Text.Json;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Results;
 using Harness.Conformance.Running;
+using Harness.Conformance.Writing;
 using Harness.Perf.Results;
 
 namespace Harness.Reports.Sources;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Reading;
+using Harness.Conformance.Writing;
 using Harness.Perf.History;
 using Harness.Perf.Results;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Harness.Conformance.Writing;
 
-namespace Harness.Conformance.Reading;
+namespace Harness.Conformance.Writing;
 
 /// <summary>
 /// What a file system refuses, in words: the runtime's own name the path or do not, end in a full stop or do not, and say the same of
