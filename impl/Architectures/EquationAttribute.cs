@@ -66,3 +66,10 @@ public sealed class EquationAttribute(string id, string signature, string source
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ParametersAttribute : Attribute;
+
+/// <summary>
+/// Marks a tensor that is never differentiated: positions and the basis on them, an operator made of these, uniforms, and whatever an
+/// equation only samples by. Indices are so without it. An equation of nothing else has no gradient.
+/// </summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ConstantAttribute : Attribute;

@@ -107,7 +107,19 @@ public sealed class DecoratedTensor<TInner> : ITensor<DecoratedTensor<TInner>>
     public static DecoratedTensor<TInner> KeepTopK(DecoratedTensor<TInner> x, int k) => x.With(x._engine.KeepTopK(x.Inner, k));
 
     /// <inheritdoc/>
+    public static DecoratedTensor<TInner> KeepTopK(DecoratedTensor<TInner> x, DecoratedTensor<TInner> by, int k) =>
+        x.With(TInner.KeepTopK(x.Inner, by.Inner, k));
+
+    /// <inheritdoc/>
+    public static DecoratedTensor<TInner> KeepWithin(
+        DecoratedTensor<TInner> x, DecoratedTensor<TInner> by, DoubleDouble low, DoubleDouble high) =>
+        x.With(x._engine.KeepWithin(x.Inner, by.Inner, x._engine.Round(low), x._engine.Round(high)));
+
+    /// <inheritdoc/>
     public static DecoratedTensor<TInner> Sort(DecoratedTensor<TInner> x) => x.With(TInner.Sort(x.Inner));
+
+    /// <inheritdoc/>
+    public static DecoratedTensor<TInner> SortOrder(DecoratedTensor<TInner> x) => x.With(x._engine.SortOrder(x.Inner));
 
     /// <inheritdoc/>
     public static DecoratedTensor<TInner> SearchSorted(DecoratedTensor<TInner> ascending, DecoratedTensor<TInner> values) =>
@@ -116,6 +128,10 @@ public sealed class DecoratedTensor<TInner> : ITensor<DecoratedTensor<TInner>>
     /// <inheritdoc/>
     public static DecoratedTensor<TInner> Gather(DecoratedTensor<TInner> row, DecoratedTensor<TInner> positions) =>
         row.With(TInner.Gather(row.Inner, positions.Inner));
+
+    /// <inheritdoc/>
+    public static DecoratedTensor<TInner> ScatterAdd(DecoratedTensor<TInner> values, DecoratedTensor<TInner> positions, int extent) =>
+        values.With(values._engine.ScatterAdd(values.Inner, positions.Inner, extent));
 
     /// <inheritdoc/>
     public static DecoratedTensor<TInner> Reshape(DecoratedTensor<TInner> x, Shape shape) => x.With(TInner.Reshape(x.Inner, shape));
