@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Comparison;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
@@ -62,6 +63,42 @@ public sealed class GradientTests
                 }
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Gradients))]
+    public void Honest_rounding_of_a_fresh_gradient_passes_and_a_sign_does_not(string id)
+    {
+        var gradient = EquationCatalogue.Gradients.Single(equation => equation.Id == id);
+        foreach (var format in new[] { FloatFormat.Float64, FloatFormat.Float32, FloatFormat.Float16 })
+        {
+            if (FreshCase.Draw(gradient, format, seed: 1, number: 1) is not { } fresh)
+            {
+                (format.SignificandBits < FloatFormat.Float32.SignificandBits).Should().BeTrue($"{format} is wide");
+                continue;
+            }
+
+            var answer = Evaluate(fresh);
+            foreach (var (name, expected) in fresh.Expected.Shapes)
+            {
+                Judge(answer[name]).Passed.Should().BeTrue($"{fresh.Attributes} {name} in {format}: {Judge(answer[name]).WorstShare}");
+                if (fresh.Expected.Golden[name].Any(value => value != 0))
+                    Judge(answer[name] with { Values = Array.ConvertAll(answer[name].Values, value => -value) }).Passed.Should().BeFalse(name);
+
+                OutputFigures Judge(TensorData found) => Comparer.Compare(
+                    name, found, fresh.Expected.Golden[name], fresh.Expected.Rho[name], expected, format);
+            }
+        }
+    }
+
+    private static IReadOnlyDictionary<string, TensorData> Evaluate(FreshCase fresh)
+    {
+        if (fresh.Format == FloatFormat.Float64)
+            return EquationCall.Evaluate(fresh.Equation, DenseEngine<double>.Instance, fresh.Attributes, fresh.Inputs);
+        if (fresh.Format == FloatFormat.Float32)
+            return EquationCall.Evaluate(fresh.Equation, DenseEngine<float>.Instance, fresh.Attributes, fresh.Inputs);
+        return EquationCall.Evaluate(
+            fresh.Equation, new RoundedEngine<DenseTensor<float>>(DenseEngine<float>.Instance, fresh.Format), fresh.Attributes, fresh.Inputs);
     }
 
     private static (DoubleDouble Sum, double Size) Products(IEnumerable<(Exact Left, Exact Right)> pairs)
