@@ -44,6 +44,12 @@ internal static class GradientSignature
     /// <summary>The inputs that are differentiated, given or not.</summary>
     public static IEnumerable<TensorSpec> Variables(Equation equation) => equation.Inputs.Where(input => !input.IsConstant);
 
+    /// <summary>The outputs that a call has: of a gradient, those of the inputs that it is given.</summary>
+    public static IEnumerable<TensorSpec> Given<T>(Equation equation, IReadOnlyDictionary<string, T> inputs) =>
+        equation.Differentiated is { } differentiated
+            ? Variables(differentiated).Zip(equation.Outputs).Where(pair => inputs.ContainsKey(pair.First.Name)).Select(pair => pair.Second)
+            : equation.Outputs;
+
     /// <summary>The name of ∂ℓ by a tensor.</summary>
     public static string NameOf(TensorSpec tensor) => $"grad_{tensor.Name}";
 

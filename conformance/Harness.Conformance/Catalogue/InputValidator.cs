@@ -34,8 +34,7 @@ internal sealed class InputValidator
         validator.CheckAttributesAgainstExtents();
         validator.CheckCotangentShapes();
         validator.CheckTensorValues();
-        return equation.Outputs.Where(output => !output.IsOptional || inputs.ContainsKey(output.Like ?? output.Name["grad_".Length..]))
-            .ToDictionary(output => output.Name, validator.OutputShape);
+        return GradientSignature.Given(equation, inputs).ToDictionary(output => output.Name, validator.OutputShape);
     }
 
     private void CheckNames()

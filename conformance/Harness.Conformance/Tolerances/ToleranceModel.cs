@@ -48,8 +48,8 @@ internal static class ToleranceModel
                 return null;
         }
 
-        // An input that is not given has no gradient.
-        var shapes = equation.Outputs.Where(output => exact.ContainsKey(output.Name)).ToDictionary(output => output.Name, output => GoldenOutput.Of(output, exact[output.Name].Shape));
+        var shapes = GradientSignature.Given(equation, inputs)
+            .ToDictionary(output => output.Name, output => GoldenOutput.Of(output, exact[output.Name].Shape));
         var squares = shapes.ToDictionary(output => output.Key, output => new double[output.Value.ToleranceShape.Count]);
         for (var run = 0; run < Runs; run++)
         {
