@@ -21,7 +21,7 @@ namespace Harness.Architectures;
 /// parameters.</para>
 /// <para>The method's tensor parameters stand in the order of the signature, then those of the attributes, named as these but in camelCase.
 /// Parameters that belong together may travel as one record, marked with <see cref="ParametersAttribute"/>: those of its constructor then
-/// stand in its place.</para>
+/// stand in its place. <see cref="ConstantAttribute"/> marks a tensor that is never differentiated.</para>
 /// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by two
 /// blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its inputs
 /// and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent
@@ -68,3 +68,10 @@ public sealed class EquationAttribute(string id, string signature, string source
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class ParametersAttribute : Attribute;
+
+/// <summary>
+/// Marks a tensor that is never differentiated: positions and the basis on them, an operator made of these, uniforms, and whatever an
+/// equation only samples by. Indices are so without it. An equation of nothing else has no gradient.
+/// </summary>
+[AttributeUsage(AttributeTargets.Parameter)]
+public sealed class ConstantAttribute : Attribute;

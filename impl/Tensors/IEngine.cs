@@ -23,6 +23,15 @@ public interface IEngine<T>
     /// </remarks>
     IReadOnlyList<T> Precomputed(IPrecomputation computation) => computation.Compute(this);
 
+    /// <summary>A tensor's values as a constant: an engine that differentiates lets no gradient through.</summary>
+    T Detached(T tensor) => tensor;
+
+    /// <summary>
+    /// The state that one segment leaves as the next one takes it: an engine that differentiates each segment by itself lets no gradient
+    /// through.
+    /// </summary>
+    T CarriedOver(T state) => state;
+
     /// <summary>Opens a scope: what this thread makes until it is disposed ends with it, unless it is kept.</summary>
     ITensorScope<T> Scope() => CollectedScope<T>.Instance;
 

@@ -134,9 +134,23 @@ public interface ITensor<TSelf>
     /// <remarks>In the order of <see cref="Sort"/>.</remarks>
     static abstract TSelf KeepTopK(TSelf x, int k);
 
+    /// <summary>Keeps the entries of x [..,D] at the places of the k largest of each row of <paramref name="by"/> [..,D] and zeroes the others.</summary>
+    /// <remarks>The places of <see cref="KeepTopK(TSelf, int)"/>: what passes back through a choice that is held fixed.</remarks>
+    static abstract TSelf KeepTopK(TSelf x, TSelf by, int k);
+
+    /// <summary>
+    /// Keeps the entries of x where <paramref name="by"/> is neither below <paramref name="low"/> nor above <paramref name="high"/> and
+    /// zeroes the others; both have one shape.
+    /// </summary>
+    /// <remarks>Where <see cref="Clamp"/> changes nothing, so where <paramref name="by"/> is NaN too.</remarks>
+    static abstract TSelf KeepWithin(TSelf x, TSelf by, DoubleDouble low, DoubleDouble high);
+
     /// <summary>Sorts each row of the last axis ascending.</summary>
     /// <remarks>NaN comes before every number (with libtorch, after every number); −0 and 0 are equal.</remarks>
     static abstract TSelf Sort(TSelf x);
+
+    /// <summary>The zero-based positions [..,D] from which <see cref="Sort"/> takes the entries of each row [..,D]; equal ones in their order.</summary>
+    static abstract TSelf SortOrder(TSelf x);
 
     /// <summary>
     /// For every value [..,M] the zero-based position of the first entry of the ascending row [..,D] that is greater; D if none is.
@@ -146,6 +160,12 @@ public interface ITensor<TSelf>
 
     /// <summary>Picks entries of the last axis: row [..,D], positions [..,M] → [..,M].</summary>
     static abstract TSelf Gather(TSelf row, TSelf positions);
+
+    /// <summary>
+    /// Adds entries up at positions of the last axis: values [..,M], positions [..,M] → [..,<paramref name="extent"/>]; 0 where none goes.
+    /// </summary>
+    /// <remarks>An entry that goes to a position alone arrives as it is.</remarks>
+    static abstract TSelf ScatterAdd(TSelf values, TSelf positions, int extent);
 
     // ---- layout -------------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,24 @@ internal static class ShapeRules
             throw new TensorShapeException($"KeepTopK({k})", "a last axis at least k long, and k ≥ 0", x);
     }
 
+    public static void TopK(Shape x, Shape by, int k)
+    {
+        TopK(by, k);
+        if (x != by)
+            throw new TensorShapeException($"KeepTopK({k})", "equal shapes", x, by);
+    }
+
+    public static void KeepWithin(Shape x, Shape by)
+    {
+        if (x != by)
+            throw new TensorShapeException("KeepWithin", "equal shapes", x, by);
+    }
+
+    public static Shape ScatterAdd(Shape values, Shape positions, int extent) =>
+        values.Rank >= 1 && values == positions && extent >= 0
+            ? values.With(^1, extent)
+            : throw new TensorShapeException($"ScatterAdd(extent {extent})", "values and positions [..,M] of one shape, and an extent ≥ 0", values, positions);
+
     public static Shape SearchSorted(string operation, Shape row, Shape values) =>
         row.Rank >= 1 && row.Rank == values.Rank && row[..^1] == values[..^1]
             ? values

@@ -101,6 +101,8 @@ internal static class ListCommand
                 writer.WriteString("where", $"{symbol}={extent}");
             if (tensor.IsOptional)
                 writer.WriteBoolean("optional", true);
+            if (tensor.IsConstant)
+                writer.WriteBoolean("constant", true);
             if (tensor.With is not null)
                 writer.WriteString("with", tensor.With);
             if (tensor.When is not null)

@@ -5,6 +5,7 @@ using Harness.Architectures.Lm2;
 using Harness.Architectures.Streaming;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Gradients;
 using Harness.Tensors.Numerics;
 using MemoryModule = Harness.Architectures.Lm2.Memory;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
@@ -37,6 +38,31 @@ public sealed class StreamingTests
         var y = Run(layer, x, (n, entries) => entries.Should().Be(2L * Batch * n * Length * Width));
 
         Near(y, SoftmaxAttention.Attend(x, null, null, weights, Heads).Y);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_gradient_goes_back_to_earlier_segments_unless_it_is_truncated(bool isTruncated)
+    {
+        var weights = new AttentionWeights<Tensor>(Square(), Square(), Square(), Square());
+        var x = Sequence();
+        using var tape = new GradientEngine<Tensor>(DenseEngine<double>.Instance, isTruncated);
+        var taped = new AttentionWeights<TapedTensor<Tensor>>(
+            tape.Constant(weights.WQ), tape.Constant(weights.WK), tape.Constant(weights.WV), tape.Constant(weights.WO));
+
+        // The second segment's output, its own cotangent.
+        var (first, second) = (tape.Variable(Segment(x, 0)), tape.Variable(Segment(x, 1)));
+        var layer = new SoftmaxAttentionLayer<TapedTensor<Tensor>>(taped, Heads);
+        layer.Advance(first);
+        var y = layer.Advance(second);
+        var found = tape.Gradients([(y, y.Inner)], [first, second]);
+
+        var both = tape.Variable(Tensor.Concat(1, Segment(x, 0), Segment(x, 1)));
+        var whole = TapedTensor<Tensor>.Slice(SoftmaxAttention.Attend(both, null, null, taped, Heads).Y, 1, Length, Length);
+        var expected = tape.Gradients([(whole, whole.Inner)], [both])[0];
+        Near(found[1], Segment(expected, 1));
+        Near(found[0], isTruncated ? Segment(expected, 0) * 0 : Segment(expected, 0));
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed partial class Equation
             (Inputs, Outputs) = SignatureParser.ParseTensors(annotation.Signature);
             TakesEngine = Inputs.Count == 0;
             Parameters = new Parameters(method).All;
+            Inputs = MarkConstants(Inputs);
             Attributes = ReadAttributes(annotation.Attributes);
             CheckReferences();
             Wiring = annotation.Wiring.Length == 0 ? null : WiringParser.Parse(annotation.Wiring.ReplaceLineEndings("\n"));
@@ -29,6 +30,21 @@ public sealed partial class Equation
             throw new FormatException(
                 $"{Id}: {failure.Message} (signature '{annotation.Signature}', attributes '{annotation.Attributes}')", failure);
         }
+    }
+
+    // The gradient of another.
+    private Equation(Equation differentiated)
+    {
+        Differentiated = differentiated;
+        Method = differentiated.Method;
+        Parameters = differentiated.Parameters;
+        Id = differentiated.Id + GradientSignature.Suffix;
+        Source = differentiated.Source;
+        Definition = GradientSignature.Definition(differentiated);
+        NeedsWideFormat = differentiated.NeedsWideFormat;
+        Inputs = GradientSignature.Inputs(differentiated);
+        Outputs = GradientSignature.Outputs(differentiated);
+        Attributes = GradientSignature.Attributes(differentiated);
     }
 
     /// <summary>The public id.</summary>
@@ -54,6 +70,9 @@ public sealed partial class Equation
 
     /// <summary>How it is put together from other equations; null if it is not.</summary>
     public Wiring? Wiring { get; }
+
+    /// <summary>The equation that it is the gradient of; null if it is none.</summary>
+    public Equation? Differentiated { get; }
 
     /// <summary>The architecture it belongs to: what stands before the first dot.</summary>
     public string Family => Id[..Id.IndexOf('.')];
@@ -82,6 +101,22 @@ public sealed partial class Equation
 
     /// <inheritdoc/>
     public override string ToString() => Id;
+
+    /// <summary>
+    /// The gradient: an equation of its own that takes a cotangent for every output besides, and gives a gradient for every input that is
+    /// not a constant. Null where all are.
+    /// </summary>
+    internal Equation? Gradient() => GradientSignature.Variables(this).Any() ? new Equation(this) : null;
+
+    // Indices are never differentiated, marked or not.
+    private IReadOnlyList<TensorSpec> MarkConstants(IReadOnlyList<TensorSpec> inputs) =>
+    [
+        .. inputs.Select((input, i) => input with
+        {
+            IsConstant = input.Domain.IndexOf is not null
+                || (!TakesEngine && i < Parameters.Length && Parameters[i].IsDefined(typeof(ConstantAttribute))),
+        }),
+    ];
 
     private AttributeSpec[] ReadAttributes(string list)
     {

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Harness.Architectures;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Gradients;
 
 namespace Harness.Conformance.Catalogue;
 
@@ -24,6 +25,10 @@ public static class EquationCall
             return EvaluateTensors(equation, engine, attributes, Create(equation, engine, inputs))
                 .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
         }
+        catch (EquationException inner) when (inner.Equation == equation.Differentiated?.Id)
+        {
+            throw new EquationException(equation.Id, inner.What, inner.Found, inner.Expected);
+        }
         catch (EquationException inner) when (inner.Equation != equation.Id)
         {
             // A part of a composed equation met what only it could see; the caller asked for the whole.
@@ -39,6 +44,31 @@ public static class EquationCall
 
     /// <summary>Computes on tensors that are there already, without another look at them.</summary>
     internal static IReadOnlyDictionary<string, T> EvaluateTensors<T>(
+        Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, T> inputs)
+        where T : class, ITensor<T>
+    {
+        if (equation.Differentiated is null)
+            return Invoke(equation, engine, attributes, inputs);
+        using var tape = new GradientEngine<T>(engine, GradientSignature.IsTruncated(attributes));
+        return Differentiate(equation.Differentiated, tape, attributes, inputs);
+    }
+
+    /// <summary>The gradients of an equation by an engine that has recorded nothing yet.</summary>
+    internal static IReadOnlyDictionary<string, T> Differentiate<T>(
+        Equation equation, GradientEngine<T> tape, AttributeValues attributes, IReadOnlyDictionary<string, T> inputs)
+        where T : class, ITensor<T>
+    {
+        var taped = equation.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(
+            input => input.Name, input => input.IsConstant ? tape.Constant(inputs[input.Name]) : tape.Variable(inputs[input.Name]));
+        var outputs = Invoke(equation, tape, attributes, taped);
+        var variables = GradientSignature.Variables(equation).Where(input => taped.ContainsKey(input.Name)).ToArray();
+        var gradients = tape.Gradients(
+            [.. equation.Outputs.Select(output => (outputs[output.Name], inputs[GradientSignature.NameOf(output)]))],
+            [.. variables.Select(input => taped[input.Name])]);
+        return variables.Zip(gradients).ToDictionary(pair => GradientSignature.NameOf(pair.First), pair => pair.Second);
+    }
+
+    private static Dictionary<string, T> Invoke<T>(
         Equation equation, IEngine<T> engine, AttributeValues attributes, IReadOnlyDictionary<string, T> inputs)
         where T : class, ITensor<T>
     {

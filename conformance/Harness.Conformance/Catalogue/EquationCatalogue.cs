@@ -14,6 +14,9 @@ public static class EquationCatalogue
     /// <summary>All equations, in the order of their ids.</summary>
     public static IReadOnlyList<Equation> All { get; } = [.. ById.Values.OrderBy(equation => equation.Id, StringComparer.Ordinal)];
 
+    /// <summary>The gradients of those that have one, in the order of their ids: <c>ID.vjp</c> for the equation ID. None of them is in <see cref="All"/>.</summary>
+    public static IReadOnlyList<Equation> Gradients { get; } = [.. All.Select(equation => equation.Gradient()).OfType<Equation>()];
+
     /// <summary>The equation with an id, or null.</summary>
     public static Equation? Find(string id) => ById.GetValueOrDefault(id);
 

@@ -32,8 +32,9 @@ internal sealed class InputValidator
         validator.CheckCompanions();
         validator.CheckShapes();
         validator.CheckAttributesAgainstExtents();
+        validator.CheckCotangentShapes();
         validator.CheckTensorValues();
-        return equation.Outputs.ToDictionary(output => output.Name, validator.OutputShape);
+        return GradientSignature.Given(equation, inputs).ToDictionary(output => output.Name, validator.OutputShape);
     }
 
     private void CheckNames()
@@ -106,7 +107,8 @@ internal sealed class InputValidator
 
     private void CheckShapes()
     {
-        foreach (var spec in _equation.Inputs)
+        var inputs = (_equation.Differentiated ?? _equation).Inputs;
+        foreach (var spec in inputs)
         {
             if (!_inputs.TryGetValue(spec.Name, out var tensor))
                 continue;
@@ -115,9 +117,7 @@ internal sealed class InputValidator
             var expected = string.Join(" or ", shapes.Select(shape => shape.When is null ? shape.Text : $"{shape.Text} because {shape.When}"));
             if (shapes.FirstOrDefault(shape => shape.Extents.Count == tensor.Shape.Rank) is not { } pattern)
                 throw Failure(what, $"{tensor.Shape} of rank {tensor.Shape.Rank}", expected + Known(spec));
-            var count = tensor.Shape.Aggregate(BigInteger.One, (product, extent) => product * extent);
-            if (count != tensor.Values.Length)
-                throw Failure(what, $"{tensor.Values.Length} values", $"{count} for shape {tensor.Shape}");
+            CheckCount(what, tensor);
             for (var axis = 0; axis < pattern.Extents.Count; axis++)
             {
                 if (tensor.Shape[axis] < 1)
@@ -131,10 +131,29 @@ internal sealed class InputValidator
         }
 
         // What is absent has no entries.
-        foreach (var symbol in _equation.Inputs.Where(spec => !_inputs.ContainsKey(spec.Name))
+        foreach (var symbol in inputs.Where(spec => !_inputs.ContainsKey(spec.Name))
             .SelectMany(spec => spec.Shapes).SelectMany(shape => shape.Extents).SelectMany(extent => extent.Symbols))
         {
             _symbols.TryAdd(symbol, 0);
+        }
+    }
+
+    private void CheckCount(string what, TensorData tensor)
+    {
+        var count = tensor.Shape.Aggregate(BigInteger.One, (product, extent) => product * extent);
+        if (count != tensor.Values.Length)
+            throw Failure(what, $"{tensor.Values.Length} values", $"{count} for shape {tensor.Shape}");
+    }
+
+    // A cotangent has the shape of its output, which the inputs decide.
+    private void CheckCotangentShapes()
+    {
+        foreach (var output in _equation.Differentiated?.Outputs ?? [])
+        {
+            var (name, shape) = (GradientSignature.NameOf(output), OutputShape(output));
+            if (_inputs[name].Shape != shape)
+                throw Failure($"tensor \"{name}\"", _inputs[name].Shape.ToString(), $"{shape}, the shape of {output.Name}");
+            CheckCount($"tensor \"{name}\"", _inputs[name]);
         }
     }
 

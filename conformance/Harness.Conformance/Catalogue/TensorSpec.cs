@@ -15,7 +15,11 @@ namespace Harness.Conformance.Catalogue;
 /// <param name="Text">As written in the signature, without the kind.</param>
 public sealed record TensorSpec(
     string Name, bool IsOptional, IReadOnlyList<ShapePattern> Shapes, string? Like, Domain Domain, ValueKind? Kind, string? Columns,
-    string? With, WordCondition? When, string Text);
+    string? With, WordCondition? When, string Text)
+{
+    /// <summary>Whether it is an input that is never differentiated, such as positions.</summary>
+    public bool IsConstant { get; init; }
+}
 
 /// <summary>A shape in symbols.</summary>
 /// <param name="Extents">Outermost first.</param>

@@ -26,11 +26,29 @@ internal sealed class InputSampler
     public static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
         Equation equation, FloatFormat format, Random random)
     {
+        if (equation.Differentiated is { } differentiated)
+            return DrawCotangents(equation, Draw(differentiated, format, random), format, random);
         var sampler = new InputSampler(equation, format, random);
         sampler.DrawExtents();
         sampler.DrawAttributes();
         sampler.DrawTensors();
         return (sampler._attributes, sampler._inputs);
+    }
+
+    // What the differentiated equation takes is drawn; every output of it then has a shape.
+    private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) DrawCotangents(
+        Equation equation, (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) drawn, FloatFormat format, Random random)
+    {
+        var shapes = InputValidator.Validate(equation.Differentiated!, drawn.Attributes, drawn.Inputs);
+        var inputs = new Dictionary<string, TensorData>(drawn.Inputs);
+        foreach (var output in equation.Differentiated!.Outputs)
+        {
+            var shape = shapes[output.Name];
+            inputs[GradientSignature.NameOf(output)] = new TensorData(shape, Array.ConvertAll(Fill(shape, () => Normal(random)), format.Round));
+        }
+
+        return (equation.Attributes.Skip(equation.Differentiated.Attributes.Count).Aggregate(
+            drawn.Attributes, (all, own) => all.With(own.Name, own.Choices[random.Next(own.Choices.Count)])), inputs);
     }
 
     private void DrawExtents()

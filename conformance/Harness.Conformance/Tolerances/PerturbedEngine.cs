@@ -86,6 +86,49 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
         return found;
     }
 
+    /// <summary>Where a clamp left a value alone: what passes back through it hangs on that.</summary>
+    protected override TInner KeepWithin(TInner x, TInner by, DoubleDouble low, DoubleDouble high)
+    {
+        var ones = new double[by.Shape.Count];
+        Array.Fill(ones, 1);
+        Decisions.Add(TInner.KeepWithin(Inner.Create(ones, by.Shape), by, low, high).ToArray());
+        return TInner.KeepWithin(x, by, low, high);
+    }
+
+    protected override TInner SortOrder(TInner x)
+    {
+        var order = TInner.SortOrder(x);
+        Decisions.Add(order.ToArray());
+        return order;
+    }
+
+    /// <summary>Sums in random order; what arrives at a position alone has nothing to be added to.</summary>
+    protected override TInner ScatterAdd(TInner values, TInner positions, int extent)
+    {
+        var last = values.Shape.Rank - 1;
+        var shape = values.Shape.With(last, extent);
+        var (total, counts) = (Inner.Create(new double[shape.Count], shape), new double[shape.Count]);
+        var order = Enumerable.Range(0, values.Shape[last]).ToArray();
+        _random.Shuffle(order);
+        foreach (var i in order)
+        {
+            var place = TInner.Slice(positions, last, i, 1);
+            var sum = total + TInner.ScatterAdd(TInner.Slice(values, last, i, 1), place, extent);
+            var isSum = new double[counts.Length];
+            foreach (var (row, position) in place.ToArray().Index())
+                isSum[row * extent + (int)position] = counts[row * extent + (int)position]++ > 0 ? 1 : 0;
+            total = Where(isSum, sum, RoundPartial);
+        }
+
+        return Where(Array.ConvertAll(counts, count => count > 1 ? 1.0 : 0), total, RoundTotal);
+    }
+
+    private TInner Where(double[] mask, TInner x, Func<TInner, TInner> round)
+    {
+        var others = Array.ConvertAll(mask, value => 1 - value);
+        return round(x * Inner.Create(mask, x.Shape)) + x * Inner.Create(others, x.Shape);
+    }
+
     private TInner Accumulate(int count, Func<int, TInner> term)
     {
         var order = Enumerable.Range(0, count).ToArray();

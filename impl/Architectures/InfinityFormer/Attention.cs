@@ -68,7 +68,7 @@ public static class Attention
     [Equation("inf.attention.density_moments", "S[B,H,L,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,L], var[B,H,L]",
         "code (non-affine)", NeedsWideFormat = true,
         Definition = "p = softmax(S); mu = Σ_j p_j mu_j; var = Σ_j p_j (mu_j² + sigma_j²) − mu²")]
-    public static (T Mu, T Var) DensityMoments<T>(T s, T muJ, T sigmaJ)
+    public static (T Mu, T Var) DensityMoments<T>(T s, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
         var p = T.Softmax(s);
@@ -85,7 +85,7 @@ public static class Attention
     [Equation("inf.attention.basis_expectation", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances, mu_j[N] ~ positions, "
         + "sigma_j[N] >0 ~ deviations -> r[B,H,L,N]", "∞ §3.1, CA",
         Definition = "r_j = ∫ N(t; mu, var) psi_j(t) dt = N(mu; mu_j, var + sigma_j²)")]
-    public static T BasisExpectation<T>(T mu, T var, T muJ, T sigmaJ)
+    public static T BasisExpectation<T>(T mu, T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T> =>
         T.NormalDensity(PerBasisFunction(mu, muJ) - muJ, PerBasisFunction(var, muJ) + sigmaJ * sigmaJ);
 
@@ -99,7 +99,7 @@ public static class Attention
     [Equation("inf.attention.expectation_jacobian", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances, mu_j[N] ~ positions, "
         + "sigma_j[N] >0 ~ deviations -> J[B,H,L,2,N]", "CA",
         Definition = "J = ∂r/∂θ, θ = (mu/var, −1/(2var)); k = var/(var+sigma_j²), δ = k(mu_j − mu): J_0 = rδ, J_1 = r(δ(2mu+δ) − k·var)")]
-    public static T ExpectationJacobian<T>(T mu, T var, T muJ, T sigmaJ)
+    public static T ExpectationJacobian<T>([Constant] T mu, [Constant] T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
         var r = BasisExpectation(mu, var, muJ, sigmaJ);

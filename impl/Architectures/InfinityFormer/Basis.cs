@@ -36,7 +36,7 @@ public static class Basis
     /// <returns>psi [P,N] or [B,P,N].</returns>
     [Equation("inf.basis.evaluate", "t[P]|[B,P] ~ positions, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> psi[P,N]|[B,P,N]", "∞ §2.2",
         Definition = "psi_j(t) = N(t; mu_j, sigma_j²)")]
-    public static T Evaluate<T>(T t, T muJ, T sigmaJ)
+    public static T Evaluate<T>([Constant] T t, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T> =>
         T.NormalDensity(T.Expand(t, t.Shape.Rank, muJ.Shape[0]) - muJ, sigmaJ * sigmaJ);
 }

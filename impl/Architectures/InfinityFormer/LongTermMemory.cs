@@ -83,7 +83,7 @@ public static class LongTermMemory
             C_next = inf.memory.update(C, X_s, t_past, t_joint, mu_j, sigma_j; ridge)
             """)]
     public static (T ZLtm, T CNext, T Mu, T Var) Layer<T>(
-        T xQuery, T xNew, T c, T wQ, LongTermWeights<T> weights, T? u, LongTermSettings settings)
+        T xQuery, T xNew, T c, T wQ, LongTermWeights<T> weights, [Constant] T? u, LongTermSettings settings)
         where T : class, ITensor<T>
     {
         var operators = c.Engine.Precomputed(settings.UpdateBy(xNew.Shape[1]));
@@ -103,10 +103,13 @@ public static class LongTermMemory
         return (Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, weights.WO), mu, var);
     }
 
-    /// <summary>psi(t_past) [B,M,N] of a sticky memory.</summary>
+    /// <summary>psi(t_past) [B,M,N] of a sticky memory; where the past is sampled is not differentiated.</summary>
     internal static T Attended<T>(T mu, T var, T u, LongTermSettings settings, T muJ, T sigmaJ)
-        where T : class, ITensor<T> =>
-        Basis.Evaluate(Sticky.Positions(Sticky.Histogram(mu, var, settings.Bins!.Value), u), muJ, sigmaJ);
+        where T : class, ITensor<T>
+    {
+        var p = Sticky.Histogram(mu.Engine.Detached(mu), var.Engine.Detached(var), settings.Bins!.Value);
+        return Basis.Evaluate(Sticky.Positions(p, u), muJ, sigmaJ);
+    }
 
     /// <summary>The new tokens as the memory takes them.</summary>
     internal static T Stored<T>(T xNew, LongTermWeights<T> weights, LongTermSettings settings)
@@ -148,7 +151,7 @@ public static class LongTermMemory
             C_S = C
             """)]
     public static (T ZLtm, T CS) Rollout<T>(
-        T x, T? c0, T wQ, LongTermWeights<T> weights, T? u, LongTermSettings settings)
+        T x, T? c0, T wQ, LongTermWeights<T> weights, [Constant] T? u, LongTermSettings settings)
         where T : class, ITensor<T>
     {
         var outputs = new T[x.Shape[0]];
@@ -164,7 +167,8 @@ public static class LongTermMemory
             }
             else
             {
-                (outputs[s], c, _, _) = Layer(segment, segment, c, wQ, weights, settings.Sticky ? u!.Item(s) : null, settings);
+                var carried = s == 0 ? c : x.Engine.CarriedOver(c);
+                (outputs[s], c, _, _) = Layer(segment, segment, carried, wQ, weights, settings.Sticky ? u!.Item(s) : null, settings);
             }
         }
 

@@ -25,7 +25,7 @@ public static class Memory
             G = inf.regression.operator(psi_joint; ridge)
             C_next = inf.regression.coefficients(X_past ‖ X_new, G)
             """)]
-    public static T Update<T>(T c, T xNew, T tPast, T tJoint, T muJ, T sigmaJ, double ridge)
+    public static T Update<T>(T c, T xNew, [Constant] T tPast, [Constant] T tJoint, [Constant] T muJ, [Constant] T sigmaJ, double ridge)
         where T : class, ITensor<T>
     {
         var xPast = Regression.Signal(c, Basis.Evaluate(tPast, muJ, sigmaJ));

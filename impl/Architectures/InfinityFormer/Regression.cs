@@ -11,7 +11,7 @@ public static class Regression
     /// <returns>G [P,N].</returns>
     [Equation("inf.regression.operator", "psi[P,N] ~ basis -> G[P,N] columns N", "∞ §2.2", Attributes = "ridge >0", NeedsWideFormat = true,
         Definition = "G = Fᵀ (F Fᵀ + λI)⁻¹, F = psiᵀ")]
-    public static T Operator<T>(T psi, double ridge)
+    public static T Operator<T>([Constant] T psi, double ridge)
         where T : class, ITensor<T> =>
         T.SolvePositiveDefinite(NormalMatrix(psi, ridge), psi.Transpose()).Transpose();
 
@@ -20,7 +20,7 @@ public static class Regression
     /// <param name="g">G [P,N].</param>
     /// <returns>C [B,N,e].</returns>
     [Equation("inf.regression.coefficients", "X[B,P,e], G[P,N] -> C[B,N,e] columns N", "∞ §2.2", NeedsWideFormat = true, Definition = "C = Gᵀ X")]
-    public static T Coefficients<T>(T x, T g)
+    public static T Coefficients<T>(T x, [Constant] T g)
         where T : class, ITensor<T> =>
         T.MatMul(g.Transpose(), x);
 
@@ -29,7 +29,7 @@ public static class Regression
     /// <param name="psi">psi [P,N] or [B,P,N], the basis at the positions.</param>
     /// <returns>X_bar [B,P,e].</returns>
     [Equation("inf.signal.evaluate", "C[B,N,e], psi[P,N]|[B,P,N] ~ basis -> X_bar[B,P,e]", "∞ §2.2", Definition = "X_bar = psi C")]
-    public static T Signal<T>(T c, T psi)
+    public static T Signal<T>(T c, [Constant] T psi)
         where T : class, ITensor<T> =>
         T.MatMul(psi, c);
 

@@ -14,7 +14,7 @@ public static class Sticky
     /// <exception cref="EquationException">All the mass of a batch element lies outside [0,1].</exception>
     [Equation("inf.sticky.histogram", "mu[B,H,L] ~ positions, var[B,H,L] >0 ~ variances -> p[B,D]", "∞ §3.3", Attributes = "bins=D",
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, equal bins on [0,1], normalised per batch element")]
-    public static T Histogram<T>(T mu, T var, int bins)
+    public static T Histogram<T>([Constant] T mu, [Constant] T var, int bins)
         where T : class, ITensor<T> =>
         Histogram(mu, var, mu.Engine.Precomputed(new BinEdges(bins))[0], "inf.sticky.histogram");
 
@@ -51,7 +51,7 @@ public static class Sticky
     /// <returns>t_past [B,M], each row ascending.</returns>
     [Equation("inf.sticky.positions", "p[B,D] mass, u[B,M] in [0,1) -> t_past[B,M]", "∞ §3.3", NeedsWideFormat = true,
         Definition = "c = cumsum(p)/Σp, c_0 = 0, c_D := 1; b = min{j : c_j > u}; t = (b−1 + clamp((u−c_{b−1})/(c_b−c_{b−1}), 0, 1))/D; rows sorted")]
-    public static T Positions<T>(T p, T u)
+    public static T Positions<T>([Constant] T p, [Constant] T u)
         where T : class, ITensor<T>
     {
         var (batch, bins) = (p.Shape[0], p.Shape[1]);

@@ -63,7 +63,7 @@ public static class Transformer
             y = block.layer_norm(fed, w_2, b_2; eps)
             """)]
     public static (T Y, T CNext, T Mu, T Var) Block<T>(
-        T x, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, T? u, FeedForwardWeights<T> feedForward,
+        T x, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, [Constant] T? u, FeedForwardWeights<T> feedForward,
         LongTermSettings settings, double eps = 1e-5)
         where T : class, ITensor<T>
     {
@@ -111,7 +111,7 @@ public static class Transformer
             logits = x · W_logits
             """)]
     public static (T Logits, T Hidden, T CNext) Stack<T>(
-        T ids, T wEmb, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, T? u,
+        T ids, T wEmb, T? cache, T xNew, T c0, RelativeWeights<T> shortTerm, LongTermWeights<T> longTerm, [Constant] T? u,
         FeedForwardWeights<T> feedForward, T wLogits, LongTermSettings settings, double eps = 1e-5)
         where T : class, ITensor<T>
     {

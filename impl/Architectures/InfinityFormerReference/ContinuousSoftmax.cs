@@ -22,7 +22,7 @@ public static class ContinuousSoftmax
         "code: continuous_softmax.py", NeedsWideFormat = true,
         Definition = "θ = (mu/var, −1/(2var)); v = −1/(2θ_2), m = θ_1 v; V_j = sigma_j² + v, m_j = (mu_j v + m sigma_j²)/V_j, v_j = sigma_j² v/V_j; "
             + "r = N(m; mu_j, V_j); J_0 = r m_j − m r, J_1 = r(m_j² + v_j) − (m² + v) r")]
-    public static (T R, T J) Expectation<T>(T mu, T var, T muJ, T sigmaJ)
+    public static (T R, T J) Expectation<T>(T mu, T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
         var (mean, variance) = FromNaturalParameters(mu, var, muJ);

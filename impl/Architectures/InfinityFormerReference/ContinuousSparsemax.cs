@@ -23,7 +23,7 @@ public static class ContinuousSparsemax
         "code: continuous_sparsemax.py", NeedsWideFormat = true,
         Definition = "a = (3var/2)^⅓; I_k = ∫ t^k psi_j dt over [mu−a, mu+a]; r = ((a² − mu²) I_0 + 2mu I_1 − I_2)/(2var); "
             + "J_0 = I_1 − mu I_0, J_1 = I_2 − (mu² + a²/3) I_0")]
-    public static (T R, T J) Expectation<T>(T mu, T var, T muJ, T sigmaJ)
+    public static (T R, T J) Expectation<T>(T mu, T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
         // The trait has no cube root.

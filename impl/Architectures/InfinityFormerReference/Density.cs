@@ -27,7 +27,7 @@ public static class Density
     [Equation("inf-ref.attention.density_moments", "S[B,H,T,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,T], var[B,H,T]",
         "code: long_term_attention.py (gpt2) 336–341", NeedsWideFormat = true,
         Definition = "a = softmax(S); mu = Σ_j a_j mu_j; var = Σ_j a_j (mu_j² + sigma_j²) − mu²")]
-    public static (T Mu, T Var) Moments<T>(T s, T muJ, T sigmaJ)
+    public static (T Mu, T Var) Moments<T>(T s, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T> =>
         Attention.DensityMoments(s, muJ, sigmaJ);
 }

@@ -135,7 +135,8 @@ public static class LongTermMemory
         {
             if (reset > 0 && stored >= reset)
                 (c, stored) = (null, 0);
-            (outputs[s], c, _, _) = Layer(xQuery.Item(s), xNew.Item(s), c, weights, b?.Item(s), settings);
+            var carried = s == 0 || c is null ? c : c.Engine.CarriedOver(c);
+            (outputs[s], c, _, _) = Layer(xQuery.Item(s), xNew.Item(s), carried, weights, b?.Item(s), settings);
             stored += xNew.Shape[2];
         }
 

@@ -29,7 +29,7 @@ public static class Memory
             G = inf-ref.regression.operator(psi_padded; ridge, kept=M+L)
             C_next = inf.regression.coefficients(X_past ‖ X_new, G)
             """)]
-    public static T Update<T>(T c, T xNew, T tPast, T tPadded, T muJ, T sigmaJ, double ridge)
+    public static T Update<T>(T c, T xNew, [Constant] T tPast, [Constant] T tPadded, [Constant] T muJ, [Constant] T sigmaJ, double ridge)
         where T : class, ITensor<T>
     {
         var (positions, placed) = (tPadded.Shape[0], tPast.Shape[^1] + xNew.Shape[1]);

@@ -15,7 +15,7 @@ public static class Regression
     [Equation("inf-ref.regression.operator", "psi[P,N] ~ basis -> G[K,N] columns N", "code: long_term_attention.py (sorting) 85–97",
         Attributes = "ridge >0, kept=K in 0..P ~ central", NeedsWideFormat = true,
         Definition = "G = rows (P−K)/2 … (P+K)/2 − 1 of Fᵀ (F Fᵀ + λI)⁻¹, F = psiᵀ; P − K is even")]
-    public static T Operator<T>(T psi, double ridge, int kept)
+    public static T Operator<T>([Constant] T psi, double ridge, int kept)
         where T : class, ITensor<T>
     {
         var padding = psi.Shape[0] - kept;

@@ -15,7 +15,7 @@ public static class Sticky
     [Equation("inf-ref.sticky.histogram", "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances -> p[B,D]",
         "code: long_term_attention.py (gpt2) 244–256", Attributes = "bins=D",
         Definition = "p_j ∝ Σ_h Σ_i ∫_{bin j} N(t; mu, var) dt, edges −1e-6, 1/D, …, (D−1)/D, 1 + 1e-6, normalised per batch element")]
-    public static T Histogram<T>(T mu, T var, int bins = 128)
+    public static T Histogram<T>([Constant] T mu, [Constant] T var, int bins = 128)
         where T : class, ITensor<T>
     {
         const long Million = 1_000_000;

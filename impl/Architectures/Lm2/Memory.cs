@@ -96,7 +96,8 @@ public static class Memory
         for (var s = 0; s < outputs.Length; s++)
         {
             var own = weights.Of(s);
-            (outputs[s], bank) = Step(e.Item(s), eAttn.Item(s), bank, own, causal, source, heads, topK);
+            var carried = s == 0 ? bank : e.Engine.CarriedOver(bank);
+            (outputs[s], bank) = Step(e.Item(s), eAttn.Item(s), carried, own, causal, source, heads, topK);
             if (reflect)
                 bank = Reflect(outputs[s], bank, own.WQ, own.WK, own.WV, own.WIn, own.WForget, causal, heads, topK);
         }

@@ -70,7 +70,7 @@ public static class Memory
     {
         var outputs = new T[x.Shape[0]];
         for (var s = 0; s < outputs.Length; s++)
-            (outputs[s], bank) = Step(x.Item(s), bank, block.Of(s), gates.Of(s), settings);
+            (outputs[s], bank) = Step(x.Item(s), s == 0 ? bank : x.Engine.CarriedOver(bank), block.Of(s), gates.Of(s), settings);
         return (Layout.Stack(0, outputs), bank);
     }
 }

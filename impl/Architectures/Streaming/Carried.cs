@@ -31,7 +31,7 @@ internal sealed class Carried<T>
         // Held before the others are released: a tensor may be in both.
         var held = new T?[next.Length];
         for (var i = 0; i < held.Length; i++)
-            held[i] = next[i] is { } tensor ? tensor.Engine.Hold(tensor) : null;
+            held[i] = next[i] is { } tensor ? tensor.Engine.Hold(tensor.Engine.CarriedOver(tensor)) : null;
         var last = _tensors;
         _tensors = held;
         foreach (var tensor in last.OfType<T>())

@@ -33,6 +33,10 @@ public sealed class CountingTensorTests
         ["Sigmoid"] = (CountingTensor.Sigmoid, [6, 6, 6, 6]),
         ["Softplus"] = (CountingTensor.Softplus, [6, 6, 6, 6]),
         ["Erf"] = (CountingTensor.Erf, [6, 6, 6, 6]),
+        ["KeepWithin"] = (x => CountingTensor.KeepWithin(x, x, 0, 1), [12, 0, 12, 6]),
+        ["SortOrder"] = (CountingTensor.SortOrder, [12, 0, 6, 6]),
+        ["KeepTopK by another"] = (x => CountingTensor.KeepTopK(x, x, 1), [12, 0, 12, 6]),
+        ["ScatterAdd"] = (x => CountingTensor.ScatterAdd(x, x, 7), [6, 0, 12, 14]),
         ["Clamp"] = (x => CountingTensor.Clamp(x, 0, 1), [12, 0, 6, 6]),
 
         // δ², −, exp and two quotients of six numbers; 2v, 2πv and √ of three: 5·6 + 3·3.

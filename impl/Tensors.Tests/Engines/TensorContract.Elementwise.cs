@@ -184,6 +184,23 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Entries_stay_where_another_tensor_is_within_the_bounds()
+    {
+        const double NaN = double.NaN, Infinity = double.PositiveInfinity;
+        var x = Of([2, 3], 1, 2, NaN, 4, -0.5, NaN);
+
+        T.KeepWithin(x, Of([2, 3], -5, 0.25, 0.5, 1, 1.5, 9), 0.25, 1).ToArray().Should().Equal(0, 2, NaN, 4, 0, 0);
+        T.KeepWithin(x, Of([2, 3], NaN, -Infinity, 0, Infinity, -0.0, -1), 0, Infinity).ToArray().Should().Equal(1, 0, NaN, 4, -0.5, 0);
+        foreach (var n in Extents)
+        {
+            var (values, by) = (Random([n], seed: n), Random([n], seed: 1000 + n));
+            var (kept, bounds) = (values.ToArray(), by.ToArray());
+            T.KeepWithin(values, by, -0.5, 1).ToArray()
+                .Should().Equal(kept.Select((value, i) => bounds[i] is >= -0.5 and <= 1 ? value : 0), $"{n} elements");
+        }
+    }
+
+    [Fact]
     public void Normal_density_is_its_formula()
     {
         foreach (var n in Extents)

@@ -58,10 +58,14 @@ public abstract partial class TensorContract<T>
         yield return new("Softmax", [Positive(shape, 1)], x => T.Softmax(x[0]));
         yield return new("CausalSoftmax", [Positive(shape, 1)], x => T.CausalSoftmax(x[0]));
         yield return new("KeepTopK", [Positive(shape, 1)], x => T.KeepTopK(x[0], 2));
+        yield return new("KeepTopK by another", [Positive(shape, 1), Positive(shape, 2)], x => T.KeepTopK(x[0], x[1], 2));
+        yield return new("KeepWithin", [Positive(shape, 1), Positive(shape, 2)], x => T.KeepWithin(x[0], x[1], 0.5, 1));
         yield return new("Sort", [Positive(shape, 1)], x => T.Sort(x[0]));
         PlainTensor ascending = new([2, 4], [1, 2, 3, 4, 0, 0, 1, 1]), values = new([2, 3], [0, 2, 5, 1, 0, -1]);
         yield return new("SearchSorted", [ascending, values], x => T.SearchSorted(x[0], x[1]));
         PlainTensor positions = new([2, 3], [3, 0, 1, 2, 2, 3]);
+        yield return new("SortOrder", [Positive(shape, 1)], x => T.SortOrder(x[0]));
+        yield return new("ScatterAdd", [Positive([2, 3], 1), positions], x => T.ScatterAdd(x[0], x[1], 4));
         yield return new("Gather", [ascending, positions], x => T.Gather(x[0], x[1]));
 
         yield return new("Reshape", [Positive(shape, 1)], x => T.Reshape(x[0], [5, 12]));

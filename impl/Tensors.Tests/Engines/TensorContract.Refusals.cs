@@ -140,6 +140,16 @@ public abstract partial class TensorContract<T>
         foreach (var k in new[] { -1, 4, int.MinValue })
             yield return new($"KeepTopK({k})", [[2, 3]], x => T.KeepTopK(x[0], k));
         yield return new("KeepTopK", [[]], x => T.KeepTopK(x[0], 0));
+        yield return new("SortOrder", [[]], x => T.SortOrder(x[0]));
+        foreach (var pair in (Shape[][])[[[2, 3], [3]], [[3], [2, 3]], [[2, 3], [2, 2]]])
+        {
+            yield return new("KeepTopK(1)", pair, x => T.KeepTopK(x[0], x[1], 1));
+            yield return new("KeepWithin", pair, x => T.KeepWithin(x[0], x[1], 0, 1));
+            yield return new("ScatterAdd(extent 5)", pair, x => T.ScatterAdd(x[0], x[1], 5));
+        }
+
+        yield return new("ScatterAdd(extent 5)", [[], []], x => T.ScatterAdd(x[0], x[1], 5));
+        yield return new("ScatterAdd(extent -1)", [[3], [3]], x => T.ScatterAdd(x[0], x[1], -1));
         foreach (var pair in (Shape[][])[[[], []], [[3], [2, 3]], [[2, 3], [3]], [[2, 3], [3, 3]], [[1, 3], [2, 3]], [[2, 3], [1, 3]]])
         {
             yield return new("SearchSorted", pair, x => T.SearchSorted(x[0], x[1]));

@@ -118,6 +118,38 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Entries_stay_where_another_tensor_has_its_largest_k()
+    {
+        T.KeepTopK(Row(1, 2, 0, 4, 5), Row(3, -1, 3, 2, 3), 2).ToArray().Should().Equal(1, 0, 0, 0, 0);
+        T.KeepTopK(Row(1, 2, 8, 4, 5), Row(3, -1, 3, 2, 3), 4).ToArray().Should().Equal(1, 0, 8, 4, 5);
+        T.KeepTopK(Of([2, 3], 1, 2, 3, 4, 5, 6), Of([2, 3], 0, -0.0, -1, -3, -2, -1), 1).ToArray().Should().Equal(1, 0, 0, 0, 0, 6);
+        T.KeepTopK(Row(1, 2), Row(1, 2), 0).ToArray().Should().Equal(0, 0);
+        T.KeepTopK(Zeros([2, 0]), Zeros([2, 0]), 0).Shape.Should().Equal(2, 0);
+        foreach (var n in Extents)
+        {
+            var (x, by) = (Random([2, n], seed: n), Random([2, n], seed: 1000 + n));
+            SameBits(T.KeepTopK(by, by, n / 2), T.KeepTopK(by, n / 2), $"{n} elements");
+            T.KeepTopK(x, by, n).ToArray().Should().Equal(x.ToArray(), $"{n} elements");
+        }
+    }
+
+    [Fact]
+    public void The_order_of_a_row_takes_its_entries_to_the_sorted_row_and_equal_ones_in_their_order()
+    {
+        T.SortOrder(Row(3, -1, 3, 2, -1)).ToArray().Should().Equal(1, 4, 3, 0, 2);
+        T.SortOrder(Row(0, -0.0, 0)).ToArray().Should().Equal(0, 1, 2);
+        T.SortOrder(Zeros([2, 0])).Shape.Should().Equal(2, 0);
+        foreach (var n in Extents)
+        {
+            var x = Of([2, n], Array.ConvertAll(Uniform(2 * n, seed: n), value => Math.Round(value * 4) / 4 + 0.0));
+            var order = T.SortOrder(x);
+            SameBits(T.Gather(x, order), T.Sort(x), $"{n} elements");
+            foreach (var row in order.ToArray().Chunk(Math.Max(n, 1)))
+                row.Order().Should().Equal(Enumerable.Range(0, n).Select(i => (double)i), $"{n} elements");
+        }
+    }
+
+    [Fact]
     public void Rows_are_sorted_ascending()
     {
         foreach (var n in Extents)
@@ -210,6 +242,36 @@ public abstract partial class TensorContract<T>
 
         T.Gather(rows, positions).ToArray().Should().Equal(Enumerable.Range(0, 24).Select(i => values[i / 2 * 7 + i * 5 % 7]));
         T.Gather(rows, Zeros([3, 4, 0])).Shape.Should().Equal(3, 4, 0);
+    }
+
+    [Fact]
+    public void Entries_are_added_up_at_their_positions_row_by_row()
+    {
+        T.ScatterAdd(Of([2, 3], 1, 2, 4, 8, 16, 32), Of([2, 3], 3, 0, 3, 1, 1, 1), 4).ToArray().Should().Equal(2, 0, 0, 5, 0, 56, 0, 0);
+        T.ScatterAdd(Zeros([2, 0]), Zeros([2, 0]), 3).ToArray().Should().Equal(0, 0, 0, 0, 0, 0);
+        T.ScatterAdd(Zeros([0]), Zeros([0]), 0).Shape.Should().Equal(0);
+        T.ScatterAdd(Row(double.NaN, 1), Row(1, 0), 3).ToArray().Should().Equal(1, double.NaN, 0);
+
+        // Alone at its position, an entry arrives as it is.
+        var x = Random([3, 7], seed: 1);
+        var backwards = Of([3, 7], [.. Enumerable.Range(0, 21).Select(i => 6.0 - i % 7)]);
+        SameBits(T.ScatterAdd(T.Gather(x, backwards), backwards, 7), x);
+
+        var (values, positions) = (Random([100], seed: 2), Of([100], [.. Enumerable.Range(0, 100).Select(i => i % 3 == 0 ? 1.0 : 0)]));
+        var a = Exact(values);
+        Check(T.ScatterAdd(values, positions, 2), [2], position =>
+            Total([.. a.Where((_, i) => i % 3 == 0 == (position == 1))]));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(3)]
+    [InlineData(double.NaN)]
+    public void A_position_beyond_the_extent_is_refused(double position)
+    {
+        var scatter = () => T.ScatterAdd(Row(1, 2), Row(0, position), 3);
+
+        scatter.Should().Throw<TensorShapeException>().WithMessage($"ScatterAdd at {position}: found shapes [2] and [2], expected positions below the extent 3.");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Harness.Tensors.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,13 +37,31 @@ public sealed partial class TorchTensor
 
     /// <inheritdoc/>
     /// <remarks>By a stable sort: libtorch's topk promises nothing about ties.</remarks>
-    public static TorchTensor KeepTopK(TorchTensor x, int k)
+    public static TorchTensor KeepTopK(TorchTensor x, int k) => KeepTopK(x, x, k);
+
+    /// <inheritdoc cref="KeepTopK(TorchTensor, int)"/>
+    public static TorchTensor KeepTopK(TorchTensor x, TorchTensor by, int k)
     {
-        ShapeRules.TopK(x.Shape, k);
-        return Pick("KeepTopK", x, a =>
+        ShapeRules.TopK(x.Shape, by.Shape, k);
+        return Guarded("KeepTopK", x.Shape, [x, by], () =>
         {
-            var kept = sort(a, -1, descending: true, stable: true).indices.narrow(-1, 0, k);
-            return zeros_like(a).scatter(-1, kept, a.gather(-1, kept));
+            var (a, b) = (x._engine.Operand("KeepTopK", x), by._engine.Operand("KeepTopK", by));
+            var kept = sort(b, -1, descending: true, stable: true).indices.narrow(-1, 0, k);
+            return zeros_like(a).scatter(-1, kept, a.gather(-1, kept)).to(x.Native.dtype);
+        });
+    }
+
+    /// <inheritdoc/>
+    public static TorchTensor KeepWithin(TorchTensor x, TorchTensor by, DoubleDouble low, DoubleDouble high)
+    {
+        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        using var floor = x._engine.Constant(low);
+        using var ceiling = x._engine.Constant(high);
+        using var zero = 0.0.ToScalar();
+        return Guarded("KeepWithin", x.Shape, [x, by], () =>
+        {
+            var (a, b) = (x._engine.Operand("KeepWithin", x), by._engine.Operand("KeepWithin", by));
+            return a.masked_fill(b.lt(floor).logical_or(b.gt(ceiling)), zero).to(x.Native.dtype);
         });
     }
 
@@ -51,6 +70,17 @@ public sealed partial class TorchTensor
     {
         ShapeRules.LastAxis("Sort", x.Shape);
         return Pick("Sort", x, a => sort(a, -1, descending: false, stable: true).values);
+    }
+
+    /// <inheritdoc/>
+    public static TorchTensor SortOrder(TorchTensor x)
+    {
+        ShapeRules.LastAxis("SortOrder", x.Shape);
+        return Guarded("SortOrder", x.Shape, [x], () =>
+        {
+            var a = x._engine.Operand("SortOrder", x);
+            return sort(a, -1, descending: false, stable: true).indices.to(AtLeastFloat32(a));
+        });
     }
 
     /// <inheritdoc/>
@@ -69,14 +99,39 @@ public sealed partial class TorchTensor
     {
         var shape = ShapeRules.SearchSorted("Gather", row.Shape, positions.Shape);
 
-        // Looked at here: on a GPU, a position outside the row would leave the device unusable for the rest of the process.
+        if (Outside(positions, row.Shape[^1]) is { } position)
+            throw new TensorShapeException($"Gather at {position}", "positions inside the row", row.Shape, positions.Shape);
+        return Guarded("Gather", shape, [row, positions], () => row.Native.gather(-1, positions.Native.to(ScalarType.Int64)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>In float32 at least, rounded once.</remarks>
+    public static TorchTensor ScatterAdd(TorchTensor values, TorchTensor positions, int extent)
+    {
+        var shape = ShapeRules.ScatterAdd(values.Shape, positions.Shape, extent);
+        if (Outside(positions, extent) is { } position)
+            throw new TensorShapeException($"ScatterAdd at {position}", $"positions below the extent {extent}", values.Shape, positions.Shape);
+        if (values.Shape.Extents[^1] == 0)
+            return Guarded("ScatterAdd", shape, [values, positions], () => values._engine.Zeros(shape));
+        return Guarded("ScatterAdd", shape, [values, positions], () =>
+        {
+            var a = values._engine.Operand("ScatterAdd", values);
+            var wide = a.to(AtLeastFloat32(a));
+            var sums = zeros(TorchEngine.Extents(shape), wide.dtype, wide.device);
+            return sums.scatter_add(-1, positions.Native.to(ScalarType.Int64), wide).to(values.Native.dtype);
+        });
+    }
+
+    // Looked for here: on a GPU, a position outside the row would leave the device unusable for the rest of the process.
+    private static double? Outside(TorchTensor positions, int extent)
+    {
         foreach (var position in positions.ToArray())
         {
-            if (!(position >= 0 && position < row.Shape[^1]))
-                throw new TensorShapeException($"Gather at {position}", "positions inside the row", row.Shape, positions.Shape);
+            if (!(position >= 0 && position < extent))
+                return position;
         }
 
-        return Guarded("Gather", shape, [row, positions], () => row.Native.gather(-1, positions.Native.to(ScalarType.Int64)));
+        return null;
     }
 
     private static ScalarType AtLeastFloat32(Tensor x) => x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;

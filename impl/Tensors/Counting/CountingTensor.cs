@@ -134,9 +134,30 @@ public sealed class CountingTensor : ITensor<CountingTensor>
     }
 
     /// <inheritdoc/>
+    public static CountingTensor KeepTopK(CountingTensor x, CountingTensor by, int k)
+    {
+        ShapeRules.TopK(x.Shape, by.Shape, k);
+        return x._engine.Count(x.Shape, x.Elements * CeilingLog2(x.Shape.Extents[^1]), 0, x.Shape, by.Shape);
+    }
+
+    /// <inheritdoc/>
+    public static CountingTensor KeepWithin(CountingTensor x, CountingTensor by, DoubleDouble low, DoubleDouble high)
+    {
+        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        return x._engine.Count(x.Shape, 2 * x.Elements, 0, x.Shape, by.Shape);
+    }
+
+    /// <inheritdoc/>
     public static CountingTensor Sort(CountingTensor x)
     {
         ShapeRules.LastAxis("Sort", x.Shape);
+        return x._engine.Count(x.Shape, x.Elements * CeilingLog2(x.Shape.Extents[^1]), 0, x.Shape);
+    }
+
+    /// <inheritdoc/>
+    public static CountingTensor SortOrder(CountingTensor x)
+    {
+        ShapeRules.LastAxis("SortOrder", x.Shape);
         return x._engine.Count(x.Shape, x.Elements * CeilingLog2(x.Shape.Extents[^1]), 0, x.Shape);
     }
 
@@ -151,6 +172,10 @@ public sealed class CountingTensor : ITensor<CountingTensor>
     /// <inheritdoc/>
     public static CountingTensor Gather(CountingTensor row, CountingTensor positions) =>
         row._engine.Count(ShapeRules.SearchSorted("Gather", row.Shape, positions.Shape), 0, 0, row.Shape, positions.Shape);
+
+    /// <inheritdoc/>
+    public static CountingTensor ScatterAdd(CountingTensor values, CountingTensor positions, int extent) => values._engine.Count(
+        ShapeRules.ScatterAdd(values.Shape, positions.Shape, extent), values.Elements, 0, values.Shape, positions.Shape);
 
     /// <inheritdoc/>
     public static CountingTensor Reshape(CountingTensor x, Shape shape)

@@ -8,14 +8,14 @@ namespace Harness.Tensors.Counting;
 /// <list type="table">
 /// <item><term>+ − × ÷, negation, √</term><description>n</description></item>
 /// <item><term>exp, log, tanh, σ, softplus, erf</term><description>n, and n transcendental</description></item>
-/// <item><term>clamp</term><description>2n: a comparison with either bound</description></item>
+/// <item><term>clamp, keep within</term><description>2n: a comparison with either bound</description></item>
 /// <item><term>[m,k]·[k,n]</term><description>2mkn: a multiplication and an addition per term</description></item>
 /// <item><term>A X = Y, A [n,n], Y [n,k]</term><description>n(n+1)(2n+1)/6 for the Cholesky factor (n³/3 to leading order: n roots,
 /// n(n−1)/2 divisions, (n³−n)/3 multiplications and additions) and 2n²k for both substitutions</description></item>
-/// <item><term>sum, running sum</term><description>one addition per term</description></item>
+/// <item><term>sum, running sum, scatter-add</term><description>one addition per term</description></item>
 /// <item><term>softmax</term><description>5 per visible entry (maximum, subtraction, exp, sum, division), 1 of them transcendental;
 /// hidden entries of a causal one are 0 and cost nothing</description></item>
-/// <item><term>sort, top-k</term><description>⌈log₂ n⌉ comparisons per entry of a row of n</description></item>
+/// <item><term>sort, its order, top-k</term><description>⌈log₂ n⌉ comparisons per entry of a row of n</description></item>
 /// <item><term>search in D ascending entries</term><description>⌈log₂(D+1)⌉ comparisons per value</description></item>
 /// <item><term>gather, concat</term><description>0: they move, and that is counted in bytes</description></item>
 /// <item><term>reshape, permute, slice, expand</term><description>0, and no bytes: they are views</description></item>

@@ -80,6 +80,14 @@ public sealed partial class DenseTensor<TNumber>
     }
 
     /// <inheritdoc/>
+    public static DenseTensor<TNumber> KeepWithin(DenseTensor<TNumber> x, DenseTensor<TNumber> by, DoubleDouble low, DoubleDouble high)
+    {
+        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        var (floor, ceiling) = (Kernels.FromDoubleDouble(low), Kernels.FromDoubleDouble(high));
+        return Binary("KeepWithin", x, by, (values, others, result) => Kernels.KeepWithin(values, others, floor, ceiling, result));
+    }
+
+    /// <inheritdoc/>
     public static DenseTensor<TNumber> NormalDensity(DenseTensor<TNumber> deviation, DenseTensor<TNumber> variance) =>
         Binary("NormalDensity", deviation, variance, Kernels.NormalDensity);
 

@@ -63,14 +63,19 @@ public sealed partial class DenseTensor<TNumber>
     }
 
     /// <inheritdoc/>
-    public static DenseTensor<TNumber> KeepTopK(DenseTensor<TNumber> x, int k)
+    public static DenseTensor<TNumber> KeepTopK(DenseTensor<TNumber> x, int k) => KeepTopK(x, x, k);
+
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> KeepTopK(DenseTensor<TNumber> x, DenseTensor<TNumber> by, int k)
     {
-        ShapeRules.TopK(x.Shape, k);
-        return Rows("KeepTopK", x, (_, row, result) =>
+        ShapeRules.TopK(x.Shape, by.Shape, k);
+        var kept = x.RowMajor;
+        return Rows("KeepTopK", by, (index, row, result) =>
         {
             result.Clear();
             if (k == 0)
                 return;
+            var values = kept.Span.Slice(index * row.Length, row.Length);
             row.CopyTo(result);
             result.Sort(Kernels.Compare);
             var smallestKept = result[^k];
@@ -84,7 +89,7 @@ public sealed partial class DenseTensor<TNumber>
             for (var i = 0; i < row.Length; i++)
             {
                 var order = Kernels.Compare(row[i], smallestKept);
-                result[i] = order > 0 || (order == 0 && tiesToKeep-- > 0) ? row[i] : default;
+                result[i] = order > 0 || (order == 0 && tiesToKeep-- > 0) ? values[i] : default;
             }
         });
     }
@@ -94,6 +99,18 @@ public sealed partial class DenseTensor<TNumber>
     {
         row.CopyTo(result);
         result.Sort(Kernels.Compare);
+    });
+
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> SortOrder(DenseTensor<TNumber> x) => Rows("SortOrder", x, static (_, row, result) =>
+    {
+        var values = row.ToArray();
+        var order = new int[values.Length];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        Array.Sort(order, (left, right) => Kernels.Compare(values[left], values[right]) is not 0 and var found ? found : left - right);
+        for (var i = 0; i < order.Length; i++)
+            result[i] = Kernels.FromDouble(order[i]);
     });
 
     /// <inheritdoc/>
@@ -127,6 +144,26 @@ public sealed partial class DenseTensor<TNumber>
                 ? rows.Span[start + (int)position]
                 : throw new TensorShapeException($"Gather at {position}", "positions inside the row", row.Shape, positions.Shape);
         });
+    }
+
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> ScatterAdd(DenseTensor<TNumber> values, DenseTensor<TNumber> positions, int extent)
+    {
+        var shape = ShapeRules.ScatterAdd(values.Shape, positions.Shape, extent);
+        var (result, sums) = Allocate("ScatterAdd", shape, values.Shape, positions.Shape);
+        sums.Span.Clear();
+        var terms = values.Values;
+        var places = positions.Values;
+        for (var i = 0; i < terms.Length; i++)
+        {
+            var position = Kernels.ToDouble(places[i]);
+            if (!(position >= 0 && position < extent))
+                throw new TensorShapeException($"ScatterAdd at {position}", $"positions below the extent {extent}", values.Shape, positions.Shape);
+            var sum = sums.Span.Slice(i / values.Shape[^1] * extent + (int)position, 1);
+            Kernels.Add(sum, terms.Slice(i, 1), sum);
+        }
+
+        return result;
     }
 
     private static DenseTensor<TNumber> Rows(string operation, DenseTensor<TNumber> x, RowKernel kernel)

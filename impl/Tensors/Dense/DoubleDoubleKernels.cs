@@ -80,6 +80,13 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
             result[i] = x[i] < low ? low : x[i] > high ? high : x[i];
     }
 
+    public override void KeepWithin(
+        ReadOnlySpan<DoubleDouble> x, ReadOnlySpan<DoubleDouble> by, DoubleDouble low, DoubleDouble high, Span<DoubleDouble> result)
+    {
+        for (var i = 0; i < x.Length; i++)
+            result[i] = by[i] < low || by[i] > high ? 0 : x[i];
+    }
+
     public override void NormalDensity(
         ReadOnlySpan<DoubleDouble> deviation, ReadOnlySpan<DoubleDouble> variance, Span<DoubleDouble> result)
     {

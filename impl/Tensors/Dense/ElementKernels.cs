@@ -53,6 +53,9 @@ internal abstract class ElementKernels<TNumber>
     /// <summary>Every element moved to the nearer bound if it lies outside; NaN stays NaN.</summary>
     public abstract void Clamp(ReadOnlySpan<TNumber> x, TNumber low, TNumber high, Span<TNumber> result);
 
+    /// <summary>Every element of x, or 0 where the other is outside the bounds; NaN is inside.</summary>
+    public abstract void KeepWithin(ReadOnlySpan<TNumber> x, ReadOnlySpan<TNumber> by, TNumber low, TNumber high, Span<TNumber> result);
+
     /// <summary>e^(−δ²/(2v))/√(2πv).</summary>
     public abstract void NormalDensity(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result);
 

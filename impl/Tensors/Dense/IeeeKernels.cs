@@ -109,6 +109,21 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
             result[i] = x[i] < low ? low : x[i] > high ? high : x[i];
     }
 
+    public override void KeepWithin(ReadOnlySpan<TNumber> x, ReadOnlySpan<TNumber> by, TNumber low, TNumber high, Span<TNumber> result)
+    {
+        var (floor, ceiling) = (new Vector<TNumber>(low), new Vector<TNumber>(high));
+        var i = 0;
+        for (; i <= x.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+        {
+            var value = new Vector<TNumber>(by[i..]);
+            var isOutside = Vector.BitwiseOr(Vector.LessThan(value, floor), Vector.GreaterThan(value, ceiling));
+            Vector.ConditionalSelect(isOutside, Vector<TNumber>.Zero, new Vector<TNumber>(x[i..])).CopyTo(result[i..]);
+        }
+
+        for (; i < x.Length; i++)
+            result[i] = by[i] < low || by[i] > high ? TNumber.Zero : x[i];
+    }
+
     public override void NormalDensity(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result)
     {
         var i = 0;

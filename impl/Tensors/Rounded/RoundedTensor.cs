@@ -107,7 +107,19 @@ public sealed class RoundedTensor<TInner> : ITensor<RoundedTensor<TInner>>
     public static RoundedTensor<TInner> KeepTopK(RoundedTensor<TInner> x, int k) => x.With(x._engine.KeepTopK(x.Inner, k));
 
     /// <inheritdoc/>
+    public static RoundedTensor<TInner> KeepTopK(RoundedTensor<TInner> x, RoundedTensor<TInner> by, int k) =>
+        x.With(TInner.KeepTopK(x.Inner, by.Inner, k));
+
+    /// <inheritdoc/>
+    public static RoundedTensor<TInner> KeepWithin(
+        RoundedTensor<TInner> x, RoundedTensor<TInner> by, DoubleDouble low, DoubleDouble high) =>
+        x.With(x._engine.KeepWithin(x.Inner, by.Inner, x._engine.Round(low), x._engine.Round(high)));
+
+    /// <inheritdoc/>
     public static RoundedTensor<TInner> Sort(RoundedTensor<TInner> x) => x.With(TInner.Sort(x.Inner));
+
+    /// <inheritdoc/>
+    public static RoundedTensor<TInner> SortOrder(RoundedTensor<TInner> x) => x.With(x._engine.SortOrder(x.Inner));
 
     /// <inheritdoc/>
     public static RoundedTensor<TInner> SearchSorted(RoundedTensor<TInner> ascending, RoundedTensor<TInner> values) =>
@@ -116,6 +128,10 @@ public sealed class RoundedTensor<TInner> : ITensor<RoundedTensor<TInner>>
     /// <inheritdoc/>
     public static RoundedTensor<TInner> Gather(RoundedTensor<TInner> row, RoundedTensor<TInner> positions) =>
         row.With(TInner.Gather(row.Inner, positions.Inner));
+
+    /// <inheritdoc/>
+    public static RoundedTensor<TInner> ScatterAdd(RoundedTensor<TInner> values, RoundedTensor<TInner> positions, int extent) =>
+        values.With(values._engine.ScatterAdd(values.Inner, positions.Inner, extent));
 
     /// <inheritdoc/>
     public static RoundedTensor<TInner> Reshape(RoundedTensor<TInner> x, Shape shape) => x.With(TInner.Reshape(x.Inner, shape));

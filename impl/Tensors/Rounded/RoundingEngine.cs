@@ -72,9 +72,20 @@ public abstract class RoundingEngine<TInner>(IEngine<TInner> inner) : IEngine<Ro
     /// <inheritdoc cref="ITensor{T}.CausalSoftmax"/>
     protected internal virtual TInner CausalSoftmax(TInner x) => Round(TInner.CausalSoftmax(x));
 
-    /// <inheritdoc cref="ITensor{T}.KeepTopK"/>
+    /// <inheritdoc cref="ITensor{T}.KeepTopK(T, int)"/>
     protected internal virtual TInner KeepTopK(TInner x, int k) => TInner.KeepTopK(x, k);
+
+    /// <inheritdoc cref="ITensor{T}.KeepWithin"/>
+    protected internal virtual TInner KeepWithin(TInner x, TInner by, DoubleDouble low, DoubleDouble high) =>
+        TInner.KeepWithin(x, by, low, high);
+
+    /// <inheritdoc cref="ITensor{T}.SortOrder"/>
+    protected internal virtual TInner SortOrder(TInner x) => TInner.SortOrder(x);
 
     /// <inheritdoc cref="ITensor{T}.SearchSorted"/>
     protected internal virtual TInner SearchSorted(TInner ascending, TInner values) => TInner.SearchSorted(ascending, values);
+
+    /// <inheritdoc cref="ITensor{T}.ScatterAdd"/>
+    protected internal virtual TInner ScatterAdd(TInner values, TInner positions, int extent) =>
+        Round(TInner.ScatterAdd(values, positions, extent));
 }

@@ -1,0 +1,133 @@
+using Harness.Tensors.Numerics;
+
+namespace Harness.Tensors.Gradients;
+
+/// <summary>
+/// Reverse mode over another engine: computes as that one does, records what the adjoints will read, and gives gradients in one sweep
+/// back over the record.
+/// </summary>
+/// <remarks>
+/// <para>With ℓ = Σ ⟨ȳ, y⟩ over the outputs y, x̄ = ∂ℓ/∂x for every variable x. Choices (the k largest, an order, what a clamp leaves alone)
+/// are held fixed.</para>
+/// <para>An adjoint is written in the inner engine's operations, so that what that one does to an operation it does to the sweep too:
+/// rounding, noise, counting. What an adjoint reads is held (<see cref="IEngine{T}.Hold"/>) until it has read it, whichever scopes end
+/// meanwhile; nothing else is. During the sweep each operation has a scope of its own.</para>
+/// <para>One thread records, and one tape is swept once; then the engine begins another.</para>
+/// </remarks>
+/// <param name="inner">The engine that computes.</param>
+/// <param name="isTruncated">Whether the state that a segment takes over is a constant (<see cref="IEngine{T}.CarriedOver"/>).</param>
+/// <typeparam name="TInner">The inner engine's tensor.</typeparam>
+public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = false) : IEngine<TapedTensor<TInner>>, IDisposable
+    where TInner : class, ITensor<TInner>
+{
+    private List<TapeNode<TInner>> _tape = [];
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => Constant(inner.Create(values, shape));
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> Create(ReadOnlySpan<DoubleDouble> values, Shape shape) => Constant(inner.Create(values, shape));
+
+    /// <inheritdoc/>
+    /// <remarks>Constants: the inner engine's, kept if it keeps them.</remarks>
+    public IReadOnlyList<TapedTensor<TInner>> Precomputed(IPrecomputation computation) => [.. inner.Precomputed(computation).Select(Constant)];
+
+    /// <inheritdoc/>
+    public ITensorScope<TapedTensor<TInner>> Scope() => new TapedScope(inner.Scope());
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> Hold(TapedTensor<TInner> tensor) => tensor.With(inner.Hold(tensor.Inner));
+
+    /// <inheritdoc/>
+    public void Release(TapedTensor<TInner> tensor) => inner.Release(tensor.Inner);
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> Detached(TapedTensor<TInner> tensor) => Constant(tensor.Inner);
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> CarriedOver(TapedTensor<TInner> state) => isTruncated ? Detached(state) : state;
+
+    /// <summary>A tensor through which no gradient goes.</summary>
+    public TapedTensor<TInner> Constant(TInner value) => new(value, null, this);
+
+    /// <summary>A tensor whose gradient can be asked for.</summary>
+    public TapedTensor<TInner> Variable(TInner value) => new(value, Record("", value.Shape), this);
+
+    /// <summary>Sweeps back over all that was computed since the last sweep.</summary>
+    /// <param name="outputs">What ℓ consists of, each with its cotangent of the same shape.</param>
+    /// <param name="variables">The variables.</param>
+    /// <returns>Every variable's gradient, zeros where nothing leads to it; they belong to the scope that is open.</returns>
+    /// <exception cref="TensorShapeException">A cotangent has another shape than its output.</exception>
+    /// <exception cref="ArgumentException">A tensor to be differentiated by is no variable.</exception>
+    /// <exception cref="InvalidOperationException">A tensor was computed before the last sweep.</exception>
+    public IReadOnlyList<TInner> Gradients(
+        IReadOnlyList<(TapedTensor<TInner> Output, TInner Cotangent)> outputs, IReadOnlyList<TapedTensor<TInner>> variables)
+    {
+        foreach (var (output, cotangent) in outputs)
+        {
+            if (output.Shape != cotangent.Shape)
+                throw new TensorShapeException("Gradients", "a cotangent of its output's shape", output.Shape, cotangent.Shape);
+        }
+
+        foreach (var tensor in outputs.Select(output => output.Output).Concat(variables))
+        {
+            if (tensor.Node is { } node && !node.IsOn(_tape))
+                throw new InvalidOperationException("Gradients: found a tensor of a tape that was swept, expected one computed since: a tape is swept once.");
+        }
+
+        if (variables.FirstOrDefault(variable => variable.Node is not { IsVariable: true }) is { } other)
+            throw new ArgumentException($"Gradients: found a tensor {other.Shape} that is no variable, expected what Variable gave.", nameof(variables));
+        try
+        {
+            foreach (var (output, cotangent) in outputs)
+                output.Node?.Add(cotangent);
+            for (var i = _tape.Count - 1; i >= 0; i--)
+            {
+                if (_tape[i].IsVariable)
+                    continue;
+                using var scope = inner.Scope();
+                _tape[i].Sweep(Passed);
+            }
+
+            return [.. variables.Select(Gradient)];
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Lets go of all that was recorded since the last sweep.</summary>
+    public void Dispose()
+    {
+        foreach (var node in _tape)
+            node.Forget();
+        _tape = [];
+        GC.SuppressFinalize(this);
+    }
+
+    internal TapeNode<TInner> Record(string operation, Shape shape)
+    {
+        var node = new TapeNode<TInner>(_tape, operation, shape, inner);
+        _tape.Add(node);
+        return node;
+    }
+
+    /// <summary>What an operation's adjoint gives for one of its operands. A test of the tests makes it wrong.</summary>
+    internal virtual TInner Passed(string operation, int operand, TInner gradient) => gradient;
+
+    // Held until the tape is forgotten; what is returned lives as long as the scope around.
+    private TInner Gradient(TapedTensor<TInner> variable)
+    {
+        using var scope = inner.Scope();
+        var shape = variable.Shape;
+        return scope.Keep(variable.Node!.Total() ?? inner.Create(new double[shape.Count], shape));
+    }
+
+    private sealed class TapedScope(ITensorScope<TInner> scope) : ITensorScope<TapedTensor<TInner>>
+    {
+        public TapedTensor<TInner> Keep(TapedTensor<TInner> tensor) => tensor.With(scope.Keep(tensor.Inner));
+
+        public void Dispose() => scope.Dispose();
+    }
+}

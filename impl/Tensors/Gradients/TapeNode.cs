@@ -1,0 +1,118 @@
+namespace Harness.Tensors.Gradients;
+
+/// <summary>What one operation left for the sweep: through which operands its gradient goes on, and what it has gathered by then.</summary>
+/// <param name="tape">The record that it stands in.</param>
+/// <param name="operation">What made the tensor; nothing makes a variable.</param>
+/// <param name="shape">The tensor's shape.</param>
+/// <param name="engine">The engine that computes.</param>
+/// <typeparam name="T">The tensor that computes.</typeparam>
+internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shape shape, IEngine<T> engine)
+    where T : class, ITensor<T>
+{
+    private readonly List<Edge> _edges = [];
+    private readonly List<Part> _parts = [];
+    private T? _gradient;
+
+    public bool IsVariable => operation.Length == 0;
+
+    /// <summary>Whether it was recorded on a tape.</summary>
+    public bool IsOn(List<TapeNode<T>> other) => ReferenceEquals(tape, other);
+
+    /// <summary>Leads the gradient on to an operand.</summary>
+    /// <param name="operand">The operand's node.</param>
+    /// <param name="reads">What the adjoint reads beside the gradient; held from here on.</param>
+    /// <param name="adjoint">The operand's gradient from the result's and what it reads.</param>
+    /// <param name="place">Where the operand's gradient has it, if it is the gradient of a part.</param>
+    public void Lead(TapeNode<T> operand, ReadOnlySpan<T> reads, Func<T, T[], T> adjoint, Place? place = null)
+    {
+        var held = new T[reads.Length];
+        for (var i = 0; i < held.Length; i++)
+            held[i] = engine.Hold(reads[i]);
+        _edges.Add(new Edge(operand, held, adjoint, place));
+    }
+
+    /// <summary>Adds to the gradient, which is held until it has gone on.</summary>
+    public void Add(T gradient)
+    {
+        var last = _gradient;
+        _gradient = engine.Hold(last is null ? gradient : last + gradient);
+        if (last is not null)
+            engine.Release(last);
+    }
+
+    /// <summary>Hands the gradient on, and lets go of it and of what was read for that.</summary>
+    public void Sweep(Func<string, int, T, T> passed)
+    {
+        if (Total() is { } gradient)
+        {
+            for (var i = 0; i < _edges.Count; i++)
+            {
+                var edge = _edges[i];
+                edge.Operand.Add(passed(operation, i, edge.Adjoint(gradient, edge.Reads)), edge.Place);
+            }
+        }
+
+        Forget();
+    }
+
+    /// <summary>The gradient gathered; null if nothing led here.</summary>
+    public T? Total() => _parts.Select(part => part.Place.Axis).Distinct().Aggregate(_gradient, Joined);
+
+    /// <summary>Lets go of everything.</summary>
+    public void Forget()
+    {
+        foreach (var tensor in _edges.SelectMany(edge => edge.Reads).Concat(_parts.Select(part => part.Gradient)))
+            engine.Release(tensor);
+        if (_gradient is not null)
+            engine.Release(_gradient);
+        _gradient = null;
+        _edges.Clear();
+        _parts.Clear();
+    }
+
+    private void Add(T gradient, Place? place)
+    {
+        if (place is { } found)
+            _parts.Add(new Part(found, engine.Hold(gradient)));
+        else
+            Add(gradient);
+    }
+
+    // Parts side by side are joined, not padded and added up: S slices of S segments cost S, not S². Where parts overlap, only what they
+    // share is added.
+    private T Joined(T? whole, int axis)
+    {
+        var parts = _parts.Where(part => part.Place.Axis == axis).ToList();
+        if (whole is not null)
+            parts.Insert(0, new Part(new Place(axis, 0), whole));
+        int[] edges = [.. parts.SelectMany(part => new[] { part.Place.Start, part.End }).Concat([0, shape[axis]]).Distinct().Order()];
+        var pieces = new List<T>(edges.Length);
+        for (var i = 0; i + 1 < edges.Length; i++)
+        {
+            var (start, length) = (edges[i], edges[i + 1] - edges[i]);
+            T? sum = null;
+            foreach (var part in parts.Where(part => part.Place.Start <= start && part.End >= start + length))
+            {
+                var piece = part.Gradient.Shape[axis] == length
+                    ? part.Gradient
+                    : T.Slice(part.Gradient, axis, start - part.Place.Start, length);
+                sum = sum is null ? piece : sum + piece;
+            }
+
+            var extents = shape.With(axis, length);
+            pieces.Add(sum ?? engine.Create(new double[extents.Count], extents));
+        }
+
+        return pieces.Count == 1 ? pieces[0] : T.Concat(axis, [.. pieces]);
+    }
+
+    /// <summary>Where a slice begins, along which axis.</summary>
+    internal readonly record struct Place(int Axis, int Start);
+
+    private sealed record Edge(TapeNode<T> Operand, T[] Reads, Func<T, T[], T> Adjoint, Place? Place);
+
+    private sealed record Part(Place Place, T Gradient)
+    {
+        public int End => Place.Start + Gradient.Shape[Place.Axis];
+    }
+}
