@@ -27,7 +27,7 @@ internal static class GradientSignature
     public static IReadOnlyList<AttributeSpec> Attributes(Equation equation) => CarriesState(equation)
         ? [
             .. equation.Attributes,
-            new(Truncation, AttributeType.Choice, IsRequired: true, null, null, Domain.Any, null, ["full", Truncated], null, [],
+            new(Truncation, AttributeType.Choice, IsRequired: true, null, null, Domain.Any, null, ["full", Truncated], null, [], null, null,
                 $"{Truncation} in full|{Truncated}"),
         ]
         : equation.Attributes;
@@ -71,7 +71,7 @@ internal static class GradientSignature
     {
         var columns = isSolved ? input.Shapes[0].Extents[^2].ToString() : null;
         return new TensorSpec(
-            NameOf(input), input.IsOptional, isSolved ? input.Shapes : [], isSolved ? null : input.Name, Domain.Any, columns, null, null,
+            NameOf(input), input.IsOptional, isSolved ? input.Shapes : [], isSolved ? null : input.Name, Domain.Any, null, columns, null, null,
             NameOf(input) + (input.IsOptional ? "?" : "")
                 + (isSolved ? $"{input.Shapes[0].Text} columns {columns}" : $"[like {input.Name}]"));
     }

@@ -44,7 +44,7 @@ internal sealed class InputSampler
         foreach (var output in equation.Differentiated!.Outputs)
         {
             var shape = shapes[output.Name];
-            inputs[GradientSignature.NameOf(output)] = new TensorData(shape, Array.ConvertAll(Fill(shape, () => Normal(random)), format.Round));
+            inputs[GradientSignature.NameOf(output)] = new TensorData(shape, Array.ConvertAll(Fill(shape, random.NextNormal), format.Round));
         }
 
         return (equation.Attributes.Skip(equation.Differentiated.Attributes.Count).Aggregate(
