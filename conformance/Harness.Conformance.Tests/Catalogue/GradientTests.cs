@@ -2,10 +2,11 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
 using Harness.Tensors;
-using Harness.Tensors.Rounded;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 using Exact = Harness.Tensors.Rounded.RoundedTensor<Harness.Tensors.Dense.DenseTensor<Harness.Tensors.Numerics.DoubleDouble>>;
 
 namespace Harness.Conformance.Tests.Catalogue;
@@ -41,7 +42,7 @@ public sealed class GradientTests
             {
                 var direction = variables.ToDictionary(
                     input => input.Name,
-                    input => engine.Create(Array.ConvertAll(inputs[input.Name].Values, _ => InputSampler.Normal(random)), inputs[input.Name].Shape));
+                    input => engine.Create(Array.ConvertAll(inputs[input.Name].Values, _ => random.NextNormal()), inputs[input.Name].Shape));
                 var (along, size) = Products(variables.Select(input => (found[GradientSignature.NameOf(input)], direction[input.Name])));
 
                 engine.Begin(isReplayed: false);
