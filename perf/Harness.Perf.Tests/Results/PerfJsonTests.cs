@@ -76,7 +76,7 @@ public sealed class PerfJsonTests
     [InlineData("figures[1].exact", "\"4097\"", "\"4097\", expected the value, 4096, in all its digits")]
     [InlineData("figures[1].samples", "[4096]", "*.exact: found \"4096\", expected none beside \"samples\": what is measured is not exact")]
     [InlineData("figures[2].better", "\"higher\"", "\"higher\", expected lower for a figure in s")]
-    [InlineData("figures[2].better", "null", "nothing, expected lower for a figure in s")]
+    [InlineData("figures[2].better", "null", "null, expected lower for a figure in s")]
     [InlineData("figures[1].better", "\"higher\"", "\"higher\", expected lower for a figure in B")]
     [InlineData("seconds", "1e101", "1e101, expected a number up to 1e100")]
     [InlineData("created", "\"2026-11-30\"", "\"2026-11-30\", expected a date and time such as 2026-01-31T02:00:00Z")]

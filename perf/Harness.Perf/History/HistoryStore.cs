@@ -223,7 +223,7 @@ public sealed class HistoryStore : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"{path}: nothing can be written beside it, as a store that is changed needs: {failure.Message}", failure);
+            throw new StoreException($"{path}: nothing can be written beside it, as a store that is changed needs: {FileFault.DescribeMaking(failure, path, "a store")}", failure);
         }
     }
 

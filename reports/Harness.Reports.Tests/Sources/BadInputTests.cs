@@ -53,7 +53,7 @@ public sealed class BadInputTests : IDisposable
         var (code, output, error) = Run("report", Results("after.json", Samples.Verify("another")), "--out", target);
         code.Should().Be(2);
         output.Should().Contain("conformance: another fails", "what was found is said first");
-        error.Should().Contain("--out: found a folder at").And.Contain("junit.xml");
+        error.Should().Match("harness: --out: *found a folder at *junit.xml*");
         File.ReadAllText(Path.Combine(target, "index.html")).Should().Be(old);
         Directory.GetFileSystemEntries(target).Should().HaveCount(5, "nothing else is left behind");
     }
