@@ -30,8 +30,8 @@ def txl_relative_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=N
     grad_v = weights.swapaxes(-1, -2) @ grad_o
     delta = np.sum(grad_o * o, axis=-1, keepdims=True)
     grad_scores = weights * (grad_o @ v.swapaxes(-1, -2) - delta) / dh ** 0.5
-    # The gather's adjoint: a row's entries and distances mirror each other, j = P − T + i − distance, and no entry is read at a distance
-    # beyond the first.
+    # The gather's adjoint: a row's entries and distances mirror each other, j = P − T + i − distance, and there is no entry before the
+    # first.
     by_distance = np.where(distance >= 0, np.take_along_axis(grad_scores, np.maximum(distance, 0)[None, None], axis=-1), 0)
 
     grad_q_u, grad_k = grad_scores @ k, grad_scores.swapaxes(-1, -2) @ q_u
@@ -86,7 +86,8 @@ def compress_vjp(grad_Y, X, W_conv=None, b_conv=None, *, rate, method):
 @gradient("base.compressive.attention")
 def compressive_attention_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, compressed=None, *, heads):
     past = [part for part in (compressed, cache) if part is not None]
-    grads = txl_relative_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, np.concatenate(past, axis=1) if past else None, heads=heads)
+    grads = txl_relative_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o,
+                             np.concatenate(past, axis=1) if past else None, heads=heads)
     grad_past, older = grads["grad_cache"], 0 if compressed is None else compressed.shape[1]
     return {**grads, "grad_cache": None if cache is None else grad_past[:, older:],
             "grad_compressed": None if compressed is None else grad_past[:, :older]}

@@ -55,8 +55,8 @@ def swiglu_vjp(grad_y, z, W_gate, W_up, W_down):
 # Self-attention
 
 def attend_vjp(grad_o, q, k, v):
-    """Of o = softmax(q kᵀ/√dh) v, causal; q, o [B,H,T,dh], k, v [B,G,P,dh]: grad_q, grad_k, grad_v. A key's gradient comes from all the query
-    heads that read it."""
+    """Of o = softmax(q kᵀ/√dh) v, causal; q, o [B,H,T,dh], k, v [B,G,P,dh]: grad_q, grad_k, grad_v. Those of a key and its value come
+    from all the query heads that read them."""
     (B, H, T, dh), G = q.shape, k.shape[1]
     q, grad_o = (x.reshape(B, G, H // G, T, dh) for x in (q, grad_o))
     k, v = k[:, :, None], v[:, :, None]

@@ -10,7 +10,7 @@ from catalogue import gradient
 from infinity_former import layer
 from infinity_former_gradients import layer_vjp
 from lm2 import memory_step
-from lm2_gradients import carries_gradient, memory_step_vjp, product_vjp
+from lm2_gradients import memory_step_vjp, product_vjp
 from transformers import decoder_block, embed, of_block, transformer_block
 
 
@@ -56,8 +56,8 @@ def decoder_block_vjp(grad_y, grad_M_next, x, M, w_1, w_2, W_q, W_k, W_v, W_o, W
 
 
 @gradient("lm2.decoder.stack")
-def decoder_stack_vjp(grad_logits, grad_M_next, ids, W_emb, M_0, w_1, w_final, W_logits, *, bank, bptt="full", eps=1e-5, **others):
-    full, threaded = carries_gradient(bptt), bank == "threaded"
+def decoder_stack_vjp(grad_logits, grad_M_next, ids, W_emb, M_0, w_1, w_final, W_logits, *, bank, eps=1e-5, **others):
+    threaded = bank == "threaded"
     inputs = {"w_1": w_1, **others}
     x, M, entering = embed(ids, W_emb), M_0, []
     for s in range(len(w_1)):
@@ -70,8 +70,6 @@ def decoder_stack_vjp(grad_logits, grad_M_next, ids, W_emb, M_0, w_1, w_final, W
     for s in reversed(range(len(w_1))):
         of_blocks.insert(0, decoder_block_vjp(grad_x, grad_M if threaded else grad_M_next[s], *entering[s], eps=eps, **of_block(inputs, s)))
         grad_x, grad_M = of_blocks[0]["grad_x"], of_blocks[0]["grad_M"]
-        if not full and s > 0:
-            grad_M = np.zeros_like(grad_M)
     return {
         **stacked(of_blocks, tensors(inputs)), "grad_W_emb": embed_vjp(grad_x, ids, W_emb),
         "grad_M_0": grad_M if threaded else stacked(of_blocks, ["M"])["grad_M"], "grad_w_final": grad_w_final, "grad_W_logits": grad_W_logits,

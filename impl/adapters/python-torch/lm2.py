@@ -173,7 +173,7 @@ def reflected(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, causal,
 
 
 def entering(state, bptt):
-    """A state as it enters the next segment or block: with bptt "truncated" no gradient flows back through it."""
+    """A state as it enters the next segment: with bptt "truncated" no gradient flows back through it."""
     if bptt not in ("full", "truncated"):
         raise ValueError(f"bptt is {bptt!r}, expected 'full' or 'truncated'")
     return state if bptt == "full" else state.detach()

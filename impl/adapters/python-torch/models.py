@@ -39,7 +39,7 @@ def decoder_block(x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in
 
 
 def decoder_stack(ids, W_emb, M_0, w_final, W_logits, *, heads, kv_heads, memory_heads=1, top_k=0, causal, source, bank,
-                  base=500000.0, eps=1e-5, bptt="full", **weights):
+                  base=500000.0, eps=1e-5, **weights):
     """ids [B,T] → logits [B,T,V], M_next like M_0; weights are decoder_block's by name. LM2 §2, figure 1.
 
     bank "threaded": M_0 [B,R,d] goes from block to block; "per_block": M_0 [S,B,R,d], each block has its own.
@@ -52,8 +52,7 @@ def decoder_stack(ids, W_emb, M_0, w_final, W_logits, *, heads, kv_heads, memory
                   "source": source, "base": base, "eps": eps}
     x, M, banks = embed(ids, W_emb), M_0, []
     for s, block in enumerate(unstacked(weights)):
-        M = (lm2.entering(M, bptt) if s else M) if bank == "threaded" else M_0[s]
-        x, M = decoder_block(x, M, **block, **attributes)
+        x, M = decoder_block(x, M if bank == "threaded" else M_0[s], **block, **attributes)
         banks.append(M)
     return rms_norm(x, w_final, eps=eps) @ W_logits, M if bank == "threaded" else torch.stack(banks)
 
