@@ -32,7 +32,7 @@ def txl_relative_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=N
     grad_scores = weights * (grad_o @ v.swapaxes(-1, -2) - delta) / dh ** 0.5
     # The gather's adjoint: a row's entries and distances mirror each other, j = P − T + i − distance, and there is no entry before the
     # first.
-    by_distance = np.where(distance >= 0, np.take_along_axis(grad_scores, np.maximum(distance, 0)[None, None], axis=-1), 0)
+    by_distance = np.take_along_axis(grad_scores, np.maximum(distance, 0)[None, None], axis=-1) * (distance >= 0)
 
     grad_q_u, grad_k = grad_scores @ k, grad_scores.swapaxes(-1, -2) @ q_u
     grad_q_v, grad_r = by_distance @ r, np.sum(by_distance.swapaxes(-1, -2) @ q_v, axis=0, keepdims=True)

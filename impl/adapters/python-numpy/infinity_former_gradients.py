@@ -64,7 +64,7 @@ def attention_scores_vjp(grad_S, Q, K, *, heads):
 def attention_density_vjp(grad_mu, grad_var, S, w_mu, w_sigma, b_mu, b_sigma, *, variance_floor=0.0):
     of_mean, of_variance = S @ w_mu + b_mu, S @ w_sigma + b_sigma
     grad_mean = grad_mu * sigmoid_slope(of_mean)
-    grad_variance = np.where(softplus(of_variance) > variance_floor, grad_var * sigmoid(of_variance), 0)  # softplus' = σ
+    grad_variance = grad_var * sigmoid(of_variance) * (softplus(of_variance) > variance_floor)  # softplus' = σ
     rows = S.reshape(-1, S.shape[-1])
     return (grad_mean[..., None] * w_mu + grad_variance[..., None] * w_sigma, grad_mean.ravel() @ rows, grad_variance.ravel() @ rows,
             grad_mean.sum(), grad_variance.sum())

@@ -53,7 +53,7 @@ def attention_weights_vjp(grad_A, Q, K, *, heads=1, causal, top_k=0):
     P = attention_weights(Q, K, heads=heads, causal=causal)
     if top_k:
         # The weights that are dropped are still in the normaliser of those that are kept: P and δ are those before the selection.
-        grad_A = np.where(attention_weights(Q, K, heads=heads, causal=causal, top_k=top_k) != 0, grad_A, 0)
+        grad_A = grad_A * (attention_weights(Q, K, heads=heads, causal=causal, top_k=top_k) != 0)
     return head_scores_vjp(softmax_vjp(grad_A, P), Q, K, heads)
 
 
@@ -96,7 +96,7 @@ def align_adjoint(grad_Y, tokens):
         share = grad_Y / (-((r + 1) * T // -R) - r * T // R).astype(grad_Y.dtype)[:, None]
         # Token t is in the bins r with ⌊rT/R⌋ <= t < ⌈(r+1)T/R⌉: one, or two neighbours that overlap.
         first, last = t * R // T, -((t + 1) * R // -T) - 1
-        return share[:, first] + np.where((last > first)[:, None], share[:, last], 0)
+        return share[:, first] + (last > first)[:, None] * share[:, last]
     lower, remainder = np.divmod(np.clip((2 * np.arange(R) + 1) * T - R, 0, 2 * R * (T - 1)), 2 * R)
     grad_X = np.zeros((T, B, d), dtype=grad_Y.dtype)
     for place, n in ((lower, 2 * R - remainder), (np.minimum(lower + 1, T - 1), remainder)):

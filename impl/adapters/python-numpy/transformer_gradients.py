@@ -91,7 +91,7 @@ def transformer_block_vjp(grad_y, grad_C_next, grad_mu, grad_var, x, X_new, C_0,
 
     grad_sum, grad_w_2, grad_b_2 = layer_norm_vjp(grad_y, a + (hidden @ W_down + b_down), w_2, b_2, eps=eps)
     grad_hidden, grad_W_down = product_vjp(grad_sum, hidden, W_down)
-    grad_inner = np.where(inner > 0, grad_hidden, 0)
+    grad_inner = grad_hidden * (inner > 0)
     a_of_mlp, grad_W_up = product_vjp(grad_inner, a, W_up)
     grad_joined, grad_w_1, grad_b_1 = layer_norm_vjp(grad_sum + a_of_mlp, joined, w_1, b_1, eps=eps)
     of_short = txl_relative_vjp(grad_joined, *short, heads=heads)
