@@ -34,7 +34,7 @@ def regression_coefficients_vjp(grad_C, X, G):
 
 
 def regress_vjp(grad_C, psi, ridge):
-    """Of C = (F Fᵀ + λI)⁻¹ F X, F = psiᵀ: grad_X = Fᵀ (F Fᵀ + λI)⁻¹ grad_C, which is another solution with the same symmetric matrix."""
+    """Of C = (F Fᵀ + λI)⁻¹ F X, F = psiᵀ: grad_X = Fᵀ (F Fᵀ + λI)⁻¹ grad_C, another solution with the same symmetric matrix."""
     B, N, e = grad_C.shape
     solved = np.linalg.solve(ridge_system(psi, ridge), grad_C.transpose(1, 0, 2).reshape(N, B * e))
     return (psi @ solved).reshape(-1, B, e).transpose(1, 0, 2)

@@ -168,8 +168,9 @@ def memory_step_vjp(grad_E_next, grad_M_next, E, E_attn, M, W_Q, W_K, W_V, W_out
 
 @gradient("lm2.memory.reflect")
 def memory_reflect_vjp(grad_M_reflected, E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, causal, top_k=0):
-    # The step's update without its readout: what would read the bank's output gate, and the skip, have no cotangent.
-    grads = memory_step_vjp(np.zeros_like(E_next), grad_M_reflected, E_next, E_next, M_next, W_Q, W_K, W_V, np.zeros_like(W_in), W_in, W_forget,
+    # The step's update alone: its readout has no cotangent, whatever the output gate and the skip would be.
+    nothing, W_out = np.zeros_like(E_next), np.zeros_like(W_in)
+    grads = memory_step_vjp(nothing, grad_M_reflected, E_next, nothing, M_next, W_Q, W_K, W_V, W_out, W_in, W_forget,
                             heads=heads, causal=causal, top_k=top_k, source="retrieved")
     return {"grad_E_next": grads["grad_E"], "grad_M_next": grads["grad_M"],
             **{name: grads[name] for name in ("grad_W_Q", "grad_W_K", "grad_W_V", "grad_W_in", "grad_W_forget")}}

@@ -33,7 +33,8 @@ def tensors(inputs):
 # LM2
 
 @gradient("lm2.decoder.block")
-def decoder_block_vjp(grad_y, grad_M_next, x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in, W_forget, W_gate, W_up, W_down, *,
+def decoder_block_vjp(grad_y, grad_M_next, x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in, W_forget,
+                      W_gate, W_up, W_down, *,
                       heads, kv_heads, memory_heads=1, top_k=0, causal, source, base=500000.0, eps=1e-5):
     attention = {"heads": heads, "kv_heads": kv_heads, "rope": True, "base": base}
     memory = {"heads": memory_heads, "causal": causal, "top_k": top_k, "source": source}
@@ -72,7 +73,8 @@ def decoder_stack_vjp(grad_logits, grad_M_next, ids, W_emb, M_0, w_1, w_final, W
         grad_x, grad_M = of_blocks[0]["grad_x"], of_blocks[0]["grad_M"]
     return {
         **stacked(of_blocks, tensors(inputs)), "grad_W_emb": embed_vjp(grad_x, ids, W_emb),
-        "grad_M_0": grad_M if threaded else stacked(of_blocks, ["M"])["grad_M"], "grad_w_final": grad_w_final, "grad_W_logits": grad_W_logits,
+        "grad_M_0": grad_M if threaded else stacked(of_blocks, ["M"])["grad_M"],
+        "grad_w_final": grad_w_final, "grad_W_logits": grad_W_logits,
     }
 
 
@@ -80,8 +82,8 @@ def decoder_stack_vjp(grad_logits, grad_M_next, ids, W_emb, M_0, w_1, w_final, W
 
 @gradient("inf.transformer.block")
 def transformer_block_vjp(grad_y, grad_C_next, grad_mu, grad_var, x, X_new, C_0, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_K, W_V, W_O,
-                          w_mu, w_sigma, b_mu, b_sigma, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, cache=None, W_conv=None, b_conv=None,
-                          u=None, *, heads, eps=1e-5, **long_term):
+                          w_mu, w_sigma, b_mu, b_sigma, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, cache=None,
+                          W_conv=None, b_conv=None, u=None, *, heads, eps=1e-5, **long_term):
     short = x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache
     long = x, X_new, C_0, W_q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, u
     joined = x + txl_relative(*short, heads=heads) + layer(*long, heads=heads, **long_term)[0]

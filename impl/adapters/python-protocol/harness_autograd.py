@@ -20,6 +20,8 @@ def gradients(function, inputs, asked):
         leaves = {name: own[name.removeprefix("grad_")].detach().requires_grad_() for name in asked}
         outputs = function(**{**own, **{name.removeprefix("grad_"): leaf for name, leaf in leaves.items()}})
         reached = [name for name, output in outputs.items() if output.requires_grad]
-        found = torch.autograd.grad([outputs[name] for name in reached], list(leaves.values()), [inputs[f"grad_{name}"] for name in reached],
-                                    allow_unused=True) if reached else [None] * len(leaves)
+        found = [None] * len(leaves)
+        if reached and leaves:
+            found = torch.autograd.grad([outputs[name] for name in reached], list(leaves.values()),
+                                        [inputs[f"grad_{name}"] for name in reached], allow_unused=True)
     return {name: torch.zeros_like(leaf) if gradient is None else gradient for (name, leaf), gradient in zip(leaves.items(), found)}

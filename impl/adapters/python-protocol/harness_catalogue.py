@@ -6,8 +6,8 @@ Only shapes, names and attributes are looked at here. Entries are the caller's, 
 what they may be.
 
 GRADIENTS has the gradient equation ID.vjp of every equation that has one: its inputs are those of ID and a cotangent grad_y for every
-output y, its outputs a gradient grad_x for every input x that is not a constant, all of ℓ = Σ ⟨grad_y, y⟩. A catalogue lists those that its
-harness asks for.
+output y, its outputs a gradient grad_x for every input x that is not a constant, all of ℓ = Σ ⟨grad_y, y⟩. EQUATIONS has it too if the
+harness asks for it.
 """
 
 import json
@@ -111,8 +111,8 @@ def gradient_of(description):
     return {
         "id": f"{description['id']}.vjp",
         "inputs": description["inputs"] + [
-            {**{key: output[key] for key in ("shapes", "like") if key in output}, "name": f"grad_{output['name']}", "cotangent_of": output["name"]}
-            for output in description["outputs"]],
+            {"name": f"grad_{output['name']}", "cotangent_of": output["name"],
+             **{key: output[key] for key in ("shapes", "like") if key in output}} for output in description["outputs"]],
         "attributes": description["attributes"],
         "outputs": [{"name": f"grad_{tensor['name']}", "shapes": tensor["shapes"]} for tensor in differentiated],
         "needs_wide_format": description["needs_wide_format"],
