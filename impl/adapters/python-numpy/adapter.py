@@ -9,12 +9,18 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python-protocol"))
 
-import baselines  # noqa: F401  registers its equations, as all of these do
+import baseline_gradients  # noqa: F401  registers its equations, as all of these do
+import baselines  # noqa: F401
+import block_gradients  # noqa: F401
 import blocks  # noqa: F401
+import harness_catalogue
 import infinity_former  # noqa: F401
+import infinity_former_gradients  # noqa: F401
 import infinity_former_reference_code  # noqa: F401
 import lm2  # noqa: F401
+import lm2_gradients  # noqa: F401
 import lm2_reference_code  # noqa: F401
+import transformer_gradients  # noqa: F401
 import transformers  # noqa: F401
 from catalogue import EQUATIONS
 from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
@@ -109,5 +115,5 @@ if __name__ == "__main__":
         "language": f"Python {platform.python_version()}, NumPy {np.__version__}",
         "device": "cpu",
         "dtypes": list(SAFETENSORS_DTYPES),
-        "equations": sorted(EQUATIONS),
+        "equations": sorted(EQUATIONS.keys() & harness_catalogue.EQUATIONS.keys()),  # an older catalogue knows no gradients
     }, run, measure)

@@ -4,6 +4,13 @@
     def align(X, *, rows): ...
 
 The function keeps its plain form: tensors and attributes as keywords, one array or a tuple of arrays as the result.
+
+    @gradient("lm2.align")
+    def align_vjp(grad_Y, X, *, rows): ...
+
+is its backward pass, the equation lm2.align.vjp: the cotangent of every output, then inputs and attributes as above; the result is the
+gradient of every input that is not a constant, in the catalogue's order, or all of them by name where they are many. None stands for that
+of an optional input that was not given.
 """
 
 import dataclasses
@@ -33,7 +40,9 @@ class Equation:
         if "dtype" in inspect.signature(self.function).parameters:
             attributes = {**attributes, "dtype": dtype}
         results = self.function(**tensors, **attributes)
-        return dict(zip(self.known.outputs, results if isinstance(results, tuple) else (results,)))
+        if not isinstance(results, dict):
+            results = dict(zip(self.known.outputs, results if isinstance(results, tuple) else (results,)))
+        return {name: array for name, array in results.items() if array is not None}
 
     def check(self, tensors, attributes):
         """ValueError says which tensor or attribute does not fit."""
@@ -70,6 +79,16 @@ def equation(id):
 
     def register(function):
         EQUATIONS[id] = Equation(harness_catalogue.EQUATIONS[id], function)
+        return function
+
+    return register
+
+
+def gradient(id):
+    """Registers the backward pass of an equation, which stays as it is."""
+
+    def register(function):
+        EQUATIONS[f"{id}.vjp"] = Equation(harness_catalogue.GRADIENTS[f"{id}.vjp"], function)
         return function
 
     return register

@@ -12,6 +12,17 @@ def sigmoid(x):
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 
+def sigmoid_slope(x):
+    """σ'(x) = σ(x) σ(−x): σ(x)(1 − σ(x)) has no digits left where σ is nearly 1."""
+    e = np.exp(-np.abs(x))
+    return e / (1 + e) ** 2
+
+
+def tanh_slope(x):
+    """tanh'(x) = 1/cosh² x, without the cancellation of 1 − tanh² x."""
+    return 4 * sigmoid_slope(2 * x)
+
+
 def softplus(x):
     """ln(1 + e^x) = max(x, 0) + log1p(e^-|x|)."""
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
@@ -21,6 +32,11 @@ def softmax(x):
     """e^x over its sum along the last axis. An entry of -∞ gets exactly 0."""
     z = np.exp(x - x.max(axis=-1, keepdims=True))
     return z / z.sum(axis=-1, keepdims=True)
+
+
+def softmax_vjp(grad_p, p):
+    """From the cotangent of p = softmax(x) to that of x: p ⊙ (grad_p − δ), δ = Σ p grad_p. Exactly 0 where p is."""
+    return p * (grad_p - np.sum(p * grad_p, axis=-1, keepdims=True))
 
 
 def gaussian(x, mean, variance):

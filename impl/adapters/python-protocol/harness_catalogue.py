@@ -4,6 +4,10 @@
 
 Only shapes, names and attributes are looked at here. Entries are the caller's, who knows what its arrays are: an input's "domain" says
 what they may be, its "kind" what they usually are.
+
+GRADIENTS has the gradient equation ID.vjp of every equation that has one: its inputs are those of ID and a cotangent grad_y for every
+output y, its outputs a gradient grad_x for every input x that is not a constant, all of ℓ = Σ ⟨grad_y, y⟩. EQUATIONS has it too if the
+harness asks for it.
 """
 
 import json
@@ -29,7 +33,7 @@ class Equation:
 
     def check(self, shapes, attributes):
         """The extents by symbol. ValueError unless shapes {name: tuple} and attributes fit; other attributes are left to the call."""
-        extents = {}
+        extents, absent = {}, set()
         for attribute in self.attributes:
             bound = re.match(r"\w+=(\S+)", attribute["rule"])
             if bound and attribute["name"] in attributes:
@@ -38,9 +42,14 @@ class Equation:
             raise ValueError(f"{self.id}: tensor {name} is not one of its inputs")
         for tensor in self.inputs:
             if tensor["name"] in shapes:
-                self._fit(tensor, shapes[tensor["name"]], extents)
+                if "cotangent_of" in tensor:
+                    # What has an axis of an optional tensor, as [B,C+T,d] of a cache [B,C,d], is without it where that is not given.
+                    extents.update(dict.fromkeys(absent - extents.keys(), 0))
+                self._fit(tensor, shapes[tensor["name"]], extents, shapes)
             elif not tensor.get("optional") or self._is_needed(tensor, shapes, attributes):
                 raise ValueError(f"{self.id}: tensor {tensor['name']} is missing")
+            else:
+                absent.update(axis for text in tensor["shapes"] for axis in _axes(text))
         return extents
 
     def _is_needed(self, tensor, shapes, attributes):
@@ -49,7 +58,11 @@ class Equation:
                 or any(attributes.get(attribute["name"]) and tensor["name"] in attribute["rule"].partition(" needs ")[2].split()
                        for attribute in self.attributes))
 
-    def _fit(self, tensor, shape, extents):
+    def _fit(self, tensor, shape, extents, shapes):
+        if "like" in tensor:
+            if shape != shapes[tensor["like"]]:
+                raise ValueError(f"{self.id}: tensor {tensor['name']} has shape {list(shape)}, expected {list(shapes[tensor['like']])}")
+            return
         fitting = [text for text in tensor["shapes"] if len(_axes(text)) == len(shape)]
         if not fitting:
             raise ValueError(f"{self.id}: tensor {tensor['name']} has shape {list(shape)}, expected {' or '.join(tensor['shapes'])}")
@@ -77,11 +90,35 @@ def _axes(text):
 
 
 def load(file=FILE):
-    """{id: Equation}"""
+    """The descriptions of all equations."""
     try:
-        return {each["id"]: Equation(each) for each in json.loads(file.read_text(encoding="utf-8-sig"))["equations"]}
+        return json.loads(file.read_text(encoding="utf-8-sig"))["equations"]
     except FileNotFoundError:
         raise SystemExit(f"{file} is missing: copy it from the repository, or write it there with 'harness list --json >{file}'") from None
 
 
-EQUATIONS = load()
+def is_constant(tensor):
+    """Whether an input is never differentiated: positions, bases and operators made of them, whole numbers, what sticky memories draw."""
+    return (tensor.get("constant", False) or tensor.get("domain", "").startswith("index ")
+            or bool(re.fullmatch(r"t|t_\w+|mu_j|sigma_j|psi|G|u", tensor["name"])))
+
+
+def gradient_of(description):
+    """The description of ID.vjp, or None: where nothing but constants goes in, of sampling, and of what is a derivative already."""
+    differentiated = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
+    if not differentiated or re.fullmatch(r"inf(-ref)?\.sticky\..*|inf\.attention\.expectation_jacobian", description["id"]):
+        return None
+    return {
+        "id": f"{description['id']}.vjp",
+        "inputs": description["inputs"] + [
+            {"name": f"grad_{output['name']}", "cotangent_of": output["name"],
+             **{key: output[key] for key in ("shapes", "like") if key in output}} for output in description["outputs"]],
+        "attributes": description["attributes"],
+        "outputs": [{"name": f"grad_{tensor['name']}", "shapes": tensor["shapes"]} for tensor in differentiated],
+        "needs_wide_format": description["needs_wide_format"],
+    }
+
+
+_DESCRIPTIONS = load()
+EQUATIONS = {each["id"]: Equation(each) for each in _DESCRIPTIONS}
+GRADIENTS = {each["id"]: Equation(each) for each in map(gradient_of, _DESCRIPTIONS) if each and not each["id"].endswith(".vjp.vjp")}

@@ -22,7 +22,8 @@ except ImportError as failure:
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "python-protocol"))
 
-from harness_catalogue import EQUATIONS
+from harness_autograd import gradients
+from harness_catalogue import EQUATIONS, GRADIENTS
 from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
 
 from equations import FUNCTIONS
@@ -45,7 +46,7 @@ def main():
         "language": f"Python {platform.python_version()}{_emulated(options.device, options.dtype)}",
         "device": _device_name(options.device),
         "dtypes": options.dtype,
-        "equations": list(FUNCTIONS),
+        "equations": [*FUNCTIONS, *(id for id in GRADIENTS if id in EQUATIONS)],
     }
     serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
     # Taking PyTorch down in order can last longer than the 5 seconds that the protocol gives, on a busy machine.
@@ -90,7 +91,8 @@ def measure(device, command):
 
 def _prepared(device, command):
     """The equation as a function from tensors to named outputs, its attributes filled in, and its inputs on the device."""
-    equation = EQUATIONS[command["equation"]]
+    differentiated = command["equation"] in GRADIENTS
+    equation = (GRADIENTS if differentiated else EQUATIONS)[command["equation"]]
     attributes = {name: tuple(value) if isinstance(value, list) else value for name, value in command["attributes"].items()}
     dtype = _compute_dtype(device, command["dtype"])
     tensors = {}
@@ -104,13 +106,17 @@ def _prepared(device, command):
             _check_indices(tensor["name"], tensors[tensor["name"]], extents[tensor["domain"].split()[1]])
     if not equation.inputs:
         attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
-    function = FUNCTIONS[equation.id]
+    forward = EQUATIONS[equation.id.removesuffix(".vjp")]
+    function = FUNCTIONS[forward.id]
 
     def call(**inputs):
         outputs = function(**inputs, **attributes)
-        return dict(zip(equation.outputs, outputs if isinstance(outputs, tuple) else (outputs,)))
+        return dict(zip(forward.outputs, outputs if isinstance(outputs, tuple) else (outputs,)))
 
-    return call, tensors
+    if not differentiated:
+        return call, tensors
+    asked = [name for name in equation.outputs if name.removeprefix("grad_") in tensors]
+    return lambda **inputs: gradients(call, inputs, asked), tensors
 
 
 def _check_indices(name, tensor, extent):

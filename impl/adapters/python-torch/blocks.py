@@ -18,7 +18,8 @@ from precomputed import precomputed
 def rms_norm(x, w, *, eps=1e-5):
     """x [B,T,d], w [d] → x/√(mean(x²) + eps) ⊙ w. Zhang, Sennrich 2019."""
     wide = x if x.dtype == torch.float64 else x.float()  # in float16 x² would overflow from 256 on
-    return (wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + eps) * w).to(x.dtype)
+    # Not times rsqrt: its backward pass takes the cube of the result, which in float32 underflows where x is above 1e13.
+    return (wide / torch.sqrt(wide.square().mean(-1, keepdim=True) + eps) * w).to(x.dtype)
 
 
 def layer_norm(x, w, b, *, eps=1e-5):

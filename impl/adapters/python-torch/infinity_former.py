@@ -15,7 +15,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from lm2 import merge_heads, split_heads
+from lm2 import entering, merge_heads, split_heads
 from precomputed import precomputed
 
 
@@ -280,7 +280,7 @@ def layer_of_queries(Q, X_new, C, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W
     X_s = smooth_gate(X_new, W_conv, b_conv) if smooth else X_new
     of_samples, of_segment, carried = update_operators(count, widths, ridge, samples, X_new.shape[1], tau, dtype, device)
     if sticky:
-        t_past = sticky_positions(sticky_histogram(mu, var, bins=bins), u)
+        t_past = sticky_positions(sticky_histogram(mu.detach(), var.detach(), bins=bins), u)  # no gradient flows through what is drawn
         past = of_samples @ evaluate_signal(C, evaluate_basis(t_past, mu_j, sigma_j))
     else:
         past = carried @ C
@@ -288,7 +288,7 @@ def layer_of_queries(Q, X_new, C, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W
 
 
 def rollout(X, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_conv=None, C_0=None, u=None, *,
-            count, widths, ridge, smooth=False, **attributes):
+            count, widths, ridge, smooth=False, bptt="full", **attributes):
     """Segments X [S,B,L,e] in turn, each query and new content at once → Z_ltm [S,B,L,e], C_S [B,N,e]. ∞ §3.2, §3.3.
 
     The state is C alone. Without C_0 the first segment reads nothing and becomes the memory by regression on i/L; u[0] is unused.
@@ -300,7 +300,7 @@ def rollout(X, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv=None, b_
             Z_ltm, C = torch.zeros_like(X_s), segment_operator(count, widths, ridge, X_s.shape[1], X.dtype, X.device) @ smoothed
         else:
             Z_ltm, C, _, _ = layer(
-                X_s, X_s, C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, None if u is None else u[s],
+                X_s, X_s, entering(C, bptt) if s else C, W_Q, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, None if u is None else u[s],
                 count=count, widths=widths, ridge=ridge, smooth=smooth, **attributes)
         # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
         C = C.contiguous()

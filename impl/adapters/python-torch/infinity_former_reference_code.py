@@ -10,6 +10,7 @@ code has float32.
 import torch
 
 import infinity_former as paper
+from lm2 import entering
 from precomputed import precomputed
 
 
@@ -177,7 +178,7 @@ def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=No
 
 
 def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, C_0=None, b=None, *,
-            reset=2048, **attributes):
+            reset=2048, bptt="full", **attributes):
     """Segments X_query [S,B,T,e], X_new [S,B,L,e] in turn → Z_ltm [S,B,T,e], C_S [B,N,e]. attributes are layer's.
 
     Once reset tokens are stored, the memory is emptied before the next segment; 0 means never. The state is C and that number.
@@ -186,6 +187,8 @@ def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=
     for s, (X_query_s, X_new_s) in enumerate(zip(X_query, X_new)):
         if reset and stored >= reset:
             C, stored = None, 0
+        if s and C is not None:
+            C = entering(C, bptt)
         Z_ltm, C, _, _ = layer(
             X_query_s, X_new_s, W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, C, None if b is None else b[s], **attributes)
         # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.

@@ -172,7 +172,14 @@ def reflected(E_next, M_next, W_Q, W_K, W_V, W_in, W_forget, *, heads=1, causal,
     return update(input_gate(E_next, W_in), E_mem, forget_gate(E_mem, W_forget), bank).view_as(M_next)
 
 
-def rollout(E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source, reflect=False):
+def entering(state, bptt):
+    """A state as it enters the next segment: with bptt "truncated" no gradient flows back through it."""
+    if bptt not in ("full", "truncated"):
+        raise ValueError(f"bptt is {bptt!r}, expected 'full' or 'truncated'")
+    return state if bptt == "full" else state.detach()
+
+
+def rollout(E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, causal, top_k=0, source, reflect=False, bptt="full"):
     """S steps, the bank carried: E, E_attn [S,B,T,d], weights [d,d] (shared) or [S,d,d] → E_next [S,B,T,d], M_S like M_0. LM2 §2.
 
     The paper's t counts decoder blocks (weights [S,d,d]); with shared weights the steps are segments of a long context.
@@ -180,7 +187,8 @@ def rollout(E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, *, heads=1, ca
     shared = [W.expand(len(E), *W.shape[-2:]) for W in (W_Q, W_K, W_V, W_out, W_in, W_forget)]
     attention = {"heads": heads, "causal": causal, "top_k": top_k}
     M, steps = M_0, []
-    for E_s, E_attn_s, W_Q_s, W_K_s, W_V_s, W_out_s, W_in_s, W_forget_s in zip(E, E_attn, *shared):
+    for s, (E_s, E_attn_s, W_Q_s, W_K_s, W_V_s, W_out_s, W_in_s, W_forget_s) in enumerate(zip(E, E_attn, *shared)):
+        M = entering(M, bptt) if s else M
         E_next, M = step(E_s, E_attn_s, M, W_Q_s, W_K_s, W_V_s, W_out_s, W_in_s, W_forget_s, source=source, **attention)
         if reflect:
             M = reflected(E_next, M, W_Q_s, W_K_s, W_V_s, W_in_s, W_forget_s, **attention)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from blocks import affine, layer_norm
-from lm2 import attention_weights, retrieve
+from lm2 import attention_weights, entering, retrieve
 
 
 def attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, *, heads=1, top_k=0):
@@ -58,7 +58,7 @@ WEIGHT_AXES = {
 }
 
 
-def rollout(X, M_0, *, heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5, **weights):
+def rollout(X, M_0, *, heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5, bptt="full", **weights):
     """S steps, the memory carried: X [S,B,n,n], M_0 [B,n,n], step's weights, shared or with a leading S → E_next [S,B,n,n], M_S [B,n,n].
 
     From layer to layer each step has its own weights, from forward to forward they are shared.
@@ -66,7 +66,7 @@ def rollout(X, M_0, *, heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5, **wei
     each = {name: W if W.dim() > WEIGHT_AXES[name] else W.expand(len(X), *W.shape) for name, W in weights.items()}
     M, steps = M_0, []
     for s, X_s in enumerate(X):
-        E_next, M = step(X_s, M, **{name: W[s] for name, W in each.items()},
+        E_next, M = step(X_s, entering(M, bptt) if s else M, **{name: W[s] for name, W in each.items()},
                          heads=heads, top_k=top_k, blocks=blocks, mlp_layers=mlp_layers, eps=eps)
         steps.append(E_next)
     return torch.stack(steps), M
