@@ -21,6 +21,7 @@ import lm2
 import safetensors
 import test_oracle_blocks
 import test_oracle_code
+import test_oracle_gradients
 from arithmetic import value_of
 from cholesky import solve
 from equations import EQUATIONS, evaluate
@@ -246,7 +247,8 @@ def share_of_tolerance(case, dtype, name, result, stored):
 
 def main():
     passed = failed = 0
-    for name, test in [*globals().items(), *vars(test_oracle_blocks).items(), *vars(test_oracle_code).items()]:
+    modules = test_oracle_blocks, test_oracle_code, test_oracle_gradients
+    for name, test in [*globals().items(), *(item for module in modules for item in vars(module).items())]:
         if name.startswith("test_") and callable(test):
             try:
                 test()
