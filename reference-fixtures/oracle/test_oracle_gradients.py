@@ -14,13 +14,17 @@ import traceback
 
 from mpmath import mp, mpf
 
-import gradients
+import dtypes
 import generate
+import gradients
 import tape
 from arithmetic import Exact
 from equations import EQUATIONS
 from gradients import GRADIENT_EQUATIONS, SUFFIX
+from identities import close
+from machine import Machine
 from nested import each, flat, of_shape, shape_of
+from tolerance import judge, share_of_tolerance
 
 DIGITS = 70
 STEP = mpf(10) ** -23
@@ -207,6 +211,75 @@ def test_an_error_of_1e_15_in_the_sum_of_uses_is_found():
         assert problems_along_random_directions([generate.CASES["lm2.memory.step/typical"]])
     finally:
         Exact.gathered = gathered
+
+
+def test_gradients_that_reach_nothing_are_exactly_zero():
+    case = generate.CASES["lm2.readout.gated/bank-pooled"]
+    assert all(g == 0 for g in flat(Derivative(case).gradient["E_mem"])), "source = bank reads no E_mem"
+    gradient = Derivative(generate.CASES["lm2.attention.weights/causal"]).gradient
+    assert any(g != 0 for g in flat(gradient["K"]))
+    for name in ("typical", "batch"):  # softmax does not see what all its scores have in common
+        gradient = Derivative(generate.CASES[f"lm2-ref.attention/{name}"]).gradient
+        assert all(g == 0 for g in gradient["b_k"]) and all(g != 0 for g in gradient["b_q"])
+    derivative = Derivative(generate.CASES["inf.rollout/from-nothing"])
+    derivative.cotangents = {name: each(lambda g: mpf(0), g) for name, g in derivative.outputs(derivative.inputs).items()}
+    assert all(g == 0 for g in flat(list(derivative.gradients(Exact()).values())))
+
+
+def test_a_truncated_rollout_gives_the_first_state_the_gradient_of_the_first_segment():
+    case = generate.CASES["lm2.memory.rollout/typical"]
+    truncated = Derivative(case, truncated=True)
+    first = {"E": truncated.inputs["E"][0], "E_attn": truncated.inputs["E_attn"][0], "M": truncated.inputs["M_0"]}
+    weights = {name: tensor for name, tensor in truncated.inputs.items() if name.startswith("W_")}
+    cotangents = {"E_next": truncated.cotangents["E_next"][0]}
+    attributes = {name: value for name, value in case.attributes.items() if name != "reflect"}
+    step = EQUATIONS["lm2.memory.step"]
+    gradient = gradients.gradients(Exact(), step.formula, step.outputs, first | weights, attributes, cotangents, ("E", "M"))
+    close(truncated.gradient["M_0"], gradient["M"])
+    close(truncated.gradient["E"][0], gradient["E"])
+
+
+def test_16_bits_round_each_use_but_a_reduction_once():
+    """256 + 1 is no number of bfloat16; 256 + 1 + 1 is one."""
+
+    def at_one_place(a, x):
+        return [x * a.number(1.0) for _ in range(3)]
+
+    def at_three(a, x):
+        first = x * a.number(1.0)
+        second = x * a.number(1.0)
+        return [first, second, x * a.number(1.0)]
+
+    def results(formula):
+        for seed in range(20):
+            machine = Machine(dtypes.BF16)
+            machine.random = random.Random(seed)
+            cotangents = {"y": [machine.number(g) for g in (256.0, 1.0, 1.0)]}
+            yield gradients.gradients(machine, formula, ("y",), {"x": 1.0}, {}, cotangents, ("x",))["x"].v
+
+    assert set(results(at_one_place)) == {258.0} and set(results(at_three)) == {256.0, 258.0}
+
+
+def test_an_ordinary_backward_pass_stays_within_the_tolerances():
+    """Of the smallest gradient cases of every equation, in all dtypes."""
+    failures = []
+    for equation, cases in by_equation(generate.gradient_cases().values()).items():
+        for case in sorted(cases, key=size_of)[:2]:
+            judgement = judge(case)
+            for dtype in (dtype for dtype in dtypes.ALL if dtype.name in judgement.rho):
+                for name, result in gradients.evaluate(case, Machine(dtype)).items():
+                    share = share_of_tolerance(case, dtype, result, judgement.golden[name], judgement.rho[dtype.name][name], name)
+                    if not share <= 1:
+                        failures.append(f"{case.id} {dtype.name} {name}: {share:.3g} of the tolerance")
+    assert not failures, "\n".join(failures)
+
+
+def test_gradient_cases_are_enough():
+    cases = generate.gradient_cases()
+    for equation, mine in by_equation(cases.values()).items():
+        assert len(mine) >= 8, f"{equation}: {len(mine)} cases"
+        assert 3 * sum(case.family != "dtype-exact" for case in mine) >= len(mine), equation
+    assert len(by_equation(cases.values())) == len(GRADIENT_EQUATIONS)
 
 
 class Watched:
