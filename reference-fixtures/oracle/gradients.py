@@ -8,7 +8,7 @@ blocks: `full`, or `truncated`, where the state that enters a segment after the 
 from dataclasses import dataclass
 
 import equations
-from equations import CATALOGUE, EQUATIONS, FORMULAS
+from equations import CATALOGUE, EQUATIONS
 from nested import each
 from tape import Tape, traced
 

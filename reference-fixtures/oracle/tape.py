@@ -7,7 +7,7 @@ evaluation selects (the largest, the active side of a maximum, a bin, an order) 
 import sys
 
 from arithmetic import Number
-from functions import gaussian, logistic
+from functions import gaussian
 from nested import each, flat
 
 # Operation → for each operand what the adjoint g of the result z contributes to the operand's.
@@ -109,7 +109,7 @@ class Tape:
         for name, output in outputs.items():
             for y, g in zip(flat(output), flat(cotangents[name]), strict=True):
                 if y.depends:
-                    y.uses.append((name, g, None))
+                    y.uses.append((name if self.arithmetic.distinguishes_uses else None, g, None))
         for sweep in reversed(self.records):
             sweep()
         zero = self.arithmetic.number(0.0)

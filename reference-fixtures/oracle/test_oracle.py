@@ -26,7 +26,7 @@ from cholesky import solve
 from equations import EQUATIONS, evaluate
 from identities import BASIS, DENSITY, a, close, drawn, normal, over_the_line
 from machine import Machine
-from nested import each, flat
+from nested import each
 from tolerance import rounded_up, share_of_tolerance, to_float64
 
 
