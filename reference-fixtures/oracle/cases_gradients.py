@@ -51,7 +51,12 @@ def all_cases(forward):
 
 
 def _suits(case):
-    return "tie" not in case.flags and not case.is_of_published_size and case.id not in LEFT_OUT
+    return "tie" not in case.flags and not case.is_of_published_size and case.id not in LEFT_OUT and not _normalises_pairs(case)
+
+
+def _normalises_pairs(case):
+    """A normalised pair is (1, -1) but for eps: next to nothing comes back through it, and how much hangs on the formula."""
+    return case.equation.startswith("inf.transformer.") and shape_of(case.inputs["b_2"])[-1] == 2
 
 
 def _of_equation(equation, derived, cases):
@@ -83,7 +88,8 @@ def _taken(of, cases):
         chosen.append(min(long, key=_size))
     if EQUATIONS[of].judged_in_16_bits:
         chosen += [case for case in cases if case.name == "typical" and case.family == "dtype-exact"]
-    small = [case for case in cases if _size(case) <= LARGEST and case not in chosen]
+    others = sorted((case for case in cases if case not in chosen), key=_size)
+    small = [case for i, case in enumerate(others) if _size(case) <= LARGEST or len(chosen) + i < TAKEN]
     seen = {feature for case in chosen for feature in _features(case)}
     while small and len(chosen) < TAKEN:
         exact = sum(case.family == "dtype-exact" for case in chosen)
