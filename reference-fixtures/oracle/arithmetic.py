@@ -7,6 +7,9 @@ random order with that noise on each product and partial sum. The spread of its 
 Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, cbrt, tanh, the mass of the normal distribution, cosine
 and sine of an exact angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
 bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
+
+What only a derivative tells apart, `tape.py` overrides: a number that is held (`constant`, `carried`, `offset`), a maximum that is a floor
+(`at_least`), a function with a slope of its own (`function`).
 """
 
 import functools
@@ -20,6 +23,7 @@ from mpmath import libmp, mp, mpf
 from cholesky import factor, solve, substituted
 
 mp.dps = 50
+CANCELLED = mpf(10) ** -40  # of the largest term: what is left of terms that cancel exactly
 LARGE_SYSTEM = 128  # equations; from here on a factorisation in 50 digits takes minutes
 
 
@@ -47,6 +51,22 @@ def largest(values, k):
     return Decision(frozenset(order[:k]), float(gap / (1 + max(abs(v) for v in values))))
 
 
+def selected(values):
+    """Index of the largest value, ties to the lower index, and its lead over the second relative to 1 + max|value|."""
+    return _only(largest(values, 1))
+
+
+def larger(x, floor):
+    """0 where x exceeds the floor, otherwise 1; the margin is relative to the larger of the two, since both keep their digits."""
+    size = max(abs(x), abs(floor))
+    return Decision(0 if x > floor else 1, float(abs(x - floor) / size) if size else 0.0)
+
+
+def _only(decision):
+    (choice,) = decision.choice
+    return Decision(choice, decision.margin)
+
+
 def bin_of(u, edges):
     """min{j : edges[j] > u} for edges c_0 … c_D with c_D = 1; the margin is min_j |u - c_j| / D.
 
@@ -69,8 +89,33 @@ def turn(position, base, exponent):
     return mp.cos(angle), mp.sin(angle)
 
 
-class Exact:
+class _Forward:
+    """What a derivative tells apart and a value does not."""
+
+    def constant(self, X):
+        """A tensor that counts as given, however it was computed."""
+        return X
+
+    def carried(self, X):
+        """The state that enters a segment after the first."""
+        return X
+
+    def offset(self, xs):
+        """The maximum, where the result does not depend on it."""
+        return self.maximum(xs)
+
+    def at_least(self, x, floor):
+        return self.maximum(x, floor)
+
+    def function(self, f, x):
+        """f(x), whose slope is not that of the operations which f is made of."""
+        return f(self, x)
+
+
+class Exact(_Forward):
     """50 digits, no noise; remembers its decisions."""
+
+    distinguishes_uses = False
 
     def __init__(self):
         self.decisions = []
@@ -130,9 +175,28 @@ class Exact:
         """F X as the right-hand side of a ridge system, whose rounding `ridge_system` accounts for."""
         return [[mp.fdot(zip(row, column)) for column in zip(*X)] for row in F]
 
+    def sigmoid_slope(self, x, y):
+        e = mp.exp(-abs(x))
+        return e / (1 + e) ** 2
+
+    def tanh_slope(self, x, y):
+        return 1 / mp.cosh(x) ** 2
+
+    def gathered(self, uses):
+        """The sum of what the uses of a value contribute, lists of (x, None) or (x, y) for x y; exactly 0 where they cancel."""
+        terms = [x if y is None else x * y for use in uses for x, y in use]
+        total = mp.fsum(terms)
+        return total if abs(total) > CANCELLED * max(map(abs, terms)) else mpf(0)
+
     def _decide(self, decision):
         self.decisions.append(decision)
         return decision.choice
+
+    def selected(self, values):
+        return self._decide(selected(values))
+
+    def larger(self, x, floor):
+        return self._decide(larger(x, floor))
 
     def largest(self, values, k):
         return self._decide(largest(values, k))
@@ -144,7 +208,7 @@ class Exact:
         return self._decide(ascending(values))
 
 
-class Perturbed:
+class Perturbed(_Forward):
     """The arithmetic of a dtype, modelled by noise; replays the decisions of an `Exact` run.
 
     float64 is modelled with 50-digit numbers, the narrower dtypes with Python floats, whose own rounding is 2⁻²⁹ of theirs.
@@ -161,6 +225,11 @@ class Perturbed:
             self.reduction_step = _Step(self.random, 24, 2.0**-126, math.inf, dtype.title, self.wide)
         self.functions = mp if self.wide else math
         self.decisions = iter(decisions)
+
+    @property
+    def distinguishes_uses(self):
+        """Whether adding up the uses of a value differs from a reduction."""
+        return self.dtype.is_16_bit
 
     def number(self, x):
         """An input: given exactly, never perturbed."""
@@ -245,6 +314,34 @@ class Perturbed:
         total = mp.fdot if self.wide else _float_dot
         columns = [[x.v for x in column] for column in zip(*X)]
         return [[Number(total(zip([x.v for x in row], column)), self) for column in columns] for row in F]
+
+    def sigmoid_slope(self, x, y):
+        """y(1 - y) of the result, as libraries have it: near 1 it keeps few digits."""
+        return y * (1 - y)
+
+    def tanh_slope(self, x, y):
+        return 1 - y * y
+
+    def gathered(self, uses):
+        """Each use's contributions are a reduction; their results are added up one by one, in random order."""
+        totals = [self._contributed(use) for use in uses]
+        self.random.shuffle(totals)
+        total = totals[0]
+        for other in totals[1:]:
+            total = total + other
+        return total
+
+    def _contributed(self, use):
+        if len(use) == 1 and use[0][1] is None:
+            return use[0][0]
+        step = self.reduction_step
+        return self._reduced([x.v if y is None else step(x.v * y.v) for x, y in use])
+
+    def selected(self, values):
+        return self._replay(lambda: selected([x.v for x in values]))
+
+    def larger(self, x, floor):
+        return self._replay(lambda: larger(x.v, floor.v))
 
     def largest(self, values, k):
         return self._replay(lambda: largest([x.v for x in values], k))

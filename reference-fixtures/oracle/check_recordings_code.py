@@ -1,30 +1,34 @@
 """Compares the reference-code profile with recordings of the authors' code: every forward tensor of it, and the gradients.
 
-The recorded gradients are those of the sum of cotangent · output. Where an equation has a Jacobian it is compared; elsewhere the
-derivative of the oracle's formulas along one random direction is: a difference quotient in 50 digits, which rounding does not limit.
+The recorded gradients are those of the sum of cotangent · output. They are compared entry by entry with the gradient equations.
 
 The state of `f64.*` recordings has seen positions that the code rounded to float32; `f64p.*` are without that. A whole chain of
 segments is therefore compared with `f64p.*`, and `f64.*` tensors each from the recorded state before them.
 """
 
-import random
+import itertools
 import struct
 
+import gradients
 import infinity_former as inf
 import infinity_former_reference_code as code
 import infinity_former_reference_code_attention as attention
 import lm2_reference_code as lm2_code
-from nested import flat, of_shape, shape_of
+from equations import EQUATIONS
+from gradients import GRADIENT_EQUATIONS, SUFFIX
+from nested import each, flat
 from recordings import EXPECTATION, NETWORK, OPERATOR, SLACK, a, batch_first, exact, merged_heads, shaped, transposed
 
-# What was stated for comparisons through several steps or segments, and for gradients, was measured by such a comparison, not
-# against 50 digits: these bounds have no slack.
+# What was stated for comparisons through several steps or segments was measured by such a comparison, not against 50 digits: these bounds
+# have no slack.
 COEFFICIENTS = 1e-12
 MEMORY_ATTENTION = 2e-11
 LM2_CHAIN = 6.5e-16
-LM2_GRADIENT = 4e-9
-MEMORY_GRADIENT = 2e-9
 MEMORY_FLOAT32 = 5e-3
+
+# Nothing is stated for gradients by weights: each is a sum over all tokens and slots of products of what is stated for one step.
+LM2_GRADIENT = 4e-16 * SLACK * 2
+MEMORY_GRADIENT = MEMORY_ATTENTION
 
 # The code's own error, as in recordings.py.
 EXPECTATION_FROM_THETA = 8e-16 * SLACK
@@ -38,28 +42,11 @@ GRADIENT_FLOAT32 = 4e-7 * SLACK
 OPERATOR_FLOAT32 = 4e-5 * SLACK
 
 
-def directional(f, x, direction, step=a.number(10) ** -16):
-    """The derivative of the scalar f at the tensor x along a direction; the error is of the order of step²."""
-
-    def moved(sign):
-        pairs = zip(flat(x), flat(direction), strict=True)
-        return of_shape(shape_of(x), iter([value + sign * step * slope for value, slope in pairs]))
-
-    return (f(moved(1)) - f(moved(-1))) / (2 * step)
-
-
-def compare_gradient(compare, what, f, x, recorded, allowed):
-    """Relative to the terms of the sum gradient · direction, so that cancellation in it does not count."""
-    source = random.Random(what)
-    direction = of_shape(shape_of(x), iter([source.choice((-1, 1)) * a.number(source.uniform(0.5, 1)) for _ in flat(x)]))
-    terms = [g * d for g, d in zip(flat(exact(recorded)), flat(direction), strict=True)]
-    size = max(abs(term) for term in terms)
-    compare(what, [directional(f, x, direction) / size], [float(a.sum(terms) / size)], allowed, scale=1.0)
-
-
-def weighted_sum(*pairs):
-    """Σ cotangent · output over pairs of tensors."""
-    return a.sum([c * y for cotangent, output in pairs for c, y in zip(flat(cotangent), flat(output), strict=True)])
+def gradient_of(equation, inputs, attributes, cotangents):
+    """The gradients of an equation by input; an output without a cotangent counts as one with zeros."""
+    asked = GRADIENT_EQUATIONS[equation + SUFFIX].inputs
+    of = EQUATIONS[equation]
+    return gradients.gradients(a, of.formula, of.outputs, inputs, attributes, cotangents, asked)
 
 
 def basis(compare, name, recording, hyperparameters):
@@ -204,12 +191,14 @@ class Memory:
         length = self.hyperparameters["length"]
         return s == 0 or bool(self.reset) and s * length % (-(-self.reset // length) * length) == 0
 
-    def layer(self, query, stored, C, s, **parameters):
-        """`inf-ref.layer` with a query that is already projected: the identity as W_Q."""
+    def layer(self, query, stored, C, s):
+        """`inf-ref.layer` with a query that is already projected."""
+        return code.layer(a, **self.inputs(query, stored, C, s), **self.attributes())
+
+    def inputs(self, query, stored, C, s):
         identity = [[a.number(float(i == j)) for j in range(self.width)] for i in range(self.width)]
-        return code.layer(
-            a, query, stored, W_Q=identity, C=C, b=self.bins(s) if self.sticky else None, **parameters, **self.attributes(),
-        )
+        inputs = {"X_query": query, "X_new": stored, "C": C, "W_Q": identity, "b": self.bins(s) if self.sticky else None}
+        return {name: tensor for name, tensor in inputs.items() if tensor is not None} | self.parameters
 
     def attributes(self):
         h = self.hyperparameters
@@ -220,12 +209,13 @@ class Memory:
         }
 
     def kl(self, mu, var):
-        return attention.regulariser_kl(
-            a, mu, var, self.version, self.hyperparameters["sigma_0"], self.hyperparameters["mu_0"]
-        )
+        return attention.regulariser_kl(a, mu, var, **self.kl_attributes())
 
-    def read(self, query, C, parameters, mu_j, sigma_j):
-        """Everything from the stored coefficients on: S, mu, var, r, the context before and after attn_out."""
+    def kl_attributes(self):
+        return {"version": self.version, "sigma_0": self.hyperparameters["sigma_0"], "mu_0": self.hyperparameters["mu_0"]}
+
+    def read(self, a, mu_j, sigma_j, query, C, **parameters):
+        """Everything from the stored coefficients on: mu, var, r, the context before and after attn_out."""
         identity = [[a.number(float(i == j)) for j in range(self.width)] for i in range(self.width)]
         Q, K, V = inf.attention_project(a, query, C, identity, parameters["W_K"], parameters["W_V"])
         S = inf.attention_scores(a, Q, K, self.heads)
@@ -258,7 +248,7 @@ def long_term_memory(compare, name, recording, hyperparameters):
 
         # The whole chain from the first segment on, on exact positions.
         C_before = None if memory.starts_empty(s) else C
-        Z, C, mu, var = memory.layer(query, stored, C_before, s, **memory.parameters)
+        Z, C, mu, var = memory.layer(query, stored, C_before, s)
         contexts.append(Z)
         kl = memory.kl(mu, var)
         for prefix, bounds in (("f64p", (COEFFICIENTS, MEMORY_ATTENTION, MEMORY_ATTENTION)), ("f32", (MEMORY_FLOAT32,) * 3)):
@@ -271,7 +261,7 @@ def long_term_memory(compare, name, recording, hyperparameters):
         read_from_recorded_coefficients(compare, here, memory, recording, s, mu_j, sigma_j)
         if memory.sticky and not memory.starts_empty(s):
             sticky(compare, here, memory, recording, s)
-        gradients(compare, here, memory, recording, s, mu_j, sigma_j)
+        memory_gradients(compare, here, memory, recording, s, mu_j, sigma_j)
 
     identity = [[a.number(float(i == j)) for j in range(memory.width)] for i in range(memory.width)]
     everything = [memory.query(s) for s in memory.segments], [memory.stored(s) for s in memory.segments]
@@ -283,19 +273,23 @@ def long_term_memory(compare, name, recording, hyperparameters):
 
 
 def stored_on_recorded_positions(compare, here, memory, recording, s, mu_j, sigma_j):
-    """B from the recorded state before it and from positions that the code rounded to float32."""
+    equation, inputs, attributes = storing(memory, s, mu_j, sigma_j)
+    C = EQUATIONS[equation].formula(a, **inputs, **attributes)
+    compare(f"{here}B on the recorded grid", C, recording[f"f64.B.s{s}"], COEFFICIENTS)
+
+
+def storing(memory, s, mu_j, sigma_j):
+    """What makes B from the recorded state before it and from positions that the code rounded to float32: equation, inputs, attributes."""
     h, X_new = memory.hyperparameters, memory.stored(s)
     if memory.starts_empty(s):
         padded = exact([float32(t) for t in flat(code.positions_first(a, h["length"])[1])])
         G = code.regression_operator(a, inf.basis_evaluate(a, padded, mu_j, sigma_j), h["ridge_penalty"], h["length"])
-        C = inf.regression_coefficients(a, X_new, G)
-    else:
-        t_past, _, _ = code.positions_recurrent(a, h["nb_samples"], h["length"], h["tau"])
-        if memory.sticky:
-            t_past = code.sticky_positions(a, memory.bins(s), h["num_bins"])
-        t_padded = memory.t["f64.positions_inf"]
-        C = code.memory_update(a, memory.t[f"f64.B.s{s - 1}"], X_new, t_past, t_padded, mu_j, sigma_j, h["ridge_penalty"])
-    compare(f"{here}B on the recorded grid", C, recording[f"f64.B.s{s}"], COEFFICIENTS)
+        return "inf.regression.coefficients", {"X": X_new, "G": G}, {}
+    t_past, _, _ = code.positions_recurrent(a, h["nb_samples"], h["length"], h["tau"])
+    if memory.sticky:
+        t_past = code.sticky_positions(a, memory.bins(s), h["num_bins"])
+    inputs = {"C": memory.t[f"f64.B.s{s - 1}"], "X_new": X_new, "t_past": t_past, "t_padded": memory.t["f64.positions_inf"]}
+    return "inf-ref.memory.update", inputs | {"mu_j": mu_j, "sigma_j": sigma_j}, {"ridge": h["ridge_penalty"]}
 
 
 def float32(x):
@@ -307,7 +301,7 @@ def read_from_recorded_coefficients(compare, here, memory, recording, s, mu_j, s
     step = f"f64.{{}}.s{s}".format
     shape = memory.batch, memory.heads, len(memory.query(s)[0])
     layout = batch_first if memory.sorting else list
-    mu, var, r, before, Z = memory.read(memory.query(s), memory.t[step("B")], memory.parameters, mu_j, sigma_j)
+    mu, var, r, before, Z = memory.read(a, mu_j, sigma_j, memory.query(s), memory.t[step("B")], **memory.parameters)
     compare(f"{here}mu", mu, recording[step("mu")], MEMORY_ATTENTION)
     compare(f"{here}sigma_sq", var, recording[step("sigma_sq")], MEMORY_ATTENTION)
     compare(f"{here}r", r, recording[step("r")], MEMORY_ATTENTION)
@@ -337,53 +331,51 @@ def sticky(compare, here, memory, recording, s):
     compare(f"{here}inf-ref.sticky.positions", t_past, recording[step("sticky.ts")], 0.0)
 
 
-def gradients(compare, here, memory, recording, s, mu_j, sigma_j):
+def memory_gradients(compare, here, memory, recording, s, mu_j, sigma_j):
+    """By the tokens that are stored through the whole layer, on exact positions; what lies behind B from the recorded B."""
     query, stored = memory.query(s), memory.stored(s)
     c_context, c_kl = memory.cotangents(s)
     layout = batch_first if memory.sorting else list
 
-    def loss(Z, mu, var):
-        return weighted_sum((c_context, Z), (c_kl, memory.kl(mu, var)))
-
-    # k through the regression, on exact positions; what lies behind B from the recorded B.
-    C_before = None if memory.starts_empty(s) else memory.t[f"f64p.B.s{s - 1}"]
-
-    def loss_of_stored(x):
-        Z, _, mu, var = memory.layer(query, x, C_before, s, **memory.parameters)
-        return loss(Z, mu, var)
-
-    recorded = layout(recording[f"f64p.grad.in.k.s{s}"])
-    compare_gradient(compare, f"{here}gradient by k", loss_of_stored, stored, recorded, MEMORY_GRADIENT)
-
-    def loss_of_query(prefix):
-        C = memory.t[f"{prefix}.B.s{s}"]
-
-        def f(x):
-            mu, var, *_, Z = memory.read(x, C, memory.parameters, mu_j, sigma_j)
-            return loss(Z, mu, var)
-
-        return f
-
-    for prefix in ("f64", "f64p"):
+    def compare_all(what, gradient, prefix):
         recorded = recording[f"{prefix}.grad.in.q.s{s}"]
         recorded = layout(recorded) if memory.sorting else merged_heads(recorded)
-        compare_gradient(compare, f"{here}gradient by q, {prefix}", loss_of_query(prefix), query, recorded, MEMORY_GRADIENT)
-
-    for key, parameter in GRADIENTS.items():
-        for prefix in ("f64", "f64p"):
+        compare(f"{here}{what}, gradient by q, {prefix}", gradient["X_query"], recorded, MEMORY_GRADIENT)
+        for key, parameter in GRADIENTS.items():
             name = f"{prefix}.grad.{key}.s{s}"
-            if name not in recording:
-                continue
-            recorded = recording[name]
-            C = memory.t[f"{prefix}.B.s{s}"]
+            if name in recording:
+                recorded = recording[name][0] if parameter in ("w_mu", "w_sigma") else transposed(recording[name])
+                compare(f"{here}{what}, gradient by {key}, {prefix}", gradient[parameter], recorded, MEMORY_GRADIENT)
 
-            def f(x, C=C, parameter=parameter):
-                mu, var, *_, Z = memory.read(query, C, memory.parameters | {parameter: x}, mu_j, sigma_j)
-                return loss(Z, mu, var)
+    def cotangents(mu, var):
+        by_density = gradient_of("inf-ref.regulariser.kl", {"mu": mu, "var": var}, memory.kl_attributes(), {"kl": c_kl})
+        return {"Z_ltm": c_context} | by_density
 
-            recorded = recorded[0] if parameter in ("w_mu", "w_sigma") else transposed(recorded)
-            what = f"{here}gradient by {key}, {prefix}"
-            compare_gradient(compare, what, f, memory.parameters[parameter], recorded, MEMORY_GRADIENT)
+    C_before = None if memory.starts_empty(s) else memory.t[f"f64p.B.s{s - 1}"]
+    _, _, mu, var = memory.layer(query, stored, C_before, s)
+    inputs = memory.inputs(query, stored, C_before, s)
+    gradient = gradient_of("inf-ref.layer", inputs, memory.attributes(), cotangents(mu, var))
+    compare(f"{here}inf-ref.layer, gradient by k", gradient["X_new"], layout(recording[f"f64p.grad.in.k.s{s}"]), MEMORY_GRADIENT)
+    compare_all("inf-ref.layer", gradient, "f64p")
+
+    for prefix in ("f64", "f64p"):
+        tensors = {"query": query, "C": memory.t[f"{prefix}.B.s{s}"]} | memory.parameters
+
+        def read(arithmetic, **tensors):
+            basis = [[arithmetic.number(x) for x in row] for row in (mu_j, sigma_j)]
+            mu, var, *_, Z = memory.read(arithmetic, *basis, **tensors)
+            return Z, mu, var
+
+        _, mu, var = read(a, **tensors)
+        gradient = gradients.gradients(a, read, ("Z_ltm", "mu", "var"), tensors, {}, cotangents(mu, var), tuple(tensors))
+        compare_all("what reads the recorded coefficients", gradient | {"X_query": gradient["query"]}, prefix)
+        if prefix == "f64":
+            equation, inputs, attributes = storing(memory, s, mu_j, sigma_j)
+            (output,) = EQUATIONS[equation].outputs
+            by_stored = gradient_of(equation, inputs, attributes, {output: gradient["C"]})
+            what = f"{here}{equation} on the recorded grid, gradient by k"
+            by_stored = by_stored["X" if equation == "inf.regression.coefficients" else "X_new"]
+            compare(what, by_stored, layout(recording[f"f64.grad.in.k.s{s}"]), MEMORY_GRADIENT)
 
 
 LM2_WEIGHTS = {
@@ -448,44 +440,43 @@ def lm2_memory(compare, name, recording, hyperparameters):
 
 
 def lm2_gradients(compare, here, recording, t, s, X, M, W, attributes):
-    """Of one step alone. The bias of the keys has none: softmax does not see it, and what is recorded is rounding."""
-    cotangents = t[f"in.cotangent_output.s{s}"], t[f"in.cotangent_next_memory.s{s}"]
+    """Of one step alone."""
+    cotangents = {"E_next": t[f"in.cotangent_output.s{s}"], "M_next": t[f"in.cotangent_next_memory.s{s}"]}
+    gradient = gradient_of("lm2-ref.step", {"X": X, "M": M} | W, attributes, cotangents)
+    compare(f"{here}.step, gradient by X", gradient["X"], recording[f"f64.grad.inputs.s{s}"], LM2_GRADIENT)
+    compare(f"{here}.step, gradient by M", gradient["M"], recording[f"f64.grad.memory.s{s}"], LM2_GRADIENT)
+    for key, theirs in (("X", "inputs"), ("M", "memory")):
+        if f"f32.grad.{theirs}.s{s}" in recording:
+            compare(f"{here}.step, gradient by {key}, f32", gradient[key], recording[f"f32.grad.{theirs}.s{s}"], LM2_FLOAT32)
+    recorded = {key: recording[f"f64.grad.param.{theirs}.s{s}"] for key, theirs in LM2_WEIGHTS.items()}
+    compare_weights(compare, f"{here}.step", gradient, recorded)
 
-    def loss(X, M, W):
-        return weighted_sum(*zip(cotangents, lm2_code.step(a, X, M, **W, **attributes)))
 
-    def compare_to(what, f, x, key):
-        compare_gradient(compare, f"{here}.step, gradient by {what}", f, x, key, LM2_GRADIENT)
-
-    compare_to("X", lambda x: loss(x, M, W), X, recording[f"f64.grad.inputs.s{s}"])
-    compare_to("M", lambda x: loss(X, x, W), M, recording[f"f64.grad.memory.s{s}"])
-    for key, theirs in LM2_WEIGHTS.items():
-        if key != "b_k":
-            recorded = of_linear(key, recording[f"f64.grad.param.{theirs}.s{s}"])
-            compare_to(key, lambda x, key=key: loss(X, M, W | {key: x}), W[key], recorded)
+def compare_weights(compare, what, gradient, recorded):
+    """Softmax does not see the bias of the keys: its gradient is 0, and what is recorded is rounding of the size of the keys' other one."""
+    for key in LM2_WEIGHTS:
+        scale = max(map(abs, flat(recorded["W_k"]))) if key == "b_k" else None
+        compare(f"{what}, gradient by {key}", gradient[key], of_linear(key, recorded[key]), LM2_GRADIENT, scale)
 
 
 def gradients_through_all_steps(compare, name, recording, t, everything, W, attributes):
-    """Of the sum over the steps, the memory carried."""
+    """Of the sum over the steps, the memory carried. A rollout has no cotangent for a memory between its steps, so the sum is taken over
+    rollouts of one step, two steps, …, each with the cotangents of its last."""
     if "f64.bptt.loss" not in recording:
         return
-    M_0, steps = t["in.memory.s0"], range(len(everything))
-
-    def loss(X, M, W):
-        total = []
-        for s in steps:
-            E_next, M = lm2_code.step(a, X[s], M, **W, **attributes)
-            total.append(weighted_sum((t[f"in.cotangent_output.s{s}"], E_next), (t[f"in.cotangent_next_memory.s{s}"], M)))
-        return a.sum(total)
-
-    def compare_to(what, f, x, recorded):
-        compare_gradient(compare, f"{name}: lm2-ref.rollout, gradient by {what}", f, x, recorded, LM2_GRADIENT)
-
-    compare(f"{name}: lm2-ref.rollout, Σ cotangent · output", [loss(everything, M_0, W)], recording["f64.bptt.loss"], LM2_CHAIN)
-    compare_to("M_0", lambda x: loss(everything, x, W), M_0, recording["f64.bptt.grad.memory.s0"])
-    by_inputs = [recording[f"f64.bptt.grad.inputs.s{s}"] for s in steps]
-    compare_to("X", lambda x: loss(x, M_0, W), everything, by_inputs)
-    for key, theirs in LM2_WEIGHTS.items():
-        if key != "b_k":
-            recorded = of_linear(key, recording[f"f64.bptt.grad.param.{theirs}"])
-            compare_to(key, lambda x, key=key: loss(everything, M_0, W | {key: x}), W[key], recorded)
+    steps, loss, total = range(len(everything)), a.number(0.0), {}
+    for s in steps:
+        inputs = {"X": everything[: s + 1], "M_0": t["in.memory.s0"]} | W
+        c_output, c_memory = t[f"in.cotangent_output.s{s}"], t[f"in.cotangent_next_memory.s{s}"]
+        E_next, M = lm2_code.rollout(a, **inputs, **attributes)
+        loss += a.dot(flat(c_output), flat(E_next[-1])) + a.dot(flat(c_memory), flat(M))
+        cotangents = {"E_next": [each(lambda x: a.number(0.0), c_output)] * s + [c_output], "M_S": c_memory}
+        for key, gradient in gradient_of("lm2-ref.rollout", inputs, attributes, cotangents).items():
+            entries = flat(total.get(key, []))
+            total[key] = [x + y for x, y in itertools.zip_longest(flat(gradient), entries, fillvalue=a.number(0.0))]
+    compare(f"{name}: lm2-ref.rollout, Σ cotangent · output", [loss], recording["f64.bptt.loss"], LM2_CHAIN)
+    what = f"{name}: lm2-ref.rollout, gradient by"
+    compare(f"{what} M_0", total["M_0"], recording["f64.bptt.grad.memory.s0"], LM2_GRADIENT)
+    compare(f"{what} X", total["X"], [recording[f"f64.bptt.grad.inputs.s{s}"] for s in steps], LM2_GRADIENT)
+    recorded = {key: recording[f"f64.bptt.grad.param.{theirs}"] for key, theirs in LM2_WEIGHTS.items()}
+    compare_weights(compare, f"{name}: lm2-ref.rollout", total, recorded)

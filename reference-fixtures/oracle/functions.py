@@ -3,6 +3,10 @@
 
 def sigmoid(a, x):
     """σ(x) = 1/(1+e^-x), written for negative x as e^x/(1+e^x): the exponential of a large argument never appears."""
+    return a.function(logistic, x)
+
+
+def logistic(a, x):
     if x > 0:
         return 1 / (1 + a.exp(-x))
     e = a.exp(x)
@@ -22,8 +26,8 @@ def softplus(a, x):
 
 def softmax(a, xs):
     """Softmax of one row, the maximum subtracted."""
-    maximum = a.maximum(xs)
-    weights = [a.exp(x - maximum) for x in xs]
+    offset = a.offset(xs)
+    weights = [a.exp(x - offset) for x in xs]
     total = a.sum(weights)
     return [w / total for w in weights]
 

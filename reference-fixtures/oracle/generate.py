@@ -5,6 +5,7 @@
     generate.py --check         compare with the committed files, byte for byte; exit code 1 on any difference
     generate.py --fast          only the first cases of every equation (with or without --check)
     generate.py --only 'GLOB'   only the cases whose id matches, e.g. 'inf.regression.*'
+    generate.py --gradients DIR the cases of the gradient equations instead, in DIR and not in ../cases
 
 Needs mpmath. What is written does not depend on the number of workers.
 """
@@ -20,6 +21,7 @@ import sys
 
 import cases_baselines
 import cases_blocks
+import cases_gradients
 import cases_infinity_former
 import cases_infinity_former_attention
 import cases_infinity_former_memory
@@ -30,7 +32,8 @@ import cases_lm2_memory
 import cases_lm2_reference_code
 import cases_transformers
 import safetensors
-from equations import CATALOGUE, EQUATIONS
+from equations import CATALOGUE
+from gradients import equation_of
 from nested import shape_of
 from tolerance import judge
 
@@ -56,6 +59,10 @@ MODULES = (
 CASES = {case.id: case for module in MODULES for case in module.all_cases()}
 
 
+def gradient_cases():
+    return {case.id: case for case in cases_gradients.all_cases(list(CASES.values()))}
+
+
 def rendered(case_id):
     """The two files of a case: the text of its .json, the bytes of its .safetensors, in that order."""
     case = CASES[case_id]
@@ -77,7 +84,7 @@ def rendered(case_id):
         "family": case.family,
         "attributes": case.attributes,
         "inputs": {name: shape_of(tensor) for name, tensor in case.inputs.items()},
-        "outputs": {name: _output(case.equation, name, tensor) for name, tensor in judgement.golden.items()},
+        "outputs": {name: _output(case, name, tensor) for name, tensor in judgement.golden.items()},
         "judged": list(judgement.rho),
         "not_judged": judgement.not_judged,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -85,8 +92,8 @@ def rendered(case_id):
     return _text(description), content
 
 
-def _output(equation, name, tensor):
-    axis = EQUATIONS[equation].columns.get(name)
+def _output(case, name, tensor):
+    axis = equation_of(case).columns.get(name)
     judged = {"judge": "entries"} if axis is None else {"judge": "columns", "axis": axis}
     return {"shape": shape_of(tensor)} | judged
 
@@ -185,7 +192,12 @@ def main():
     parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing")
     parser.add_argument("--fast", action="store_true", help="only the first cases of every equation")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose id matches")
+    parser.add_argument("--gradients", metavar="DIR", type=pathlib.Path, help="the cases of the gradient equations, in DIR")
     arguments = parser.parse_args()
+    if arguments.gradients:
+        global CASES, FOLDER
+        CASES, FOLDER = gradient_cases(), arguments.gradients
+        FOLDER.mkdir(parents=True, exist_ok=True)
     ids = chosen(arguments)
     if not ids:
         parser.error(f"no case matches {arguments.only}")

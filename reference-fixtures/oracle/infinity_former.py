@@ -88,7 +88,7 @@ def attention_density(a, S, w_mu, w_sigma, b_mu, b_sigma, variance_floor):
     """mu = σ(S w_mu + b_mu), var = max(softplus(S w_sigma + b_sigma), floor), both [B,H,L]. ∞ §3.1."""
     floor = a.attribute(variance_floor)
     mu = [[[sigmoid(a, a.dot(row, w_mu) + b_mu) for row in h] for h in b] for b in S]
-    var = [[[a.maximum(softplus(a, a.dot(row, w_sigma) + b_sigma), floor) for row in h] for h in b] for b in S]
+    var = [[[a.at_least(softplus(a, a.dot(row, w_sigma) + b_sigma), floor) for row in h] for h in b] for b in S]
     return mu, var
 
 
@@ -226,7 +226,7 @@ def layer(
     X_s = smooth_gate(a, X_new, W_conv, b_conv) if smooth else X_new
     t_past, t_joint = memory_positions(a, samples, len(X_new[0]), tau)
     if sticky:
-        t_past = sticky_positions(a, sticky_histogram(a, mu, var, bins), u)
+        t_past = a.constant(sticky_positions(a, sticky_histogram(a, mu, var, bins), u))
     return Z_ltm, memory_update(a, C, X_s, t_past, t_joint, mu_j, sigma_j, ridge), mu, var
 
 
@@ -243,7 +243,7 @@ def rollout(a, X, count, widths, ridge, smooth, C_0=None, u=None, W_conv=None, b
             C = [_regressed(a, psi, x_b, ridge) for x_b in (smooth_gate(a, x, W_conv, b_conv) if smooth else x)]
             continue
         Z_ltm, C, _, _ = layer(
-            a, x, x, C, count=count, widths=widths, ridge=ridge, smooth=smooth, W_conv=W_conv, b_conv=b_conv,
+            a, x, x, a.carried(C) if s else C, count=count, widths=widths, ridge=ridge, smooth=smooth, W_conv=W_conv, b_conv=b_conv,
             u=None if u is None else u[s], **weights_and_attributes,
         )
         contexts.append(Z_ltm)

@@ -112,6 +112,8 @@ def rollout(a, X_query, X_new, reset, C_0=None, b=None, **weights_and_attributes
     for s, (query, new) in enumerate(zip(X_query, X_new)):
         if reset and stored >= reset:
             C, stored = None, 0
+        if s and C is not None:
+            C = a.carried(C)
         bins_of_segment = None if b is None else b[s]
         Z_ltm, C, _, _ = layer(a, query, new, C=C, b=bins_of_segment, **weights_and_attributes)
         stored += len(new[0])

@@ -11,7 +11,7 @@ def density(a, S, w_mu, w_sigma, variance_floor):
     """mu = σ(S w_mu), var = max(softplus(S w_sigma), floor), both [B,H,T]: the affine maps have no bias."""
     floor = a.attribute(variance_floor)
     mu = [[[sigmoid(a, a.dot(row, w_mu)) for row in h] for h in b] for b in S]
-    var = [[[a.maximum(softplus(a, a.dot(row, w_sigma)), floor) for row in h] for h in b] for b in S]
+    var = [[[a.at_least(softplus(a, a.dot(row, w_sigma)), floor) for row in h] for h in b] for b in S]
     return mu, var
 
 

@@ -166,6 +166,7 @@ def memory_rollout(a, E, E_attn, M_0, W_Q, W_K, W_V, W_out, W_in, W_forget, head
             name: weight[s] if isinstance(weight[0][0], list) else weight
             for name, weight in dict(W_Q=W_Q, W_K=W_K, W_V=W_V, W_in=W_in, W_forget=W_forget, W_out=W_out).items()
         }
+        M = a.carried(M) if s else M
         E_next, M = memory_step(a, E[s], E_attn[s], M, **W, heads=heads, causal=causal, top_k=top_k, source=source)
         if reflect:
             del W["W_out"]

@@ -72,6 +72,7 @@ def rollout(a, X, M_0, heads, top_k, blocks, mlp_layers, eps, **weights):
     M, outputs = M_0, []
     for s, x in enumerate(X):
         own = {name: weight[s] if _rank(weight) > RANKS[name] else weight for name, weight in weights.items()}
+        M = a.carried(M) if s else M
         E_next, M = step(a, x, M, **own, heads=heads, top_k=top_k, blocks=blocks, mlp_layers=mlp_layers, eps=eps)
         outputs.append(E_next)
     return outputs, M

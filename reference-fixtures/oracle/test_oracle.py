@@ -21,13 +21,13 @@ import lm2
 import safetensors
 import test_oracle_blocks
 import test_oracle_code
-from arithmetic import value_of
+import test_oracle_gradients
 from cholesky import solve
 from equations import EQUATIONS, evaluate
 from identities import BASIS, DENSITY, a, close, drawn, normal, over_the_line
 from machine import Machine
-from nested import each, flat, shape_of
-from tolerance import rounded_up, to_float64
+from nested import each
+from tolerance import rounded_up, share_of_tolerance, to_float64
 
 
 def test_expectation_agrees_with_quadrature():
@@ -186,7 +186,7 @@ def test_an_ordinary_implementation_passes_every_case():
                 continue
             count += 1
             for name, result in evaluate(case, Machine(dtype)).items():
-                share = share_of_tolerance(case, dtype, name, result, stored)
+                share = stored_share(case, dtype, name, result, stored)
                 if not share <= 1:
                     failures.append(f"{case_id} {dtype.name} {name}: {share:.3g} of the tolerance")
     assert not failures, "\n".join(failures)
@@ -217,7 +217,7 @@ def test_an_ordinary_regression_passes_at_the_published_sizes():
         for i, row in enumerate(A):
             row[i] += case.attributes["ridge"]
         C_next = [solve(A, right, math.sqrt, lambda pairs: math.fsum(x * y for x, y in pairs))]
-        share = share_of_tolerance(case, dtypes.F64, "C_next", C_next, stored_tensors(case_id))
+        share = stored_share(case, dtypes.F64, "C_next", C_next, stored_tensors(case_id))
         assert share <= 1, f"{case_id}: {share:.3g} of the tolerance"
 
 
@@ -225,28 +225,14 @@ def stored_tensors(case_id):
     return safetensors.decode((generate.FOLDER / f"{case_id}.safetensors").read_bytes())
 
 
-def share_of_tolerance(case, dtype, name, result, stored):
-    """The largest |e| / (8·max(ρ, u·|g|, smallest normal)), by entries or columns; infinite where a structural zero is missed."""
-    golden, rho = stored[f"golden.{name}"], flat(stored[f"rho.{dtype.name}.{name}"])
-    errors = [float(value_of(x)) - g for x, g in zip(flat(result), flat(golden), strict=True)]
-    axis = EQUATIONS[case.equation].columns.get(name)
-    extent = shape_of(golden)[axis] if axis is not None else 1
-    inner = math.prod(shape_of(golden)[axis + 1 :]) if axis is not None else 1
-    worst = 0.0
-    for i, r in enumerate(rho):
-        first = i // inner * extent * inner + i % inner
-        e = math.hypot(*errors[first : first + extent * inner : inner])
-        g = math.hypot(*flat(golden)[first : first + extent * inner : inner])
-        if g == 0 and r == 0:
-            worst = math.inf if e else worst
-        else:
-            worst = max(worst, e / (8 * max(r, dtype.u * g, dtype.tiny)))
-    return worst
+def stored_share(case, dtype, name, result, stored):
+    return share_of_tolerance(case, dtype, result, stored[f"golden.{name}"], stored[f"rho.{dtype.name}.{name}"], name)
 
 
 def main():
     passed = failed = 0
-    for name, test in [*globals().items(), *vars(test_oracle_blocks).items(), *vars(test_oracle_code).items()]:
+    modules = test_oracle_blocks, test_oracle_code, test_oracle_gradients
+    for name, test in [*globals().items(), *(item for module in modules for item in vars(module).items())]:
         if name.startswith("test_") and callable(test):
             try:
                 test()

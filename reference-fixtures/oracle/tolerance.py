@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Context
 import dtypes
 from arithmetic import Exact, NotJudgeable, Perturbed, value_of
 from dtypes import DType
-from equations import EQUATIONS, evaluate
+from gradients import equation_of, evaluate
 from nested import each, flat, of_shape, shape_of
 
 RUNS = 8
@@ -54,7 +54,7 @@ def to_float64(x):
 
 
 def _require_judgeable(case, dtype, decisions):
-    if dtype.is_16_bit and not EQUATIONS[case.equation].judged_in_16_bits:
+    if dtype.is_16_bit and not equation_of(case).judged_in_16_bits:
         raise NotJudgeable("16-bit types are not judged for this equation")
     if dtype is not dtypes.F64 and case.is_of_published_size:
         raise NotJudgeable(f"at the published sizes rounding F Fᵀ + λI in {dtype.title} moves the coefficients by per cents")
@@ -80,7 +80,7 @@ def _rho(case, dtype, precise, golden, decisions):
     rho = {}
     for name, entries in deviations.items():
         shape = shape_of(golden[name])
-        axis = EQUATIONS[case.equation].columns.get(name)
+        axis = equation_of(case).columns.get(name)
         if axis is not None:
             shape, entries = _by_column(shape, axis, entries)
         rho[name] = of_shape(shape, (rounded_up(_root_mean_square(e)) for e in entries))
@@ -115,3 +115,22 @@ def _require_meaningful(name, rho, golden, dtype):
     size = math.hypot(*flat(golden))
     if size and math.hypot(*flat(rho)) > LARGEST_SHARE * size:
         raise NotJudgeable(f"in {dtype.title} the tolerance of {name} exceeds 2^-6 of its norm")
+
+
+def share_of_tolerance(case, dtype, result, golden, rho, name):
+    """The largest |e| / (8·max(ρ, u·|g|, smallest normal)) of output `name`, by entries or columns; infinite where a structural zero is
+    missed."""
+    errors = [float(value_of(x)) - g for x, g in zip(flat(result), flat(golden), strict=True)]
+    axis = equation_of(case).columns.get(name)
+    extent = shape_of(golden)[axis] if axis is not None else 1
+    inner = math.prod(shape_of(golden)[axis + 1 :]) if axis is not None else 1
+    worst = 0.0
+    for i, r in enumerate(flat(rho)):
+        first = i // inner * extent * inner + i % inner
+        e = math.hypot(*errors[first : first + extent * inner : inner])
+        g = math.hypot(*flat(golden)[first : first + extent * inner : inner])
+        if g == 0 and r == 0:
+            worst = math.inf if e else worst
+        else:
+            worst = max(worst, e / (8 * max(r, dtype.u * g, dtype.tiny)))
+    return worst

@@ -1,0 +1,127 @@
+"""The cases of the gradient equations: inputs of the forward cases, cotangents drawn for them.
+
+Of each equation some forward cases are taken that differ most in flags, attributes, inputs given and extents, none on a kink. They are
+given a cotangent for every output; further ones, of the same inputs, a cotangent for one output only, cotangents that are 0, and
+cotangents scaled by 2⁻¹². Where a state is carried, gradients through all segments and truncated ones alternate; long cases have both.
+"""
+
+from arithmetic import Exact
+from case import Case, Draw
+from equations import EQUATIONS, evaluate
+from gradients import GRADIENT_EQUATIONS
+from nested import each, flat, shape_of
+
+TAKEN = 6
+LARGEST = 300  # entries of all inputs
+SEGMENTS = 5  # of a long rollout
+UPSTREAM = 2.0**-12
+
+# A selection sits on a kink; σ'(x) = y(1 - y), or a difference of probabilities, keeps no digit in float64; how many digits are left
+# of a difference hangs on the variance being centred or not.
+LEFT_OUT = {
+    "lm2-ref.gates/tiny-not-causal",
+    "lm2-ref.gates/saturated",
+    "lm2-ref.step/closed-gates",
+    "inf-ref.attention.density/overflowing",
+    "inf-ref.attention.density_moments/large-scores",
+    "inf-ref.attention.density_moments/sharp",
+    "inf.attention.density_moments/sharp",
+}
+# Whatever else is taken.
+CERTAIN = {
+    "base.attention.softmax": ["cache-24", "cache"],
+    "base.txl.relative": ["cache-24"],
+    "block.attention.causal": ["grouped"],
+    "base.rmt.segment": ["grouped"],
+    "inf.memory.update": ["ill-conditioned"],
+    "inf-ref.memory.update": ["dialogue-widths"],
+    "lm2.attention.weights": ["top-2-causal"],
+    "lm2.gate.output": ["saturated"],
+    "lm2.gate.input": ["saturated"],
+    "lm2.gate.forget": ["saturated"],
+    "lm2.memory.step": ["top-1-causal", "more-tokens-than-rows"],
+}
+
+
+def all_cases(forward):
+    """`forward`: the cases of the equations."""
+    for equation, derived in GRADIENT_EQUATIONS.items():
+        cases = [case for case in forward if case.equation == derived.of and _suits(case)]
+        yield from _of_equation(equation, derived, cases)
+
+
+def _suits(case):
+    return "tie" not in case.flags and not case.is_of_published_size and case.id not in LEFT_OUT and not _normalises_pairs(case)
+
+
+def _normalises_pairs(case):
+    """A normalised pair is (1, -1) but for eps: next to nothing comes back through it, and how much hangs on the formula."""
+    return case.equation.startswith("inf.transformer.") and shape_of(case.inputs["b_2"])[-1] == 2
+
+
+def _of_equation(equation, derived, cases):
+    taken = _taken(derived.of, cases)
+    full = [case for case in taken if case.family != "dtype-exact"] or taken
+    modes = {"full": "the state passes its gradient on", "truncated": "the state that enters a segment is a constant"}
+    for i, case in enumerate(taken):
+        bptt = [None] if not derived.carries else list(modes) if _segments(case) >= SEGMENTS else [list(modes)[i % 2]]
+        for mode in bptt:
+            name, note = (f"{case.name}-{mode}", f"{modes[mode]}.") if mode else (case.name, "every output has a cotangent.")
+            yield _case(equation, case, name, note, bptt=mode)
+    mode = "full" if derived.carries else None
+    outputs = list(evaluate(taken[0], Exact()))
+    if len(outputs) > 1:
+        for i, output in enumerate(outputs):
+            case = full[i % len(full)]
+            slug = output.lower().replace("_", "-")
+            yield _case(equation, case, f"{case.name}-only-{slug}", f"only {output} has a cotangent.", only=output, bptt=mode)
+    yield _case(equation, taken[-1], f"{taken[-1].name}-zero", "cotangents of 0: every gradient is exactly 0.", factor=0.0, bptt=mode)
+    case = full[-1]
+    yield _case(equation, case, f"{case.name}-scaled", "cotangents of 2⁻¹²: a gradient that ignores them.", factor=UPSTREAM, bptt=mode)
+
+
+def _taken(of, cases):
+    """The certain ones, a long one, one for 16 bits, then always the one that shows most of what none before it does, the smaller first."""
+    chosen = [case for case in cases if case.name in CERTAIN.get(of, [])]
+    long = [case for case in cases if _segments(case) >= SEGMENTS]
+    if long:
+        chosen.append(min(long, key=_size))
+    if EQUATIONS[of].judged_in_16_bits:
+        chosen += [case for case in cases if case.name == "typical" and case.family == "dtype-exact"]
+    others = sorted((case for case in cases if case not in chosen), key=_size)
+    small = [case for i, case in enumerate(others) if _size(case) <= LARGEST or len(chosen) + i < TAKEN]
+    seen = {feature for case in chosen for feature in _features(case)}
+    while small and len(chosen) < TAKEN:
+        exact = sum(case.family == "dtype-exact" for case in chosen)
+        allowed = [case for case in small if exact < TAKEN // 2 or case.family != "dtype-exact"] or small
+        best = max(allowed, key=lambda case: (len(_features(case) - seen), -_size(case)))
+        chosen.append(best)
+        small.remove(best)
+        seen |= _features(best)
+    return chosen
+
+
+def _features(case):
+    extents = {(name, tuple(extent == 1 for extent in shape_of(tensor))) for name, tensor in case.inputs.items()}
+    return {*case.flags, case.family, *((key, str(value)) for key, value in case.attributes.items()), *extents}
+
+
+def _size(case):
+    return sum(len(flat(tensor)) for tensor in case.inputs.values())
+
+
+def _segments(case):
+    """Of a rollout, which carries tokens [S,B,T,d]."""
+    first = next(iter(case.inputs.values()))
+    return len(first) if "rollout" in case.flags and case.equation.endswith(".rollout") else 0
+
+
+def _case(equation, forward, name, note, only=None, factor=1.0, bptt=None):
+    draw = Draw(f"{equation}/{name}", forward.family)
+    inputs = dict(forward.inputs)
+    for output, y in evaluate(forward, Exact()).items():
+        share = factor if only in (None, output) else 0.0
+        inputs[f"grad_{output}"] = each(lambda x: x * share, draw.tensor(*shape_of(y), low=-2.0, high=2.0))
+    attributes = forward.attributes | ({"bptt": bptt} if bptt else {})
+    note = f"Gradients of {forward.name}: {note}"
+    return Case(equation, name, note, forward.flags, forward.family, attributes, inputs)

@@ -1,0 +1,96 @@
+"""The gradient equations `ID.vjp`, derived from the catalogue: inputs, outputs, and their values in any arithmetic.
+
+For outputs y of ID and ℓ = Σ ⟨grad_y, y⟩ the gradient equation takes the inputs and attributes of ID and grad_y for every output, and gives
+grad_x = ∂ℓ/∂x for every input x that is given and no constant. `bptt` is an attribute of those that carry a state through segments or
+blocks: `full`, or `truncated`, where the state that enters a segment after the first is a constant.
+"""
+
+from dataclasses import dataclass
+
+import equations
+from equations import CATALOGUE, EQUATIONS
+from nested import each
+from tape import Tape, traced
+
+SUFFIX = ".vjp"
+
+# Positions, the basis and its values, the operator, the encoding, and the uniforms of sticky memories.
+CONSTANTS = {"t", "t_past", "t_joint", "t_padded", "mu_j", "sigma_j", "psi", "G", "R", "u"}
+UNDIFFERENTIATED = ("inf.sticky.", "inf-ref.sticky.", "inf.attention.expectation_jacobian")
+CARRYING = {"inf.rollout", "inf-ref.rollout", "lm2.memory.rollout", "lm2-ref.rollout", "lm2.decoder.stack"}
+
+# What has passed the adjoint of a ridge system is judged by columns, as its solution is: coefficients over N, a signal over its tokens.
+SOLVING = {
+    "inf.memory.update", "inf-ref.memory.update", "inf.layer", "inf-ref.layer", "inf.rollout", "inf-ref.rollout",
+    "inf.transformer.block", "inf.transformer.stack",
+}
+AXES = {"C": "N", "C_0": "N", "X_new": "L", "X": "L"}
+
+
+@dataclass(frozen=True)
+class GradientEquation:
+    """`of`: the id of the equation it belongs to. `inputs`: those with a gradient. `columns`: gradient → axis, where judged norm-wise."""
+
+    of: str
+    inputs: tuple
+    columns: dict
+    judged_in_16_bits: bool
+    carries: bool
+
+
+def is_constant(tensor):
+    """Whether an input of the catalogue has no gradient. An index is one always."""
+    if "constant" in tensor:
+        return tensor["constant"]
+    return tensor["name"] in CONSTANTS or tensor.get("domain", "").startswith("index")
+
+
+def _derived():
+    for description in CATALOGUE["equations"]:
+        of = description["id"]
+        inputs = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
+        if not inputs or of.startswith(UNDIFFERENTIATED):
+            continue
+        columns = {
+            f"grad_{tensor['name']}": tensor["shapes"][0].strip("[]").split(",").index(AXES[tensor["name"]])
+            for tensor in inputs
+            if of in SOLVING and tensor["name"] in AXES
+        }
+        names = tuple(tensor["name"] for tensor in inputs)
+        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].judged_in_16_bits, of in CARRYING)
+
+
+GRADIENT_EQUATIONS = dict(_derived())
+
+
+def equation_of(case):
+    """The equation of a case: of the catalogue, or derived."""
+    return GRADIENT_EQUATIONS[case.equation] if case.equation.endswith(SUFFIX) else EQUATIONS[case.equation]
+
+
+def evaluate(case, arithmetic):
+    """The outputs of a case in an arithmetic, by name: gradients where it is a case of a gradient equation."""
+    if not case.equation.endswith(SUFFIX):
+        return equations.evaluate(case, arithmetic)
+    of = EQUATIONS[GRADIENT_EQUATIONS[case.equation].of]
+    names = {f"grad_{name}" for name in of.outputs}
+    cotangents = {name.removeprefix("grad_"): each(arithmetic.number, case.inputs[name]) for name in names}
+    inputs = {name: tensor for name, tensor in case.inputs.items() if name not in names}
+    attributes = dict(case.attributes)
+    truncated = attributes.pop("bptt", "full") == "truncated"
+    asked = GRADIENT_EQUATIONS[case.equation].inputs
+    gradient = gradients(arithmetic, of.formula, of.outputs, inputs, attributes, cotangents, asked, truncated)
+    return {f"grad_{name}": tensor for name, tensor in gradient.items()}
+
+
+def gradients(arithmetic, formula, outputs, inputs, attributes, cotangents, asked, truncated=False):
+    """∂ Σ ⟨cotangent, output⟩ / ∂ input by name, for the inputs that are given and `asked`, in their order.
+
+    Outputs that have no cotangent do not count. `cotangents` are numbers of the arithmetic, `inputs` anything it makes numbers of.
+    """
+    tape = Tape(arithmetic, truncated)
+    numbers = {name: each(tape.variable if name in asked else tape.number, tensor) for name, tensor in inputs.items()}
+    results = traced(formula, tape, **numbers, **attributes)
+    results = dict(zip(outputs, results if len(outputs) > 1 else [results], strict=True))
+    results = {name: result for name, result in results.items() if name in cotangents}
+    return tape.gradient(results, cotangents, {name: numbers[name] for name in asked if name in inputs})
