@@ -41,6 +41,7 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("segment", "0", "\"segment\": found 0, expected at least 1.")]
     [InlineData("heads", "2147483647", "\"heads\": found 2147483647, expected at most 1048576.")]
     [InlineData("infinity_former.samples", "2147483647", "\"infinity_former.samples\": found 2147483647, expected at most 1048576.")]
+    [InlineData("compressive.length", "65536", "\"compressive\" and \"cache\": found memories that 8193 segments fill, expected at most 1024: longer segments, or less memory.")]
     [InlineData("name", "\"tiny\"", "\"name\": found 'tiny', expected a name of its own, since figures of one name are compared with each other.")]
     [InlineData("width", "34", "\"width\": found 34, expected a multiple of 4: an even number of columns for each of the 2 heads.")]
     [InlineData("kv_heads", "3", "\"kv_heads\": found 3, expected a divisor of the 2 heads.")]

@@ -10,6 +10,9 @@ public static class ConfigurationFile
     // Far beyond what is published, and sums of a few are still 32-bit integers.
     private const int LargestSize = 1 << 20;
 
+    // Every segment until then has to be gone through, one by one.
+    private const int MostSegmentsToFill = 1 << 10;
+
     /// <summary>Reads a configuration and checks that every system can be made at its sizes.</summary>
     /// <exception cref="FormatException">
     /// The file cannot be read, is not such JSON, lacks a member or has an unknown one, or a size does not fit the others; the message names
@@ -70,6 +73,9 @@ public static class ConfigurationFile
             yield return $"\"cache\": found {c.Cache}, expected a multiple of the segment's {c.Segment}";
         if (c.Compressive.Rate > c.Cache)
             yield return $"\"compressive.rate\": found {c.Compressive.Rate}, expected at most the cache's {c.Cache}";
+        var segments = (c.Cache + (long)c.Compressive.Length * c.Compressive.Rate) / c.Segment;
+        if (segments > MostSegmentsToFill)
+            yield return $"\"compressive\" and \"cache\": found memories that {segments} segments fill, expected at most {MostSegmentsToFill}: longer segments, or less memory";
 
         var memory = c.InfinityFormer;
         if (memory.Widths.Count == 0 || memory.Functions % memory.Widths.Count != 0)
