@@ -1,8 +1,8 @@
 """The gradient equations `ID.vjp`, derived from the catalogue: inputs, outputs, and their values in any arithmetic.
 
 For outputs y of ID and ℓ = Σ ⟨grad_y, y⟩ the gradient equation takes the inputs and attributes of ID and grad_y for every output, and gives
-grad_x = ∂ℓ/∂x for every input x that is given and no constant. `bptt` is an attribute of those that carry a state through segments or
-blocks: `full`, or `truncated`, where the state that enters a segment after the first is a constant.
+grad_x = ∂ℓ/∂x for every input x that is given and no constant. `bptt` is an attribute of those that carry a state through segments:
+`full`, or `truncated`, where the state that enters a segment after the first is a constant.
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,6 @@ from nested import each
 from tape import Tape, traced
 
 SUFFIX = ".vjp"
-
-# Positions, the basis and its values, the operator, the encoding, and the uniforms of sticky memories.
-CONSTANTS = {"t", "t_past", "t_joint", "t_padded", "mu_j", "sigma_j", "psi", "G", "R", "u"}
-UNDIFFERENTIATED = ("inf.sticky.", "inf-ref.sticky.", "inf.attention.expectation_jacobian")
-CARRYING = {"inf.rollout", "inf-ref.rollout", "lm2.memory.rollout", "lm2-ref.rollout", "lm2.decoder.stack"}
 
 # What has passed the adjoint of a ridge system is judged by columns, as its solution is: coefficients over N, a signal over its tokens.
 SOLVING = {
@@ -40,16 +35,20 @@ class GradientEquation:
 
 def is_constant(tensor):
     """Whether an input of the catalogue has no gradient. An index is one always."""
-    if "constant" in tensor:
-        return tensor["constant"]
-    return tensor["name"] in CONSTANTS or tensor.get("domain", "").startswith("index")
+    return tensor.get("constant", False) or tensor.get("domain", "").startswith("index ")
+
+
+def _carries_state(description):
+    """From X_0 to X_S, through segments."""
+    inputs = {tensor["name"] for tensor in description["inputs"]}
+    return any(name.endswith("_S") and f"{name[:-1]}0" in inputs for name in (output["name"] for output in description["outputs"]))
 
 
 def _derived():
     for description in CATALOGUE["equations"]:
         of = description["id"]
         inputs = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
-        if not inputs or of.startswith(UNDIFFERENTIATED):
+        if not inputs:
             continue
         columns = {
             f"grad_{tensor['name']}": tensor["shapes"][0].strip("[]").split(",").index(AXES[tensor["name"]])
@@ -57,7 +56,7 @@ def _derived():
             if of in SOLVING and tensor["name"] in AXES
         }
         names = tuple(tensor["name"] for tensor in inputs)
-        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].judged_in_16_bits, of in CARRYING)
+        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].judged_in_16_bits, _carries_state(description))
 
 
 GRADIENT_EQUATIONS = dict(_derived())

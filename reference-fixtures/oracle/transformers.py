@@ -40,8 +40,6 @@ def decoder_stack(a, ids, W_emb, M_0, w_final, W_logits, bank, eps, **weights_an
     for s in range(len(weights["w_1"])):
         if bank == "per_block":
             M = M_0[s]
-        elif s:
-            M = a.carried(M)
         x, M = decoder_block(a, x, M, eps=eps, **{name: w[s] for name, w in weights.items()}, **weights_and_attributes)
         banks.append(M)
     logits = [product(a, rows, W_logits) for rows in rms_norm(a, x, w_final, eps)]

@@ -99,14 +99,13 @@ def load(file=FILE):
 
 def is_constant(tensor):
     """Whether an input is never differentiated: positions, bases and operators made of them, whole numbers, what sticky memories draw."""
-    return (tensor.get("constant", False) or tensor.get("domain", "").startswith("index ")
-            or bool(re.fullmatch(r"t|t_\w+|mu_j|sigma_j|psi|G|u", tensor["name"])))
+    return tensor.get("constant", False) or tensor.get("domain", "").startswith("index ")
 
 
 def gradient_of(description):
-    """The description of ID.vjp, or None: where nothing but constants goes in, of sampling, and of what is a derivative already."""
+    """The description of ID.vjp, or None: where nothing but constants goes in."""
     differentiated = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
-    if not differentiated or re.fullmatch(r"inf(-ref)?\.sticky\..*|inf\.attention\.expectation_jacobian", description["id"]):
+    if not differentiated:
         return None
     return {
         "id": f"{description['id']}.vjp",
