@@ -14,10 +14,21 @@ internal static class SharedOptions
     // As NumPy, PyTorch and C call the formats.
     private static readonly Dictionary<string, string> FormatNames = new()
     {
-        ["f64"] = "f64", ["float64"] = "f64", ["fp64"] = "f64", ["double"] = "f64",
-        ["f32"] = "f32", ["float32"] = "f32", ["fp32"] = "f32", ["float"] = "f32", ["single"] = "f32",
-        ["f16"] = "f16", ["float16"] = "f16", ["fp16"] = "f16", ["half"] = "f16",
-        ["bf16"] = "bf16", ["bfloat16"] = "bf16",
+        ["f64"] = "f64",
+        ["float64"] = "f64",
+        ["fp64"] = "f64",
+        ["double"] = "f64",
+        ["f32"] = "f32",
+        ["float32"] = "f32",
+        ["fp32"] = "f32",
+        ["float"] = "f32",
+        ["single"] = "f32",
+        ["f16"] = "f16",
+        ["float16"] = "f16",
+        ["fp16"] = "f16",
+        ["half"] = "f16",
+        ["bf16"] = "bf16",
+        ["bfloat16"] = "bf16",
     };
 
     public static Option<string?> Fixtures() => new("--fixtures")
