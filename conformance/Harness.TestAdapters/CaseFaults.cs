@@ -134,6 +134,7 @@ internal static class CaseFaults
         ["negative-seconds"] = WithOutput((_, answer) => answer["seconds"] = -1),
         ["endless-seconds"] = (conversation, command, answer) =>
             conversation.Send(With(answer(), "seconds", 12345).ToJsonString().Replace("12345", "1e999", StringComparison.Ordinal) + "\n"),
+        ["status-twice"] = (conversation, command, _) => conversation.Send($$"""{"id": {{command["id"]}}, "status": "error", "status": "ok"}""" + "\n"),
         ["half-a-character"] = (conversation, command, _) => conversation.Send($$"""{"id": {{command["id"]}}, "status": "error", "reason": "\ud83d"}""" + "\n"),
         ["answers-in-pieces"] = (conversation, _, answer) =>
         {

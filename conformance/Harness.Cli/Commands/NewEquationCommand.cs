@@ -11,7 +11,7 @@ internal static class NewEquationCommand
 
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("id") { Description = "The new equation's id, such as block.gelu" };
+        var id = new Argument<string>("id") { Description = "The new equation's id, such as block.squared_relu" };
         var command = new Command("new-equation", "Add an equation to this repository: method, oracle, case, adapters and a mistake, for you to fill") { id };
         command.SetAction(parsed =>
         {
@@ -22,12 +22,14 @@ internal static class NewEquationCommand
             foreach (var file in files)
                 terminal.Line($"  {file}");
             terminal.Line();
-            terminal.Line("Then, in this order:");
+            terminal.Line($"Then, in {root}, in this order:");
             foreach (var step in Steps(parsed.GetValue(id)!))
                 terminal.Line($"  {step}");
             terminal.Line();
             terminal.Line("The formula stands in the oracle as the paper has it; nothing may be copied between oracle, method and adapters.");
-            terminal.Line("At least eight cases, a third of them full-24 or full-53; at least four mistakes, as ports make them.");
+            terminal.Line("At least nine cases, a third of them full-24 or full-53; at least four mistakes, as ports make them.");
+            terminal.Line("Three snapshots list every equation: CommandLineTests.List, DefinitionTests.Catalogue and FreshInputTests. Where they fail by the new one");
+            terminal.Line("alone, each *.received.* takes the place of its *.verified.*.");
             return ExitCode.Passed;
         });
         return command;
@@ -39,9 +41,10 @@ internal static class NewEquationCommand
 
     private static string[] Steps(string id) =>
     [
-        "dotnet build -c Release",
+        "dotnet build -c Release conformance/Harness.Cli",
         "harness list --json > reference-fixtures/catalogue.json",
         $"/usr/bin/python3 reference-fixtures/oracle/generate.py --only '{id}/*'",
+        "/usr/bin/python3 reference-fixtures/oracle/test_oracle.py",
         $"harness verify --equation {id} --dtype f64,f32,bf16,f16 --impl managed "
             + "--exec \"/usr/bin/python3 impl/adapters/python-numpy/adapter.py\" --exec \"/usr/bin/python3 impl/adapters/python-torch/adapter.py\"",
         $"dotnet test conformance/Harness.Conformance.Tests --filter 'FullyQualifiedName~Mutant|FullyQualifiedName~Catalogue'",

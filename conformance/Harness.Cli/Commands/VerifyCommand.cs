@@ -75,6 +75,7 @@ internal sealed class VerifyCommand
     private int Run(ParseResult parsed)
     {
         var output = OutputFile.Of("--json", parsed.GetValue(_json));
+        _implementations.RequireOtherFile(parsed, output);
         var json = output is { IsRegular: true } ? output.Path : null;
         if (json is null && parsed.GetValue(_resume))
         {

@@ -108,6 +108,17 @@ internal sealed partial class ImplementationOptions
         }
     }
 
+    /// <summary>Refuses a transcript where the results go: they would take its place.</summary>
+    /// <exception cref="UsageException">Both are one file.</exception>
+    public void RequireOtherFile(ParseResult parsed, OutputFile? results)
+    {
+        if (results is { IsRegular: true } && OutputFile.Of("--transcript", parsed.GetValue(_transcript)) is { IsRegular: true } transcript
+            && Path.GetFullPath(transcript.Path) == Path.GetFullPath(results.Path))
+        {
+            throw new UsageException($"--transcript: found '{transcript.Path}', where --json writes the results, expected another file.");
+        }
+    }
+
     private Transcript? OpenTranscript(ParseResult parsed)
     {
         if (OutputFile.Of("--transcript", parsed.GetValue(_transcript)) is not { } file)

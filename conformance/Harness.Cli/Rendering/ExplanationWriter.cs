@@ -66,8 +66,8 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     }
 
     /// <summary>Asks an implementation and shows how its answer compares.</summary>
-    /// <returns>Whether it passes, or is declared unsupported.</returns>
-    public bool WriteAnswer(string name, IImplementation implementation)
+    /// <returns>Whether it passes; null if it is declared unsupported.</returns>
+    public bool? WriteAnswer(string name, IImplementation implementation)
     {
         Heading($"Answer of {LogText.Name(name)} in {format}");
         IReadOnlyList<OutputFigures>? figures;
@@ -84,7 +84,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         if (figures is null)
         {
             terminal.Line("  unsupported");
-            return true;
+            return null;
         }
 
         foreach (var output in figures)
@@ -98,22 +98,16 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     }
 
     /// <summary>Shows the answers that a run recorded.</summary>
-    /// <returns>Whether all of them passed, or were declared unsupported.</returns>
-    public bool WriteRecorded(ResultsFile results)
-    {
-        var isGood = true;
-        foreach (var implementation in results.Implementations)
-            isGood &= WriteRecorded(results, implementation);
-        return isGood;
-    }
+    /// <returns>Whether each passed; null where nothing was judged.</returns>
+    public IReadOnlyList<bool?> WriteRecorded(ResultsFile results) => [.. results.Implementations.Select(implementation => WriteRecorded(results, implementation))];
 
-    private bool WriteRecorded(ResultsFile results, ImplementationRecord implementation)
+    private bool? WriteRecorded(ResultsFile results, ImplementationRecord implementation)
     {
         Heading($"Answer of {LogText.Name(implementation.Name)} in {format}, recorded {results.Created:u}");
         if (implementation.Checks.FirstOrDefault(check => check.Id == explained.Id && check.Dtype == format.Name) is not { } recorded)
         {
             terminal.Line("  the file has no such check");
-            return true;
+            return null;
         }
 
         terminal.Hanging("  ", $"{recorded.Verdict}{(recorded.Reason is null ? "" : $": {recorded.Reason}")}");
@@ -127,7 +121,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.MaximumUlpIndex, output.Worst);
         }
 
-        return recorded.Verdict is "passed" or "unsupported" or "not_judged";
+        return recorded.Verdict is "unsupported" or "not_judged" ? null : recorded.Verdict is "passed";
     }
 
     private void WriteTolerance(string name, GoldenOutput output)

@@ -11,6 +11,12 @@ namespace Harness.Cli.Templates;
 /// <param name="place">Where its family is at home.</param>
 internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place place)
 {
+    private static readonly HashSet<string> PythonKeywords =
+    [
+        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from",
+        "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+    ];
+
     private static readonly Dictionary<string, Place> Places = new()
     {
         ["block"] = new("Blocks", "blocks", "blocks", "Baselines/BlockMistakes"),
@@ -38,13 +44,16 @@ internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place
     public static EquationSkeleton For(string id)
     {
         if (!Id().IsMatch(id))
-            throw new UsageException($"found the id '{id}', expected one such as block.gelu: small letters, digits and _, with dots between.");
+            throw new UsageException($"found the id '{id}', expected one such as block.squared_relu: small letters, digits and single _ between them, with dots between words.");
         if (EquationCatalogue.Find(id) is not null)
             throw new UsageException($"{id} is an equation already; 'harness list {id}' shows it.");
-        return Places.TryGetValue(id[..id.IndexOf('.', StringComparison.Ordinal)], out var place)
-            ? new EquationSkeleton(id, place)
+        return Places.TryGetValue(id[..id.IndexOf('.', StringComparison.Ordinal)], out var place) ? new EquationSkeleton(id, place).Named()
             : throw new UsageException($"found the family of '{id}', expected one of {string.Join(", ", Places.Keys)}.");
     }
+
+    private EquationSkeleton Named() => !PythonKeywords.Contains(Function)
+        ? this
+        : throw new UsageException($"found the id '{id}', expected one that is no keyword of Python, where its function is called {Function}.");
 
     /// <summary>The new file with the method, from the root.</summary>
     public string MethodFile => $"impl/Architectures/{place.Folder}/{Class}.cs";
@@ -71,19 +80,53 @@ internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place
     {
         if (File.Exists(Path.Combine(root, MethodFile)))
             throw new UsageException($"found {MethodFile}, expected no such file yet.");
-        var texts = Changes.ToDictionary(change => change.File, change => Changed(root, change.File, change.Change));
+        var before = Changes.ToDictionary(change => change.File, change => Read(root, change.File));
+        var texts = Changes.ToDictionary(change => change.File, change => Changed(change.File, before[change.File], change.Change));
         texts[MethodFile] = Method();
-        foreach (var (file, text) in texts)
-            WholeFile.Write(Path.Combine(root, file), text);
+        var written = new List<string>();
+        try
+        {
+            foreach (var (file, text) in texts)
+            {
+                written.Add(file);
+                WholeFile.Write(Path.Combine(root, file), text);
+            }
+        }
+        catch (Exception failure) when (FileFault.IsOne(failure))
+        {
+            foreach (var file in written[..^1])
+                WholeFile.Write(Path.Combine(root, file), before[file]);
+            throw new UsageException($"cannot write {written[^1]}, so nothing was changed: {FileFault.DescribeMaking(failure, Path.Combine(root, written[^1]))}.");
+        }
+
         return [MethodFile, .. Files];
     }
 
-    private static string Changed(string root, string file, Func<string, string?> change)
+    private static string Read(string root, string file)
     {
-        var path = Path.Combine(root, file);
-        if (!File.Exists(path))
-            throw new UsageException($"found no {file} in {root}, expected the repository: run this inside it.");
-        return change(File.ReadAllText(path)) ?? throw new UsageException($"{file}: found no place to add to, expected a list of equations as in the others.");
+        try
+        {
+            return File.ReadAllText(Path.Combine(root, file));
+        }
+        catch (Exception failure) when (FileFault.IsOne(failure))
+        {
+            throw new UsageException($"{file}: {FileFault.Describe(failure, Path.Combine(root, file))}: run this inside the repository.");
+        }
+    }
+
+    private string Changed(string file, string text, Func<string, string?> change)
+    {
+        if (text.Contains("\r\n", StringComparison.Ordinal))
+            throw new UsageException($"{file}: found lines that end in CR LF, expected LF: check out with 'git config core.autocrlf input'.");
+        if (text.Contains($"\"{id}\"", StringComparison.Ordinal))
+            throw new UsageException($"{file}: found {id} already, expected no such equation yet.");
+        if (file.EndsWith($"/{place.Module}.py", StringComparison.Ordinal) || file.EndsWith($"/cases_{place.Module}.py", StringComparison.Ordinal))
+        {
+            if (Regex.IsMatch(text, $@"^(def|class) {Function}\b|^(from|import) .*\b{Function}\b|^{Function} *=", RegexOptions.Multiline))
+                throw new UsageException($"{file}: found the name {Function} already, expected another id.");
+        }
+
+        return change(text) ?? throw new UsageException($"{file}: found no place to add to, expected a list of equations as in the others.");
     }
 
     private static string? AfterLast(string text, string start, string line)
@@ -167,6 +210,6 @@ internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place
 
     private string Mistake() => $"        new(\"{id}\", \"doubled\", \"the result is doubled\", c => [c.Right()[0] * 2]),\n\n";
 
-    [GeneratedRegex(@"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9_]*)+$")]
+    [GeneratedRegex(@"^[a-z][a-z0-9-]*(\.[a-z][a-z0-9]*(_[a-z0-9]+)*)+\z")]
     private static partial Regex Id();
 }

@@ -29,7 +29,7 @@ internal static class ExitCode
     /// <summary>The gate could judge nothing: there is no comparable history.</summary>
     public const int NothingToCompare = 5;
 
-    /// <summary>Nothing was checked: not one check passed or failed.</summary>
+    /// <summary>Nothing was checked: not one check of an equation passed or failed.</summary>
     public const int NothingChecked = NothingToCompare;
 
     /// <summary>A fault of the harness itself, as sysexits.h has it.</summary>

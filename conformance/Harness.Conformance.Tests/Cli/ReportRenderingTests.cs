@@ -137,6 +137,11 @@ public sealed partial class ReportRenderingTests : IDisposable
         foreach (var (verdict, code) in new[] { (Verdict.Passed, 0), (Verdict.Failed, 1), (Verdict.Errored, 1), (Verdict.TimedOut, 1) })
             ExitCode.Of(Of(notJudged, unsupported with { Verdict = verdict })).Should().Be(code);
         Rendered(Of(unsupported with { Verdict = Verdict.Passed })).Should().NotContain("nothing was checked");
+
+        // A port that has lost its equations still keeps to the protocol.
+        var protocol = Check("protocol.run", CheckKind.Protocol, FloatFormat.Float64, Verdict.Passed);
+        ExitCode.Of(Of(unsupported, protocol)).Should().Be(5);
+        Rendered(Of(unsupported, protocol)).Should().Contain("nothing was checked: 1 unsupported");
     }
 
     [Theory]

@@ -45,9 +45,48 @@ public sealed class EquationSkeletonTests : IDisposable
     }
 
     [Theory]
+    [InlineData("block.weighted", "*oracle/blocks.py: found the name weighted already, expected another id.")]
+    [InlineData("block.np", "*python-numpy/blocks.py: found the name np already, expected another id.")]
+    [InlineData("block.attention_causal", "*oracle/blocks.py: found the name attention_causal already, expected another id.")]
+    public void A_name_that_stands_for_something_else_is_refused(string id, string message)
+    {
+        CopyFiles(id);
+        var before = Contents();
+        FluentActions.Invoking(() => EquationSkeleton.For(id).Write(_root)).Should().Throw<UsageException>().WithMessage(message);
+        Contents().Should().Equal(before);
+    }
+
+    [Fact]
+    public void It_is_added_once_also_where_its_method_has_been_deleted()
+    {
+        CopyFiles("block.swish");
+        EquationSkeleton.For("block.swish").Write(_root);
+        File.Delete(Path.Combine(_root, "impl/Architectures/Blocks/Swish.cs"));
+        var before = Contents();
+        FluentActions.Invoking(() => EquationSkeleton.For("block.swish").Write(_root)).Should().Throw<UsageException>().WithMessage("*found *already*");
+        Contents().Should().Equal(before);
+    }
+
+    [Fact]
+    public void What_cannot_be_written_in_the_end_leaves_everything_as_it_was()
+    {
+        CopyFiles("block.swish");
+        var folder = Path.Combine(_root, "impl/Architectures/Blocks");
+        Directory.Delete(folder, recursive: true);
+        File.WriteAllText(folder, "in the way");
+        var before = Contents();
+        FluentActions.Invoking(() => EquationSkeleton.For("block.swish").Write(_root)).Should().Throw<UsageException>()
+            .WithMessage("cannot write impl/Architectures/Blocks/Swish.cs, so nothing was changed: *");
+        Contents().Should().Equal(before);
+    }
+
+    [Theory]
     [InlineData("block.gelu", "block.gelu is an equation already*")]
-    [InlineData("gelu", "found the id 'gelu', expected one such as block.gelu*")]
+    [InlineData("gelu", "found the id 'gelu', expected one such as block.squared_relu*")]
     [InlineData("block.../../x", "found the id*")]
+    [InlineData("block.a__b", "found the id 'block.a__b', expected one such as block.squared_relu*")]
+    [InlineData("block.swish_", "found the id*")]
+    [InlineData("block.class", "found the id 'block.class', expected one that is no keyword of Python, where its function is called class.")]
     [InlineData("other.gelu", "found the family of 'other.gelu', expected one of block, base, lm2, inf.")]
     public void An_id_that_cannot_be_added_is_refused(string id, string message) =>
         FluentActions.Invoking(() => EquationSkeleton.For(id)).Should().Throw<UsageException>().WithMessage(message);

@@ -43,7 +43,7 @@ public sealed class ProgramFaultTests
     [InlineData("no-name", "start: found no \"name\", expected a text", null)]
     [InlineData("unknown-dtype", "start: \"dtypes\": *int8*", null)]
     [InlineData("equations-by-number", "start: \"equations\": found [1,2], expected a list of texts", null)]
-    [InlineData("half-a-surrogate", "start: stdout: found '{*}', expected an answer in JSON*", null)]
+    [InlineData("half-a-surrogate", "start: answer: found half of a character (a lone surrogate) in '{*}', expected text in Unicode", null)]
     public void A_program_that_does_not_start_loses_every_case_with_one_reason_and_is_started_once(string fault, string reason, string? words)
     {
         var report = AdapterRun.Verify([fault], out var asked);

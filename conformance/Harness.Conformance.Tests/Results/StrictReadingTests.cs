@@ -109,6 +109,7 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("outputs.0.worst_share", "2", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
     [InlineData("outputs.0.worst.0.error", "1", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
     [InlineData("outputs.0.fault", "\"a shape\"", "verdict: found \"passed\", expected another one for outputs beyond their tolerance")]
+    [InlineData("reason", "\"wrong\"", "reason: found \"wrong\", expected none for what passed")]
     [InlineData("outputs", "[]", "outputs: found none, expected what was compared, since it passed")]
     [InlineData("verdict", "\"unsupported\"", "verdict: found \"unsupported\", expected another one where outputs were compared")]
     [InlineData("verdict", "\"not_judged\"", "verdict: found \"not_judged\", expected another one where outputs were compared")]
@@ -117,6 +118,16 @@ public sealed class StrictReadingTests : IDisposable
         var root = JsonNode.Parse(Sound)!;
         Set(root["implementations"]![0]!["checks"]![0]!, path.Split('.'), JsonNode.Parse(value));
         Refusal(root.ToJsonString()).Should().EndWith($"checks[0].{reason}");
+    }
+
+    [Fact]
+    public void A_cause_without_a_failure_is_refused()
+    {
+        var root = JsonNode.Parse(Sound)!;
+        var check = root["implementations"]![0]!["checks"]![0]!;
+        root["implementations"]![0]!["diagnoses"] = new JsonArray(
+            new JsonObject { ["equation"] = check["equation"]!.DeepClone(), ["dtype"] = check["dtype"]!.DeepClone(), ["findings"] = new JsonArray("matches") });
+        Refusal(root.ToJsonString()).Should().EndWith($"diagnoses[0]: found one of {check["equation"]} {check["dtype"]}, expected none where no check failed");
     }
 
     [Fact]

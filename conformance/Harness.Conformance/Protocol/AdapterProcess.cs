@@ -27,6 +27,8 @@ internal sealed class AdapterProcess : IDisposable
     private const int Interrupted = 130;
     private const int Terminated = 143;
 
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
+
     private static int ProcessCount;
 
     private readonly AdapterOptions _options;
@@ -293,12 +295,20 @@ internal sealed class AdapterProcess : IDisposable
         JsonElement answer;
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line, Once);
             answer = document.RootElement.Clone();
             if (line.Contains('\\', StringComparison.Ordinal))
                 ReadTexts(answer);
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (InvalidOperationException)
+        {
+            throw Broken($"answer: found half of a character (a lone surrogate) in {Shown(line)}, expected text in Unicode");
+        }
+        catch (JsonException failure) when (failure.Message.StartsWith("Duplicate", StringComparison.Ordinal))
+        {
+            throw Broken($"answer: found a member twice in {Shown(line)}, expected each once");
+        }
+        catch (JsonException)
         {
             throw Broken($"stdout: found {Shown(line)}, expected an answer in JSON (stdout is for answers alone: print to stderr)");
         }

@@ -7,12 +7,13 @@ namespace Harness.Conformance.Protocol;
 public sealed class Transcript : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly string _path;
     private readonly StreamWriter _writer;
     private volatile string? _failure;
 
     /// <summary>Starts a new file.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public Transcript(string path) => _writer = new StreamWriter(OutputTarget.Open(path)) { AutoFlush = true };
+    public Transcript(string path) => (_path, _writer) = (path, new StreamWriter(OutputTarget.Open(path)) { AutoFlush = true });
 
     /// <summary>Why not every message is kept; null if all are.</summary>
     public string? Failure => _failure;
@@ -43,7 +44,7 @@ public sealed class Transcript : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            _failure ??= failure.Message;
+            _failure ??= FileFault.Describe(failure, _path);
         }
     }
 

@@ -112,6 +112,7 @@ internal static partial class ResultsRules
                 check.Outputs.All(output => output.Fault is null && output.WorstShare <= 1 && output.Worst.All(element => element.Error <= element.Allowed)),
                 $"{place}.verdict", Quote(check.Verdict), "another one for outputs beyond their tolerance");
             Require(!isCompared || check.Outputs.Count > 0, $"{place}.outputs", "none", "what was compared, since it passed");
+            Require(check.Reason is null, $"{place}.reason", Quote(check.Reason), "none for what passed");
         }
 
         Require(
@@ -160,6 +161,13 @@ internal static partial class ResultsRules
 
         foreach (var (index, check) in implementation.Checks.Index())
             Check(check, settings, $"{place}.checks[{index}]");
+        foreach (var (index, diagnosis) in implementation.Diagnoses.Index())
+        {
+            Require(
+                implementation.Checks.Any(check => check.Equation == diagnosis.Equation && check.Dtype == diagnosis.Dtype && check.Verdict == ResultsJson.Name(Verdict.Failed)),
+                $"{place}.diagnoses[{index}]", $"one of {diagnosis.Equation} {diagnosis.Dtype}", "none where no check failed");
+        }
+
         Unique(implementation.Checks.Select(check => $"{check.Id} {check.Dtype}"), $"{place}.checks", "id and dtype");
         Ascending(implementation.Checks, $"{place}.checks");
         Require(

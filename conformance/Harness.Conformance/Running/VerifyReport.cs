@@ -1,3 +1,5 @@
+using Harness.Conformance.Checks;
+
 namespace Harness.Conformance.Running;
 
 /// <summary>Everything a run found.</summary>
@@ -17,8 +19,8 @@ public sealed record VerifyReport(
     /// <summary>Whether checks are missing, because the run was interrupted.</summary>
     public bool IsPartial => Implementations.Any(implementation => implementation.Checks.Count < implementation.Planned);
 
-    /// <summary>How many checks say anything, for or against.</summary>
-    public int Judged => Sum(each => each.Passed + each.Failed + each.Errored);
+    /// <summary>How many checks say anything of equations, for or against: how a program keeps to the protocol does not.</summary>
+    public int Judged => Sum(each => each.Checks.Count(check => check.Kind != CheckKind.Protocol && check.Verdict is not (Verdict.Unsupported or Verdict.NotJudged)));
 
     /// <summary>The last line of every run: the counts over all implementations, and of damaged fixtures where there are any.</summary>
     public string Summary =>
