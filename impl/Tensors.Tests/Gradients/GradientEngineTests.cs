@@ -1,8 +1,8 @@
 using Harness.Tensors.Counting;
-using Harness.Tensors.Rounded;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Gradients;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 using Plain = Harness.Tensors.Dense.DenseTensor<double>;
 using Taped = Harness.Tensors.Gradients.TapedTensor<Harness.Tensors.Dense.DenseTensor<double>>;
 
