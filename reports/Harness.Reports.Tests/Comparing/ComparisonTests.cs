@@ -33,11 +33,12 @@ public sealed class ComparisonTests : IDisposable
                 },
                 before.Implementations[1] with
                 {
+                    Diagnoses = [],
                     Checks =
                     [
-                        checks[0] with { Verdict = "passed", Outputs = [Samples.Output(0.2)] },
+                        checks[0] with { Verdict = "passed", Reason = null, Outputs = [Samples.Output(0.2)] },
                         checks[2] with { Verdict = "unsupported", Outputs = [] },
-                        checks[4] with { Verdict = "passed" },
+                        checks[4] with { Verdict = "passed", Reason = null },
                         Samples.Check("lm2.align/tiny", "golden", "f64", "passed", Samples.Output(0.1)),
                         checks[5],
                     ],
@@ -110,7 +111,7 @@ public sealed class ComparisonTests : IDisposable
         {
             var results = Samples.Verify();
             var same = Samples.Check("lm2.gate.input/typical", "golden", "f64", "passed", Samples.Output(0.2));
-            var other = Samples.Check("lm2.align/tiny", "golden", "f64", verdict, verdict == "passed" ? [Samples.Output(0.2)] : []) with { Reason = "why" };
+            var other = Samples.Check("lm2.align/tiny", "golden", "f64", verdict, verdict == "passed" ? [Samples.Output(0.2)] : []) with { Reason = verdict == "passed" ? null : "why" };
             return results with { Implementations = [results.Implementations[0] with { Planned = 1, Checks = verdict == "absent" ? [same] : [same, other] }] };
         }
     }
