@@ -72,6 +72,17 @@ public sealed class ComparisonTests : IDisposable
         ComparePerf(Samples.Perf(), Samples.Perf(slowdown: 0.5)).Count(ChangeKind.Better).Should().Be(4);
     }
 
+    [Theory]
+    [InlineData(1048576, false, ChangeKind.Gone)]
+    [InlineData(1048575, true, ChangeKind.Better)]
+    [InlineData(1048577, true, ChangeKind.Worse)]
+    public void What_was_counted_is_compared_digit_by_digit_and_what_is_no_longer_counted_is_gone(int value, bool isCounted, ChangeKind kind)
+    {
+        var perf = Samples.Perf();
+        var after = perf with { Figures = [.. perf.Figures.Select(figure => figure.Exact is null ? figure : figure with { Value = value, Exact = isCounted ? $"{value}" : null })] };
+        ComparePerf(perf, after).Count(kind).Should().Be(4);
+    }
+
     [Fact]
     public void Times_of_different_machines_are_not_compared_but_exact_figures_are()
     {

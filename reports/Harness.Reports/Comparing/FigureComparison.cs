@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Harness.Perf.Results;
 using Harness.Reports.Performance;
 
@@ -62,9 +64,13 @@ internal static class FigureComparison
         if (second.Better is null)
             return null;
         bool isUp, isDown;
-        if (first.Exact is not null)
+        if (first.Exact is { } was)
         {
-            (isUp, isDown) = first.Exact == second.Exact ? (false, false) : (second.Value > first.Value, second.Value <= first.Value);
+            // What is no longer counted is not known to be the same.
+            if (second.Exact is not { } now)
+                return ChangeKind.Gone;
+            var order = BigInteger.Parse(now, CultureInfo.InvariantCulture).CompareTo(BigInteger.Parse(was, CultureInfo.InvariantCulture));
+            (isUp, isDown) = (order > 0, order < 0);
         }
         else
         {
