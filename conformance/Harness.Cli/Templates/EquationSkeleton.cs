@@ -47,13 +47,13 @@ internal sealed partial class EquationSkeleton(string id, EquationSkeleton.Place
             throw new UsageException($"found the id '{id}', expected one such as block.squared_relu: small letters, digits and single _ between them, with dots between words.");
         if (EquationCatalogue.Find(id) is not null)
             throw new UsageException($"{id} is an equation already; 'harness list {id}' shows it.");
-        return Places.TryGetValue(id[..id.IndexOf('.', StringComparison.Ordinal)], out var place) ? new EquationSkeleton(id, place).Named()
-            : throw new UsageException($"found the family of '{id}', expected one of {string.Join(", ", Places.Keys)}.");
+        if (!Places.TryGetValue(id[..id.IndexOf('.', StringComparison.Ordinal)], out var place))
+            throw new UsageException($"found the family of '{id}', expected one of {string.Join(", ", Places.Keys)}.");
+        var skeleton = new EquationSkeleton(id, place);
+        return !PythonKeywords.Contains(skeleton.Function)
+            ? skeleton
+            : throw new UsageException($"found the id '{id}', expected one that is no keyword of Python, where its function is called {skeleton.Function}.");
     }
-
-    private EquationSkeleton Named() => !PythonKeywords.Contains(Function)
-        ? this
-        : throw new UsageException($"found the id '{id}', expected one that is no keyword of Python, where its function is called {Function}.");
 
     /// <summary>The new file with the method, from the root.</summary>
     public string MethodFile => $"impl/Architectures/{place.Folder}/{Class}.cs";

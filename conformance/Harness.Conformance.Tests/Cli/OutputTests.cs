@@ -150,6 +150,16 @@ public sealed class OutputTests : IDisposable
         CommandLine.Run("perf", "gate", "--json", "-", "--markdown", "-").Error.Should().Contain("--markdown: found the output, to which --json writes");
 
     [Fact]
+    public void A_transcript_does_not_go_where_the_results_go()
+    {
+        using var folder = new TemporaryFolder();
+        var (code, _, error) = CommandLine.Run([.. OneCheck, "--json", folder["same"], "--transcript", $"{folder}/./same"]);
+        code.Should().Be(2);
+        error.Should().Be($"harness: --transcript: found '{folder}/./same', where --json writes the results, expected another file.\n");
+        File.Exists(folder["same"]).Should().BeFalse();
+    }
+
+    [Fact]
     public void A_transcript_cannot_go_to_the_output() =>
         CommandLine.Run([.. OneCheck, "--transcript", "-"]).Error.Should().Contain("--transcript: found '-', expected a file");
 }

@@ -12,9 +12,6 @@ internal sealed class AdapterProcess : IDisposable
     /// <summary>The version of the protocol that this harness speaks.</summary>
     public const int ProtocolVersion = 1;
 
-    // What a message shows of a line that is no answer.
-    private const int LineShown = 200;
-
     // How soon an end is noticed that no pipe tells of.
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
@@ -26,8 +23,6 @@ internal sealed class AdapterProcess : IDisposable
 
     private const int Interrupted = 130;
     private const int Terminated = 143;
-
-    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
 
     private static int ProcessCount;
 
@@ -174,7 +169,8 @@ internal sealed class AdapterProcess : IDisposable
         // What has been written before a command is no answer to it.
         while (_answers.TryTakeWritten(_process.Output, out var early))
         {
-            var found = Parse(Text(early)).Id;
+            var text = Text(early);
+            var found = Understood(() => AnswerLine.Parse(text)).Id;
             if (!_asked.Contains(found))
                 throw Broken($"answer: found id {found} before it was asked, expected it afterwards");
             AnsweredTwice = true;
@@ -184,13 +180,14 @@ internal sealed class AdapterProcess : IDisposable
         Send(message.ToJsonString(), deadline);
         while (true)
         {
-            var (answer, found) = Parse(TakeLine(deadline));
+            var line = TakeLine(deadline);
+            var (answer, found) = Understood(() => AnswerLine.Parse(line));
             if (found == thisId)
             {
                 if (!HasReadCommand)
                     throw Broken($"answer: found id {found} before it was asked (the command has not been read), expected it afterwards");
                 _answered++;
-                return WithStatus(answer);
+                return Understood(() => AnswerLine.WithStatus(answer));
             }
 
             if (!_asked.Contains(found))
@@ -233,8 +230,8 @@ internal sealed class AdapterProcess : IDisposable
         var text = Encoding.UTF8.GetString(line).TrimStart('\uFEFF').TrimEnd('\r');
         _options.Transcript?.Received(_number, text);
         return line.Length > AnswerLines.MaximumBytes
-            ? throw Broken($"stdout: found {Shown(text)} and more, expected an answer of at most {AnswerLines.MaximumBytes} bytes")
-            : !Utf8.IsValid(line) ? throw Broken($"stdout: found {Shown(text)}, expected an answer in JSON, and every byte of it in UTF-8")
+            ? throw Broken($"stdout: found {AnswerLine.Shown(text)} and more, expected an answer of at most {AnswerLines.MaximumBytes} bytes")
+            : !Utf8.IsValid(line) ? throw Broken($"stdout: found {AnswerLine.Shown(text)}, expected an answer in JSON, and every byte of it in UTF-8")
             : text;
     }
 
@@ -290,80 +287,18 @@ internal sealed class AdapterProcess : IDisposable
         }
     }
 
-    private (JsonElement Answer, long Id) Parse(string line)
+    // Who does not answer as the protocol has it cannot be trusted any more.
+    private T Understood<T>(Func<T> read)
     {
-        JsonElement answer;
         try
         {
-            using var document = JsonDocument.Parse(line, Once);
-            answer = document.RootElement.Clone();
-            if (line.Contains('\\', StringComparison.Ordinal))
-                ReadTexts(answer);
-        }
-        catch (InvalidOperationException)
-        {
-            throw Broken($"answer: found half of a character (a lone surrogate) in {Shown(line)}, expected text in Unicode");
-        }
-        catch (JsonException failure) when (failure.Message.StartsWith("Duplicate", StringComparison.Ordinal))
-        {
-            throw Broken($"answer: found a member twice in {Shown(line)}, expected each once");
-        }
-        catch (JsonException)
-        {
-            throw Broken($"stdout: found {Shown(line)}, expected an answer in JSON (stdout is for answers alone: print to stderr)");
-        }
-
-        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("id", out var found)
-            || found.ValueKind != JsonValueKind.Number || !found.TryGetInt64(out var id))
-        {
-            throw Broken($"answer: found {Shown(line)}, expected an object with an integer \"id\"");
-        }
-
-        return (answer, id);
-    }
-
-    // An escape can spell half a character, which shows only when the text is read.
-    private static void ReadTexts(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                    ReadTexts(item);
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    ReadTexts(property.Value);
-                }
-
-                break;
-        }
-    }
-
-    private JsonElement WithStatus(JsonElement answer)
-    {
-        if (!answer.TryGetProperty("status", out var status) || status.ValueKind != JsonValueKind.String)
-            throw Broken($"answer: found {Shown(answer.GetRawText())}, expected a \"status\"");
-        if (status.GetString() is not (AnswerStatus.Ok or AnswerStatus.Unsupported or AnswerStatus.Error))
-            throw Broken($"answer: found status \"{status.GetString()}\", expected ok, unsupported or error");
-        try
-        {
-            AnswerMember.Text(answer, "answer", "reason");
+            return read();
         }
         catch (AdapterException failure)
         {
             throw Broken(failure.Message);
         }
-
-        return answer;
     }
-
-    private static string Shown(string line) => line.Length <= LineShown ? $"'{line}'" : $"'{line[..LineShown]}' … ({line.Length} characters)";
 
     private AdapterException Broken(string message)
     {
