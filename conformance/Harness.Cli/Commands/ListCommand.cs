@@ -69,6 +69,8 @@ internal static class ListCommand
     {
         writer.WriteStartObject();
         writer.WriteString("id", equation.Id);
+        if (equation.Differentiated is { } differentiated)
+            writer.WriteString("gradient_of", differentiated.Id);
         writer.WriteString("profile", ProfileName.Of(equation.Profile));
         writer.WriteString("source", equation.Source);
         writer.WriteString("definition", equation.Definition);

@@ -9,13 +9,16 @@ public static class EquationCatalogue
     /// <summary>The version of ids, tensor names, attributes and definitions; every fixture and result carries it.</summary>
     public const string Version = "1.1";
 
-    private static readonly Dictionary<string, Equation> ById = Discover();
+    /// <summary>The equations that are no gradients, in the order of their ids: those that are annotated.</summary>
+    public static IReadOnlyList<Equation> Forward { get; } = Discover();
+
+    /// <summary>The gradients of those that have one, in the order of their ids: <c>ID.vjp</c> for the equation ID.</summary>
+    public static IReadOnlyList<Equation> Gradients { get; } = [.. Forward.Select(equation => equation.Gradient()).OfType<Equation>()];
 
     /// <summary>All equations, in the order of their ids.</summary>
-    public static IReadOnlyList<Equation> All { get; } = [.. ById.Values.OrderBy(equation => equation.Id, StringComparer.Ordinal)];
+    public static IReadOnlyList<Equation> All { get; } = [.. Forward.Concat(Gradients).OrderBy(equation => equation.Id, StringComparer.Ordinal)];
 
-    /// <summary>The gradients of those that have one, in the order of their ids: <c>ID.vjp</c> for the equation ID. None of them is in <see cref="All"/>.</summary>
-    public static IReadOnlyList<Equation> Gradients { get; } = [.. All.Select(equation => equation.Gradient()).OfType<Equation>()];
+    private static readonly Dictionary<string, Equation> ById = All.ToDictionary(equation => equation.Id);
 
     /// <summary>The equation with an id, or null.</summary>
     public static Equation? Find(string id) => ById.GetValueOrDefault(id);
@@ -24,10 +27,10 @@ public static class EquationCatalogue
     public static IEnumerable<Equation> Matching(string globs) => All.Where(equation => Globs.Match(globs, equation.Id));
 
     /// <summary>Those of them that are of a profile; null: of either.</summary>
-    public static IEnumerable<Equation> Matching(string globs, Profile? profile) =>
-        Matching(globs).Where(equation => profile is null || equation.Profile == profile);
+    public static IEnumerable<Equation> Matching(string globs, Profile? profile, GradientChoice gradients = GradientChoice.With) =>
+        Matching(globs).Where(equation => (profile is null || equation.Profile == profile) && gradients.Takes(equation));
 
-    private static Dictionary<string, Equation> Discover()
+    private static IReadOnlyList<Equation> Discover()
     {
         var equations = typeof(EquationAttribute).Assembly.GetExportedTypes()
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
@@ -37,6 +40,6 @@ public static class EquationCatalogue
             .ToDictionary(equation => equation.Id);
         foreach (var composed in equations.Values.Where(equation => equation.Wiring is not null))
             WiringCheck.Check(composed, equations.GetValueOrDefault);
-        return equations;
+        return [.. equations.Values.OrderBy(equation => equation.Id, StringComparer.Ordinal)];
     }
 }

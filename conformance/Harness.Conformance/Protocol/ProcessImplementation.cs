@@ -175,8 +175,8 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         var isInStep = false;
         try
         {
-            Prepare(process, request);
-            var outputs = Exchange(process, request, shapes);
+            var inputs = Prepare(process, request);
+            var outputs = Exchange(process, request, shapes, inputs);
             isInStep = true;
             return outputs;
         }
@@ -195,7 +195,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         }
     }
 
-    private static void Prepare(AdapterProcess process, EquationRequest request)
+    private static (DateTime Written, long Bytes) Prepare(AdapterProcess process, EquationRequest request)
     {
         if (process.End is { } end)
             throw new UnreceivedException(end, $"ended after an answer ({end})", process.AwaitWords());
@@ -209,12 +209,16 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         {
             throw new UnreceivedException(failure.Message, ChangedFolder);
         }
+
+        // What goes before the command is sent goes without having been read.
+        return process.Scratch.FindInputs()
+            ?? throw new UnreceivedException($"scratch: found no {Path.GetFileName(process.Scratch.Input)}, expected the inputs just written", ChangedFolder);
     }
 
-    private Dictionary<string, TensorData> Exchange(AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
+    private Dictionary<string, TensorData> Exchange(
+        AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes, (DateTime Written, long Bytes) inputs)
     {
         var scratch = process.Scratch;
-        var inputs = scratch.FindInputs();
         var wasReused = process.IsReused;
         process.TakeWords();
         JsonElement answer;
