@@ -30,6 +30,9 @@ public sealed record ExplainedCase(
     IReadOnlyDictionary<(FloatFormat Format, string Output), double[]> Rho,
     IReadOnlyDictionary<string, string> NotJudged)
 {
+    /// <summary>Whether it was drawn, not committed.</summary>
+    public bool IsFresh => Id.StartsWith($"{Equation.Id}/fresh-", StringComparison.Ordinal);
+
     /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
     /// <returns>Null if there is no such case.</returns>
     /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
