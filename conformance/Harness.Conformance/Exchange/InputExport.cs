@@ -108,7 +108,9 @@ public static class InputExport
                     if (FreshCase.Draw(equation, format, options.Seed, number) is not { } fresh)
                         continue;
                     var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, number) };
-                    yield return (request, ShapesOf(fresh.Expected.Shapes));
+
+                    // What is not judged is asked for as well: an answer is whole.
+                    yield return (request, InputValidator.Validate(equation, fresh.Attributes, fresh.Inputs));
                 }
             }
         }
