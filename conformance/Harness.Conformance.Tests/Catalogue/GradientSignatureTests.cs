@@ -52,8 +52,7 @@ public sealed class GradientSignatureTests
     [Fact]
     public void A_gradient_is_defined_by_the_scalar_that_it_is_the_gradient_of() =>
         Gradient("inf.attention.project").Definition.Should().Be(
-            "ℓ = ⟨grad_Q, Q⟩ + ⟨grad_K, K⟩ + ⟨grad_V, V⟩; grad_X = ∂ℓ/∂X, grad_C = ∂ℓ/∂C, grad_W_Q = ∂ℓ/∂W_Q, grad_W_K = ∂ℓ/∂W_K, "
-            + "grad_W_V = ∂ℓ/∂W_V");
+            "ℓ = ⟨grad_Q, Q⟩ + ⟨grad_K, K⟩ + ⟨grad_V, V⟩; grad_v = ∂ℓ/∂v for v = X, C, W_Q, W_K, W_V");
 
     [Fact]
     public void Only_what_goes_through_segments_says_how_far_back_the_gradient_goes()

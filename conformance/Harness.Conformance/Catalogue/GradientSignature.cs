@@ -39,9 +39,8 @@ internal static class GradientSignature
     public static string Definition(Equation equation)
     {
         var terms = equation.Outputs.Select(output => $"⟨{NameOf(output)}, {output.Name}⟩");
-        var gradients = Variables(equation).Select(input => $"{NameOf(input)} = ∂ℓ/∂{input.Name}");
         var truncation = CarriesState(equation) ? "; where truncated the state that enters segments 2…S is constant" : "";
-        return $"ℓ = {string.Join(" + ", terms)}; {string.Join(", ", gradients)}{truncation}";
+        return $"ℓ = {string.Join(" + ", terms)}; grad_v = ∂ℓ/∂v for v = {string.Join(", ", Variables(equation).Select(input => input.Name))}{truncation}";
     }
 
     /// <summary>The inputs that are differentiated, given or not.</summary>
