@@ -65,8 +65,25 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
+    [InlineData("with", "lm2.readout.skip", "lm2.readout.skip.vjp")]
+    [InlineData("only", "lm2.readout.skip.vjp")]
+    [InlineData("without", "lm2.readout.skip")]
+    public void Gradients_are_checked_with_equations_alone_or_not_at_all(string choice, params string[] checkedOnes)
+    {
+        var path = Path.Combine(_folder, "results.json");
+        Run("verify", "--equation", "lm2.readout.skip*", "--gradients", choice, "--seed", "3", "--json", path).Code.Should().Be(0);
+        var results = ResultsJson.Read(path);
+        results.Settings.Gradients.Should().Be(choice);
+        results.Implementations[0].Checks.Select(check => check.Equation).Distinct().Should().BeEquivalentTo(checkedOnes);
+    }
+
+    [Theory]
     [InlineData("Unrecognized", "verfiy")]
     [InlineData("--equation: 'nope.*' matches none of the {equations} equations; 'harness list' shows them.", "verify", "--equation", "nope.*")]
+    [InlineData("--gradients: found 'maybe', expected one of with, only, without.", "verify", "--gradients", "maybe")]
+    [InlineData("--gradients only: leaves nothing of 'lm2.gate.input'; gradients are called ID.vjp", "verify", "--equation", "lm2.gate.input", "--gradients", "only")]
+    [InlineData("--gradients without: leaves nothing of '*.vjp'", "export-inputs", "--equation", "*.vjp", "--gradients", "without", "somewhere")]
+    [InlineData("'inf.basis.evaluate.vjp' matches none of the", "list", "inf.basis.evaluate.vjp")]
     [InlineData("--case: 'nope/*' matches none of the", "verify", "--case", "nope/*")]
     [InlineData("expected one of f64, f32, f16, bf16", "verify", "--dtype", "f64,f99")]
     [InlineData("--impl: found 'abacus', expected [NAME=] and managed, torch, torch-tf32, exec:COMMAND, assembly:DLL or outputs:DIR.", "verify", "--impl", "abacus")]

@@ -37,6 +37,8 @@ public sealed class MistypedTests
     [InlineData("managed", "verify", "--impl", "manged")]
     [InlineData("torch", "verify", "--engine", "troch")]
     [InlineData("reference-code", "verify", "--profile", "reference_code")]
+    [InlineData("without", "verify", "--gradients", "wihtout")]
+    [InlineData("only", "list", "--gradients", "onl")]
     [InlineData("dialogue", "perf", "complexity", "--config", "dialog")]
     [InlineData("sorting", "perf", "complexity", "--config", "Sorting")]
     [InlineData("lm2", "perf", "complexity", "--systems", "lm")]

@@ -48,6 +48,20 @@ public sealed partial class ReportRenderingTests : IDisposable
     }
 
     [Fact]
+    public void Who_offers_no_gradient_is_not_told_all_their_names()
+    {
+        CheckResult[] checks =
+        [
+            Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Passed),
+            Check("lm2.align/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Unsupported),
+            Check("lm2.align.vjp/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Unsupported),
+            Check("lm2.gate.input.vjp/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Unsupported),
+        ];
+        Rendered(Report() with { Implementations = [Implementation with { Checks = checks }] })
+            .Should().Contain("unsupported throughout, 1 equations: lm2.align").And.NotContain("lm2.align.vjp").And.Contain("no gradient is supported, 2 equations: ID.vjp");
+    }
+
+    [Fact]
     public Task Report_on_several_implementations() => Snapshot.Verify(Rendered(Report() with
     {
         Implementations =

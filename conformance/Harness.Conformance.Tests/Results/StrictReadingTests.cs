@@ -59,6 +59,8 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("machines.0.processors", "-2", "found -2, expected at least 0")]
     [InlineData("damage", "[null]", "damage[0]: found null, expected a value")]
     [InlineData("notes", "[null]", "notes[0]: found null, expected a value")]
+    [InlineData("settings.gradients", "\"some\"", "found 'some', expected one of with, only, without")]
+    [InlineData("settings.gradients", "\"only\"", "found \"lm2.gate.input\", expected one that settings.gradients asks for, only")]
     [InlineData("settings.profile", "\"papyrus\"", "found 'papyrus', expected one of paper, reference-code, all")]
     [InlineData("settings.shard", "\"0/0\"", "found '0/0', expected i/n")]
     [InlineData("settings.shard", "\"01/1\"", "found \"01/1\", expected 1/1")]
