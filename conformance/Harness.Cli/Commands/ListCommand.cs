@@ -20,12 +20,14 @@ internal static class ListCommand
         var glob = new Argument<string>("equation") { Description = "A glob over ids, such as 'inf.*'", DefaultValueFactory = _ => "*" };
         var json = new Option<bool>("--json") { Description = "The whole catalogue for programs: shapes, domains, attributes, defaults" };
         var profile = SharedOptions.Profile("Only those of the profile paper or reference-code [default: all]");
-        var command = new Command("list", "The equations: id, signature, definition, source") { glob, profile, json };
+        var gradients = SharedOptions.Gradients();
+        var command = new Command("list", "The equations and their gradients: id, signature, definition, source") { glob, profile, gradients, json };
         command.SetAction(parsed =>
         {
-            var equations = EquationCatalogue.Matching(parsed.GetValue(glob)!, SharedOptions.ResolveProfile(parsed.GetValue(profile) ?? "all")).ToArray();
+            var chosen = EquationCatalogue.Matching("*", SharedOptions.ResolveProfile(parsed.GetValue(profile) ?? "all"), SharedOptions.ResolveGradients(parsed.GetValue(gradients))).ToArray();
+            var equations = chosen.Where(equation => Globs.Match(parsed.GetValue(glob)!, equation.Id)).ToArray();
             if (equations.Length == 0)
-                throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {EquationCatalogue.All.Count} equations; 'harness list' shows them.{SharedOptions.NearEquation(parsed.GetValue(glob)!)}");
+                throw new UsageException($"'{parsed.GetValue(glob)}' matches none of the {chosen.Length} equations; 'harness list' shows them.{SharedOptions.NearEquation(parsed.GetValue(glob)!)}");
             if (parsed.GetValue(json))
                 WriteJson(equations, terminal);
             else
@@ -45,7 +47,8 @@ internal static class ListCommand
         }
 
         terminal.Line();
-        terminal.Line($"{equations.Length} equations, catalogue {EquationCatalogue.Version}");
+        var gradients = equations.Count(equation => equation.Differentiated is not null);
+        terminal.Line($"{equations.Length - gradients} equations and {gradients} gradients, catalogue {EquationCatalogue.Version}");
     }
 
     private static void WriteJson(Equation[] equations, Terminal terminal)

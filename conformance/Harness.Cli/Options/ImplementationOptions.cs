@@ -186,7 +186,8 @@ internal sealed partial class ImplementationOptions
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var end = colon < 0 ? text.Length : colon + 1;
         var start = text[..end].IndexOf('=', StringComparison.Ordinal) + 1;
-        return Suggestion.For(text[start..end], ["managed", "torch", "torch-tf32", "exec:", "assembly:", "outputs:"]) is { } kind
+        var typed = text[start..end];
+        return Suggestion.For(typed, ["managed", "torch", "torch-tf32", "exec:", "assembly:", "outputs:"]) is { } kind && kind != typed
             ? $"{text[..start]}{kind}{text[end..]}"
             : null;
     }

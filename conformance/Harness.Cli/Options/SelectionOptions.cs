@@ -22,6 +22,8 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _profile =
         SharedOptions.Profile("paper, reference-code (what the authors' code computes) or all [default: paper; all with --equation or --case]");
 
+    private readonly Option<string?> _gradients = SharedOptions.Gradients();
+
     private readonly Option<string[]> _case = new("--case")
     {
         Description = "Only golden cases whose id matches, such as 'lm2.align/*', likewise; no fresh inputs, no properties",
@@ -46,6 +48,7 @@ internal sealed class SelectionOptions
     {
         command.Add(_equation);
         command.Add(_profile);
+        command.Add(_gradients);
         command.Add(_case);
         command.Add(_dtype);
         command.Add(_seed);
@@ -74,6 +77,9 @@ internal sealed class SelectionOptions
         Profile? profile = parsed.GetValue(_profile) is { } name ? SharedOptions.ResolveProfile(name) : isNamed ? null : Profile.Paper;
         if (!EquationCatalogue.Matching(equations, profile).Any())
             throw new UsageException($"--profile: found no equation '{equations}' in {ProfileName.Of(profile)}; 'harness list' shows them.");
+        var gradients = SharedOptions.ResolveGradients(parsed.GetValue(_gradients));
+        if (!EquationCatalogue.Matching(equations, profile, gradients).Any())
+            throw new UsageException($"--gradients {GradientChoiceName.Of(gradients)}: leaves nothing of '{equations}'; gradients are called ID.vjp ('harness list' shows them).");
         if (caseGlobs?.FirstOrDefault(glob => !fixtures.Cases.Any(golden => Globs.Match(glob, golden.Id))) is { } noCase)
         {
             throw fixtures.Damage.Count > 0
@@ -88,6 +94,7 @@ internal sealed class SelectionOptions
         {
             EquationGlob = equations,
             Profile = profile,
+            Gradients = gradients,
             CaseGlob = cases,
             Formats = Listed(parsed, _dtype) is { } names ? SharedOptions.ResolveFormats(string.Join(',', names))
                 : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,

@@ -45,6 +45,12 @@ internal static class SharedOptions
 
     public static Option<string?> Profile(string description) => new("--profile") { Description = description, HelpName = "NAME" };
 
+    public static Option<string?> Gradients() => new("--gradients")
+    {
+        Description = "with (equations and their gradients), only (gradients) or without [default: with]",
+        HelpName = "CHOICE",
+    };
+
     public static FloatFormat[] ResolveFormats(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(Format).Distinct()];
 
     public static FloatFormat ResolveFormat(string name) => ResolveFormats(name) switch
@@ -62,6 +68,18 @@ internal static class SharedOptions
         catch (FormatException failure)
         {
             throw new UsageException($"--profile: {failure.Message}.{Suggestion.Of(name, ProfileName.All)}");
+        }
+    }
+
+    public static GradientChoice ResolveGradients(string? name)
+    {
+        try
+        {
+            return GradientChoiceName.Parse(name ?? GradientChoiceName.Of(GradientChoice.With));
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--gradients: {failure.Message}.{Suggestion.Of(name!, GradientChoiceName.All)}");
         }
     }
 

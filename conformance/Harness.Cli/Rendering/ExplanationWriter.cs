@@ -16,6 +16,13 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
 {
     private const int ValuesShown = 6;
 
+    private const string GoldenGradient =
+        "Reverse mode over the formula at 50 digits, one adjoint per operation, with every choice (top-k, order, maximum) as in the forward "
+        + "pass; proved against central differences of the formula itself.";
+
+    private const string FreshGradient =
+        "Reverse mode over the equation in double-double, one adjoint per operation, with every choice (top-k, order, maximum) as in the forward pass.";
+
     private static readonly Styled Passed = $"[green]passed[/]";
     private static readonly Styled Failed = $"[red]failed[/]";
 
@@ -26,13 +33,21 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         terminal.Block(explained.Note, "  ");
         Heading("Equation");
         terminal.Line($"  {explained.Equation.Definition}");
+        if (explained.Equation.Differentiated is { } differentiated)
+            terminal.Line($"  {differentiated.Definition}");
         terminal.Line($"  {explained.Equation.Signature}");
         terminal.Line($"  source: {explained.Equation.Source}");
         if (explained.Attributes.Names.Count > 0)
             terminal.Line($"  {explained.Attributes}");
-        if (explained.Equation.Wiring is { } wiring)
+        if (explained.Equation.Differentiated is not null)
         {
-            Heading("Made of");
+            Heading("Where the golden values come from");
+            terminal.Block(explained.IsFresh ? FreshGradient : GoldenGradient, "  ");
+        }
+
+        if ((explained.Equation.Differentiated ?? explained.Equation).Wiring is { } wiring)
+        {
+            Heading(explained.Equation.Differentiated is null ? "Made of" : "Made of, and swept back over from the last line to the first");
             foreach (var line in wiring.Text.Split('\n'))
                 terminal.Line($"  {line}");
         }
@@ -52,7 +67,8 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
     {
         var exponent = format.SignificandBits;
         Heading($"Tolerance in {format}");
-        terminal.Line($"  u = 2^-{exponent} = {format.UnitRoundoff:G3}. The equation was evaluated 8 times with every operation's result");
+        var what = explained.Equation.Differentiated is null ? "equation was" : "equation and its sweep back were";
+        terminal.Line($"  u = 2^-{exponent} = {format.UnitRoundoff:G3}. The {what} evaluated 8 times with every operation's result");
         terminal.Line("  multiplied by 1 + 2uξ, ξ uniform in (−1,1), sums in random order; ρ is the root mean square deviation from the");
         terminal.Line($"  golden value. An error passes up to 8·max(ρ, u·|golden|, {format.SmallestNormal:G3}).");
         if (explained.Outputs.Values.Any(output => output.Judgement == Judgement.Columns))

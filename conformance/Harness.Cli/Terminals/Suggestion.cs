@@ -19,7 +19,7 @@ internal static class Suggestion
     /// <summary>The nearest of some names, if it is near.</summary>
     public static string? For(string typed, IEnumerable<string> names) => typed.Length == 0 ? null : names
         .Select(name => (Name: name, Distance: name.Length > typed.Length && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) ? 1 : Distance(typed.ToLowerInvariant(), name)))
-        .Where(near => near.Name != typed && near.Distance <= Math.Clamp(Math.Min(typed.Length, near.Name.Length) / 3, 1, MostLetters))
+        .Where(near => near.Distance <= Math.Clamp(Math.Min(typed.Length, near.Name.Length) / 3, 1, MostLetters))
         .OrderBy(near => near.Distance).ThenBy(near => near.Name.Length).ThenBy(near => near.Name, StringComparer.Ordinal)
         .Select(near => near.Name).FirstOrDefault();
 

@@ -22,8 +22,9 @@ internal sealed class BadInputs
         _inputs = inputs;
     }
 
+    // Without cotangents, which have the shapes of outputs.
     private IEnumerable<(TensorSpec Spec, TensorData Data, ShapePattern Pattern)> Tensors =>
-        from spec in _equation.Inputs
+        from spec in (_equation.Differentiated ?? _equation).Inputs
         where _inputs.ContainsKey(spec.Name)
         let data = _inputs[spec.Name]
         select (spec, data, spec.Shapes.Single(shape => shape.Extents.Count == data.Shape.Rank));
@@ -45,11 +46,13 @@ internal sealed class BadInputs
     private static IEnumerable<BadInputs> Bases(Equation equation)
     {
         var seen = new HashSet<(string, int)>();
-        var wanted = equation.Inputs.Sum(input => input.Shapes.Count);
+        var own = (equation.Differentiated ?? equation).Inputs;
+        var wanted = own.Sum(input => input.Shapes.Count);
         for (var seed = 0; seed < Draws && (seed == 0 || seen.Count < wanted); seed++)
         {
             var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float64, new Random(seed));
-            var isNew = inputs.Any(input => !seen.Contains((input.Key, input.Value.Shape.Rank)));
+            var reached = own.Where(input => inputs.ContainsKey(input.Name)).Select(input => (input.Name, inputs[input.Name].Shape.Rank)).ToArray();
+            var isNew = reached.Any(shape => !seen.Contains(shape));
             var hasAll = inputs.Count == equation.Inputs.Count;
 
             // With an extent of 1 or a single head, something that should fail may be right by chance.
@@ -58,7 +61,7 @@ internal sealed class BadInputs
             var isWanted = equation.Inputs.Count == 0 || (isNew && hasAll && isLarge);
             if (isWanted && !attributes.Flag("causal"))
             {
-                seen.UnionWith(inputs.Select(input => (input.Key, input.Value.Shape.Rank)));
+                seen.UnionWith(reached);
                 yield return new BadInputs(equation, attributes, inputs);
             }
         }
@@ -68,7 +71,7 @@ internal sealed class BadInputs
     }
 
     private IEnumerable<BadInput> All() =>
-        [.. Names(), .. Companions(), .. Ranks(), .. Extents(), .. Values(), .. AttributeTypes(), .. AttributeRanges(), .. Needs()];
+        [.. Names(), .. Companions(), .. Ranks(), .. Extents(), .. Values(), .. AttributeTypes(), .. AttributeRanges(), .. Needs(), .. Cotangents()];
 
     private IEnumerable<BadInput> Names()
     {
@@ -290,6 +293,31 @@ internal sealed class BadInputs
                     yield return Bad($"{flag.Name} without {need}", raised.Without(need),
                         new Complaint($"attribute \"{need}\"", "nothing", $"{flag.Name} is true"));
                 }
+            }
+        }
+    }
+
+    private IEnumerable<BadInput> Cotangents()
+    {
+        foreach (var output in _equation.Differentiated?.Outputs ?? [])
+        {
+            var name = GradientSignature.NameOf(output);
+            var (what, data) = ($"tensor \"{name}\"", _inputs[name]);
+            var (shape, last) = (data.Shape, data.Values.Length - 1);
+            yield return Bad($"{name} missing", name, null, new Complaint(what, "nothing", name));
+            Shape[] others = [[.. shape, 1], .. Enumerable.Range(0, shape.Rank).SelectMany(axis => new[] { shape.With(axis, shape[axis] + 1), shape.With(axis, 0) })];
+            foreach (var other in others)
+            {
+                yield return Bad($"{name}{shape} as {other}", name, new TensorData(other, new double[other.Count]),
+                    new Complaint(what, $"{other}", $"{shape}, the shape of {output.Name}"));
+            }
+
+            yield return Bad($"{name} with too many values", name, data with { Values = [.. data.Values, 0] },
+                new Complaint(what, $"{data.Values.Length + 1} values", $"{data.Values.Length} for shape {shape}"));
+            foreach (var value in new[] { double.NaN, double.PositiveInfinity })
+            {
+                yield return Bad($"{name} with {value}", name, Replaced(data, last, value),
+                    new Complaint(what, $"{value} at {shape.IndexText(last)}", "finite values"));
             }
         }
     }

@@ -24,7 +24,7 @@ public sealed class GradientSignatureTests
     [Fact]
     public void An_equation_of_constants_alone_has_no_gradient()
     {
-        var without = EquationCatalogue.All.Select(equation => equation.Id).Except(EquationCatalogue.Gradients.Select(gradient => gradient.Differentiated!.Id));
+        var without = EquationCatalogue.Forward.Select(equation => equation.Id).Except(EquationCatalogue.Gradients.Select(gradient => gradient.Differentiated!.Id));
 
         without.Should().Equal(
             "base.txl.encoding", "inf-ref.positions.first", "inf-ref.positions.recurrent", "inf-ref.regression.operator", "inf-ref.sticky.histogram",
@@ -52,8 +52,7 @@ public sealed class GradientSignatureTests
     [Fact]
     public void A_gradient_is_defined_by_the_scalar_that_it_is_the_gradient_of() =>
         Gradient("inf.attention.project").Definition.Should().Be(
-            "ℓ = ⟨grad_Q, Q⟩ + ⟨grad_K, K⟩ + ⟨grad_V, V⟩: grad_X = ∂ℓ/∂X, grad_C = ∂ℓ/∂C, grad_W_Q = ∂ℓ/∂W_Q, grad_W_K = ∂ℓ/∂W_K, "
-            + "grad_W_V = ∂ℓ/∂W_V; Q = X W_Q, K = C W_K, V = C W_V");
+            "ℓ = ⟨grad_Q, Q⟩ + ⟨grad_K, K⟩ + ⟨grad_V, V⟩; grad_v = ∂ℓ/∂v for v = X, C, W_Q, W_K, W_V");
 
     [Fact]
     public void Only_what_goes_through_segments_says_how_far_back_the_gradient_goes()
@@ -65,10 +64,14 @@ public sealed class GradientSignatureTests
     }
 
     [Fact]
-    public void Gradients_are_not_yet_in_the_catalogue()
+    public void A_choice_takes_gradients_equations_or_both()
     {
-        EquationCatalogue.Find("lm2.align.vjp").Should().BeNull();
-        EquationCatalogue.Matching("*.vjp").Should().BeEmpty();
+        static IEnumerable<string> Ids(string globs, GradientChoice choice) => EquationCatalogue.Matching(globs, null, choice).Select(equation => equation.Id);
+        Ids("lm2.align*", GradientChoice.With).Should().Equal("lm2.align", "lm2.align.vjp");
+        Ids("lm2.align*", GradientChoice.Only).Should().Equal("lm2.align.vjp");
+        Ids("lm2.align*", GradientChoice.Without).Should().Equal("lm2.align");
+        Ids("lm2.align", GradientChoice.Only).Should().BeEmpty();
+        EquationCatalogue.All.Should().HaveCount(EquationCatalogue.Forward.Count + EquationCatalogue.Gradients.Count);
     }
 
     [Fact]

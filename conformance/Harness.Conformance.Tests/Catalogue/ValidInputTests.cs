@@ -10,6 +10,9 @@ public sealed class ValidInputTests
 {
     public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
 
+    // A cotangent has the shape that the attributes give its output: with others it does not fit.
+    public static TheoryData<string> Forward => [.. EquationCatalogue.Forward.Select(equation => equation.Id)];
+
     [Theory]
     [MemberData(nameof(Equations))]
     public void Outputs_have_the_shapes_that_the_signature_foretells(string id)
@@ -22,13 +25,13 @@ public sealed class ValidInputTests
             var foretold = InputValidator.Validate(equation, attributes, inputs);
             var outputs = EquationCall.Evaluate(equation, DenseEngine<double>.Instance, attributes, inputs);
 
-            outputs.Keys.Should().Equal(equation.Outputs.Select(output => output.Name));
+            outputs.Keys.Should().Equal(GradientSignature.Given(equation, inputs).Select(output => output.Name));
             outputs.ToDictionary(output => output.Key, output => output.Value.Shape).Should().Equal(foretold, "seed {0}", seed);
         }
     }
 
     [Theory]
-    [MemberData(nameof(Equations))]
+    [MemberData(nameof(Forward))]
     public void An_attribute_left_out_has_its_default(string id)
     {
         var equation = EquationCatalogue.Find(id)!;

@@ -215,7 +215,7 @@ public sealed class AnswerPatternTests
         [
             ("noise", (random, _) => random.NextDouble() * 4 - 2),
             ("noise of 8 bits", (random, _) => FloatFormat.BFloat16.Round(random.NextDouble() * 4 - 2)),
-            ("a factor of its own", (random, value) => value * (0.25 + random.NextDouble()) + 0.01),
+            ("a factor of its own", (random, value) => value * (0.25 + random.NextDouble()) + 0.01 * random.NextDouble()),
             ("small integers", (random, _) => random.Next(5)),
             ("squares that no double holds", (random, _) => (random.NextDouble() - 0.5) * 1e300),
         ];

@@ -32,8 +32,17 @@ public sealed class ProfilePairTests
 
     [Fact]
     public void Every_equation_of_the_code_but_attention_and_block_has_a_counterpart() =>
-        EquationCatalogue.Matching("*", Profile.ReferenceCode).Except(ProfilePairs.All.Select(pair => pair.Code)).Select(equation => equation.Id)
+        EquationCatalogue.Matching("*", Profile.ReferenceCode, GradientChoice.Without).Except(ProfilePairs.All.Select(pair => pair.Code)).Select(equation => equation.Id)
             .Should().Equal("lm2-ref.attention", "lm2-ref.block");
+
+    [Fact]
+    public void A_pair_whose_equations_are_given_the_same_tensors_has_a_pair_of_gradients()
+    {
+        var gradients = ProfilePairs.All.Where(pair => pair.Paper.Differentiated is not null).ToArray();
+        gradients.Select(pair => $"{pair.Paper} {pair.Code}").Should().Contain("inf.layer.vjp inf-ref.layer.vjp", "lm2.memory.step.vjp lm2-ref.step.vjp");
+        gradients.Single(pair => pair.Paper.Id == "lm2.memory.step.vjp").Outputs.Select(output => $"{output.Paper}: {output.Code}")
+            .Should().Contain("grad_E + grad_E_attn: grad_X").And.Contain("grad_M: grad_M");
+    }
 
     [Fact]
     public void A_pair_is_of_both_profiles() =>

@@ -1,5 +1,3 @@
-using Harness.Architectures;
-
 namespace Harness.Conformance.Catalogue;
 
 /// <summary>Whether equations, their gradients or both are meant.</summary>
@@ -15,9 +13,21 @@ public enum GradientChoice
     Without,
 }
 
-/// <summary>What a choice takes.</summary>
-public static class GradientChoices
+/// <summary>How the choice is called where it is made, and what it takes.</summary>
+public static class GradientChoiceName
 {
+    /// <summary>The names.</summary>
+    public static IReadOnlyCollection<string> All { get; } = [.. Enum.GetValues<GradientChoice>().Select(Of)];
+
+    /// <summary>The name of a choice.</summary>
+    public static string Of(GradientChoice choice) => choice.ToString().ToLowerInvariant();
+
+    /// <summary>The choice of a name.</summary>
+    /// <exception cref="FormatException">There is none of that name.</exception>
+    public static GradientChoice Parse(string name) => All.Contains(name)
+        ? Enum.Parse<GradientChoice>(name, ignoreCase: true)
+        : throw new FormatException($"found '{name}', expected one of {string.Join(", ", All)}");
+
     /// <summary>Whether the choice takes an equation.</summary>
     public static bool Takes(this GradientChoice choice, Equation equation) =>
         choice == GradientChoice.With || (choice == GradientChoice.Only) == equation.Differentiated is not null;

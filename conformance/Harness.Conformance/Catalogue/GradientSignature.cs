@@ -35,13 +35,12 @@ internal static class GradientSignature
         ]
         : equation.Attributes;
 
-    /// <summary>The gradient in symbols.</summary>
+    /// <summary>The gradient in symbols; what y is, the equation says.</summary>
     public static string Definition(Equation equation)
     {
         var terms = equation.Outputs.Select(output => $"⟨{NameOf(output)}, {output.Name}⟩");
-        var gradients = Variables(equation).Select(input => $"{NameOf(input)} = ∂ℓ/∂{input.Name}");
-        var truncation = CarriesState(equation) ? ", the state that enters segments 2…S constant where truncated" : "";
-        return $"ℓ = {string.Join(" + ", terms)}: {string.Join(", ", gradients)}{truncation}; {equation.Definition}";
+        var truncation = CarriesState(equation) ? "; where truncated the state that enters segments 2…S is constant" : "";
+        return $"ℓ = {string.Join(" + ", terms)}; grad_v = ∂ℓ/∂v for v = {string.Join(", ", Variables(equation).Select(input => input.Name))}{truncation}";
     }
 
     /// <summary>The inputs that are differentiated, given or not.</summary>

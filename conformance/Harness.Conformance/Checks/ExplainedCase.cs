@@ -32,6 +32,9 @@ public sealed record ExplainedCase(
     IReadOnlyDictionary<string, string> NotJudged,
     IReadOnlyDictionary<(FloatFormat Format, string Output), string> Faint)
 {
+    /// <summary>Whether it was drawn, not committed.</summary>
+    public bool IsFresh => Id.StartsWith($"{Equation.Id}/fresh-", StringComparison.Ordinal);
+
     /// <summary>The outputs that a format judges.</summary>
     public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
         Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();

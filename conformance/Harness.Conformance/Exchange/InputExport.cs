@@ -84,7 +84,7 @@ public static class InputExport
     private static IEnumerable<(EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs)> Requests(
         FixtureSet fixtures, VerifyOptions options)
     {
-        var equations = EquationCatalogue.Matching(options.EquationGlob, options.Profile).ToHashSet();
+        var equations = options.Equations.ToHashSet();
         foreach (var golden in fixtures.Cases.Where(golden => equations.Contains(golden.Equation)))
         {
             if (options.CaseGlob is { } globs && !Globs.Match(globs, golden.Id))
@@ -99,7 +99,7 @@ public static class InputExport
 
         if (options.CaseGlob is not null)
             yield break;
-        foreach (var equation in equations.OrderBy(equation => equation.Id, StringComparer.Ordinal))
+        foreach (var equation in options.Equations)
         {
             foreach (var format in options.Formats)
             {
@@ -108,7 +108,9 @@ public static class InputExport
                     if (FreshCase.Draw(equation, format, options.Seed, number) is not { } fresh)
                         continue;
                     var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, number) };
-                    yield return (request, ShapesOf(fresh.Expected.Shapes));
+
+                    // What is not judged is asked for as well: an answer is whole.
+                    yield return (request, InputValidator.Validate(equation, fresh.Attributes, fresh.Inputs));
                 }
             }
         }

@@ -22,7 +22,9 @@ public static class ProfilePairs
     private const string LayerInputs = "b_mu = b_sigma = 0, which the code has not; T = L; no sticky samples";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ProfilePair> All { get; } = [.. Lm2, .. Attention, .. Memory, .. Layers];
+    public static IReadOnlyList<ProfilePair> All { get; } = [.. Forward, .. Forward.Select(pair => pair.Gradient()).OfType<ProfilePair>()];
+
+    private static ProfilePair[] Forward => [.. Lm2, .. Attention, .. Memory, .. Layers];
 
     private static IEnumerable<ProfilePair> Lm2 =>
     [

@@ -60,6 +60,7 @@ internal static partial class ResultsRules
         Unique(settings.Dtypes, "settings.dtypes", "dtype");
         Text(settings.Equations, "settings.equations");
         Parsed(() => ProfileName.Parse(settings.Profile), "settings.profile");
+        Parsed(() => GradientChoiceName.Parse(settings.Gradients), "settings.gradients");
         Require(settings.Cases is not "", "settings.cases", Quote(""), "a glob, or null");
         Parsed(() => Shard.Parse(settings.Shard), "settings.shard");
         Require(Shard.Parse(settings.Shard).ToString() == settings.Shard, "settings.shard", Quote(settings.Shard), $"{Shard.Parse(settings.Shard)}");
@@ -140,8 +141,13 @@ internal static partial class ResultsRules
         Require(
             settings.Cases is null || (check.Kind == ResultsJson.Name(CheckKind.Golden) && Globs.Match(settings.Cases, check.Id)),
             $"{place}.id", $"{check.Kind} {Quote(check.Id)}", $"a golden case that settings.cases asks for, {settings.Cases}");
-        if (EquationCatalogue.Find(check.Equation) is { } equation && ProfileName.Parse(settings.Profile) is { } profile)
+        if (EquationCatalogue.Find(check.Equation) is not { } equation)
+            return;
+        if (ProfileName.Parse(settings.Profile) is { } profile)
             Require(equation.Profile == profile, $"{place}.equation", Quote(check.Equation), $"one of settings.profile, {settings.Profile}");
+        Require(
+            GradientChoiceName.Parse(settings.Gradients).Takes(equation), $"{place}.equation", Quote(check.Equation),
+            $"one that settings.gradients asks for, {settings.Gradients}");
     }
 
     private static void Check(ImplementationRecord implementation, RunSettings settings, string place)

@@ -15,9 +15,10 @@ namespace Harness.Conformance.Results;
 /// <param name="Profile"><c>paper</c>, <c>reference-code</c> or <c>all</c>.</param>
 /// <param name="Cases">The glob over case ids; null for all cases, fresh inputs and properties.</param>
 /// <param name="Shard">Which part of the checks ran, as <c>i/n</c>.</param>
+/// <param name="Gradients"><c>with</c>, <c>only</c> or <c>without</c>, as what was written before there were gradients.</param>
 public sealed record RunSettings(
     string Catalogue, string Fixtures, int Seed, double ToleranceFactor, IReadOnlyList<string> Dtypes, string Equations, string Profile,
-    string? Cases, string Shard)
+    string? Cases, string Shard, string Gradients = "without")
 {
     /// <summary>The settings of a run.</summary>
     public static RunSettings Of(VerifyOptions options, FixtureSet fixtures)
@@ -27,7 +28,7 @@ public sealed record RunSettings(
         return new RunSettings(
             EquationCatalogue.Version, fixtures.Fingerprint, options.Seed, options.ToleranceFactor,
             [.. options.Formats.Select(format => format.Name)], options.EquationGlob, ProfileName.Of(options.Profile), options.CaseGlob,
-            options.Shard.ToString());
+            options.Shard.ToString(), GradientChoiceName.Of(options.Gradients));
     }
 
     /// <summary>The settings as options.</summary>
@@ -35,6 +36,7 @@ public sealed record RunSettings(
     {
         EquationGlob = Equations,
         Profile = ProfileName.Parse(Profile),
+        Gradients = GradientChoiceName.Parse(Gradients),
         CaseGlob = Cases,
         Formats = [.. Dtypes.Select(FloatFormat.Parse)],
         Seed = Seed,
@@ -53,6 +55,7 @@ public sealed record RunSettings(
             ?? Difference("dtypes", string.Join(',', other.Dtypes), string.Join(',', Dtypes))
             ?? Difference("equations", other.Equations, Equations)
             ?? Difference("profile", other.Profile, Profile)
+            ?? Difference("gradients", other.Gradients, Gradients)
             ?? Difference("cases", other.Cases ?? "all", Cases ?? "all");
     }
 

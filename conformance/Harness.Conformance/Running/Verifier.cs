@@ -91,7 +91,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private List<PlannedCheck> Plan()
     {
         var plan = new List<PlannedCheck>();
-        var equations = EquationCatalogue.Matching(options.EquationGlob, options.Profile).ToHashSet();
+        var equations = options.Equations.ToHashSet();
         foreach (var golden in fixtures.Cases)
         {
             if (!equations.Contains(golden.Equation)
@@ -108,7 +108,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             return plan;
         if (implementation is IExamined examined)
             plan.AddRange(examined.Examination(fixtures, options.Formats[0]));
-        foreach (var equation in EquationCatalogue.All.Where(equations.Contains))
+        foreach (var equation in options.Equations)
         {
             foreach (var format in options.Formats)
             {

@@ -12,6 +12,9 @@ public sealed record VerifyOptions
     /// <summary>Whether equations of the papers, of the authors' code, or (null) of both are checked.</summary>
     public Profile? Profile { get; init; }
 
+    /// <summary>Whether gradients are among them.</summary>
+    public GradientChoice Gradients { get; init; }
+
     /// <summary>A glob over case ids; when it is given, only golden cases run.</summary>
     public string? CaseGlob { get; init; }
 
@@ -32,4 +35,7 @@ public sealed record VerifyOptions
 
     /// <summary>What every derived tolerance is multiplied with.</summary>
     public double ToleranceFactor { get; init; } = 1;
+
+    /// <summary>The equations that all that selects, in the order of their ids.</summary>
+    internal IEnumerable<Equation> Equations => EquationCatalogue.Matching(EquationGlob, Profile, Gradients);
 }

@@ -186,7 +186,7 @@ public sealed class ComparisonTests : IDisposable
             "The golden cases differ between the two: cases of one name are compared, and may ask different things.",
             "Every tolerance was multiplied by 1 before and by 10 after.",
             "The formats differ (f64, f32 before, f64 after): checks in the others are on one side only.",
-            "The selections differ (paper profile, * before, paper profile, lm2.* after): what only one asks for is on one side only.",
+            "The selections differ (paper profile, * without gradients before, paper profile, lm2.* without gradients after): what only one asks for is on one side only.",
             "b.json: the run of managed was cut short: 3 of 9 checks.",
             "b.json: every tolerance was multiplied by 10: passed does not mean what it means elsewhere.");
     }

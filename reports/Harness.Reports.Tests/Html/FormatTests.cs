@@ -2,10 +2,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Harness.Reports.Badges;
+using Harness.Reports.Content;
 using Harness.Reports.Html;
 using Harness.Reports.Json;
 using Harness.Reports.JUnit;
 using Harness.Reports.Markdown;
+using Harness.Reports.Sources;
 
 namespace Harness.Reports.Tests.Html;
 
@@ -66,4 +68,22 @@ public partial class FormatTests
 
     [GeneratedRegex("sha256-[A-Za-z0-9+/=]+")]
     private static partial Regex Digest();
+
+    [Fact]
+    public void A_gradient_stands_beside_its_equation()
+    {
+        var results = Samples.Verify();
+        var managed = results.Implementations[0];
+        var with = results with
+        {
+            Settings = results.Settings with { Gradients = "with" },
+            Implementations = [managed with { Checks = [.. managed.Checks, Samples.Check("lm2.gate.input.vjp/typical", "golden", "f64", "failed", Samples.Output(6.2e14))] }],
+        };
+
+        var page = PageWriter.Write(Report.Of(new ResultSources([new VerifySource("results.json", with)], [])));
+
+        page.Should().Contain("colspan=4 data-each=2").And.Contain("</span>∂ f64</span>").And.Contain("id=\"lm2.gate.input.vjp\"");
+        page.Split("<tr data-id=").Should().ContainSingle(row => row.StartsWith("\"lm2.gate.input", StringComparison.Ordinal))
+            .Which.Should().Contain("data-d=\"f64\"").And.Contain("href=\"#lm2.gate.input\" title=\"1 passed\"").And.Contain("href=\"#lm2.gate.input.vjp\" title=\"1 failed\"");
+    }
 }

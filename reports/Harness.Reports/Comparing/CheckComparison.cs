@@ -48,12 +48,12 @@ internal static class CheckComparison
             yield return "The seeds differ: fresh inputs are not the same and are left out.";
         if (!before.Dtypes.ToHashSet().SetEquals(after.Dtypes))
             yield return $"The formats differ ({string.Join(", ", before.Dtypes)} before, {string.Join(", ", after.Dtypes)} after): checks in the others are on one side only.";
-        if ((before.Profile, before.Equations, before.Cases) != (after.Profile, after.Equations, after.Cases))
+        if ((before.Profile, before.Equations, before.Cases, before.Gradients) != (after.Profile, after.Equations, after.Cases, after.Gradients))
             yield return $"The selections differ ({Selection(before)} before, {Selection(after)} after): what only one asks for is on one side only.";
     }
 
     private static string Selection(RunSettings settings) =>
-        $"{settings.Profile} profile, {settings.Equations}{(settings.Cases is null ? "" : $", cases {settings.Cases}")}";
+        $"{settings.Profile} profile, {settings.Equations} {settings.Gradients} gradients{(settings.Cases is null ? "" : $", cases {settings.Cases}")}";
 
     private static Standing? StandingOf(CheckRecord? check) => check is null ? null : Tally.StandingOf(check);
 

@@ -20,6 +20,7 @@ internal sealed class FormulaParser
         ["{"] = "}",
         ["⌊"] = "⌋",
         ["⌈"] = "⌉",
+        ["⟨"] = "⟩",
     };
 
     private readonly string _text;
@@ -228,6 +229,7 @@ internal sealed class FormulaParser
             "⅓" => new FractionNode(new NumberNode("1"), new NumberNode("3")),
             "√" => new RootNode(Unfenced(Factor())),
             "∂" => Row([new OperatorNode("∂"), Factor()]),
+            Lexer.Gradient => new ScriptNode(new NameNode("grad", IsUpright: true), Factor(), null),
             // What a sum or an integral runs over stands at its foot; without that it is a prefix.
             "Σ" or "∫" => Current is { Text: "_" } ? new OperatorNode(token.Text) : Row([new OperatorNode(token.Text), Factor()]),
             _ when IsGreek(token.Text) => new NameNode(token.Text),
@@ -307,7 +309,7 @@ internal sealed class FormulaParser
         if (token.Text == "|")
             return at < 0 && _text.IndexOf('|', token.Position + 1) > 0;
         return token.Kind == TokenKind.Symbol
-            && ("½⅓√∂Σ∫".Contains(token.Text, StringComparison.Ordinal) || IsGreek(token.Text)
+            && ("½⅓√∂Σ∫".Contains(token.Text, StringComparison.Ordinal) || token.Text == Lexer.Gradient || IsGreek(token.Text)
                 || (Closing.ContainsKey(token.Text) && !(token.IsSpaced && HoldsProse(at < 0 ? _next : at))));
     }
 
@@ -334,7 +336,7 @@ internal sealed class FormulaParser
         return false;
     }
 
-    private static bool IsGreek(string text) => text[0] is >= 'α' and <= 'ω' or >= 'Α' and <= 'Ω' && text != "Σ";
+    private static bool IsGreek(string text) => text[0] is 'ℓ' or >= 'α' and <= 'ω' or >= 'Α' and <= 'Ω' && text != "Σ";
 
     private static FormulaNode Superscript(string text) => text switch
     {

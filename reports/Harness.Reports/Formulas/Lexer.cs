@@ -5,6 +5,9 @@ namespace Harness.Reports.Formulas;
 /// <summary>Cuts a definition of the catalogue into tokens.</summary>
 internal static partial class Lexer
 {
+    /// <summary>What stands before a tensor whose gradient is meant.</summary>
+    public const string Gradient = "grad_";
+
     private const string Raised = "ᵀ²³⁻¹";
     private const string RaisedMeaning = "T23−1";
 
@@ -44,8 +47,8 @@ internal static partial class Lexer
         return tokens;
     }
 
-    // Words of three letters and more that an underscore joins are one name (basis_expectation); M_next is M with an index. A word may
+    // grad_ is one sign, so that what follows is a name like any other. Words of three letters and more that an underscore joins are one name (basis_expectation); M_next is M with an index. A word may
     // have dots inside (attention.causal), a hyphen (row-major), a possessive (x's) or a digit (gpt2).
-    [GeneratedRegex(@"\G(?:(?<word>[A-Za-z]{3,}_[A-Za-z]{3,}(?![A-Za-z])|(?:per|mlp)_[a-z]+|[A-Za-z]{3,}[0-9]\b|[A-Za-z]+(?:\.[A-Za-z]+)*(?:-[a-z]+)?(?:'s\b)?)|(?<number>[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)|(?<raised>[ᵀ²³⁻¹]+)|(?<lowered>[₀-₉]+)|:=|\+=|.)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"\G(?:grad_|(?<word>[A-Za-z]{3,}_[A-Za-z]{3,}(?![A-Za-z])|(?:per|mlp)_[a-z]+|[A-Za-z]{3,}[0-9]\b|[A-Za-z]+(?:\.[A-Za-z]+)*(?:-[a-z]+)?(?:'s\b)?)|(?<number>[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?)|(?<raised>[ᵀ²³⁻¹]+)|(?<lowered>[₀-₉]+)|:=|\+=|.)", RegexOptions.Singleline)]
     private static partial Regex Piece();
 }

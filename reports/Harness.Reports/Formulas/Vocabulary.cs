@@ -6,11 +6,12 @@ internal static class Vocabulary
     private static readonly HashSet<string> Prose =
     [
         .. """
-           RoPE a and at attend bank basis_expectation batch bin bins blocks causal centre context conv counted density document_grounded each
-           edges element else entries equal even every for from given gpt2 hidden hides if in incoming index inner interpolation is keep last
+           RoPE a and at attend bank basis_expectation batch bin bins blocks causal centre constant context conv counted density
+           document_grounded each edges element else enters entries
+           equal even every for from given gpt2 hidden hides if in incoming index inner interpolation is keep last
            linear lower means mlp_layers never none normalised not of on or outside over p's part per per_block points positions project
-           reflect regress regression relative renormalised reshape retrieve retrieved rotated row row-major rows scores slot sole sorted
-           sorting step's the then ties times tokens update weights where width with without x's zero
+           reflect regress regression relative renormalised reshape retrieve retrieved rotated row row-major rows scores slot segments sole sorted
+           sorting state step's that the then ties times tokens truncated update weights where width with without x's zero
            """.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
     ];
 

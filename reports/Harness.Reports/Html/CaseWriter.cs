@@ -75,13 +75,14 @@ internal sealed class CaseWriter(ConformanceReport report, int share)
         var compared = each.Checks.Where(check => check.Value.Outputs.Any(output => output.Fault is null)).ToArray();
         if (compared.Length == 0)
             return;
-        page.Write($"<div class=scroll role=region tabindex=0 aria-label=\"Figures of {each.Id}\"><table class=figures><thead><tr><th scope=col>answer<th scope=col>output<th scope=col>worst<th scope=col>where<th scope=col>norm-wise<th scope=col>ulp, median<th scope=col>ulp, largest<th scope=col>errors</thead><tbody>");
+        // What a heading is for follows from where it stands: thousands of these make most of the page.
+        page.Write($"<div class=scroll role=region tabindex=0 aria-label=\"Figures of {each.Id}\"><table class=figures><thead><tr><th>answer<th>output<th>worst<th>where<th>norm-wise<th>ulp, median<th>ulp, largest<th>errors</thead><tbody>");
         foreach (var (key, check) in compared)
         {
             foreach (var output in check.Outputs.Where(output => output.Fault is null))
             {
                 var look = VerdictLook.Of(output.WorstShare <= 1 ? "passed" : "failed");
-                page.Write($"<tr><th scope=row>{Label(key.Column)}{key.Dtype}<td>{output.Name}<td class={look.Class}>{look.Sign} {Share.Describe(output.WorstShare)}<td>{(output.Worst.Count > 0 ? output.Worst[0].Index : "")}");
+                page.Write($"<tr><th>{Label(key.Column)}{key.Dtype}<td>{output.Name}<td class={look.Class}>{look.Sign} {Share.Describe(output.WorstShare)}<td>{(output.Worst.Count > 0 ? output.Worst[0].Index : "")}");
                 page.Write($"<td>{Number(output.NormError)}<td>{Number(output.MedianUlp)}<td>{Number(output.MaximumUlp)}<td class=spark>{(output.Spread is { } spread ? ErrorHistogram.Line(spread.Histogram) : "")}");
             }
         }

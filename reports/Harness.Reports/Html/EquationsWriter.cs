@@ -37,6 +37,10 @@ internal static class EquationsWriter
         if (row.Equation is { } equation)
         {
             page.Write($"<div class=formula>{new Fragment(MathMl.OfDefinition(equation.Definition))}</div>\n");
+
+            // The page of an equation stands before that of its gradient.
+            if (equation.Differentiated is { } differentiated && report.Equations.All(other => other.Id != differentiated.Id))
+                page.Write($"<div class=formula>{new Fragment(MathMl.OfDefinition(differentiated.Definition))}</div>\n");
             page.Write($"<p class=signature><code>{equation.Signature}</code> <span class=source>{equation.Source}</span>\n");
             if (equation.Wiring is { } wiring)
                 page.Write($"<details class=wiring><summary>Made of other equations</summary><pre>{wiring.Text}</pre></details>\n");

@@ -4,7 +4,9 @@ using Harness.Reports.Sources;
 
 namespace Harness.Reports.Html;
 
-/// <summary>Equations × implementations: each cell the verdict, and the worst error as a share of its tolerance.</summary>
+/// <summary>
+/// Equations × implementations: each cell the verdict, and the worst error as a share of its tolerance; an equation's gradient stands beside it.
+/// </summary>
 internal static class MatrixWriter
 {
     public static void Write(HtmlWriter page, ConformanceReport report)
@@ -17,18 +19,22 @@ internal static class MatrixWriter
             page.Write($"<span class=\"key {look.Class}\"><span class=sign>{look.Sign}</span> {look.Word}</span> ");
         }
 
-        page.Write($"\n");
+        page.Write($"{(report.Equations.Any(IsGradient) ? "∂: the equation's gradient, ID.vjp." : "")}\n");
         WriteControls(page, report);
         page.Write($"<div class=\"scroll matrix\" role=region tabindex=0 aria-labelledby=matrix-caption><table id=matrix-table>\n");
         page.Write($"<caption id=matrix-caption class=hidden>Verdicts by equation and implementation</caption>\n<thead>\n");
         page.Write($"<tr><th scope=col rowspan=2 class=corner aria-sort=ascending><span class=sortable data-column=0>equation</span>");
         foreach (var column in report.Columns)
-            page.Write($"<th scope=colgroup colspan={Dtypes(report, column).Count} class=group>{column.Label}");
+        {
+            var abreast = Sides(report, column).Length;
+            page.Write($"<th scope=colgroup colspan={Dtypes(report, column).Count * abreast} data-each={abreast} class=group>{column.Label}");
+        }
+
         page.Write($"\n<tr>");
         var number = 0;
-        foreach (var (column, dtype) in Cells(report))
+        foreach (var cell in Cells(report))
         {
-            page.Write($"<th scope=col data-d=\"{dtype}\"{Start(report, column, dtype)}><span class=sortable data-column={++number}><span class=hidden>{column.Label} </span>{dtype}</span>");
+            page.Write($"<th scope=col data-d=\"{cell.Dtype}\"{new Fragment(cell.IsFirst ? " class=g" : "")}><span class=sortable data-column={++number}><span class=hidden>{cell.Column.Label} </span>{(cell.IsGradient ? "∂ " : "")}{cell.Dtype}</span>");
         }
 
         page.Write($"\n</thead>\n<tbody>\n");
@@ -36,8 +42,8 @@ internal static class MatrixWriter
         foreach (var family in report.Equations.GroupBy(row => row.Family))
         {
             page.Write($"<tr class=family><th scope=rowgroup colspan={width}>{family.Key}\n");
-            foreach (var row in family)
-                WriteRow(page, report, row);
+            foreach (var row in family.GroupBy(row => row.Equation?.Differentiated?.Id ?? row.Id))
+                WriteRow(page, report, row.Key, [.. row]);
         }
 
         page.Write($"</tbody></table></div>\n</section>\n");
@@ -58,28 +64,36 @@ internal static class MatrixWriter
         page.Write($"</select></label>\n<button type=reset>Show all</button>\n<output id=shown for=\"find verdict dtype\" aria-live=polite></output>\n</form>\n");
     }
 
-    private static void WriteRow(HtmlWriter page, ConformanceReport report, EquationRow row)
+    // The equation, its gradient, or both.
+    private static void WriteRow(HtmlWriter page, ConformanceReport report, string id, EquationRow[] sides)
     {
-        page.Write($"<tr data-id=\"{row.Id}\"><th scope=row><a href=\"{Anchor.Link(row.Id)}\">{Anchor.Breakable(row.Id)}</a>");
-        foreach (var (column, dtype) in Cells(report))
+        page.Write($"<tr data-id=\"{id}\"><th scope=row><a href=\"{Anchor.Link(sides[0].Id)}\">{Anchor.Breakable(id)}</a>");
+        foreach (var cell in Cells(report))
         {
-            var tally = row.Cells.GetValueOrDefault((column, dtype)) ?? Tally.Of([]);
+            var row = sides.FirstOrDefault(side => IsGradient(side) == cell.IsGradient);
+            var tally = row?.Cells.GetValueOrDefault((cell.Column, cell.Dtype)) ?? Tally.Of([]);
             var look = VerdictLook.Of(tally.Verdict);
-            page.Write($"<td class=\"{look.Class}{(Dtypes(report, column)[0] == dtype ? " g" : "")}\" data-d=\"{dtype}\" data-s=\"{SortKey(tally)}\">");
+            page.Write($"<td class=\"{look.Class}{(cell.IsFirst ? " g" : "")}\" data-d=\"{cell.Dtype}\" data-s=\"{SortKey(tally)}\">");
             if (tally.Count > 0)
             {
-                page.Write($"<a href=\"{Anchor.Link(row.Id)}\" title=\"{tally.Counts}\"><span class=sign>{look.Sign}</span><span class=hidden> {look.Word}</span> {Figure(tally)}<small>{Sub(tally)}</small></a>");
+                page.Write($"<a href=\"{Anchor.Link(row!.Id)}\" title=\"{tally.Counts}\"><span class=sign>{look.Sign}</span><span class=hidden> {look.Word}</span> {Figure(tally)}<small>{Sub(tally)}</small></a>");
             }
         }
 
         page.Write($"\n");
     }
 
-    private static IEnumerable<(Column Column, string Dtype)> Cells(ConformanceReport report) =>
-        report.Columns.SelectMany(column => Dtypes(report, column).Select(dtype => (column, dtype)));
+    private static IEnumerable<Cell> Cells(ConformanceReport report) =>
+        from column in report.Columns
+        from dtype in Dtypes(report, column).Index()
+        from side in Sides(report, column).Index()
+        select new Cell(column, dtype.Item, side.Item, dtype.Index + side.Index == 0);
 
-    private static Fragment Start(ConformanceReport report, Column column, string dtype) =>
-        new(Dtypes(report, column)[0] == dtype ? " class=g" : "");
+    // Whether a column shows equations, gradients or both.
+    private static bool[] Sides(ConformanceReport report, Column column) =>
+        [.. report.Equations.Where(row => row.Cells.Keys.Any(cell => cell.Column == column)).Select(IsGradient).DefaultIfEmpty().Distinct().Order()];
+
+    private static bool IsGradient(EquationRow row) => row.Equation?.Differentiated is not null;
 
     // The sign says the rest, and the word that only a screen reader meets: what nobody does must not make columns wide.
     private static string Figure(Tally tally) => tally.Passed + tally.Failed > 0 ? VerdictLook.Figure(tally) : "";
@@ -102,4 +116,6 @@ internal static class MatrixWriter
         "absent" => -3,
         var verdict => throw Fault.Of("verdict", Fault.Quoted(verdict), "one of a tally"),
     }).ToString("G4");
+
+    private sealed record Cell(Column Column, string Dtype, bool IsGradient, bool IsFirst);
 }

@@ -67,7 +67,7 @@ internal static class OverviewWriter
         foreach (var run in conformance.Runs)
         {
             var (results, settings) = (run.Results, run.Results.Settings);
-            page.Write($"<li>{run.Name}: {Minute(results.Created)}, {results.Seconds:F1} s; {string.Join(" ", settings.Dtypes)}, {settings.Profile} profile, catalogue {settings.Catalogue}, seed {settings.Seed}; ");
+            page.Write($"<li>{run.Name}: {Minute(results.Created)}, {results.Seconds:F1} s; {string.Join(" ", settings.Dtypes)}, {settings.Profile} profile, {settings.Gradients} gradients, catalogue {settings.Catalogue}, seed {settings.Seed}; ");
             page.Write($"{string.Join("; ", results.Machines.Select(machine => $"{machine.OperatingSystem}, {machine.Architecture}, {machine.Processors} processors, {machine.Runtime}"))}\n");
         }
 

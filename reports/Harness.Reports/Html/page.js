@@ -24,9 +24,10 @@
   const rows = [...table.tBodies[0].rows];
   const equations = rows.filter(row => row.dataset.id);
   const sections = new Map([...document.querySelectorAll("details.equation")].map(section => [section.dataset.id, section]));
+  // An equation's and its gradient's.
+  const both = row => [row.dataset.id, row.dataset.id + ".vjp"].map(id => sections.get(id)).filter(section => section);
   const words = new Map(equations.map(row => {
-    const section = sections.get(row.dataset.id);
-    const cases = section ? [...section.querySelectorAll("details.case")].map(each => each.id) : [];
+    const cases = both(row).flatMap(section => [section.dataset.id, ...[...section.querySelectorAll("details.case")].map(each => each.id)]);
     return [row, [row.dataset.id, ...cases].join("\n").toLowerCase()];
   }));
   const wanted = { "bad": ["f", "e"], "failed": ["f"], "errored": ["e"], "timed out": ["e"], "passed": ["p"], "unsupported": ["u"], "not judged": ["n"] };
@@ -37,7 +38,7 @@
     for (const cell of table.querySelectorAll("[data-d]")) cell.hidden = dtype.value !== "" && cell.dataset.d !== dtype.value;
     for (const group of table.tHead.querySelectorAll(".group")) {
       group.dataset.width ??= group.colSpan;
-      if (dtype.value !== "") group.colSpan = 1; else group.colSpan = group.dataset.width;
+      if (dtype.value !== "") group.colSpan = group.dataset.each; else group.colSpan = group.dataset.width;
     }
     let count = 0;
     for (const row of equations) {
@@ -45,8 +46,7 @@
       const fits = cell => !classes || classes.some(name => cell.classList.contains(name)) &&
         (verdict.value !== "timed out" && verdict.value !== "errored" || cell.textContent.includes(verdict.value));
       row.hidden = !words.get(row).includes(text) || !cells.some(fits);
-      const section = sections.get(row.dataset.id);
-      if (section) section.hidden = row.hidden;
+      for (const section of both(row)) section.hidden = row.hidden;
       if (!row.hidden) count++;
     }
     let family = null, any = false;
