@@ -69,10 +69,15 @@ def always(value):
     return lambda *_, **__: value
 
 
+def stored(case_id):
+    """The tensors of a case, as committed."""
+    return safetensors.decode((generate.FOLDER / f"{case_id}.safetensors").read_bytes())
+
+
 def rho_of(case_id, dtype, output):
     """ρ and golden values of an output, as committed."""
-    stored = safetensors.decode((generate.FOLDER / f"{case_id}.safetensors").read_bytes())
-    return flat(stored[f"rho.{dtype}.{output}"]), flat(stored[f"golden.{output}"])
+    tensors = stored(case_id)
+    return flat(tensors[f"rho.{dtype}.{output}"]), flat(tensors[f"golden.{output}"])
 
 
 def relative_rho(case_id, dtype, output):

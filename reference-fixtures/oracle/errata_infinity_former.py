@@ -8,11 +8,14 @@ from mpmath import mp
 
 import infinity_former as inf
 import infinity_former_reference_code as inf_code
-from arithmetic import Exact
+import infinity_former_reference_code_attention as inf_code_attention
+from arithmetic import Exact, Perturbed, value_of
+from dtypes import F32, F64
 from errata_figures import (
-    Figure, a, case_of, norm, outputs_of, outputs_with, relative_rho, rho_of, size, size_where, size_with
+    Figure, a, case_of, norm, outputs_of, outputs_with, relative_rho, rho_of, size, size_where, size_with, stored
 )
 from nested import each, flat
+from tolerance import RUNS
 
 
 def prior_mean():
@@ -128,6 +131,39 @@ def cancelling_jacobian():
     yield "and {} for the stable one", [relative_rho(stable, "f64", "J")]
     code = "inf-ref.attention.softmax/cancelling-24"
     yield "in float32 {} and {}", [relative_rho(code, "f32", "J"), relative_rho(stable, "f32", "J")]
+
+
+def backward_by_hand():
+    """Deviations of the code's backward pass under noise, beside those of the tape, which are the case's ρ."""
+    case_id = "inf.attention.basis_expectation.vjp/small-variance-24"
+    tensors = stored(case_id)
+    inputs = {name.removeprefix("input."): tensor for name, tensor in tensors.items() if name.startswith("input.")}
+
+    def gradients(a, mu, var, mu_j, sigma_j, grad_r):
+        _, J = inf_code_attention.softmax_expectation(a, mu, var, mu_j, sigma_j)
+        pairs = [
+            [a.dot(row, cotangent) for row in rows]
+            for rows, cotangent in zip(*([row for b in X for h in b for row in h] for X in (J, grad_r)))
+        ]
+        by_mean = [first / v for (first, _), v in zip(pairs, flat(var))]
+        by_variance = [second / (2 * (v * v)) - first * m / (v * v) for (first, second), m, v in zip(pairs, flat(mu), flat(var))]
+        return {"grad_mu": by_mean, "grad_var": by_variance}
+
+    def noise(dtype, output):
+        golden, deviations = flat(tensors[f"golden.{output}"]), []
+        for run in range(RUNS):
+            arithmetic = Perturbed(dtype, run, [])
+            result = gradients(arithmetic, **{name: each(arithmetic.number, tensor) for name, tensor in inputs.items()})[output]
+            deviations += [value_of(x) - g for x, g in zip(result, golden, strict=True)]
+        return Figure(case_id, f"{output}, {dtype.name}", norm(deviations) / mp.sqrt(RUNS) / norm(golden))
+
+    for words, dtype, output in (
+        ("to grad_mu in float64: {} in the code's form and {} in the derivative of r", F64, "grad_mu"),
+        ("to grad_var: {} and {}", F64, "grad_var"),
+        ("in float32, to grad_mu: {} and {}", F32, "grad_mu"),
+        ("of which no digit is left: {} and {}", F32, "grad_var"),
+    ):
+        yield words, [noise(dtype, output), relative_rho(case_id, dtype.name, output)]
 
 
 def sparsemax():
@@ -249,6 +285,7 @@ READINGS = {
     "I38": read_before_stored,
     "I39": first_read,
     "I40": outer_edges,
+    "I41": backward_by_hand,
     "P8": samples_left_in_place,
     "P15": mass_outside,
 }

@@ -49,6 +49,18 @@ public sealed class FreshInputTests
         }
     }
 
+    [Theory]
+    [InlineData("inf.transformer.block")]
+    [InlineData("inf.transformer.stack")]
+    public void No_gradient_is_asked_through_norms_of_pairs(string id)
+    {
+        DrawnWidths(id).Should().Contain(2);
+        DrawnWidths($"{id}.vjp").Should().NotContain(2);
+    }
+
+    private static IEnumerable<int> DrawnWidths(string id) => Enumerable.Range(0, 50).Select(
+        seed => InputSampler.Draw(EquationCatalogue.Find(id)!, FloatFormat.Float32, new Random(seed)).Inputs["b_2"].Shape[^1]);
+
     private static T New<T>(
         T @new, T open, T near, T map, T ids, int some, int most, int parts, double share, double floor, double[] list, bool flag)
         where T : class, ITensor<T> => some + most + parts + share + floor + list.Length > 0 || flag ? map : @new + open + near + ids;

@@ -3,6 +3,8 @@ using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
+using Harness.Conformance.Tolerances;
+using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Golden;
@@ -16,6 +18,8 @@ public class ReferenceConformanceTests
     public static TheoryData<string> Cases => [.. RepositoryFixtures.Set.Cases.Select(golden => golden.Id)];
 
     public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
+
+    public static TheoryData<string> Gradients => [.. EquationCatalogue.Gradients.Select(equation => equation.Id)];
 
     [Fact]
     public void No_fixture_file_is_damaged() => RepositoryFixtures.Set.Damage.Should().BeEmpty();
@@ -49,6 +53,45 @@ public class ReferenceConformanceTests
         cases.Should().HaveCountGreaterThanOrEqualTo(8);
         if (cases[0].Equation.Inputs.Count > 0)
             cases.Count(golden => golden.Family != "dtype-exact").Should().BeGreaterThanOrEqualTo((cases.Length + 2) / 3);
+    }
+
+    // The oracle differentiates its own formulas, with 50 digits; nothing is shared but the definition.
+    [Theory]
+    [MemberData(nameof(Gradients))]
+    public void Reverse_mode_in_double_double_gives_every_digit_of_the_golden_gradients(string gradient)
+    {
+        foreach (var golden in RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Id == gradient))
+        {
+            var tensors = FixtureSet.LoadTensors(golden);
+            var found = EquationCall.Evaluate(golden.Equation, DenseEngine<DoubleDouble>.Instance, golden.Attributes, tensors.Inputs);
+
+            found.Keys.Should().BeEquivalentTo(golden.Outputs.Keys, golden.Id);
+            foreach (var (name, expected) in tensors.Golden)
+            {
+                for (var i = 0; i < expected.Values.Length; i++)
+                {
+                    // What vanishes is rounding errors, of double-double.
+                    var allowed = Math.Max(Math.BitIncrement(Math.Abs(expected.Values[i])) - Math.Abs(expected.Values[i]), 1e-28);
+                    found[name].Values[i].Should().BeApproximately(expected.Values[i], allowed, $"{golden.Id} {name}{expected.Shape.IndexText(i)}");
+                }
+            }
+        }
+    }
+
+    // The first has no row to choose among, the second a bias of all keys, the third is at the least divergence by the variance.
+    [Theory]
+    [InlineData("lm2.memory.step.vjp/one-token")]
+    [InlineData("lm2-ref.attention.vjp/typical")]
+    [InlineData("inf-ref.regulariser.kl.vjp/tiny-gpt2-negative")]
+    public void Drawn_for_the_first_time_a_golden_case_would_be_judged_by_the_same_gradients(string id)
+    {
+        var golden = RepositoryFixtures.Set.Cases.Single(candidate => candidate.Id == id);
+        golden.Faint.Should().NotBeEmpty();
+        foreach (var format in golden.Judged.Where(format => format.SignificandBits >= FloatFormat.Float32.SignificandBits))
+        {
+            var derived = ToleranceModel.Derive(golden.Equation, format, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs, Seed)!;
+            derived.Shapes.Keys.Should().BeEquivalentTo(golden.JudgedIn(format).Keys);
+        }
     }
 
     [Fact]

@@ -61,10 +61,11 @@ internal static class ToleranceModel
 
         var golden = exact.ToDictionary(output => output.Key, output => output.Value.ToArray());
         var rho = squares.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, square => Math.Sqrt(square / Runs)));
-        var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], format)).ToDictionary();
 
         // One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
-        var suffices = equation.Differentiated is null ? meaningful.Count == shapes.Count : meaningful.Count > 0;
+        var isGradient = equation.Differentiated is not null;
+        var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], format, mayVanish: !isGradient)).ToDictionary();
+        var suffices = isGradient ? meaningful.Count > 0 : meaningful.Count == shapes.Count;
         return suffices ? new Expectation(meaningful, golden, rho) : null;
     }
 
@@ -77,11 +78,11 @@ internal static class ToleranceModel
             squares[output.Unit(i)] += deviations[i] * deviations[i];
     }
 
-    private static bool IsMeaningful(double[] golden, double[] rho, FloatFormat format)
+    private static bool IsMeaningful(double[] golden, double[] rho, FloatFormat format, bool mayVanish)
     {
         if (golden.Any(value => Math.Abs(value) > format.LargestFinite) || rho.Any(value => !double.IsFinite(value)))
             return false;
         var size = Math.Sqrt(golden.Sum(value => value * value));
-        return size == 0 || Math.Sqrt(rho.Sum(value => value * value)) <= LargestShare * size;
+        return (size == 0 && mayVanish) || Math.Sqrt(rho.Sum(value => value * value)) <= LargestShare * size;
     }
 }
