@@ -97,6 +97,12 @@ internal static class VerifyReportWriter
                 new Text($"unsupported throughout, {absent.Length} equations: {string.Join(", ", absent)}"), new Padding(2, 0)));
         }
 
+        var partly = present.Where(check => check.Verdict == Verdict.PartlyChecked).GroupBy(check => check.Equation)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{group.Key} {string.Join(", or ", group.Select(check => check.Reason).Distinct())}").ToArray();
+        if (partly.Length > 0)
+            terminal.Out.Write(new Padder(new Text($"partly checked, {partly.Length} equations: {string.Join("; ", partly)}"), new Padding(2, 0)));
+
         foreach (var family in present.GroupBy(check => Family(check.Equation)))
         {
             // How an adapter behaves is one thing; which of its manners is bad stands among the failures.
@@ -155,6 +161,8 @@ internal static class VerifyReportWriter
             parts.Add($"[red]{late} TIMED OUT[/]");
         if (Count(Verdict.Unsupported) is > 0 and var unsupported)
             parts.Add($"[yellow]{unsupported} unsupported[/]");
+        if (Count(Verdict.PartlyChecked) is > 0 and var partly)
+            parts.Add($"[yellow]{partly} partly checked[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.PartlyChecked)])}");
         if (Count(Verdict.Passed) is > 0 and var passed)
             parts.Add($"[green]{passed} passed[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.Passed)])}");
         return parts.Count > 0 ? Styled.Join("; ", parts) : NotJudged;

@@ -8,7 +8,8 @@
 //      `harness explain lm2.gate.output/tiny-width-2` prints a case that can be checked by hand.
 //   2. Write it as a function over tensors, and add a line to equations() below. What is not in that table is never asked for.
 //   3. `harness verify --exec ./adapter --equation lm2.gate.output`; a failure says which entry is wrong, and how far.
-// A gradient is an equation like the others, lm2.gate.input.vjp say: it has the cotangent grad_g_in as another input, and gives grad_E, grad_W_in.
+//
+// A gradient is an equation like the others: lm2.gate.input.vjp gets a cotangent grad_g_in beside E and W_in, and gives grad_E and grad_W_in.
 //
 // Anything but answers goes to std::cerr. Safetensors files are little-endian; so must be the machine.
 
@@ -680,7 +681,7 @@ Tensor<Real> summed_over_rows(const Tensor<Real>& x, const Tensor<Real>& y)
     return w;
 }
 
-// Of g = σ(X W): grad_X = δ Wᵀ and grad_W = Xᵀ δ with δ = grad_g ⊙ σ(s) σ(−s), s = X W. Where g is nearly 1, 1 − g has no digits left.
+// Of g = σ(X W): grad_X = δ Wᵀ and grad_W = Xᵀ δ with δ = grad_g ⊙ σ(s) σ(−s), s = X W: 1 − g would lose the digits where g is nearly 1.
 template <typename Real>
 Tensors<Real> gate_gradient(const Call<Real>& call, const std::string& x, const std::string& w, const std::string& g)
 {
