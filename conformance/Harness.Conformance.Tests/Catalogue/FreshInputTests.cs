@@ -49,6 +49,16 @@ public sealed class FreshInputTests
         }
     }
 
+    [Theory]
+    [InlineData("block.layer_norm.vjp", "x")]
+    [InlineData("lm2.decoder.block.vjp", "x")]
+    [InlineData("lm2-ref.rollout.vjp", "X")]
+    public void What_is_differentiated_through_a_layer_norm_is_wider_than_two(string id, string name)
+    {
+        for (var seed = 0; seed < 100; seed++)
+            InputSampler.Draw(EquationCatalogue.Find(id)!, FloatFormat.Float32, new Random(seed)).Inputs[name].Shape[^1].Should().BeGreaterThan(2, "seed {0}", seed);
+    }
+
     private static T New<T>(
         T @new, T open, T near, T map, T ids, int some, int most, int parts, double share, double floor, double[] list, bool flag)
         where T : class, ITensor<T> => some + most + parts + share + floor + list.Length > 0 || flag ? map : @new + open + near + ids;
