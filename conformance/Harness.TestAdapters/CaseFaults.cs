@@ -270,6 +270,35 @@ internal static class CaseFaults
             File.WriteAllBytes(path, Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(bytes).Replace("\"F64\"", "\"I64\"", StringComparison.Ordinal)));
             conversation.Send(Ok(command));
         },
+        ["fewer-outputs"] = WithOutputs((_, outputs) => outputs.Remove(outputs.Keys.Last())),
+        ["more-outputs"] = WithOutputs((_, outputs) =>
+        {
+            // Of whole numbers, of a constant, and of what was not given.
+            foreach (var name in new[] { "grad_ids", "grad_t", "grad_K_cache" })
+                outputs[name] = new TensorData([2], [1, double.NaN]);
+        }),
+        ["nan-at-zeros"] = WithValues(value => new TensorData(value.Shape, [.. value.Values.Select(entry => entry == 0 ? double.NaN : entry)])),
+
+        // Omitting outputs.
+        ["omits-one"] = WithOutputs((answer, outputs) =>
+        {
+            answer["omitted"] = new JsonArray(outputs.Keys.Last());
+            outputs.Remove(outputs.Keys.Last());
+        }),
+        ["omits-one-and-spoils-the-others"] = WithOutputs((answer, outputs) =>
+        {
+            answer["omitted"] = new JsonArray(outputs.Keys.Last());
+            outputs.Remove(outputs.Keys.Last());
+            foreach (var (name, value) in outputs.ToArray())
+                outputs[name] = new TensorData(value.Shape, [.. value.Values.Select(entry => entry + 1)]);
+        }),
+        ["omits-every-output"] = (conversation, command, _) =>
+            conversation.Send(With(Ok(command), "omitted", new JsonArray([.. command["outputs"]!.AsObject().Select(output => JsonValue.Create(output.Key))]))),
+        ["omits-what-it-writes"] = WithOutputs((answer, outputs) => answer["omitted"] = new JsonArray(outputs.Keys.First())),
+        ["omits-what-there-is-not"] = WithOutputs((answer, _) => answer["omitted"] = new JsonArray("grad_nothing")),
+        ["omits-twice"] = WithOutputs((answer, _) => answer["omitted"] = new JsonArray("grad_nothing", "grad_nothing")),
+        ["text-as-omitted"] = WithOutputs((answer, _) => answer["omitted"] = "grad_nothing"),
+        ["number-among-omitted"] = WithOutputs((answer, _) => answer["omitted"] = new JsonArray("grad_nothing", 5)),
         ["wrong-name"] = (conversation, command, _) =>
         {
             Reference.Write(command, Reference.Compute(command, out var _).ToDictionary(output => $"my_{output.Key}", output => output.Value));
@@ -343,6 +372,15 @@ internal static class CaseFaults
         var honest = answer();
         spoil((string)command["output"]!, honest);
         conversation.Send(honest);
+    };
+
+    // Changes which outputs there are, and what the answer says of them.
+    private static CaseFault WithOutputs(Action<JsonObject, Dictionary<string, TensorData>> spoil) => (conversation, command, _) =>
+    {
+        var (answer, outputs) = (Ok(command), new Dictionary<string, TensorData>(Reference.Compute(command, out var _)));
+        spoil(answer, outputs);
+        Reference.Write(command, outputs);
+        conversation.Send(answer);
     };
 
     // Changes the right values.

@@ -115,7 +115,7 @@ internal static class ProgramFaults
 
         ["unknown-equations-alone"] = conversation => Serving.Serve(conversation, "start", answer => answer["equations"] = new JsonArray("x.of-the-future")),
         ["unknown-equations"] = conversation => Serving.Serve(
-            conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input", "lm2.gate.ouput", "lm2.gate.Forget", "x.of-the-future")),
+            conversation, "start", answer => answer["equations"] = new JsonArray("lm2.gate.input", "lm2.gate.ouput", "lm2.gate.Forget", "inf.basis.evaluate.vjp", "x.of-the-future")),
 
         // Answering.
         ["answers-twice"] = conversation => Serving.Serve(conversation, (_, answer) =>

@@ -44,6 +44,19 @@ public class OutcomeTests
     }
 
     [Fact]
+    public void What_is_checked_in_part_is_skipped_in_junit_and_marked_everywhere()
+    {
+        var record = Good().Implementations[0];
+        CheckRecord[] checks = [record.Checks[0] with { Verdict = "partly_checked", Reason = "without g_in" }, .. record.Checks.Skip(1)];
+        var report = Of(Samples.Counted(Good() with { Implementations = [record with { Checks = checks }] }));
+        Badge(report).Should().Be(("3 passed, 1 partly checked", Amber));
+        Tests(report, "skipped").Should().Equal("lm2.gate.input/typical [f64]: partly checked: without g_in");
+        Json(report, "conformance").Should().Be((false, "qualified"));
+        MarkdownWriter.Write(report).Should().Contain("1 check without outputs that are not supported").And.Contain("| ! managed |");
+        PageWriter.Write(report).Should().Contain("<td class=\"h g\" data-d=\"f64\"").And.Contain("3 passed, 1 partly checked");
+    }
+
+    [Fact]
     public void Other_tolerances_are_skipped_in_junit_and_marked_everywhere()
     {
         var report = Of(Good() with { Settings = Good().Settings with { ToleranceFactor = 10 } });

@@ -81,7 +81,7 @@ internal static class Samples
     private static SummaryRecord Count(IReadOnlyList<CheckRecord> checks)
     {
         int Of(params string[] verdicts) => checks.Count(check => verdicts.Contains(check.Verdict));
-        return new(Of("passed"), Of("failed"), Of("unsupported"), Of("errored", "timed_out"), Of("not_judged"));
+        return new(Of("passed"), Of("failed"), Of("unsupported"), Of("errored", "timed_out"), Of("not_judged"), Of("partly_checked"));
     }
 
     private static OutputRecord Faulty(string text) => new(

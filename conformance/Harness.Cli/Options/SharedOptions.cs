@@ -83,8 +83,10 @@ internal static class SharedOptions
         }
     }
 
-    /// <summary>The question whether another equation, or others, were meant.</summary>
-    public static string NearEquation(string glob) => Suggestion.Of(glob, Suggestion.Globs(EquationCatalogue.All.Select(equation => equation.Id)));
+    /// <summary>The question whether another equation, or others, were meant, or that the gradient meant is none.</summary>
+    public static string NearEquation(string glob) => EquationCatalogue.LackingGradient(glob) is { } lacking
+        ? $" ({lacking}.)"
+        : Suggestion.Of(glob, Suggestion.Globs(EquationCatalogue.All.Select(equation => equation.Id)));
 
     public static FixtureSet LoadFixtures(string? folder)
     {

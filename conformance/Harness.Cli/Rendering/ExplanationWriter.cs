@@ -93,6 +93,11 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         {
             figures = explained.Compare(implementation, format, toleranceFactor: 1);
         }
+        catch (UnsupportedRequestException refusal)
+        {
+            terminal.Hanging("  ", refusal.Reason is null ? "unsupported" : $"unsupported: {refusal.Reason}");
+            return null;
+        }
         catch (Exception failure)
         {
             terminal.Hanging("  errored: ", failure.Message);
@@ -112,6 +117,8 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.MaximumUlpIndex, [.. output.Worst.Select(element => new ElementRecord(element.Index, element.Got, element.Expected, element.Error, element.Allowed))]);
         }
 
+        foreach (var omitted in explained.Outputs.Keys.Except(figures.Select(output => output.Name)))
+            terminal.Line($"  {omitted}: omitted, and not checked");
         return figures.All(output => output.Fault is null && output.WorstShare <= 1);
     }
 
@@ -139,7 +146,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.MaximumUlpIndex, output.Worst);
         }
 
-        return recorded.Verdict is "unsupported" or "not_judged" ? null : recorded.Verdict is "passed";
+        return recorded.Verdict is "unsupported" or "not_judged" ? null : recorded.Verdict is "passed" or "partly_checked";
     }
 
     private void WriteTolerance(string name, GoldenOutput output)

@@ -102,6 +102,11 @@ internal static class VerifyReportWriter
 
         if (hasNone)
             terminal.Out.Write(new Padder(new Text($"no gradient is supported, {gradients.Length} equations: ID.vjp"), new Padding(2, 0)));
+        var partly = present.Where(check => check.Verdict == Verdict.PartlyChecked).GroupBy(check => check.Equation)
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => $"{group.Key} {string.Join(", or ", group.Select(check => check.Reason).Distinct())}").ToArray();
+        if (partly.Length > 0)
+            terminal.Out.Write(new Padder(new Text($"partly checked, {partly.Length} equations: {string.Join("; ", partly)}"), new Padding(2, 0)));
 
         foreach (var family in present.GroupBy(check => Family(check.Equation)))
         {
@@ -163,6 +168,8 @@ internal static class VerifyReportWriter
             parts.Add($"[red]{late} TIMED OUT[/]");
         if (Count(Verdict.Unsupported) is > 0 and var unsupported)
             parts.Add($"[yellow]{unsupported} unsupported[/]");
+        if (Count(Verdict.PartlyChecked) is > 0 and var partly)
+            parts.Add($"[yellow]{partly} partly checked[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.PartlyChecked)])}");
         if (Count(Verdict.Passed) is > 0 and var passed)
             parts.Add($"[green]{passed} passed[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.Passed)])}");
         return parts.Count > 0 ? Styled.Join("; ", parts) : NotJudged;

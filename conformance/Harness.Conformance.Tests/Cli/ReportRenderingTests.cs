@@ -158,6 +158,23 @@ public sealed partial class ReportRenderingTests : IDisposable
         Rendered(Of(unsupported, protocol)).Should().Contain("nothing was checked: 1 unsupported");
     }
 
+    [Fact]
+    public void What_is_checked_in_part_never_looks_as_if_it_were_checked_whole()
+    {
+        var partly = Check("lm2.bank.update/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.PartlyChecked, "without M_next", Figures(0.125));
+        var checks = new[] { partly, partly with { Id = "lm2.bank.update/tiny" }, Implementation.Checks[0] };
+        var report = new VerifyReport(new VerifyOptions { Seed = 42 }, [Implementation with { Checks = checks, Planned = checks.Length }], [], 1);
+
+        Rendered(report).Should().MatchRegex("(?m)^  partly checked, 1 equations: lm2.bank.update without M_next *$")
+            .And.MatchRegex(@"(?m)^  lm2\.bank\.update +2 partly checked, 12 %")
+            .And.EndWith("1 passed, 0 failed, 0 unsupported, 0 errored, 2 partly checked\n");
+        ExitCode.Of(report).Should().Be(0, "as for what is unsupported");
+        var path = Path.Combine(_folder, "results.json");
+        ResultsJson.Write(ResultsJson.FromReport(report, Settings, DateTimeOffset.UnixEpoch), path);
+        File.ReadAllText(path).Should().Contain("\"verdict\": \"partly_checked\"").And.Contain("\"partly_checked\": 2");
+        Rendered(ResultsJson.ToReport(ResultsJson.Read(path))).Should().Be(Rendered(report));
+    }
+
     [Theory]
     [InlineData("", "not a results file")]
     [InlineData("{}", "not a results file")]

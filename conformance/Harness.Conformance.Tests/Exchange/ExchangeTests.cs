@@ -66,6 +66,24 @@ public sealed class ExchangeTests : IDisposable
     }
 
     [Theory]
+    [InlineData("g_in", true, Verdict.Errored, "omitted: found \"g_in\", which is among the outputs as well, expected what is not there")]
+    [InlineData("g_in", false, Verdict.Unsupported, "every output is omitted")]
+    [InlineData("g_out", true, Verdict.Errored, "omitted: found \"g_out\", expected outputs of lm2.gate.input: g_in")]
+    [InlineData("g_in, g_in", false, Verdict.Errored, "omitted: found \"g_in\" twice, expected each once")]
+    [InlineData("", true, Verdict.Errored, "omitted: found \"\", expected outputs of lm2.gate.input: g_in")]
+    public void The_metadata_of_a_file_say_which_outputs_are_not_in_it(string omitted, bool isWritten, Verdict verdict, string reason)
+    {
+        InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
+        Compute();
+        var path = Path.Combine(Folder, "f64/lm2.gate.input/typical.out.safetensors");
+        SafetensorsFile.Write(path, isWritten ? SafetensorsFile.Read(path).Values.ToArray() : [], new Dictionary<string, string> { ["omitted"] = omitted });
+
+        var check = Verify().Bad().Should().ContainSingle().Subject.Value;
+
+        (check.Verdict, check.Reason).Should().Be((verdict, reason));
+    }
+
+    [Theory]
     [InlineData("format", "2", "*\"format\": found 2, this harness reads 1")]
     [InlineData("catalogue", "\"0.9\"", "*\"catalogue\": found 0.9, this harness has *: export again")]
     [InlineData("fixtures", "\"of another time\"", "*was exported from other golden cases than those in *: export again")]

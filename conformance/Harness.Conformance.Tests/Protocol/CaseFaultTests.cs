@@ -80,6 +80,12 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("nan", Verdict.Failed, "output \"*\": found NaN at *", null),
         ("writes-f32", Verdict.Errored, "output \"*\": found dtype F32, expected F64", null),
         ("writes-i64", Verdict.Errored, "output \"*\": found dtype I64, expected F64", null),
+        ("omits-every-output", Verdict.Unsupported, "every output is omitted", null),
+        ("omits-what-it-writes", Verdict.Errored, "omitted: found \"*\", which is among the outputs as well, expected what is not there", null),
+        ("omits-what-there-is-not", Verdict.Errored, "omitted: found \"grad_nothing\", expected outputs of lm2.*: *", null),
+        ("omits-twice", Verdict.Errored, "omitted: found \"grad_nothing\" twice, expected each once", null),
+        ("text-as-omitted", Verdict.Errored, "run: \"omitted\": found \"grad_nothing\", expected a list of texts", null),
+        ("number-among-omitted", Verdict.Errored, "run: \"omitted\": found [\"grad_nothing\",5], expected a list of texts", null),
         ("status-twice", Verdict.Errored, "answer: found a member twice in '{*}', expected each once", null),
     ];
 

@@ -25,6 +25,11 @@ public sealed class PluginFaultTests
         ["another-name"] = (request => new Dictionary<string, TensorData> { ["G_in"] = Right(request) }, Verdict.Failed, "output \"g_in\": found nothing, expected [*]; the answer has \"G_in\": is that meant?"),
         ["lookup-throws"] = (_ => new Hostile(), Verdict.Errored, "no such kernel"),
 
+        // It omits what it has to give, or what there is not.
+        ["omits-its-only-output"] = (_ => Answer(TensorData.Omitted), Verdict.Unsupported, "every output is omitted"),
+        ["omits-what-there-is-not"] = (request => new Dictionary<string, TensorData> { ["g_in"] = Right(request), ["g_out"] = TensorData.Omitted },
+            Verdict.Errored, "omitted: found \"g_out\", expected outputs of lm2.gate.input: g_in"),
+
         // It throws.
         ["throws-null-reference"] = (_ => Answer(((TensorData?)null)! with { Values = [] }), Verdict.Errored, "Object reference not set*"),
         ["throws-without-message"] = (_ => throw new Wordless(null), Verdict.Errored, "*PluginFaultTests+Wordless"),
@@ -59,6 +64,34 @@ public sealed class PluginFaultTests
         others.Should().OnlyContain(check => check.Verdict == Verdict.Passed);
         faulty.Should().HaveCountGreaterThan(10).And.OnlyContain(check => check.Verdict == verdict);
         faulty.Where(check => check.Kind != CheckKind.Property).Should().AllSatisfy(check => check.Reason.Should().Match(reason));
+    }
+
+    [Theory]
+    [InlineData(false, Verdict.PartlyChecked, "without grad_W_in")]
+    [InlineData(true, Verdict.Failed, "grad_E[*]: found *, expected *")]
+    public void What_it_gives_is_judged_without_what_it_omits(bool isWrong, Verdict verdict, string reason)
+    {
+        var report = Verify(new Plugin(request =>
+        {
+            var right = Reference.Run(request)!;
+            if (request.Equation != "lm2.gate.input.vjp")
+                return right;
+            var gradient = right["grad_E"];
+            return new Dictionary<string, TensorData>
+            {
+                ["grad_E"] = isWrong ? gradient with { Values = [.. gradient.Values.Select(value => 2 * value)] } : gradient,
+                ["grad_W_in"] = TensorData.Omitted,
+            };
+        }), equations: "lm2.gate.input*");
+
+        var (part, whole) = (report.Checks.Where(check => check.Equation == "lm2.gate.input.vjp").ToArray(), report.Checks.Where(check => check.Equation == "lm2.gate.input"));
+        whole.Should().NotBeEmpty().And.OnlyContain(check => check.Verdict == Verdict.Passed || check.Verdict == Verdict.NotJudged);
+        part.Where(check => check.Kind == CheckKind.Property).Should().NotContain(check => check.Verdict != Verdict.Unsupported);
+        var compared = part.Where(check => check.Kind != CheckKind.Property && check.Verdict != Verdict.NotJudged).ToArray();
+        compared.Should().NotBeEmpty().And.OnlyContain(check => check.Verdict == verdict && check.Outputs.Count == 1);
+        compared.Should().AllSatisfy(check => check.Reason.Should().Match(reason));
+        report.PartlyChecked.Should().Be(isWrong ? 0 : compared.Length);
+        report.Traced.SelectMany(traced => traced.Findings).Should().NotContain(finding => finding.StartsWith("not known", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -165,9 +198,9 @@ public sealed class PluginFaultTests
         report.Checks.Where(check => check.Verdict == Verdict.Passed).Should().NotBeEmpty().And.OnlyContain(check => check.Milliseconds > 0);
     }
 
-    private static ImplementationReport Verify(IImplementation implementation, int jobs = 2) => new Verifier(
+    private static ImplementationReport Verify(IImplementation implementation, int jobs = 2, string equations = "lm2.gate.*put") => new Verifier(
         implementation, RepositoryFixtures.Set,
-        new VerifyOptions { EquationGlob = "lm2.gate.*put", Formats = [FloatFormat.Float64], Seed = 1, Jobs = jobs }).Run();
+        new VerifyOptions { EquationGlob = equations, Formats = [FloatFormat.Float64], Seed = 1, Jobs = jobs }).Run();
 
     private static TensorData Right(EquationRequest request) => Reference.Run(request)!["g_in"];
 

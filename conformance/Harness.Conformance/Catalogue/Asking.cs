@@ -12,10 +12,12 @@ internal static class Asking
     /// <param name="request">What it is asked.</param>
     /// <param name="clock">Runs while the implementation does, and no longer.</param>
     /// <returns>
-    /// The outputs asked for, as far as they are there, in arrays of their own; where one is missing, what else is there besides. Null for
-    /// "unsupported".
+    /// The outputs asked for, as far as they are there, in arrays of their own, omitted ones as such; where one is missing, what else is there
+    /// besides. Null for "unsupported".
     /// </returns>
     /// <exception cref="ChangedInputException">It wrote to one of the tensors.</exception>
+    /// <exception cref="AdapterException">It omits what the equation does not have.</exception>
+    /// <exception cref="UnsupportedRequestException">It omits every output.</exception>
     public static IReadOnlyDictionary<string, TensorData>? Ask(
         this IImplementation implementation, EquationRequest request, Stopwatch? clock = null)
     {
@@ -33,7 +35,7 @@ internal static class Asking
 
         foreach (var (name, given) in request.Inputs)
             RequireUnchanged(name, given, lent[name]);
-        return answer is null ? null : Own(answer, request.Equation);
+        return answer is null ? null : Own(answer, request);
     }
 
     /// <summary>What the implementation printed while it answered.</summary>
@@ -62,11 +64,12 @@ internal static class Asking
         }
     }
 
-    private static Dictionary<string, TensorData> Own(IReadOnlyDictionary<string, TensorData> answer, string equation)
+    private static Dictionary<string, TensorData> Own(IReadOnlyDictionary<string, TensorData> answer, EquationRequest request)
     {
         var own = new Dictionary<string, TensorData>();
         var isMissing = false;
-        foreach (var output in EquationCatalogue.Find(equation)?.Outputs ?? [])
+        var equation = EquationCatalogue.Find(request.Equation);
+        foreach (var output in equation is null ? [] : GradientSignature.Given(equation, request.Inputs))
         {
             if (answer.TryGetValue(output.Name, out var tensor) && Copy(tensor) is { } copy)
                 own[output.Name] = copy;
@@ -74,11 +77,22 @@ internal static class Asking
                 isMissing = true;
         }
 
+        foreach (var (name, _) in answer.Where(output => output.Value is { IsOmitted: true }))
+        {
+            if (equation?.Outputs.All(output => output.Name != name) != false)
+            {
+                throw new AdapterException(
+                    $"omitted: found \"{name}\", expected outputs of {request.Equation}: {string.Join(", ", equation?.Outputs.Select(output => output.Name) ?? [])}");
+            }
+        }
+
+        if (own.Count > 0 && !isMissing && own.Values.All(output => output.IsOmitted))
+            throw new UnsupportedRequestException("every output is omitted");
         if (!isMissing)
             return own;
         foreach (var (name, tensor) in answer)
         {
-            if (name is not null && tensor is not null)
+            if (name is not null && tensor is { IsOmitted: false })
                 own.TryAdd(name, tensor);
         }
 
@@ -86,7 +100,8 @@ internal static class Asking
     }
 
     // An answer may be null where its type does not allow it.
-    private static TensorData? Copy(TensorData? tensor) => tensor?.Values is null ? tensor : tensor with { Values = [.. tensor.Values] };
+    private static TensorData? Copy(TensorData? tensor) =>
+        tensor?.Values is null || tensor.IsOmitted ? tensor : tensor with { Values = [.. tensor.Values] };
 }
 
 /// <summary>An implementation wrote to a tensor that it was given to read.</summary>

@@ -23,6 +23,12 @@ public static class EquationCatalogue
     /// <summary>The equation with an id, or null.</summary>
     public static Equation? Find(string id) => ById.GetValueOrDefault(id);
 
+    /// <summary>What is wrong with an id that would be the gradient of an equation that has none; null for other ids.</summary>
+    public static string? LackingGradient(string id) =>
+        id.EndsWith(GradientSignature.Suffix, StringComparison.Ordinal) && Find(id) is null && Find(id[..^GradientSignature.Suffix.Length]) is { } equation
+            ? $"{equation.Id} has no gradient"
+            : null;
+
     /// <summary>The equations whose id matches one of some <see cref="Globs"/>, such as <c>lm2.gate.*</c>.</summary>
     public static IEnumerable<Equation> Matching(string globs) => All.Where(equation => Globs.Match(globs, equation.Id));
 

@@ -39,6 +39,9 @@ public enum Verdict
 
     /// <summary>Not asked: the format is too coarse for the case.</summary>
     NotJudged,
+
+    /// <summary>Within every tolerance, without outputs that the implementation says it does not have.</summary>
+    PartlyChecked,
 }
 
 /// <summary>One check of one implementation in one format.</summary>

@@ -53,7 +53,7 @@ public static class Comparer
         };
     }
 
-    /// <summary>Compares every output of a case.</summary>
+    /// <summary>Compares every output of a case that the answer does not omit.</summary>
     /// <param name="answer">What the implementation gave.</param>
     /// <param name="outputs">Shape and judgement by name.</param>
     /// <param name="golden">The golden values by name.</param>
@@ -64,7 +64,7 @@ public static class Comparer
         IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, GoldenOutput> outputs, IReadOnlyDictionary<string, double[]> golden,
         Func<string, double[]> rho, FloatFormat format, double toleranceFactor)
     {
-        return [.. outputs.Select(output => Figures(output.Key, output.Value))];
+        return [.. outputs.Where(output => answer.GetValueOrDefault(output.Key) is not { IsOmitted: true }).Select(output => Figures(output.Key, output.Value))];
 
         OutputFigures Figures(string name, GoldenOutput expected)
         {

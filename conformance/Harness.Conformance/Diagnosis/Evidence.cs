@@ -17,7 +17,7 @@ internal sealed record Evidence(
     IReadOnlyDictionary<string, TensorData> Answer,
     IReadOnlyList<OutputFigures> Figures)
 {
-    /// <summary>Whether the answer is right.</summary>
+    /// <summary>Whether the answer is right, as far as it goes.</summary>
     public bool Passed => Figures.All(output => output.Passed);
 
     /// <summary>Asks a case again.</summary>
@@ -45,6 +45,10 @@ internal sealed record Evidence(
         if (implementation.Ask(request) is not { } answer)
             return null;
         var figures = Comparer.Compare(answer, outputs, golden, output => rho[output], request.Format, toleranceFactor);
-        return new Evidence(equation, request, outputs, golden, rho, answer, figures);
+        return new Evidence(equation, request, Given(outputs), golden, rho, Given(answer), figures);
+
+        // What is omitted is no evidence.
+        Dictionary<string, T> Given<T>(IReadOnlyDictionary<string, T> all) =>
+            all.Where(output => answer.GetValueOrDefault(output.Key) is not { IsOmitted: true }).ToDictionary();
     }
 }

@@ -31,7 +31,9 @@ public interface IImplementation
 
     /// <summary>Computes one equation.</summary>
     /// <remarks>May be called from several threads at once. The inputs are there to be read: to change one fails the case.</remarks>
-    /// <returns>The outputs by name, or null for "unsupported".</returns>
+    /// <returns>
+    /// The outputs by name, with <see cref="TensorData.Omitted"/> for those that are not supported, or null for "unsupported" as a whole.
+    /// </returns>
     /// <exception cref="UnsupportedRequestException">The same as null, with a reason.</exception>
     /// <exception cref="Exception">Whatever else is thrown becomes the verdict "errored" on this case, with its message.</exception>
     IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request);

@@ -136,6 +136,8 @@ internal sealed class PropertyContext(
         var outputs = implementation.Ask(
                 new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" }, Clock)
             ?? throw new NotSupportedByImplementationException();
+        if (outputs.Values.Any(output => output.IsOmitted))
+            throw new NotSupportedByImplementationException();
         foreach (var (name, shape) in shapes)
         {
             var fault = FindFault(outputs.GetValueOrDefault(name), shape);

@@ -27,8 +27,8 @@ internal sealed record AdapterDescription(
             Optional(answer, "version"),
             Optional(answer, "language"),
             Optional(answer, "device"),
-            Words(answer, "dtypes").Select(ParseFormat).ToHashSet(),
-            Words(answer, "equations").ToHashSet());
+            Texts(answer, "dtypes").Select(ParseFormat).ToHashSet(),
+            Texts(answer, "equations").ToHashSet());
     }
 
     /// <summary>What is odd about it and no fault: an adapter may serve harnesses of several catalogues.</summary>
@@ -64,7 +64,9 @@ internal sealed record AdapterDescription(
     {
         var id = VisibleText.Of(BoundedText.Of(unknown, BoundedText.Name)).ReplaceLineEndings(" ");
         var (nearest, distance) = EquationCatalogue.All.Select(equation => (equation.Id, Distance(id, equation.Id))).MinBy(each => each.Item2);
-        return distance <= FarthestMisspelling ? $"{id} ({nearest}?)" : id;
+        return EquationCatalogue.LackingGradient(id) is { } lacking ? $"{id} ({lacking})"
+            : distance <= FarthestMisspelling ? $"{id} ({nearest}?)"
+            : id;
     }
 
     // How many letters have to be put in, left out or replaced to make one of the other, small or capital.
@@ -98,13 +100,8 @@ internal sealed record AdapterDescription(
         }
     }
 
-    private static string[] Words(JsonElement answer, string name)
-    {
-        var list = Required(answer, name, JsonValueKind.Array, "a list of texts").EnumerateArray().ToArray();
-        return Array.Exists(list, item => item.ValueKind != JsonValueKind.String)
-            ? throw AnswerMember.Wrong("start", name, answer.GetProperty(name), "a list of texts")
-            : [.. list.Select(item => item.GetString()!)];
-    }
+    private static string[] Texts(JsonElement answer, string name) =>
+        AnswerMember.Texts(Required(answer, name, JsonValueKind.Array, "a list of texts"), "start", name);
 
     private static string? Optional(JsonElement answer, string name) =>
         AnswerMember.Text(answer, "start", name) is { } text ? BoundedText.Of(text, BoundedText.Name) : null;

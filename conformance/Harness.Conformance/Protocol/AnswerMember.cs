@@ -24,6 +24,13 @@ internal static class AnswerMember
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw Wrong(command, name, value, "a text");
 
+    /// <summary>A list of texts.</summary>
+    /// <exception cref="AdapterException">It is something else.</exception>
+    public static string[] Texts(JsonElement list, string command, string name) =>
+        list.ValueKind == JsonValueKind.Array && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Wrong(command, name, list, "a list of texts");
+
     /// <summary>A member that has to be there.</summary>
     /// <exception cref="AdapterException">It is not, or is of another kind.</exception>
     public static JsonElement Required(JsonElement answer, string command, string name, JsonValueKind kind, string expected) =>

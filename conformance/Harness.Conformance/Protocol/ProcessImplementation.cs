@@ -248,9 +248,10 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             var named = AnswerMember.Text(answer, "run", "output") ?? scratch.Output;
             if (answer.TryGetProperty("seconds", out var seconds) && !AnswerMember.IsNumber(seconds, least: 0))
                 throw AnswerMember.Wrong("run", "seconds", seconds, "a finite number that is not negative");
+            var omitted = answer.TryGetProperty("omitted", out var names) ? AnswerMember.Texts(names, "run", "omitted") : [];
             return scratch.Fault(named) is { } fault
                 ? throw new AdapterException(fault)
-                : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes);
+                : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes, omitted);
         }
         catch (AdapterException failure)
         {

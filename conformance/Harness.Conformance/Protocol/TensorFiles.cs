@@ -14,6 +14,9 @@ internal static class TensorFiles
     // The widest type that an answer may have.
     private const int WidestBytes = 8;
 
+    // Where a file itself says which outputs it is written without: there is no answer beside it.
+    private const string OmittedEntry = "omitted";
+
     /// <summary>Writes the inputs in the request's format, in which they are exact.</summary>
     /// <exception cref="AdapterException">They cannot be written there.</exception>
     public static void WriteInputs(string path, EquationRequest request)
@@ -29,20 +32,30 @@ internal static class TensorFiles
     }
 
     /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
+    /// <param name="path">The file; it need not be there where every output is omitted.</param>
+    /// <param name="format">The format computed in.</param>
+    /// <param name="expected">The shapes of all outputs.</param>
+    /// <param name="omitted">The outputs that are not in the file because they are not supported; null if the file's own metadata name them.</param>
     /// <returns>By name; where one is missing, the names of what else is there besides, without values.</returns>
-    /// <exception cref="AdapterException">The file is missing or malformed, or an output has a type that cannot hold the format.</exception>
+    /// <exception cref="AdapterException">
+    /// The file is missing or malformed, an output has a type that cannot hold the format, or is there although it is omitted.
+    /// </exception>
     public static Dictionary<string, TensorData> ReadOutputs(
-        string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected)
+        string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected, IReadOnlyCollection<string>? omitted = null)
     {
         try
         {
+            if (omitted is not null && !expected.Keys.Except(omitted).Any() && !File.Exists(path))
+                return Omitted(omitted);
             var asked = expected.Values.Sum(shape => shape.Count * WidestBytes);
             var file = SafetensorsFile.Read(path, new SafetensorsLimits
             {
                 MaxFileBytes = (int)Math.Min(asked + SpareBytes, int.MaxValue),
                 Because = $": {asked} for the outputs, and {SpareBytes} for the header and other tensors",
             });
-            var outputs = new Dictionary<string, TensorData>();
+            var outputs = Omitted(omitted ?? file.Metadata.GetValueOrDefault(OmittedEntry)?.Split(',', StringSplitOptions.TrimEntries) ?? []);
+            if (outputs.Keys.FirstOrDefault(file.ContainsKey) is { } present)
+                throw new AdapterException($"omitted: found {SafetensorsException.Quote(present)}, which is among the outputs as well, expected what is not there");
             foreach (var name in expected.Keys)
             {
                 if (!file.TryGetValue(name, out var tensor))
@@ -52,7 +65,7 @@ internal static class TensorFiles
                 outputs[name] = new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles());
             }
 
-            if (outputs.Count < expected.Count)
+            if (expected.Keys.Any(name => !outputs.ContainsKey(name)))
             {
                 foreach (var other in file.Keys)
                     outputs.TryAdd(other, new TensorData(Shape.Create(file[other].Shape), []));
@@ -65,6 +78,18 @@ internal static class TensorFiles
             var isBare = failure is { Tensor: null, InnerException: null } && HasValuesAlone(path, format, expected);
             throw new AdapterException($"output: {failure.Message}{(isBare ? " (it is as long as the values alone: was the header left out?)" : "")}");
         }
+    }
+
+    private static Dictionary<string, TensorData> Omitted(IEnumerable<string> names)
+    {
+        var outputs = new Dictionary<string, TensorData>();
+        foreach (var name in names)
+        {
+            if (!outputs.TryAdd(name, TensorData.Omitted))
+                throw new AdapterException($"omitted: found {SafetensorsException.Quote(name)} twice, expected each once");
+        }
+
+        return outputs;
     }
 
     private static bool HasValuesAlone(string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected)

@@ -76,7 +76,10 @@ public sealed record PlatformRecord(string Runtime, string OperatingSystem, stri
 /// <param name="Unsupported">Not claimed by the implementation.</param>
 /// <param name="Errored">No answer, timed out ones included.</param>
 /// <param name="NotJudged">Not asked, because the format is too coarse.</param>
-public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int Errored, int NotJudged)
+/// <param name="PartlyChecked">Within every tolerance, without outputs that are not claimed.</param>
+public sealed record SummaryRecord(
+    int Passed, int Failed, int Unsupported, int Errored, int NotJudged,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked = 0)
 {
     /// <summary>The counts of several together.</summary>
     internal static SummaryRecord Sum(IEnumerable<SummaryRecord> summaries) => summaries.Aggregate(new SummaryRecord(0, 0, 0, 0, 0), (left, right) => new(
@@ -84,7 +87,8 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
         left.Failed + right.Failed,
         left.Unsupported + right.Unsupported,
         left.Errored + right.Errored,
-        left.NotJudged + right.NotJudged));
+        left.NotJudged + right.NotJudged,
+        left.PartlyChecked + right.PartlyChecked));
 }
 
 /// <summary>One check.</summary>
@@ -92,7 +96,7 @@ public sealed record SummaryRecord(int Passed, int Failed, int Unsupported, int 
 /// <param name="Kind"><c>golden</c>, <c>fresh</c>, <c>property</c> or <c>protocol</c>.</param>
 /// <param name="Equation">The equation judged.</param>
 /// <param name="Dtype">The format computed in.</param>
-/// <param name="Verdict"><c>passed</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
+/// <param name="Verdict"><c>passed</c>, <c>partly_checked</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
 /// <param name="Reason">Why, unless it passed.</param>
 /// <param name="Note">What the check is there to catch.</param>
 /// <param name="Milliseconds">How long the implementation took.</param>

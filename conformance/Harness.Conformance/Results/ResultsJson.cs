@@ -189,7 +189,8 @@ public static class ResultsJson
         reports.Sum(report => report.Failed),
         reports.Sum(report => report.Unsupported),
         reports.Sum(report => report.Errored),
-        reports.Sum(report => report.NotJudged));
+        reports.Sum(report => report.NotJudged),
+        reports.Sum(report => report.PartlyChecked));
 
     private static T Value<T>(string name)
         where T : struct, Enum =>

@@ -107,13 +107,16 @@ internal static partial class ResultsRules
     private static void Verdicted(CheckRecord check, string place)
     {
         var isCompared = check.Kind == ResultsJson.Name(CheckKind.Golden) || check.Kind == ResultsJson.Name(CheckKind.Fresh);
-        if (check.Verdict == ResultsJson.Name(Verdict.Passed))
+        var isPart = check.Verdict == ResultsJson.Name(Verdict.PartlyChecked);
+        if (isPart || check.Verdict == ResultsJson.Name(Verdict.Passed))
         {
             Require(
                 check.Outputs.All(output => output.Fault is null && output.WorstShare <= 1 && output.Worst.All(element => element.Error <= element.Allowed)),
                 $"{place}.verdict", Quote(check.Verdict), "another one for outputs beyond their tolerance");
             Require(!isCompared || check.Outputs.Count > 0, $"{place}.outputs", "none", "what was compared, since it passed");
-            Require(check.Reason is null, $"{place}.reason", Quote(check.Reason), "none for what passed");
+            Require(!isPart || isCompared, $"{place}.verdict", Quote(check.Verdict), $"another one for a check of kind {check.Kind}");
+            Require(isPart || check.Reason is null, $"{place}.reason", Quote(check.Reason), "none for what passed");
+            Require(!isPart || check.Reason is not null, $"{place}.reason", "null", "the outputs that are omitted");
         }
 
         Require(
@@ -239,14 +242,15 @@ internal static partial class ResultsRules
     {
         int Of(params Verdict[] verdicts) => checks.Count(check => verdicts.Any(verdict => check.Verdict == ResultsJson.Name(verdict)));
         return new SummaryRecord(
-            Of(Verdict.Passed), Of(Verdict.Failed), Of(Verdict.Unsupported), Of(Verdict.Errored, Verdict.TimedOut), Of(Verdict.NotJudged));
+            Of(Verdict.Passed), Of(Verdict.Failed), Of(Verdict.Unsupported), Of(Verdict.Errored, Verdict.TimedOut), Of(Verdict.NotJudged), Of(Verdict.PartlyChecked));
     }
 
     private static void Counts(SummaryRecord found, SummaryRecord counted, string place, string what) =>
         Require(found == counted, place, Describe(found), $"the counts of the {what}, {Describe(counted)}");
 
     private static string Describe(SummaryRecord summary) =>
-        $"{summary.Passed} passed, {summary.Failed} failed, {summary.Unsupported} unsupported, {summary.Errored} errored, {summary.NotJudged} not judged";
+        $"{summary.Passed} passed, {summary.Failed} failed, {summary.Unsupported} unsupported, {summary.Errored} errored, {summary.NotJudged} not judged"
+        + (summary.PartlyChecked > 0 ? $", {summary.PartlyChecked} partly checked" : "");
 
     private static void Seconds(double value, string place) => Require(value is >= 0 and <= MostSeconds, place, value, "a time that can be true");
 

@@ -33,8 +33,9 @@ internal sealed class Check(
         try
         {
             var figures = compare(answer);
-            return figures.Where(output => !output.Passed).MaxBy(output => output.WorstShare) is { } worst
-                ? Result(Verdict.Failed, worst.Describe(), figures, _clock)
+            string[] omitted = [.. answer.Where(output => output.Value.IsOmitted).Select(output => output.Key)];
+            return figures.Where(output => !output.Passed).MaxBy(output => output.WorstShare) is { } worst ? Result(Verdict.Failed, worst.Describe(), figures, _clock)
+                : omitted.Length > 0 ? Result(Verdict.PartlyChecked, $"without {string.Join(", ", omitted)}", figures, _clock)
                 : Result(Verdict.Passed, null, figures, _clock);
         }
         catch (Exception failure)

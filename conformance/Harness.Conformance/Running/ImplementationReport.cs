@@ -33,11 +33,11 @@ public sealed record ImplementationReport(
     /// <summary>No answer, timed out ones included.</summary>
     public int Errored => Count(Verdict.Errored) + Count(Verdict.TimedOut);
 
+    /// <summary>Within every tolerance, without what it omits.</summary>
+    public int PartlyChecked => Count(Verdict.PartlyChecked);
+
     /// <summary>Not asked.</summary>
     public int NotJudged => Count(Verdict.NotJudged);
-
-    /// <summary>The counts on one line.</summary>
-    public string Summary => $"{Passed} passed, {Failed} failed, {Unsupported} unsupported, {Errored} errored";
 
     private int Count(Verdict verdict) => Checks.Count(check => check.Verdict == verdict);
 }

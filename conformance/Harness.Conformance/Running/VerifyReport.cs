@@ -13,7 +13,7 @@ public sealed record VerifyReport(
     /// <summary>What else is to be known about the run, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Whether every check of every implementation passed, or is declared unsupported.</summary>
+    /// <summary>Whether every check of every implementation passed, or is declared unsupported, as a whole or in part.</summary>
     public bool IsGood => Damage.Count == 0 && Implementations.All(implementation => implementation.Failed + implementation.Errored == 0);
 
     /// <summary>Whether checks are missing, because the run was interrupted.</summary>
@@ -22,10 +22,12 @@ public sealed record VerifyReport(
     /// <summary>How many checks say anything of equations, for or against: how a program keeps to the protocol does not.</summary>
     public int Judged => Sum(each => each.Checks.Count(check => check.Kind != CheckKind.Protocol && check.Verdict is not (Verdict.Unsupported or Verdict.NotJudged)));
 
-    /// <summary>The last line of every run: the counts over all implementations, and of damaged fixtures where there are any.</summary>
+    /// <summary>The last line of every run: the counts over all implementations, and of what is partly checked and damaged where there is any.</summary>
     public string Summary =>
         $"{Sum(each => each.Passed)} passed, {Sum(each => each.Failed)} failed, "
-        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored{(Damage.Count > 0 ? $", {Damage.Count} damaged" : "")}";
+        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored{More(Sum(each => each.PartlyChecked), "partly checked")}{More(Damage.Count, "damaged")}";
+
+    private static string More(int count, string what) => count > 0 ? $", {count} {what}" : "";
 
     private int Sum(Func<ImplementationReport, int> count) => Implementations.Sum(count);
 }

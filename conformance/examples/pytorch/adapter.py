@@ -7,6 +7,7 @@ import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../impl/adapters/python-protocol"))
 import harness_protocol as protocol
+from harness_autograd import gradients
 
 from lm2_memory import Lm2Memory
 
@@ -14,16 +15,17 @@ DTYPES = {"f64": torch.float64, "f32": torch.float32}
 
 
 def module(width, attributes, weights):
-    if attributes["top_k"] or attributes["causal"]:
-        raise protocol.Unsupported("top_k, causal")
-    memory = Lm2Memory(width, attributes["heads"])
+    if attributes["causal"]:
+        raise protocol.Unsupported("causal")
+    memory = Lm2Memory(width, attributes["heads"], attributes["top_k"])
     layers = {
         "W_Q": memory.query, "W_K": memory.key, "W_V": memory.value,
         "W_out": memory.output_gate, "W_in": memory.input_gate, "W_forget": memory.forget_gate,
     }
     for name, weight in weights.items():
-        # Harness multiplies x W; nn.Linear stores the transpose.
-        layers[name].weight.data = weight.T
+        # Harness multiplies x W; nn.Linear stores the transpose. Set as weight.data, autograd would not see it.
+        del layers[name].weight
+        layers[name].weight = weight.T
     return memory
 
 
@@ -40,6 +42,7 @@ def step(inputs, attributes):
 
 
 EQUATIONS = {"lm2.attention.weights": attention_weights, "lm2.memory.step": step}
+GRADIENTS = [f"{equation}.vjp" for equation in EQUATIONS]
 
 
 @torch.no_grad()
@@ -49,7 +52,12 @@ def run(command):
         name: torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
         for name, (_, shape, data) in protocol.read_safetensors(command["input"]).items()
     }
-    outputs = EQUATIONS[command["equation"]](inputs, command["attributes"])
+
+    def forward(**inputs):
+        return EQUATIONS[command["equation"].removesuffix(".vjp")](inputs, command["attributes"])
+
+    # Through autograd, which asks TopKSoftmax for its own backward pass.
+    outputs = gradients(forward, inputs, command["outputs"]) if command["equation"] in GRADIENTS else forward(**inputs)
     protocol.write_safetensors(command["output"], {
         name: (protocol.SAFETENSORS_DTYPES[command["dtype"]], tuple(value.shape), value.contiguous().numpy().tobytes())
         for name, value in outputs.items()
@@ -57,6 +65,6 @@ def run(command):
 
 
 protocol.serve(
-    about={"name": "my-lm2", "language": f"PyTorch {torch.__version__}", "dtypes": list(DTYPES), "equations": list(EQUATIONS)},
+    about={"name": "my-lm2", "language": f"PyTorch {torch.__version__}", "dtypes": list(DTYPES), "equations": [*EQUATIONS, *GRADIENTS]},
     run=run,
 )

@@ -9,6 +9,8 @@
 //   2. Write it as a function over tensors, and add a line to equations() below. What is not in that table is never asked for.
 //   3. `harness verify --exec ./adapter --equation lm2.gate.output`; a failure says which entry is wrong, and how far.
 //
+// A gradient is an equation like the others: lm2.gate.input.vjp gets a cotangent grad_g_in beside E and W_in, and gives grad_E and grad_W_in.
+//
 // Anything but answers goes to std::cerr. Safetensors files are little-endian; so must be the machine.
 
 #include <algorithm>
@@ -652,6 +654,89 @@ Tensor<Real> divergence(const Tensor<Real>& mu, const Tensor<Real>& var, Real si
     });
 }
 
+// The gradients, written by hand. ℓ is the scalar whose gradient is taken: a cotangent grad_y is ∂ℓ/∂y.
+
+// Wᵀ for W [n, m].
+template <typename Real>
+Tensor<Real> transposed(const Tensor<Real>& w)
+{
+    const std::size_t n = w.shape[0], m = w.shape[1];
+    Tensor<Real> t({m, n});
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < m; ++j)
+            t.values[j * n + i] = w.values[i * m + j];
+    return t;
+}
+
+// Xᵀ Y for X [..., n] and Y [..., m], summed over all the rows: what a weight that they share gets.
+template <typename Real>
+Tensor<Real> summed_over_rows(const Tensor<Real>& x, const Tensor<Real>& y)
+{
+    const std::size_t n = x.shape.back(), m = y.shape.back();
+    Tensor<Real> w({n, m});
+    for (std::size_t row = 0; row < x.values.size() / n; ++row)
+        for (std::size_t k = 0; k < n; ++k)
+            for (std::size_t column = 0; column < m; ++column)
+                w.values[k * m + column] += x.values[row * n + k] * y.values[row * m + column];
+    return w;
+}
+
+// Of g = σ(X W): grad_X = δ Wᵀ and grad_W = Xᵀ δ with δ = grad_g ⊙ σ(s) σ(−s), s = X W: 1 − g would lose the digits where g is nearly 1.
+template <typename Real>
+Tensors<Real> gate_gradient(const Call<Real>& call, const std::string& x, const std::string& w, const std::string& g)
+{
+    const auto slope = [](Real s) { return sigmoid(s) * sigmoid(-s); };
+    const Tensor<Real> delta = times(map(product(call[x], call[w]), slope), call["grad_" + g]);
+    return {{"grad_" + x, product(delta, transposed(call[w]))}, {"grad_" + w, summed_over_rows(call[x], delta)}};
+}
+
+// Of Q = E W_Q, K = M W_K, V = M W_V.
+template <typename Real>
+Tensors<Real> project_gradient(const Call<Real>& call)
+{
+    const auto back = [&call](const char* gradient, const char* weight) { return product(call[gradient], transposed(call[weight])); };
+    return {
+        {"grad_E", back("grad_Q", "W_Q")},
+        {"grad_M", plus(back("grad_K", "W_K"), back("grad_V", "W_V"))},
+        {"grad_W_Q", summed_over_rows(call["E"], call["grad_Q"])},
+        {"grad_W_K", summed_over_rows(call["M"], call["grad_K"])},
+        {"grad_W_V", summed_over_rows(call["M"], call["grad_V"])},
+    };
+}
+
+// Of Y = align_R(X): what a row was averaged or interpolated from gets its share of the row's gradient.
+template <typename Real>
+Tensor<Real> align_gradient(const Tensor<Real>& grad_Y, std::size_t T)
+{
+    const std::size_t B = grad_Y.shape[0], R = grad_Y.shape[1], d = grad_Y.shape[2];
+    if (T == R)
+        return grad_Y;
+    Tensor<Real> grad_X({B, T, d});
+    for (std::size_t b = 0; b < B; ++b)
+        for (std::size_t r = 0; r < R; ++r)
+            for (std::size_t c = 0; c < d; ++c)
+            {
+                const auto grad_x = [&](std::size_t i) -> Real& { return grad_X.values[(b * T + i) * d + c]; };
+                const Real grad_y = grad_Y.values[(b * R + r) * d + c];
+                if (T > R)
+                {
+                    const std::size_t first = r * T / R, end = ((r + 1) * T + R - 1) / R;
+                    for (std::size_t i = first; i < end; ++i)
+                        grad_x(i) += grad_y / static_cast<Real>(end - first);
+                }
+                else
+                {
+                    const std::size_t twice = (2 * r + 1) * T;
+                    const std::size_t s = std::min(twice > R ? twice - R : 0, 2 * R * (T - 1));
+                    const std::size_t i = s / (2 * R);
+                    const Real w = static_cast<Real>(s % (2 * R)) / static_cast<Real>(2 * R);
+                    grad_x(i) += (1 - w) * grad_y;
+                    grad_x(std::min(i + 1, T - 1)) += w * grad_y;
+                }
+            }
+    return grad_X;
+}
+
 // beyond the skeleton]
 template <typename Real>
 using Equation = Tensors<Real> (*)(const Call<Real>&);
@@ -712,6 +797,11 @@ const std::map<std::string, Equation<Real>>& equations()
             const Real sigma_0 = static_cast<Real>(c.attributes["sigma_0"].number());
             return Out{{"kl", divergence(c["mu"], c["var"], sigma_0, c.attributes.find("mu_0"))}};
         }},
+        {"lm2.gate.input.vjp", [](In c) { return gate_gradient(c, "E", "W_in", "g_in"); }},
+        {"lm2.gate.output.vjp", [](In c) { return gate_gradient(c, "E_mem", "W_out", "g_out"); }},
+        {"lm2.gate.forget.vjp", [](In c) { return gate_gradient(c, "E_mem", "W_forget", "g_forget"); }},
+        {"lm2.attention.project.vjp", project_gradient<Real>},
+        {"lm2.align.vjp", [](In c) { return Out{{"grad_X", align_gradient(c["grad_Y"], c["X"].shape[1])}}; }},
         // beyond the skeleton]
     };
     return table;

@@ -30,7 +30,10 @@ internal sealed record About(
 /// <summary>Thrown by a handler for what the adapter does not do; its message is shown to people.</summary>
 internal sealed class UnsupportedException(string message) : Exception(message);
 
-/// <summary>Computes one command, writes its files, and returns further fields of the answer, or null for none.</summary>
+/// <summary>
+/// Computes one command, writes its files, and returns further fields of the answer, or null for none. A field <c>omitted</c> lists outputs that
+/// it does not have and has not written.
+/// </summary>
 internal delegate JsonObject? Handler(JsonObject command);
 
 /// <summary>Answers commands.</summary>

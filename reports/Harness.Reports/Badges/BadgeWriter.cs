@@ -65,6 +65,8 @@ public static class BadgeWriter
         if (bad > 0)
             yield return $"{bad} failed";
         yield return report.Judged > 0 ? $"{passed} passed" : "nothing checked";
+        if (report.Columns.Sum(column => column.Tally.PartlyChecked) is > 0 and var partly)
+            yield return $"{partly} partly checked";
         if (report.Damaged > 0)
             yield return "damaged fixtures";
         if (report.Columns.Any(column => column.IsCutShort))

@@ -16,7 +16,7 @@ public sealed class Column
         Tally = Tally.Of(record.Checks);
         var answered = record.Checks.Where(check => check.Kind != "protocol").GroupBy(check => check.Equation)
             .Select(checks => (Equation: checks.Key, Tally: Tally.Of(checks))).ToArray();
-        Equations = answered.Count(equation => equation.Tally.Passed + equation.Tally.Bad > 0);
+        Equations = answered.Count(equation => equation.Tally.Judged > 0);
         Unsupported = [.. answered.Where(equation => equation.Tally.Verdict == "unsupported").Select(equation => equation.Equation).Order(StringComparer.Ordinal)];
     }
 
@@ -39,7 +39,7 @@ public sealed class Column
     public Outcome Outcome =>
         Tally.Bad > 0 ? Outcome.Failed
         : Tally.Judged == 0 ? Outcome.NothingChecked
-        : IsCutShort || !HasUsualTolerances || Equations == 0 ? Outcome.Qualified
+        : IsCutShort || !HasUsualTolerances || Equations == 0 || Tally.PartlyChecked > 0 ? Outcome.Qualified
         : Outcome.Passed;
 
     /// <summary>Everything it was checked for.</summary>
@@ -165,9 +165,11 @@ public sealed class ConformanceReport
             var good = Columns.Where(column => column.Tally is { Bad: 0, Judged: > 0 }).ToArray();
             var bad = Columns.Where(column => column.Tally.Bad > 0).ToArray();
             var empty = Columns.Where(column => column.Tally.Judged == 0).ToArray();
+            var partly = Columns.Sum(column => column.Tally.PartlyChecked);
             var (missing, damage) = (Columns.Sum(column => Math.Max(0, column.Record.Planned - column.Record.Checks.Count)), Damaged);
             string?[] reservations =
             [
+                partly > 0 ? $"{Prose.Count(partly, "check")} without outputs that are not supported" : null,
                 missing > 0 ? $"{Prose.Count(missing, "planned check")} did not run" : null,
                 Factors.Any() ? $"tolerances × {string.Join(", ", Factors.Take(NamesShown).Select(factor => $"{factor:G3}"))}" : null,
                 damage > 0 ? Prose.Count(damage, "damaged fixture file") : null,

@@ -29,7 +29,7 @@ internal static class EquationsWriter
         {
             var tallies = row.Cells.Where(cell => cell.Key.Column == column).Select(cell => cell.Value).ToArray();
             var worst = tallies.MaxBy(tally => tally.Bad) ?? Tally.Of([]);
-            var answering = worst.Bad > 0 ? worst : tallies.FirstOrDefault(tally => tally.Passed > 0) ?? worst;
+            var answering = worst.Bad > 0 ? worst : tallies.Where(tally => tally.Judged > 0).MaxBy(tally => tally.PartlyChecked) ?? worst;
             cases.WriteChip(page, column.Label, answering.Verdict);
         }
 

@@ -57,7 +57,7 @@ internal static class MatrixWriter
     {
         // The script shows it: without one there is nothing to work it.
         page.Write($"<form id=controls class=controls hidden>\n<label>Find <input id=find type=search placeholder=\"equation or case\" autocomplete=off></label>\n");
-        page.Write($"<label>Verdict <select id=verdict><option value=\"\">any<option value=bad>failed or errored<option>failed<option>errored<option>timed out<option>passed<option>unsupported<option>not judged</select></label>\n");
+        page.Write($"<label>Verdict <select id=verdict><option value=\"\">any<option value=bad>failed or errored<option>failed<option>errored<option>timed out<option>passed{new Fragment(report.Columns.Any(column => column.Tally.PartlyChecked > 0) ? "<option>partly checked" : "")}<option>unsupported<option>not judged</select></label>\n");
         page.Write($"<label>Dtype <select id=dtype><option value=\"\">all");
         foreach (var dtype in report.Dtypes)
             page.Write($"<option>{dtype}");
@@ -96,12 +96,12 @@ internal static class MatrixWriter
     private static bool IsGradient(EquationRow row) => row.Equation?.Differentiated is not null;
 
     // The sign says the rest, and the word that only a screen reader meets: what nobody does must not make columns wide.
-    private static string Figure(Tally tally) => tally.Passed + tally.Failed > 0 ? VerdictLook.Figure(tally) : "";
+    private static string Figure(Tally tally) => tally.Passed + tally.PartlyChecked + tally.Failed > 0 ? VerdictLook.Figure(tally) : "";
 
     // What stands under the figure: of how many checks.
     private static string Sub(Tally tally)
     {
-        var answered = tally.Passed + tally.Bad;
+        var answered = tally.Judged;
         return tally.Bad > 0 ? $"{tally.Bad} of {answered}" : answered > 0 ? $"{answered}" : "";
     }
 
@@ -110,7 +110,7 @@ internal static class MatrixWriter
     {
         "failed" => tally.WorstFailed is { } share && double.IsFinite(share) ? 1e4 + Math.Log10(Math.Max(1, share)) : 2e4,
         "errored" or "timed_out" => 1e3,
-        "passed" => tally.WorstPassed ?? 0,
+        "passed" or "partly_checked" => tally.WorstPassed ?? 0,
         "unsupported" => -1,
         "not_judged" => -2,
         "absent" => -3,

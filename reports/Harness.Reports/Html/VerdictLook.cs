@@ -16,6 +16,7 @@ internal sealed record VerdictLook(string Class, string Sign, string Word)
         ["failed"] = new("f", "✗", "failed"),
         ["errored"] = new("e", "!", "errored"),
         ["timed_out"] = new("e", "…", "timed out"),
+        ["partly_checked"] = new("h", "◐", "partly checked"),
         ["unsupported"] = new("u", "–", "unsupported"),
         ["not_judged"] = new("n", "○", "not judged"),
         ["absent"] = new("n", "", "no check"),
@@ -41,7 +42,7 @@ internal sealed record VerdictLook(string Class, string Sign, string Word)
     public static string Figure(Tally tally) => tally.Verdict switch
     {
         "failed" => tally.WorstFailed is { } worst ? Share.Describe(worst) : "failed",
-        "passed" => tally.WorstPassed is { } worst ? Share.Describe(worst) : "holds",
+        "passed" or "partly_checked" => tally.WorstPassed is { } worst ? Share.Describe(worst) : "holds",
         "absent" => "",
         var verdict => Of(verdict).Word,
     };

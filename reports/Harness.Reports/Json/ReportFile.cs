@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Harness.Reports.Json;
 
 /// <summary>What <c>report.json</c> holds; <c>reports/schema/report.schema.json</c> describes it. Checks that passed are in the results themselves.</summary>
@@ -41,17 +43,19 @@ public sealed record ImplementationPart(
     IReadOnlyList<string> Unsupported);
 
 /// <summary>What checks came to.</summary>
-/// <param name="Verdict">The worst: failed, errored, timed_out, passed, unsupported, not_judged, absent.</param>
+/// <param name="Verdict">The worst: failed, errored, timed_out, partly_checked, passed, unsupported, not_judged, absent.</param>
 /// <param name="Passed">How many passed.</param>
 /// <param name="Failed">How many failed.</param>
 /// <param name="Errored">How many gave no answer.</param>
 /// <param name="TimedOut">How many gave none in time.</param>
 /// <param name="Unsupported">How many are not claimed.</param>
 /// <param name="NotJudged">How many were not asked.</param>
-/// <param name="WorstPassed">The largest share of a tolerance among what passed.</param>
+/// <param name="PartlyChecked">How many passed without outputs that are not claimed.</param>
+/// <param name="WorstPassed">The largest share of a tolerance among what passed, as a whole or in part.</param>
 /// <param name="WorstFailed">Among what failed; <c>"Infinity"</c> where nothing may deviate.</param>
 public sealed record TallyPart(
-    string Verdict, int Passed, int Failed, int Errored, int TimedOut, int Unsupported, int NotJudged, double? WorstPassed, double? WorstFailed);
+    string Verdict, int Passed, int Failed, int Errored, int TimedOut, int Unsupported, int NotJudged,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked, double? WorstPassed, double? WorstFailed);
 
 /// <summary>A row of the matrix.</summary>
 /// <param name="Id">The equation.</param>

@@ -7,6 +7,8 @@
 //      that table is never asked for.
 //   3. Build, and `harness verify --exec "…" --equation lm2.gate.output`; a failure says which entry is wrong, and how far.
 //
+// A gradient is an equation like the others: lm2.gate.input.vjp gets a cotangent grad_g_in beside E and W_in, and gives grad_E and grad_W_in.
+//
 // Console.WriteLine goes to stderr here: stdout is for answers alone.
 
 using System.Numerics;

@@ -7,6 +7,9 @@ The next equation:
      is not in that table is never asked for.
   3. `harness verify --exec "…" --equation lm2.gate.output`; a failure says which entry is wrong, and how far.
 
+A gradient is an equation like the others: lm2.gate.input.vjp gets a cotangent grad_g_in beside E and W_in, and gives grad_E and grad_W_in.
+Of a function in PyTorch, gradients() of impl/adapters/python-protocol/harness_autograd.py gives it by autograd.
+
 print() goes to stderr here: stdout is for answers alone.
 """
 
