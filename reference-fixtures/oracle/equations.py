@@ -114,11 +114,21 @@ def _equation(description):
     return Equation(
         FORMULAS[description["id"]],
         tuple(output["name"] for output in outputs),
-        {output["name"]: output["shapes"][0].strip("[]").split(",").index(output["judged_by_columns_along"])
-         for output in outputs if "judged_by_columns_along" in output},
+        columns_of(description),
         not description["needs_wide_format"],
     )
 
 
+def columns_of(description):
+    """Output → axis of the columns by which it is judged, where it is."""
+    return {
+        output["name"]: output["shapes"][0].strip("[]").split(",").index(output["judged_by_columns_along"])
+        for output in description["outputs"]
+        if "judged_by_columns_along" in output
+    }
+
+
 CATALOGUE = json.loads((pathlib.Path(__file__).resolve().parent.parent / "catalogue.json").read_text())
-EQUATIONS = {description["id"]: _equation(description) for description in CATALOGUE["equations"]}
+# What the catalogue says of gradients is not read here: `gradients.py` derives them, and a test compares.
+DESCRIPTIONS = [description for description in CATALOGUE["equations"] if "gradient_of" not in description]
+EQUATIONS = {description["id"]: _equation(description) for description in DESCRIPTIONS}

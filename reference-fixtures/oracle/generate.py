@@ -3,15 +3,15 @@
 
     generate.py                 write everything, remove what is stale
     generate.py --check         compare with the committed files, byte for byte; exit code 1 on any difference
-    generate.py --fast          only the first cases of every equation (with or without --check)
-    generate.py --only 'GLOB'   only the cases whose id matches, e.g. 'inf.regression.*'
-    generate.py --gradients DIR the cases of the gradient equations instead, in DIR and not in ../cases
+    generate.py --fast          only a few cases of every equation (with or without --check)
+    generate.py --only 'GLOB'   only the cases whose id matches, e.g. 'inf.regression.*' or '*.vjp/*'
 
 Needs mpmath. What is written does not depend on the number of workers.
 """
 
 import argparse
 import fnmatch
+import functools
 import hashlib
 import itertools
 import json
@@ -33,8 +33,8 @@ import cases_lm2_reference_code
 import cases_transformers
 import safetensors
 from equations import CATALOGUE
-from gradients import equation_of
-from nested import shape_of
+from gradients import equation_of, is_gradient
+from nested import flat, shape_of
 from tolerance import judge
 
 
@@ -56,19 +56,21 @@ MODULES = (
     cases_infinity_former_reference_code,
     cases_infinity_former_reference_code_attention,
 )
+# Those of the forward equations.
 CASES = {case.id: case for module in MODULES for case in module.all_cases()}
 
 
+@functools.cache
 def gradient_cases():
+    """Takes seconds: what cotangents are drawn for must be evaluated."""
     return {case.id: case for case in cases_gradients.all_cases(list(CASES.values()))}
 
 
-def rendered(case_id):
+def rendered(case):
     """The two files of a case: the text of its .json, the bytes of its .safetensors, in that order."""
-    case = CASES[case_id]
     judgement = judge(case)
     if "f64" in judgement.not_judged:
-        raise ValueError(f"{case_id}: not judged in float64: {judgement.not_judged['f64']}")
+        raise ValueError(f"{case.id}: not judged in float64: {judgement.not_judged['f64']}")
     tensors = {f"input.{name}": tensor for name, tensor in case.inputs.items()}
     tensors |= {f"golden.{name}": tensor for name, tensor in judgement.golden.items()}
     for dtype, rho in judgement.rho.items():
@@ -84,7 +86,7 @@ def rendered(case_id):
         "family": case.family,
         "attributes": case.attributes,
         "inputs": {name: shape_of(tensor) for name, tensor in case.inputs.items()},
-        "outputs": {name: _output(case, name, tensor) for name, tensor in judgement.golden.items()},
+        "outputs": {name: _output(case, judgement, name, tensor) for name, tensor in judgement.golden.items()},
         "judged": list(judgement.rho),
         "not_judged": judgement.not_judged,
         "sha256": hashlib.sha256(content).hexdigest(),
@@ -92,10 +94,11 @@ def rendered(case_id):
     return _text(description), content
 
 
-def _output(case, name, tensor):
+def _output(case, judgement, name, tensor):
     axis = equation_of(case).columns.get(name)
     judged = {"judge": "entries"} if axis is None else {"judge": "columns", "axis": axis}
-    return {"shape": shape_of(tensor)} | judged
+    faint = {dtype: reasons[name] for dtype, reasons in judgement.faint.items() if name in reasons}
+    return {"shape": shape_of(tensor)} | judged | ({"not_judged": faint} if faint else {})
 
 
 def _text(value):
@@ -115,49 +118,53 @@ def manifest_text(hashes):
     return _text({"format": FORMAT, "catalogue": CATALOGUE["catalogue"], "cases": dict(sorted(hashes.items()))})
 
 
-def chosen(arguments):
-    ids = list(CASES)
+def chosen(arguments, cases):
+    ids = list(cases)
     if arguments.fast:
-        ids = [
-            case_id
-            for _, group in itertools.groupby(ids, key=lambda i: CASES[i].equation)
-            for case_id in itertools.islice(group, FAST_PER_EQUATION)
-        ]
+        by_equation = itertools.groupby(ids, key=lambda i: cases[i].equation)
+        ids = [case_id for _, group in by_equation for case_id in _few([cases[i] for i in group])]
     return [case_id for case_id in ids if fnmatch.fnmatchcase(case_id, arguments.only)]
 
 
-def render_all(ids):
+def _few(cases):
+    """The first of a forward equation, the smallest one of a gradient, whose first are the longest."""
+    if is_gradient(cases[0]):
+        return [min(cases, key=lambda case: sum(len(flat(tensor)) for tensor in case.inputs.values())).id]
+    return [case.id for case in cases[:FAST_PER_EQUATION]]
+
+
+def render_all(ids, cases):
     """(id, json text, safetensors bytes) of every case, in order."""
     with multiprocessing.Pool(WORKERS) as pool:
-        for case_id, files in zip(ids, pool.imap(rendered, ids)):
+        for case_id, files in zip(ids, pool.imap(rendered, [cases[i] for i in ids])):
             yield case_id, *files
 
 
-def write(ids):
-    for case_id, text, content in render_all(ids):
+def write(ids, cases):
+    for case_id, text, content in render_all(ids, cases):
         path = FOLDER / case_id
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(path.name + ".json").write_text(text)
         path.with_name(path.name + ".safetensors").write_bytes(content)
-    for path in sorted(strays()):
+    for path in sorted(strays(cases)):
         path.unlink()
-    present = [case_id for case_id in CASES if (FOLDER / f"{case_id}.json").exists()]
+    present = [case_id for case_id in cases if (FOLDER / f"{case_id}.json").exists()]
     hashes = {case_id: hashlib.sha256((FOLDER / f"{case_id}.json").read_bytes()).hexdigest() for case_id in present}
     (FOLDER / "manifest.json").write_text(manifest_text(hashes))
     print(f"{len(ids)} cases written, {len(present)} in the manifest")
 
 
-def strays():
+def strays(cases):
     """Files below cases/ that belong to no case."""
     expected = {FOLDER / "manifest.json"}
-    expected |= {FOLDER / f"{case_id}{suffix}" for case_id in CASES for suffix in (".json", ".safetensors")}
+    expected |= {FOLDER / f"{case_id}{suffix}" for case_id in cases for suffix in (".json", ".safetensors")}
     return {path for path in FOLDER.rglob("*") if path.is_file()} - expected
 
 
-def check(ids):
+def check(ids, cases):
     """Compares and prints every difference; the number of failures."""
     failed, hashes = 0, {}
-    for case_id, text, content in render_all(ids):
+    for case_id, text, content in render_all(ids, cases):
         hashes[case_id] = hashlib.sha256(text.encode()).hexdigest()
         differences = [
             *_difference(FOLDER / f"{case_id}.json", text.encode()),
@@ -165,9 +172,9 @@ def check(ids):
         ]
         failed += bool(differences)
         print(*differences, sep="\n", end="\n" if differences else "")
-    problems = [f"{path.relative_to(FOLDER)}: belongs to no case" for path in sorted(strays())]
+    problems = [f"{path.relative_to(FOLDER)}: belongs to no case" for path in sorted(strays(cases))]
     manifest = FOLDER / "manifest.json"
-    if len(ids) == len(CASES):
+    if len(ids) == len(cases):
         problems += _difference(manifest, manifest_text(hashes).encode())
     else:
         listed = json.loads(manifest.read_text())["cases"] if manifest.exists() else {}
@@ -190,20 +197,16 @@ def _difference(path, expected):
 def main():
     parser = argparse.ArgumentParser(description="Writes or checks the golden fixtures.")
     parser.add_argument("--check", action="store_true", help="compare with the committed files instead of writing")
-    parser.add_argument("--fast", action="store_true", help="only the first cases of every equation")
+    parser.add_argument("--fast", action="store_true", help="only a few cases of every equation")
     parser.add_argument("--only", default="*", metavar="GLOB", help="only the cases whose id matches")
-    parser.add_argument("--gradients", metavar="DIR", type=pathlib.Path, help="the cases of the gradient equations, in DIR")
     arguments = parser.parse_args()
-    if arguments.gradients:
-        global CASES, FOLDER
-        CASES, FOLDER = gradient_cases(), arguments.gradients
-        FOLDER.mkdir(parents=True, exist_ok=True)
-    ids = chosen(arguments)
+    cases = CASES | gradient_cases()
+    ids = chosen(arguments, cases)
     if not ids:
         parser.error(f"no case matches {arguments.only}")
     if arguments.check:
-        sys.exit(1 if check(ids) else 0)
-    write(ids)
+        sys.exit(1 if check(ids, cases) else 0)
+    write(ids, cases)
 
 
 if __name__ == "__main__":

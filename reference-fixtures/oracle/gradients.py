@@ -8,7 +8,7 @@ grad_x = ∂ℓ/∂x for every input x that is given and no constant. `bptt` is 
 from dataclasses import dataclass
 
 import equations
-from equations import CATALOGUE, EQUATIONS
+from equations import DESCRIPTIONS, EQUATIONS
 from nested import each
 from tape import Tape, traced
 
@@ -45,7 +45,7 @@ def _carries_state(description):
 
 
 def _derived():
-    for description in CATALOGUE["equations"]:
+    for description in DESCRIPTIONS:
         of = description["id"]
         inputs = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
         if not inputs:
@@ -62,14 +62,18 @@ def _derived():
 GRADIENT_EQUATIONS = dict(_derived())
 
 
+def is_gradient(case):
+    return case.equation.endswith(SUFFIX)
+
+
 def equation_of(case):
     """The equation of a case: of the catalogue, or derived."""
-    return GRADIENT_EQUATIONS[case.equation] if case.equation.endswith(SUFFIX) else EQUATIONS[case.equation]
+    return GRADIENT_EQUATIONS[case.equation] if is_gradient(case) else EQUATIONS[case.equation]
 
 
 def evaluate(case, arithmetic):
     """The outputs of a case in an arithmetic, by name: gradients where it is a case of a gradient equation."""
-    if not case.equation.endswith(SUFFIX):
+    if not is_gradient(case):
         return equations.evaluate(case, arithmetic)
     of = EQUATIONS[GRADIENT_EQUATIONS[case.equation].of]
     names = {f"grad_{name}" for name in of.outputs}

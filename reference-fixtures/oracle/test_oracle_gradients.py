@@ -14,17 +14,20 @@ import traceback
 
 from mpmath import mp, mpf
 
+import cases_gradients
 import dtypes
+import equations
 import generate
 import gradients
+import safetensors
 import tape
 from arithmetic import Exact
-from equations import EQUATIONS
+from equations import CATALOGUE, DESCRIPTIONS, EQUATIONS
 from gradients import GRADIENT_EQUATIONS, SUFFIX
 from identities import close
 from machine import Machine
 from nested import each, flat, of_shape, shape_of
-from tolerance import judge, share_of_tolerance
+from tolerance import share_of_tolerance
 
 DIGITS = 70
 STEP = mpf(10) ** -23
@@ -260,26 +263,97 @@ def test_16_bits_round_each_use_but_a_reduction_once():
     assert set(results(at_one_place)) == {258.0} and set(results(at_three)) == {256.0, 258.0}
 
 
-def test_an_ordinary_backward_pass_stays_within_the_tolerances():
-    """Of the smallest gradient cases of every equation, in all dtypes."""
-    failures = []
-    for equation, cases in by_equation(generate.gradient_cases().values()).items():
-        for case in sorted(cases, key=size_of)[:2]:
-            judgement = judge(case)
-            for dtype in (dtype for dtype in dtypes.ALL if dtype.name in judgement.rho):
-                for name, result in gradients.evaluate(case, Machine(dtype)).items():
-                    share = share_of_tolerance(case, dtype, result, judgement.golden[name], judgement.rho[dtype.name][name], name)
-                    if not share <= 1:
-                        failures.append(f"{case.id} {dtype.name} {name}: {share:.3g} of the tolerance")
+def test_an_ordinary_backward_pass_passes_every_case():
+    failures, count = [], 0
+    for case_id, case in generate.gradient_cases().items():
+        stored = safetensors.decode((generate.FOLDER / f"{case_id}.safetensors").read_bytes())
+        for dtype in dtypes.ALL:
+            prefix = f"rho.{dtype.name}."
+            rho = {name.removeprefix(prefix): tensor for name, tensor in stored.items() if name.startswith(prefix)}
+            if not rho:
+                continue
+            count += 1
+            results = gradients.evaluate(case, Machine(dtype))
+            for name in rho:
+                share = share_of_tolerance(case, dtype, results[name], stored[f"golden.{name}"], rho[name], name)
+                if not share <= 1:
+                    failures.append(f"{case_id} {dtype.name} {name}: {share:.3g} of the tolerance")
     assert not failures, "\n".join(failures)
+    assert count > 1000
+
+
+def test_the_catalogue_derives_the_same_gradient_equations():
+    listed = {description["id"]: description for description in CATALOGUE["equations"] if "gradient_of" in description}
+    assert sorted(listed) == sorted(GRADIENT_EQUATIONS)
+    for description in DESCRIPTIONS:
+        if (gradient := description["id"] + SUFFIX) not in listed:
+            continue
+        found, derived = listed[gradient], GRADIENT_EQUATIONS[gradient]
+        assert found["gradient_of"] == derived.of == description["id"]
+        inputs = [tensor["name"] for tensor in description["inputs"]] + [f"grad_{tensor['name']}" for tensor in description["outputs"]]
+        assert [tensor["name"] for tensor in found["inputs"]] == inputs, gradient
+        assert [tensor["name"] for tensor in found["outputs"]] == [f"grad_{name}" for name in derived.inputs], gradient
+        optional = {f"grad_{tensor['name']}" for tensor in description["inputs"] if tensor.get("optional")}
+        assert {tensor["name"] for tensor in found["outputs"] if tensor.get("optional")} == optional & {f"grad_{name}" for name in derived.inputs}, gradient
+        assert equations.columns_of(found) == derived.columns, gradient
+        attributes = [attribute["name"] for attribute in description["attributes"]] + ["bptt"] * derived.carries
+        assert [attribute["name"] for attribute in found["attributes"]] == attributes, gradient
+        assert found["needs_wide_format"] != derived.judged_in_16_bits, gradient
 
 
 def test_gradient_cases_are_enough():
-    cases = generate.gradient_cases()
-    for equation, mine in by_equation(cases.values()).items():
+    """What a gradient must be asked for, so that each class of mistake shows in some case."""
+    cases = by_equation(generate.gradient_cases().values())
+    assert len(cases) == len(GRADIENT_EQUATIONS)
+    for equation, mine in cases.items():
+        of = EQUATIONS[GRADIENT_EQUATIONS[equation].of]
         assert len(mine) >= 8, f"{equation}: {len(mine)} cases"
         assert 3 * sum(case.family != "dtype-exact" for case in mine) >= len(mine), equation
-    assert len(by_equation(cases.values())) == len(GRADIENT_EQUATIONS)
+        reaching = [{output for output in of.outputs if any(flat(case.inputs[f"grad_{output}"]))} for case in mine]
+        assert set() in reaching, f"{equation}: no cotangent of 0"
+        assert set(of.outputs) in reaching, f"{equation}: never all cotangents at once"
+        for output in of.outputs:
+            assert {output} in reaching, f"{equation}: never the cotangent of {output} alone"
+        assert any(0 < max(cotangents(case)) <= 2 * cases_gradients.UPSTREAM for case in mine), f"{equation}: no small cotangent"
+        for case in mine:
+            entries = cotangents(case)
+            assert max(entries) == 0 or len(entries) == 1 or len(set(entries)) > 1, f"{case.id}: all cotangents are {max(entries)}"
+            assert entries != [1.0], case.id
+        for symbol in ("B", "H"):
+            extents = {extent(case, symbol) for case in mine} - {None}
+            assert not extents or max(extents) > 1, f"{equation}: {symbol} is always 1"
+        for attribute in ("heads", "memory_heads"):
+            assert attribute not in mine[0].attributes or any(case.attributes[attribute] > 1 for case in mine), f"{equation}: {attribute} is always 1"
+        if "kv_heads" in mine[0].attributes:
+            assert any(case.attributes["kv_heads"] < case.attributes["heads"] for case in mine), f"{equation}: no grouped heads"
+        if extent(mine[0], "T") and extent(mine[0], "R"):
+            assert any(extent(case, "T") != extent(case, "R") for case in mine), f"{equation}: always as many tokens as rows"
+        if GRADIENT_EQUATIONS[equation].carries:
+            long = {case.attributes["bptt"] for case in mine if len(next(iter(case.inputs.values()))) >= 5}
+            assert long == {"full", "truncated"}, f"{equation}: 5 segments only with bptt {long}"
+        caches = {tensor["name"] for tensor in INPUTS[GRADIENT_EQUATIONS[equation].of] if "cache" in tensor["name"]}
+        assert all(any(cache in case.inputs for case in mine) for cache in caches), f"{equation}: no cache"
+    for gate in ("output", "input", "forget"):
+        assert any("extreme" in case.flags for case in cases[f"lm2.gate.{gate}.vjp"]), f"lm2.gate.{gate}.vjp: not saturated"
+    assert any("ill-conditioned" in case.flags for case in cases["inf.memory.update.vjp"])
+
+
+def cotangents(case):
+    """The sizes of all of them."""
+    return [abs(g) for output in EQUATIONS[GRADIENT_EQUATIONS[case.equation].of].outputs for g in flat(case.inputs[f"grad_{output}"])]
+
+
+INPUTS = {description["id"]: description["inputs"] for description in DESCRIPTIONS}
+
+
+def extent(case, symbol):
+    """That of an axis which some input of the case has, by its symbol in the catalogue."""
+    for tensor in INPUTS[GRADIENT_EQUATIONS[case.equation].of]:
+        shape = shape_of(case.inputs[tensor["name"]]) if tensor["name"] in case.inputs else None
+        for axes in ([axis for axis in text.strip("[]").split(",") if axis] for text in tensor["shapes"]):
+            if shape is not None and len(axes) == len(shape) and symbol in axes:
+                return shape[axes.index(symbol)]
+    return None
 
 
 class Watched:

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Context
 import dtypes
 from arithmetic import Exact, NotJudgeable, Perturbed, value_of
 from dtypes import DType
-from gradients import equation_of, evaluate
+from gradients import equation_of, evaluate, is_gradient
 from nested import each, flat, of_shape, shape_of
 
 RUNS = 8
@@ -22,25 +22,29 @@ MAGNIFICATION = 2.0**13
 
 @dataclass(frozen=True)
 class Judgement:
-    """`golden`: output → nested floats. `rho`: dtype name → output → nested floats. `not_judged`: dtype name → reason."""
+    """`golden`: output → nested floats. `rho`: dtype name → output → nested floats. `not_judged`: dtype name → reason.
+
+    `faint`: dtype name → output → why this one is not judged in a dtype in which others are; `rho` has none of it.
+    """
 
     golden: dict
     rho: dict
     not_judged: dict
+    faint: dict
 
 
 def judge(case):
     exact = Exact()
     precise = evaluate(case, exact)
     golden = {name: each(to_float64, tensor) for name, tensor in precise.items()}
-    rho, not_judged = {}, {}
+    rho, not_judged, faint = {}, {}, {}
     for dtype in dtypes.ALL:
         try:
             _require_judgeable(case, dtype, exact.decisions)
-            rho[dtype.name] = _rho(case, dtype, precise, golden, exact.decisions)
+            rho[dtype.name], faint[dtype.name] = _rho(case, dtype, precise, golden, exact.decisions)
         except NotJudgeable as reason:
             not_judged[dtype.name] = str(reason)
-    return Judgement(golden, rho, not_judged)
+    return Judgement(golden, rho, not_judged, faint)
 
 
 def to_float64(x):
@@ -77,15 +81,20 @@ def _rho(case, dtype, precise, golden, decisions):
         for name, tensor in results.items():
             for entries, value, target in zip(deviations[name], flat(tensor), flat(reference[name]), strict=True):
                 entries.append(float(value_of(value) - target) / magnification)
-    rho = {}
+    rho, faint = {}, {}
     for name, entries in deviations.items():
         shape = shape_of(golden[name])
         axis = equation_of(case).columns.get(name)
         if axis is not None:
             shape, entries = _by_column(shape, axis, entries)
         rho[name] = of_shape(shape, (rounded_up(_root_mean_square(e)) for e in entries))
-        _require_meaningful(name, rho[name], golden[name], dtype)
-    return rho
+        if reason := _faintness(case, name, rho[name], golden[name], dtype):
+            faint[name] = reason
+            del rho[name]
+    # One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
+    if faint and not (rho and is_gradient(case)):
+        raise NotJudgeable(next(iter(faint.values())))
+    return rho, faint
 
 
 def _by_column(shape, axis, entries):
@@ -111,10 +120,14 @@ def rounded_up(x):
     return float(Context(prec=4, rounding=ROUND_CEILING).create_decimal_from_float(x))
 
 
-def _require_meaningful(name, rho, golden, dtype):
+def _faintness(case, name, rho, golden, dtype):
+    """Why a pass of an output would mean nothing; None where it means something."""
     size = math.hypot(*flat(golden))
+    if not size and any(flat(rho)) and is_gradient(case):
+        return f"{name} vanishes: what {dtype.title} leaves of it is rounding errors"
     if size and math.hypot(*flat(rho)) > LARGEST_SHARE * size:
-        raise NotJudgeable(f"in {dtype.title} the tolerance of {name} exceeds 2^-6 of its norm")
+        return f"in {dtype.title} the tolerance of {name} exceeds 2^-6 of its norm"
+    return None
 
 
 def share_of_tolerance(case, dtype, result, golden, rho, name):

@@ -61,8 +61,10 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
             terminal.Line("  norm of each column, because single entries of an ill-conditioned solution are not well determined.");
         }
 
-        foreach (var (name, output) in explained.Outputs)
+        foreach (var (name, output) in explained.JudgedIn(format))
             WriteTolerance(name, output);
+        foreach (var (faint, reason) in explained.Faint.Where(faint => faint.Key.Format == format))
+            terminal.Line($"  {faint.Output}: not judged, {reason}");
     }
 
     /// <summary>Asks an implementation and shows how its answer compares.</summary>

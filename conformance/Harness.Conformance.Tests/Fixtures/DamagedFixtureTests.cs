@@ -110,6 +110,10 @@ public sealed class DamagedFixtureTests : IDisposable
     [InlineData("""{"inputs": {"E": [2147483647, 2147483647, 2147483647]}}""", "and at most 134217728 values")]
     [InlineData("""{"inputs": {"E": [2, "x"]}}""", "does not fit the schema: shape of E: found \"x\", expected a whole number")]
     [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "columns", "axis": 1}}}""", "\"judge\" of g_in: found Columns (axis 1), expected Entries")]
+    [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "entries", "not_judged": 1}}}""", "\"not_judged of g_in\": found 1, expected an object")]
+    [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "entries", "not_judged": {"f65": "x"}}}}""", "\"not_judged of g_in\": found \"f65\", expected one of f64")]
+    [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "entries", "not_judged": {"f64": ""}}}}""", "\"f64\": found \"\", expected a text")]
+    [InlineData("""{"outputs": {"g_in": {"shape": [1, 1, 1], "judge": "entries", "not_judged": {"f64": "x"}}}}""", "\"judged\": found f64, in which every output is \"not_judged\", expected at least one that is judged")]
     [InlineData("""{"surprise": 1}""", "unknown member \"surprise\"")]
     [InlineData("""{"note": null}""", "\"note\": found null")]
     public void A_json_that_does_not_fit_the_schema_is_named(string change, string reason)

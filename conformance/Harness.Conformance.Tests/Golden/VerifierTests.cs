@@ -1,5 +1,6 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
+using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 using Harness.Tensors;
@@ -85,6 +86,23 @@ public class VerifierTests
         var report = Verify(request => Scale(request, 1.001));
         report.Checks.Where(check => check.Kind == CheckKind.Golden && check.Verdict != Verdict.NotJudged)
             .Should().OnlyContain(check => check.Verdict == Verdict.Failed && check.WorstShare > 10);
+    }
+
+    [Fact]
+    public void A_gradient_that_vanishes_is_not_compared_and_those_beside_it_are()
+    {
+        var golden = RepositoryFixtures.Set.Cases.Single(candidate => candidate.Id == "lm2-ref.attention.vjp/typical");
+        golden.JudgedIn(FloatFormat.Float64).Keys.Should().Equal(golden.Outputs.Keys.Except(["grad_b_k"]));
+        FixtureSet.LoadTensors(golden).Rho.Keys.Should().NotContain((FloatFormat.Float64, "grad_b_k"));
+
+        VerdictWithOnesFor("grad_b_k").Should().Be(Verdict.Passed);
+        VerdictWithOnesFor("grad_W_k").Should().Be(Verdict.Failed);
+
+        Verdict VerdictWithOnesFor(string output) => Verify(
+            request => Reference.Run(request)!.ToDictionary(
+                gradient => gradient.Key,
+                gradient => gradient.Key == output ? gradient.Value with { Values = [.. gradient.Value.Values.Select(_ => 1.0)] } : gradient.Value),
+            new VerifyOptions { CaseGlob = golden.Id, Formats = [FloatFormat.Float64] }).Checks.Single().Verdict;
     }
 
     private static ImplementationReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>

@@ -28,7 +28,7 @@ internal static class GoldenCases
                 var outputs = implementation.Run(new EquationRequest(equation, format, golden.Attributes, tensors.Inputs));
                 if (outputs is null)
                     continue;
-                var worst = golden.Outputs
+                var worst = golden.JudgedIn(format)
                     .Select(output => Comparer.Compare(
                         output.Key, outputs.GetValueOrDefault(output.Key), tensors.Golden[output.Key].Values,
                         tensors.Rho[(format, output.Key)], output.Value, format))

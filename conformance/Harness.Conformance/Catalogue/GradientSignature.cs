@@ -16,6 +16,9 @@ internal static class GradientSignature
 
     private const string Truncated = "truncated";
 
+    // What is given the operator already, and solves nothing, has no use for it.
+    private const string Ridge = "ridge";
+
     /// <summary>The equation's inputs, then a cotangent for every output.</summary>
     public static IReadOnlyList<TensorSpec> Inputs(Equation equation) => [.. equation.Inputs, .. equation.Outputs.Select(Cotangent)];
 
@@ -78,5 +81,5 @@ internal static class GradientSignature
 
     // The memory and what is stored in it, whose gradient comes out of the adjoint of a regression as that comes out of a regression.
     private static bool IsSolved(Equation equation, TensorSpec input) =>
-        input.Name is "C" or "C_0" or "X_new" or "X" && equation.Outputs.Any(output => output.Columns is not null);
+        input.Name is "C" or "C_0" or "X_new" or "X" && equation.Attributes.Any(attribute => attribute.Name == Ridge);
 }

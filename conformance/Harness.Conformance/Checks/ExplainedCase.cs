@@ -16,8 +16,9 @@ namespace Harness.Conformance.Checks;
 /// <param name="Inputs">The input tensors.</param>
 /// <param name="Outputs">Shape and judgement of every output.</param>
 /// <param name="Golden">The correct outputs.</param>
-/// <param name="Rho">ρ by format and output, where the case is judged.</param>
+/// <param name="Rho">ρ by format and output, where that is judged.</param>
 /// <param name="NotJudged">Why it is not judged in the other formats.</param>
+/// <param name="Faint">Why an output is not judged in a format that judges others.</param>
 public sealed record ExplainedCase(
     string Id,
     Equation Equation,
@@ -28,8 +29,13 @@ public sealed record ExplainedCase(
     IReadOnlyDictionary<string, GoldenOutput> Outputs,
     IReadOnlyDictionary<string, double[]> Golden,
     IReadOnlyDictionary<(FloatFormat Format, string Output), double[]> Rho,
-    IReadOnlyDictionary<string, string> NotJudged)
+    IReadOnlyDictionary<string, string> NotJudged,
+    IReadOnlyDictionary<(FloatFormat Format, string Output), string> Faint)
 {
+    /// <summary>The outputs that a format judges.</summary>
+    public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
+        Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();
+
     /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
     /// <returns>Null if there is no such case.</returns>
     /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
@@ -40,7 +46,7 @@ public sealed record ExplainedCase(
             var tensors = FixtureSet.LoadTensors(found);
             return new ExplainedCase(
                 id, found.Equation, found.Note, [.. found.Flags, $"{found.Family} inputs"], found.Attributes, tensors.Inputs, found.Outputs,
-                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values), tensors.Rho, found.NotJudged);
+                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values), tensors.Rho, found.NotJudged, found.Faint);
         }
 
         var parts = id.Split("/fresh-");
@@ -53,7 +59,7 @@ public sealed record ExplainedCase(
         return new ExplainedCase(
             id, equation, "A hard-coded answer, or a mistake that no committed case happens to show.", [$"drawn from seed {seed} for {format}"],
             fresh.Attributes, fresh.Inputs, fresh.Expected.Shapes, fresh.Expected.Golden,
-            fresh.Expected.Rho.ToDictionary(rho => (format, rho.Key), rho => rho.Value), new Dictionary<string, string>());
+            fresh.Expected.Rho.ToDictionary(rho => (format, rho.Key), rho => rho.Value), new Dictionary<string, string>(), new Dictionary<(FloatFormat, string), string>());
     }
 
     /// <summary>Asks an implementation and compares its answer.</summary>
@@ -64,7 +70,7 @@ public sealed record ExplainedCase(
         try
         {
             return implementation.Ask(new EquationRequest(Equation.Id, format, Attributes, Inputs) { Case = Id }) is { } answer
-                ? Comparer.Compare(answer, Outputs, Golden, output => Rho[(format, output)], format, toleranceFactor)
+                ? Comparer.Compare(answer, JudgedIn(format), Golden, output => Rho[(format, output)], format, toleranceFactor)
                 : null;
         }
         catch (Exception failure) when (failure is not (AdapterException or UnsupportedRequestException))

@@ -24,8 +24,8 @@ internal sealed record Evidence(
     /// <returns>Null if there is no answer.</returns>
     public static Evidence? Ask(IImplementation implementation, ExplainedCase asked, EquationRequest request, double toleranceFactor) =>
         Ask(
-            implementation, asked.Equation, request, asked.Outputs, asked.Golden,
-            asked.Outputs.Keys.ToDictionary(name => name, name => asked.Rho[(request.Format, name)]), toleranceFactor);
+            implementation, asked.Equation, request, asked.JudgedIn(request.Format), asked.Golden,
+            asked.JudgedIn(request.Format).Keys.ToDictionary(name => name, name => asked.Rho[(request.Format, name)]), toleranceFactor);
 
     /// <summary>Asks what was not asked before.</summary>
     /// <returns>Null for "unsupported".</returns>

@@ -13,12 +13,14 @@ internal static partial class CaseJson
 {
     private const int FormatVersion = 1;
 
+    private const string NotJudged = "not_judged";
+
     // As many float64 numbers as fit into the largest file that is read.
     private const int MostValues = 1 << 27;
 
     private static readonly string[] Expected =
     [
-        "format", "catalogue", "equation", "name", "note", "flags", "family", "attributes", "inputs", "outputs", "judged", "not_judged",
+        "format", "catalogue", "equation", "name", "note", "flags", "family", "attributes", "inputs", "outputs", "judged", NotJudged,
         "sha256",
     ];
 
@@ -64,21 +66,21 @@ internal static partial class CaseJson
         var equationId = Text(root, "equation");
         var equation = EquationCatalogue.Find(equationId)
             ?? throw new FormatException($"\"equation\": found \"{equationId}\", expected an id of the catalogue (harness list)");
+        var inputs = Members(root, "inputs").ToDictionary(input => input.Name, input => ReadShape(input.Value, input.Name));
         var outputs = Members(root, "outputs").ToDictionary(output => output.Name, output => ReadOutput(output.Value, output.Name));
-        if (!outputs.Keys.ToHashSet().SetEquals(equation.Outputs.Select(output => output.Name)))
-        {
-            throw new FormatException(
-                $"\"outputs\": found {string.Join(", ", outputs.Keys)}, expected {string.Join(", ", equation.Outputs.Select(output => output.Name))}");
-        }
-
+        var expected = GradientSignature.Given(equation, inputs).ToDictionary(output => output.Name);
+        if (!outputs.Keys.ToHashSet().SetEquals(expected.Keys))
+            throw new FormatException($"\"outputs\": found {string.Join(", ", outputs.Keys)}, expected {string.Join(", ", expected.Keys)}");
         foreach (var (name, output) in outputs)
-            CheckJudgement(equation.Outputs.Single(spec => spec.Name == name), output);
+            CheckJudgement(expected[name], output);
 
         string[] formats = [.. FloatFormat.All.Select(format => format.Name)];
         FloatFormat[] judged = [.. ReadWords(root, "judged").Select(word => FloatFormat.Parse(OneOf(word, "judged", formats)))];
-        var notJudged = Members(root, "not_judged").ToDictionary(
-            reason => OneOf(reason.Name, "not_judged", formats), reason => Text(root.GetProperty("not_judged"), reason.Name));
+        var notJudged = Members(root, NotJudged).ToDictionary(
+            reason => OneOf(reason.Name, NotJudged, formats), reason => Text(root.GetProperty(NotJudged), reason.Name));
         CheckFormats([.. judged.Select(format => format.Name)], notJudged.Keys);
+        var faint = Members(root, "outputs").SelectMany(output => ReadFaint(output.Value, output.Name, judged)).ToDictionary();
+        CheckSomeAreJudged(outputs.Keys, judged, faint);
         return new GoldenCase(
             equation,
             Matching(Name(), Text(root, "name"), "name"),
@@ -86,10 +88,11 @@ internal static partial class CaseJson
             [.. ReadWords(root, "flags").Select(flag => OneOf(flag, "flags", Flags))],
             OneOf(Text(root, "family"), "family", Families),
             AttributeValues.FromJson(root.GetProperty("attributes")),
-            Members(root, "inputs").ToDictionary(input => input.Name, input => ReadShape(input.Value, input.Name)),
+            inputs,
             outputs,
             judged,
             notJudged,
+            faint,
             Matching(Checksum(), Text(root, "sha256"), "sha256"),
             Path.ChangeExtension(file, ".safetensors"));
     }
@@ -100,15 +103,38 @@ internal static partial class CaseJson
         var shape = ReadShape(Member(output, "shape"), name);
         if (OneOf(Text(output, "judge"), "judge", ["entries", "columns"]) == "entries")
         {
-            CheckMembers(output, name, ["shape", "judge"]);
+            CheckMembers(output, name, ["shape", "judge"], NotJudged);
             return new GoldenOutput(shape, Judgement.Entries, 0);
         }
 
-        CheckMembers(output, name, ["shape", "judge", "axis"]);
+        CheckMembers(output, name, ["shape", "judge", "axis"], NotJudged);
         var axis = JsonFault.RequireWhole(output.GetProperty("axis"), $"\"axis\" of {name}");
         return axis >= 0 && axis < shape.Rank
             ? new GoldenOutput(shape, Judgement.Columns, axis)
             : throw new FormatException($"\"axis\" of {name}: found {axis}, expected an axis of {shape}");
+    }
+
+    // Formats in which the case is judged, and why this output is not.
+    private static IEnumerable<KeyValuePair<(FloatFormat Format, string Output), string>> ReadFaint(JsonElement output, string name, FloatFormat[] judged)
+    {
+        if (!output.TryGetProperty(NotJudged, out var reasons))
+            yield break;
+        var what = $"{NotJudged} of {name}";
+        foreach (var reason in JsonFault.Require(reasons, $"\"{what}\"", JsonValueKind.Object).EnumerateObject())
+        {
+            var format = FloatFormat.Parse(OneOf(reason.Name, what, [.. judged.Select(known => known.Name)]));
+            yield return new((format, name), Text(reasons, reason.Name));
+        }
+    }
+
+    private static void CheckSomeAreJudged(
+        IReadOnlyCollection<string> outputs, FloatFormat[] judged, Dictionary<(FloatFormat Format, string Output), string> faint)
+    {
+        foreach (var format in judged)
+        {
+            if (outputs.All(name => faint.ContainsKey((format, name))))
+                throw new FormatException($"\"judged\": found {format}, in which every output is \"{NotJudged}\", expected at least one that is judged");
+        }
     }
 
     private static void CheckJudgement(TensorSpec spec, GoldenOutput output)
@@ -128,7 +154,7 @@ internal static partial class CaseJson
         if (!judged.Concat(notJudged).Order(StringComparer.Ordinal).SequenceEqual(expected) || !judged.Contains(FloatFormat.Float64.Name))
         {
             throw new FormatException(
-                $"\"judged\": found {string.Join(", ", judged)}, and {string.Join(", ", notJudged)} in \"not_judged\", "
+                $"\"judged\": found {string.Join(", ", judged)}, and {string.Join(", ", notJudged)} in \"{NotJudged}\", "
                 + $"expected each of {string.Join(", ", expected)} once, f64 among the judged");
         }
     }
@@ -165,12 +191,12 @@ internal static partial class CaseJson
             ? found
             : throw new FormatException($"\"{name}\": found \"{found}\", expected one of {string.Join(", ", expected)}");
 
-    private static void CheckMembers(JsonElement element, string what, string[] expected)
+    private static void CheckMembers(JsonElement element, string what, string[] expected, string? optional = null)
     {
         var found = JsonFault.Require(element, what, JsonValueKind.Object).EnumerateObject().Select(member => member.Name).ToHashSet();
         if (expected.FirstOrDefault(name => !found.Contains(name)) is { } missing)
             throw new FormatException($"{what} has no \"{missing}\"");
-        if (found.FirstOrDefault(name => !expected.Contains(name)) is { } unknown)
+        if (found.FirstOrDefault(name => !expected.Contains(name) && name != optional) is { } unknown)
             throw new FormatException($"{what} has an unknown member \"{unknown}\"");
     }
 

@@ -129,7 +129,7 @@ public sealed class FixtureSet
         return new CaseTensors(
             inputs,
             golden.Outputs.Keys.ToDictionary(name => name, name => Take($"golden.{name}")),
-            golden.Judged.SelectMany(format => golden.Outputs.Keys.Select(name => (format, name)))
+            golden.Judged.SelectMany(format => golden.JudgedIn(format).Keys.Select(name => (format, name)))
                 .ToDictionary(key => key, key => Take($"rho.{key.format}.{key.name}").Values));
     }
 
@@ -137,9 +137,10 @@ public sealed class FixtureSet
     {
         var expected = golden.Inputs.ToDictionary(input => $"input.{input.Key}", input => input.Value);
         foreach (var (name, output) in golden.Outputs)
-        {
             expected[$"golden.{name}"] = output.Shape;
-            foreach (var format in golden.Judged)
+        foreach (var format in golden.Judged)
+        {
+            foreach (var (name, output) in golden.JudgedIn(format))
                 expected[$"rho.{format}.{name}"] = output.ToleranceShape;
         }
 

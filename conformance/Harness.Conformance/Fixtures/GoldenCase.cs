@@ -55,6 +55,7 @@ public sealed record GoldenOutput(Shape Shape, Judgement Judgement, int Axis)
 /// <param name="Outputs">The outputs.</param>
 /// <param name="Judged">The formats in which the case is judged.</param>
 /// <param name="NotJudged">Why it is not judged in the others, by format.</param>
+/// <param name="Faint">Why an output is not judged in a format that judges others: one gradient may vanish beside those that do not.</param>
 /// <param name="Sha256">The checksum of the tensors' file.</param>
 /// <param name="TensorFile">Where the tensors are.</param>
 public sealed record GoldenCase(
@@ -68,17 +69,22 @@ public sealed record GoldenCase(
     IReadOnlyDictionary<string, GoldenOutput> Outputs,
     IReadOnlyList<FloatFormat> Judged,
     IReadOnlyDictionary<string, string> NotJudged,
+    IReadOnlyDictionary<(FloatFormat Format, string Output), string> Faint,
     string Sha256,
     string TensorFile)
 {
     /// <summary>Equation and name, as in <c>lm2.align/odd-extents</c>.</summary>
     public string Id => $"{Equation.Id}/{Name}";
+
+    /// <summary>The outputs that a format judges.</summary>
+    public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
+        Judged.Contains(format) ? Outputs.Where(output => !Faint.ContainsKey((format, output.Key))).ToDictionary() : new Dictionary<string, GoldenOutput>();
 }
 
 /// <summary>The tensors of a case.</summary>
 /// <param name="Inputs">By name.</param>
 /// <param name="Golden">The correct outputs, correctly rounded to float64.</param>
-/// <param name="Rho">Per format and output: the expected size of honest rounding errors, per entry or per column.</param>
+/// <param name="Rho">Per format and output that it judges: the expected size of honest rounding errors, per entry or per column.</param>
 public sealed record CaseTensors(
     IReadOnlyDictionary<string, TensorData> Inputs,
     IReadOnlyDictionary<string, TensorData> Golden,

@@ -143,7 +143,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             return Judge(
                 check,
                 new EquationRequest(golden.Equation.Id, format, golden.Attributes, tensors.Inputs) { Case = golden.Id },
-                golden.Outputs,
+                golden.JudgedIn(format),
                 tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values),
                 output => tensors.Rho[(format, output)]);
         }

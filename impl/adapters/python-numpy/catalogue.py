@@ -88,7 +88,7 @@ def gradient(id):
     """Registers the backward pass of an equation, which stays as it is."""
 
     def register(function):
-        EQUATIONS[f"{id}.vjp"] = Equation(harness_catalogue.GRADIENTS[f"{id}.vjp"], function)
+        EQUATIONS[f"{id}.vjp"] = Equation(harness_catalogue.EQUATIONS[f"{id}.vjp"], function)
         return function
 
     return register

@@ -5,9 +5,8 @@
 Only shapes, names and attributes are looked at here. Entries are the caller's, who knows what its arrays are: an input's "domain" says
 what they may be, its "kind" what they usually are.
 
-GRADIENTS has the gradient equation ID.vjp of every equation that has one: its inputs are those of ID and a cotangent grad_y for every
-output y, its outputs a gradient grad_x for every input x that is not a constant, all of ℓ = Σ ⟨grad_y, y⟩. EQUATIONS has it too if the
-harness asks for it.
+GRADIENTS has those that are the gradient ID.vjp of another: its inputs are those of ID and a cotangent grad_y for every output y, its
+outputs a gradient grad_x for every input x that is not a constant, all of ℓ = Σ ⟨grad_y, y⟩.
 """
 
 import json
@@ -42,7 +41,7 @@ class Equation:
             raise ValueError(f"{self.id}: tensor {name} is not one of its inputs")
         for tensor in self.inputs:
             if tensor["name"] in shapes:
-                if "cotangent_of" in tensor:
+                if self.id in GRADIENTS and tensor["name"].startswith("grad_"):
                     # What has an axis of an optional tensor, as [B,C+T,d] of a cache [B,C,d], is without it where that is not given.
                     extents.update(dict.fromkeys(absent - extents.keys(), 0))
                 self._fit(tensor, shapes[tensor["name"]], extents, shapes)
@@ -97,27 +96,6 @@ def load(file=FILE):
         raise SystemExit(f"{file} is missing: copy it from the repository, or write it there with 'harness list --json >{file}'") from None
 
 
-def is_constant(tensor):
-    """Whether an input is never differentiated: positions, bases and operators made of them, whole numbers, what sticky memories draw."""
-    return tensor.get("constant", False) or tensor.get("domain", "").startswith("index ")
-
-
-def gradient_of(description):
-    """The description of ID.vjp, or None: where nothing but constants goes in."""
-    differentiated = [tensor for tensor in description["inputs"] if not is_constant(tensor)]
-    if not differentiated:
-        return None
-    return {
-        "id": f"{description['id']}.vjp",
-        "inputs": description["inputs"] + [
-            {"name": f"grad_{output['name']}", "cotangent_of": output["name"],
-             **{key: output[key] for key in ("shapes", "like") if key in output}} for output in description["outputs"]],
-        "attributes": description["attributes"],
-        "outputs": [{"name": f"grad_{tensor['name']}", "shapes": tensor["shapes"]} for tensor in differentiated],
-        "needs_wide_format": description["needs_wide_format"],
-    }
-
-
 _DESCRIPTIONS = load()
 EQUATIONS = {each["id"]: Equation(each) for each in _DESCRIPTIONS}
-GRADIENTS = {each["id"]: Equation(each) for each in map(gradient_of, _DESCRIPTIONS) if each and not each["id"].endswith(".vjp.vjp")}
+GRADIENTS = {each["id"]: EQUATIONS[each["id"]] for each in _DESCRIPTIONS if "gradient_of" in each}

@@ -46,7 +46,7 @@ def main():
         "language": f"Python {platform.python_version()}{_emulated(options.device, options.dtype)}",
         "device": _device_name(options.device),
         "dtypes": options.dtype,
-        "equations": [*FUNCTIONS, *(id for id in GRADIENTS if id in EQUATIONS)],
+        "equations": [*FUNCTIONS, *GRADIENTS],
     }
     serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
     # Taking PyTorch down in order can last longer than the 5 seconds that the protocol gives, on a busy machine.
@@ -91,8 +91,7 @@ def measure(device, command):
 
 def _prepared(device, command):
     """The equation as a function from tensors to named outputs, its attributes filled in, and its inputs on the device."""
-    differentiated = command["equation"] in GRADIENTS
-    equation = (GRADIENTS if differentiated else EQUATIONS)[command["equation"]]
+    equation = EQUATIONS[command["equation"]]
     attributes = {name: tuple(value) if isinstance(value, list) else value for name, value in command["attributes"].items()}
     dtype = _compute_dtype(device, command["dtype"])
     tensors = {}
@@ -113,7 +112,7 @@ def _prepared(device, command):
         outputs = function(**inputs, **attributes)
         return dict(zip(forward.outputs, outputs if isinstance(outputs, tuple) else (outputs,)))
 
-    if not differentiated:
+    if equation.id not in GRADIENTS:
         return call, tensors
     asked = [name for name in equation.outputs if name.removeprefix("grad_") in tensors]
     return lambda **inputs: gradients(call, inputs, asked), tensors
