@@ -113,7 +113,7 @@ internal sealed class WrongTape(Call call, Site? site = null, AdjointEdit? edit 
         var use = new Use(this, result, edge);
         if (result.Operation == edit.Earlier)
             use.Remember(gradient);
-        return use.Site == site ? edit.Give(use, gradient) : use.Right(gradient);
+        return use.Site == site && edit.Applies(use) ? edit.Give(use, gradient) : use.Right(gradient);
     }
 
     private (Equation Forward, Dictionary<string, Taped> Variables, IReadOnlyDictionary<string, Taped> Outputs) Forward(Wiring? edited)
