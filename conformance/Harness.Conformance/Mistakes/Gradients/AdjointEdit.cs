@@ -1,3 +1,4 @@
+using Harness.Tensors.Numerics;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Conformance.Mistakes.Gradients;
@@ -12,6 +13,9 @@ namespace Harness.Conformance.Mistakes.Gradients;
 /// <param name="Give">What the operand gets, from what the result got.</param>
 internal sealed record AdjointEdit(string Name, GradientFault Fault, string When, IReadOnlyList<string> Operations, Func<Use, Tensor, Tensor> Give)
 {
+    /// <summary>The formats in which it is wrong.</summary>
+    public IReadOnlyList<FloatFormat> Formats { get; init; } = [FloatFormat.Float64, FloatFormat.Float32];
+
     /// <summary>Which of the operands; any if it is null.</summary>
     public int? Position { get; init; }
 

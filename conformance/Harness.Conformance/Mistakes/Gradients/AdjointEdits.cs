@@ -1,6 +1,7 @@
 using Harness.Conformance.Catalogue;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -134,7 +135,7 @@ internal static class AdjointEdits
         yield return new("bfloat16-sum", GradientFault.NarrowSum, "the gradient of {x} is accumulated in bfloat16", Products,
             (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, BFloat16), g, use)) { Position = 1, Applies = IsWeight };
         yield return new("float32-sum", GradientFault.NarrowSum, "the gradient of {x} is accumulated in float32", Products,
-            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, Single), g, use)) { Position = 1, Applies = IsWeight };
+            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, Single), g, use)) { Position = 1, Applies = IsWeight, Formats = [FloatFormat.Float64] };
         yield return new("scale-missing", GradientFault.Scale, "the factor 1/√dh of {y} is missing in the gradient of {x}", ["ScaledMatMul"],
             (use, g) => use.Right(g) * Divisor(use));
         yield return new("scale-twice", GradientFault.Scale, "the factor 1/√dh of {y} is there twice in the gradient of {x}", ["ScaledMatMul"],

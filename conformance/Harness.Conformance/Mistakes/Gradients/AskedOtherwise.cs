@@ -46,7 +46,7 @@ internal static class AskedOtherwise
     {
         yield return Numerics.Float32ForFloat64(equation.Id).As(GradientFault.NarrowSum);
         var pairs = equation.Outputs.Zip(GradientSignature.Variables(equation.Differentiated!)).ToArray();
-        foreach (var ((first, input), (second, other)) in pairs.Zip(pairs.Skip(1)).Where(pair => AreAlike(pair.First.Second, pair.Second.Second)).Take(3))
+        foreach (var ((first, _), (second, _)) in pairs.Zip(pairs.Skip(1)).Where(pair => AreAlike(pair.First.Second, pair.Second.Second)).Take(3))
         {
             yield return OfAnswers(equation, GradientFault.Misplaced, $"{first.Name}-for-{second.Name}", $"{first.Name} and {second.Name} are exchanged", (_, answer) =>
             {

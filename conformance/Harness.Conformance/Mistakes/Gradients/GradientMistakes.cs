@@ -94,12 +94,9 @@ internal static class GradientMistakes
             var name = edit.Name + piece;
             for (var number = 2; !names.Add(name); number++)
                 name = $"{edit.Name}{piece}-{number}";
-            yield return new(equation.Id, name, words + where, call => new WrongTape(call, site, edit).Gradients()) { Fault = edit.Fault, Formats = FormatsOf(edit) };
+            yield return new(equation.Id, name, words + where, call => new WrongTape(call, site, edit).Gradients()) { Fault = edit.Fault, Formats = edit.Formats };
         }
     }
-
-    private static FloatFormat[] FormatsOf(AdjointEdit edit) =>
-        edit.Name == "float32-sum" ? [FloatFormat.Float64] : [FloatFormat.Float64, FloatFormat.Float32];
 
     // The right gradient of a wrong formula, where it takes no more than to put the equation together as that one is.
     private static IEnumerable<Mistake> OfWrongFormulas(Equation equation, IEnumerable<Mistake> forward)
