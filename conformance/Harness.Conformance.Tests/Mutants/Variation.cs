@@ -15,7 +15,7 @@ internal abstract class Variation(string name) : IImplementation
     public string Name => name;
 
     /// <summary>Globs of the equations in which it differs.</summary>
-    public IReadOnlyList<string> Equations { get; protected init; } = ["*"];
+    public IReadOnlyList<string> Equations { get; init; } = ["*"];
 
     /// <summary>The formats that it claims.</summary>
     public IReadOnlyList<FloatFormat> Formats { get; init; } = FloatFormat.All;

@@ -98,7 +98,10 @@ internal static class KnownMistakes
         // Sizes that no double holds are equal, whatever they are of.
         if (!left.All(double.IsFinite) || !errors.All(double.IsFinite))
             return false;
-        typical *= Math.Max(1, Norm(m) / Math.Max(Norm(golden), format.SmallestNormal));
+        // Where nothing should be, the mistaken result alone has a size.
+        typical = Norm(golden) == 0
+            ? format.UnitRoundoff * Norm(m) / Math.Sqrt(Math.Max(m.Length, 1))
+            : typical * Math.Max(1, Norm(m) / Math.Max(Norm(golden), format.SmallestNormal));
         var (clear, outliers) = (0, 0);
         for (var i = 0; i < errors.Length; i++)
         {

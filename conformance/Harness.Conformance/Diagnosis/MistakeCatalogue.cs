@@ -1,5 +1,7 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Mistakes;
 using Harness.Conformance.Mistakes.Baselines;
+using Harness.Conformance.Mistakes.Gradients;
 using Harness.Conformance.Mistakes.InfinityFormer;
 using Harness.Conformance.Mistakes.Lm2;
 using Harness.Conformance.Mistakes.ReferenceCode;
@@ -30,7 +32,7 @@ internal static class MistakeCatalogue
         .. BaselineMistakes.All,
     ];
 
-    /// <summary>All of them.</summary>
+    /// <summary>All but those of gradients, which are found when they are asked for.</summary>
     public static IReadOnlyList<Mistake> All { get; } = [.. Written, .. ObviousMistakes.Beside(Written)];
 
     private static readonly ILookup<string, Mistake> ByEquation = All.ToLookup(mistake => mistake.Equation);
@@ -54,5 +56,8 @@ internal static class MistakeCatalogue
     ];
 
     /// <summary>The mistakes known of an equation.</summary>
-    public static IEnumerable<Mistake> Of(string equation) => ByEquation[equation];
+    public static IEnumerable<Mistake> Of(string equation) =>
+        EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
+            ? GradientMistakes.Of(equation, Written.Where(mistake => mistake.Equation == differentiated.Id))
+            : ByEquation[equation];
 }

@@ -1,4 +1,5 @@
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes.Gradients;
 using Harness.Tensors.Numerics;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
@@ -33,6 +34,9 @@ internal sealed class Mistake(string equation, string name, string when, Func<Ca
 
     /// <summary>The mistake as a clause, such as <c>the weight is used as [out, in]</c>.</summary>
     public string When => when;
+
+    /// <summary>Of a wrong gradient, what kind of mistake it comes from.</summary>
+    public GradientFault? Fault { get; init; }
 
     /// <summary>How a composed equation is put together wrongly, where that is the mistake.</summary>
     public Rewiring? Rewiring { get; }

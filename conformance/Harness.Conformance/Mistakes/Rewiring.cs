@@ -32,6 +32,9 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
     /// <summary>The wiring as it is then; null where pieces are computed otherwise.</summary>
     public string? Text => _pieces.Count > 0 ? null : _wiring.Value.Text;
 
+    /// <summary>The wiring as it is then.</summary>
+    public Wiring Wiring => _wiring.Value;
+
     /// <summary>The same, with a piece computed otherwise wherever it is used, in pieces of pieces too.</summary>
     /// <param name="piece">The piece's id.</param>
     /// <param name="compute">Its outputs, from the call of the piece and that of the whole.</param>

@@ -196,10 +196,11 @@ public sealed class AdjointTests
 
         public HashSet<(string Operation, int Operand)> Seen { get; } = [];
 
-        internal override Plain Passed(string operation, int operand, Plain gradient)
+        protected internal override Plain Passed(TapeNode<Plain> result, TapeNode<Plain>.Edge edge, Plain gradient)
         {
-            Seen.Add((operation, operand));
-            return Planted == (operation, operand) ? gradient * (1 + (DoubleDouble)PlantedError) : gradient;
+            var (passed, use) = (base.Passed(result, edge, gradient), (result.Operation, edge.Position));
+            Seen.Add(use);
+            return Planted == use ? passed * (1 + (DoubleDouble)PlantedError) : passed;
         }
     }
 }

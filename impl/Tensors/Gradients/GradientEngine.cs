@@ -106,15 +106,30 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
         GC.SuppressFinalize(this);
     }
 
-    internal TapeNode<TInner> Record(string operation, Shape shape)
+    /// <summary>Puts an operation on the tape.</summary>
+    /// <param name="operation">What it is called.</param>
+    /// <param name="shape">Its result's shape.</param>
+    protected internal virtual TapeNode<TInner> Record(string operation, Shape shape)
     {
         var node = new TapeNode<TInner>(_tape, operation, shape, inner);
         _tape.Add(node);
         return node;
     }
 
-    /// <summary>What an operation's adjoint gives for one of its operands. A test of the tests makes it wrong.</summary>
-    internal virtual TInner Passed(string operation, int operand, TInner gradient) => gradient;
+    /// <summary>The same tensor at another place on the tape, as if an operation had made it; a constant as it is.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="operation">What the place is called.</param>
+    protected TapedTensor<TInner> Again(TapedTensor<TInner> tensor, string operation)
+    {
+        if (tensor.Node is not { } node)
+            return tensor;
+        var again = Record(operation, tensor.Shape);
+        again.Lead(node, 0, [], static (gradient, _) => gradient);
+        return new(tensor.Inner, again, this);
+    }
+
+    /// <summary>What an operation's adjoint gives for one of its operands. Whoever needs a wrong gradient makes it wrong here.</summary>
+    protected internal virtual TInner Passed(TapeNode<TInner> result, TapeNode<TInner>.Edge edge, TInner gradient) => edge.Adjoint(gradient, edge.Reads);
 
     // Held until the tape is forgotten; what is returned lives as long as the scope around.
     private TInner Gradient(TapedTensor<TInner> variable)

@@ -1,70 +1,79 @@
 namespace Harness.Tensors.Gradients;
 
 /// <summary>What one operation left for the sweep: through which operands its gradient goes on, and what it has gathered by then.</summary>
-/// <param name="tape">The record that it stands in.</param>
-/// <param name="operation">What made the tensor; nothing makes a variable.</param>
-/// <param name="shape">The tensor's shape.</param>
-/// <param name="engine">The engine that computes.</param>
 /// <typeparam name="T">The tensor that computes.</typeparam>
-internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shape shape, IEngine<T> engine)
+public sealed class TapeNode<T>
     where T : class, ITensor<T>
 {
+    private readonly List<TapeNode<T>> _tape;
+    private readonly IEngine<T> _engine;
     private readonly List<Edge> _edges = [];
     private readonly List<Part> _parts = [];
     private T? _gradient;
 
-    public bool IsVariable => operation.Length == 0;
+    internal TapeNode(List<TapeNode<T>> tape, string operation, Shape shape, IEngine<T> engine) =>
+        (_tape, Operation, Shape, _engine) = (tape, operation, shape, engine);
+
+    /// <summary>What made the tensor; nothing makes a variable.</summary>
+    public string Operation { get; }
+
+    /// <summary>Whether it is a variable.</summary>
+    public bool IsVariable => Operation.Length == 0;
+
+    /// <summary>The tensor's shape.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Where the gradient goes; nowhere once it has gone.</summary>
+    public IReadOnlyList<Edge> Edges => _edges;
 
     /// <summary>Whether it was recorded on a tape.</summary>
-    public bool IsOn(List<TapeNode<T>> other) => ReferenceEquals(tape, other);
+    internal bool IsOn(List<TapeNode<T>> other) => ReferenceEquals(_tape, other);
 
     /// <summary>Leads the gradient on to an operand.</summary>
     /// <param name="operand">The operand's node.</param>
+    /// <param name="position">Which of the operation's operands it is, those counted that depend on no variable.</param>
     /// <param name="reads">What the adjoint reads beside the gradient; held from here on.</param>
     /// <param name="adjoint">The operand's gradient from the result's and what it reads.</param>
     /// <param name="place">Where the operand's gradient has it, if it is the gradient of a part.</param>
-    public void Lead(TapeNode<T> operand, ReadOnlySpan<T> reads, Func<T, T[], T> adjoint, Place? place = null)
+    internal void Lead(TapeNode<T> operand, int position, ReadOnlySpan<T> reads, Func<T, T[], T> adjoint, Place? place = null)
     {
         var held = new T[reads.Length];
         for (var i = 0; i < held.Length; i++)
-            held[i] = engine.Hold(reads[i]);
-        _edges.Add(new Edge(operand, held, adjoint, place));
+            held[i] = _engine.Hold(reads[i]);
+        _edges.Add(new Edge(operand, position, held, adjoint, place));
     }
 
     /// <summary>Adds to the gradient, which is held until it has gone on.</summary>
-    public void Add(T gradient)
+    internal void Add(T gradient)
     {
         var last = _gradient;
-        _gradient = engine.Hold(last is null ? gradient : last + gradient);
+        _gradient = _engine.Hold(last is null ? gradient : last + gradient);
         if (last is not null)
-            engine.Release(last);
+            _engine.Release(last);
     }
 
     /// <summary>Hands the gradient on, and lets go of it and of what was read for that.</summary>
-    public void Sweep(Func<string, int, T, T> passed)
+    internal void Sweep(Func<TapeNode<T>, Edge, T, T> passed)
     {
         if (Total() is { } gradient)
         {
-            for (var i = 0; i < _edges.Count; i++)
-            {
-                var edge = _edges[i];
-                edge.Operand.Add(passed(operation, i, edge.Adjoint(gradient, edge.Reads)), edge.Place);
-            }
+            foreach (var edge in _edges)
+                edge.Operand.Add(passed(this, edge, gradient), edge.Place);
         }
 
         Forget();
     }
 
     /// <summary>The gradient gathered; null if nothing led here.</summary>
-    public T? Total() => _parts.Select(part => part.Place.Axis).Distinct().Aggregate(_gradient, Joined);
+    internal T? Total() => _parts.Select(part => part.Place.Axis).Distinct().Aggregate(_gradient, Joined);
 
     /// <summary>Lets go of everything.</summary>
-    public void Forget()
+    internal void Forget()
     {
         foreach (var tensor in _edges.SelectMany(edge => edge.Reads).Concat(_parts.Select(part => part.Gradient)))
-            engine.Release(tensor);
+            _engine.Release(tensor);
         if (_gradient is not null)
-            engine.Release(_gradient);
+            _engine.Release(_gradient);
         _gradient = null;
         _edges.Clear();
         _parts.Clear();
@@ -73,7 +82,7 @@ internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shap
     private void Add(T gradient, Place? place)
     {
         if (place is { } found)
-            _parts.Add(new Part(found, engine.Hold(gradient)));
+            _parts.Add(new Part(found, _engine.Hold(gradient)));
         else
             Add(gradient);
     }
@@ -85,7 +94,7 @@ internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shap
         var parts = _parts.Where(part => part.Place.Axis == axis).ToList();
         if (whole is not null)
             parts.Insert(0, new Part(new Place(axis, 0), whole));
-        int[] edges = [.. parts.SelectMany(part => new[] { part.Place.Start, part.End }).Concat([0, shape[axis]]).Distinct().Order()];
+        int[] edges = [.. parts.SelectMany(part => new[] { part.Place.Start, part.End }).Concat([0, Shape[axis]]).Distinct().Order()];
         var pieces = new List<T>(edges.Length);
         for (var i = 0; i + 1 < edges.Length; i++)
         {
@@ -99,17 +108,25 @@ internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shap
                 sum = sum is null ? piece : sum + piece;
             }
 
-            var extents = shape.With(axis, length);
-            pieces.Add(sum ?? engine.Create(new double[extents.Count], extents));
+            var extents = Shape.With(axis, length);
+            pieces.Add(sum ?? _engine.Create(new double[extents.Count], extents));
         }
 
         return pieces.Count == 1 ? pieces[0] : T.Concat(axis, [.. pieces]);
     }
 
     /// <summary>Where a slice begins, along which axis.</summary>
-    internal readonly record struct Place(int Axis, int Start);
+    /// <param name="Axis">The axis.</param>
+    /// <param name="Start">The first entry.</param>
+    public readonly record struct Place(int Axis, int Start);
 
-    private sealed record Edge(TapeNode<T> Operand, T[] Reads, Func<T, T[], T> Adjoint, Place? Place);
+    /// <summary>The way to an operand.</summary>
+    /// <param name="Operand">The operand's node.</param>
+    /// <param name="Position">Which of the operation's operands it is, those counted that depend on no variable.</param>
+    /// <param name="Reads">What the adjoint reads beside the gradient.</param>
+    /// <param name="Adjoint">The operand's gradient from the result's and what it reads.</param>
+    /// <param name="Place">Where the operand's gradient has it, if it is the gradient of a part.</param>
+    public sealed record Edge(TapeNode<T> Operand, int Position, T[] Reads, Func<T, T[], T> Adjoint, Place? Place);
 
     private sealed record Part(Place Place, T Gradient)
     {

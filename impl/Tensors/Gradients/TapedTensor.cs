@@ -12,6 +12,7 @@ public sealed partial class TapedTensor<TInner> : ITensor<TapedTensor<TInner>>
     where TInner : class, ITensor<TInner>
 {
     private readonly GradientEngine<TInner> _engine;
+    private int _operands;
 
     internal TapedTensor(TInner inner, TapeNode<TInner>? node, GradientEngine<TInner> engine)
     {
@@ -53,10 +54,11 @@ public sealed partial class TapedTensor<TInner> : ITensor<TapedTensor<TInner>>
         TapedTensor<TInner> operand, ReadOnlySpan<TInner> reads, Func<TInner, TInner[], TInner> adjoint,
         TapeNode<TInner>.Place? place = null, [CallerMemberName] string operation = "")
     {
+        var position = _operands++;
         if (operand.Node is null)
             return this;
         Node ??= _engine.Record(operation, Shape);
-        Node.Lead(operand.Node, reads, adjoint, place);
+        Node.Lead(operand.Node, position, reads, adjoint, place);
         return this;
     }
 
