@@ -70,6 +70,15 @@ internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shap
         _parts.Clear();
     }
 
+    /// <summary>One zero, repeated: of whatever shape, it takes no memory.</summary>
+    public static T Zeros(IEngine<T> engine, Shape shape)
+    {
+        var zeros = engine.Create(new double[1], []);
+        for (var axis = shape.Rank - 1; axis >= 0; axis--)
+            zeros = T.Expand(zeros, 0, shape[axis]);
+        return zeros;
+    }
+
     private void Add(T gradient, Place? place)
     {
         if (place is { } found)
@@ -99,8 +108,7 @@ internal sealed class TapeNode<T>(List<TapeNode<T>> tape, string operation, Shap
                 sum = sum is null ? piece : sum + piece;
             }
 
-            var extents = shape.With(axis, length);
-            pieces.Add(sum ?? engine.Create(new double[extents.Count], extents));
+            pieces.Add(sum ?? Zeros(engine, shape.With(axis, length)));
         }
 
         return pieces.Count == 1 ? pieces[0] : T.Concat(axis, [.. pieces]);

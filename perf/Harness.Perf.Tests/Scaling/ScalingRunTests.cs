@@ -122,6 +122,26 @@ public sealed class ScalingRunTests
         measured.Should().OnlyContain(series => series.Failure == null && series.Points.Count == 3 && series.Points.All(point => point.Seconds.Count == 1));
     }
 
+    // The first rule of a tape: it is as long as what was computed.
+    [Theory]
+    [InlineData(Pass.Truncated)]
+    [InlineData(Pass.Full)]
+    public void A_run_with_the_backward_pass_measures_every_system(Pass pass)
+    {
+        var options = Options("an odd segment in a batch of two", contexts: 2) with { Rounds = 1, Pass = pass };
+
+        var measured = ScalingRun.Measure(options, new ManagedEngine(FloatFormat.Float64), _ => { }, CancellationToken.None);
+
+        measured.Should().OnlyContain(series => series.Failure == null && series.Note == null && series.Points.Count == 4);
+        foreach (var series in measured.Where(series => !series.System.GrowsWithContext))
+        {
+            ScalingJudge.IsOnLine(series.Points).Should().BeTrue(series.System.Id);
+            (series.Points[^1].StateEntries > series.Points[0].StateEntries).Should().Be(pass == Pass.Full, series.System.Id);
+        }
+
+        ScalingJudge.IsOnLine(measured.Single(series => series.System.GrowsWithContext).Points).Should().Be(pass == Pass.Truncated);
+    }
+
     private static ScalingOptions Options(string size, int contexts)
     {
         var sizes = Sizes.All[size];

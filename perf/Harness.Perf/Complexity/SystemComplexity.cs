@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Harness.Perf.Systems;
 
 namespace Harness.Perf.Complexity;
 
@@ -12,6 +13,12 @@ namespace Harness.Perf.Complexity;
 public sealed record SystemComplexity(
     string System, string Title, long? FullAfter, IReadOnlyList<WrittenForm> Forms, IReadOnlyList<CountedFigure> Figures)
 {
+    /// <summary>How much of a segment was counted.</summary>
+    public Pass Pass { get; init; }
+
+    /// <summary>Operations of the forward pass by itself at every context; empty where nothing else was counted.</summary>
+    public IReadOnlyList<BigInteger> ForwardOperations { get; init; } = [];
+
     /// <summary>A figure of a context.</summary>
     public BigInteger At(string metric, long context) =>
         Figures.Single(figure => figure.Metric == metric && figure.Context == context).Counted;
@@ -38,11 +45,17 @@ public sealed record SystemComplexity(
     public double Intensity(long context) =>
         (double)At(ComplexityMetric.Operations.Name, context) / (double)At(ComplexityMetric.BytesMoved.Name, context);
 
+    /// <summary>How many times the forward pass's operations; null of a forward pass.</summary>
+    public double? PerForwardOperation(long context) =>
+        Contexts.Zip(ForwardOperations).Where(each => each.First == context).Select(each => (double?)At(ComplexityMetric.Operations.Name, context) / (double)each.Second)
+            .FirstOrDefault();
+
     /// <summary>How the costs depend on the context, in one sentence.</summary>
     public string Sentence()
     {
         var (first, last) = (Contexts[0], Contexts[^1]);
-        var metrics = new[] { ComplexityMetric.Operations, ComplexityMetric.BytesMoved, ComplexityMetric.StateBytes };
+        var (held, segment) = Pass == Pass.Full ? (ComplexityMetric.TapeBytes, "the tokens") : (ComplexityMetric.StateBytes, "a segment");
+        var metrics = new[] { ComplexityMetric.Operations, ComplexityMetric.BytesMoved, held };
         var growths = metrics.Select(metric => GrowthOf(metric.Name)).ToArray();
         if (growths[0] == Growth.Undecided)
             return string.Create(CultureInfo.InvariantCulture, $"counted at {first:N0} tokens only, which says nothing about growth");
@@ -56,7 +69,7 @@ public sealed record SystemComplexity(
         return string.Create(
             CultureInfo.InvariantCulture,
             $"grows {(growths.All(growth => growth == Growth.Linear) ? "linearly" : "with the context")}: from {first:N0} to {last:N0} tokens every "
-            + $"further token of context costs a segment {PerToken(0)} operations and {PerToken(1)} bytes moved, and the state {PerToken(2)} bytes");
+            + $"further token of context costs {segment} {PerToken(0)} operations and {PerToken(1)} bytes moved, and the {(Pass == Pass.Full ? "tape" : "state")} {PerToken(2)} bytes");
 
         BigInteger Last(int metric) => At(metrics[metric].Name, last);
 
