@@ -64,8 +64,8 @@ public sealed class ComplexityCommandTests : IDisposable
         var (code, output, error) = Run("--backward", "full", "--systems", "lm2,softmax", "--json", path);
 
         (code, error).Should().Be((0, ""));
-        output.Should().Contain("lm2: grows linearly: from 256 to 4,096 tokens every further token of context costs the tokens ")
-            .And.MatchRegex("operations = [0-9]+·n² \\+ [0-9]+·n").And.Contain("agree at all 5 contexts");
+        output.Should().Contain("lm2: linear from 256 to 4,096 tokens: every further one costs ").And.Contain("softmax: not linear: from 256 to 4,096 tokens, 16.0 times as many, ")
+            .And.MatchRegex("operations = [0-9/]+·n² \\+ [0-9/]+·n").And.Contain("agree at all 5 contexts");
         PerfJson.Read(path).Verdicts.Select(verdict => (verdict.Subject, verdict.Metric, verdict.Conclusion)).Should().BeEquivalentTo(
         [
             ("lm2", "operations_with_full_backward", "linear"), ("lm2", "tape_bytes_with_full_backward", "linear"),

@@ -122,13 +122,14 @@ public sealed class ScalingRunTests
         measured.Should().OnlyContain(series => series.Failure == null && series.Points.Count == 3 && series.Points.All(point => point.Seconds.Count == 1));
     }
 
-    // The first rule of a tape: it is as long as what was computed.
     [Theory]
     [InlineData(Pass.Truncated)]
     [InlineData(Pass.Full)]
     public void A_run_with_the_backward_pass_measures_every_system(Pass pass)
     {
-        var options = Options("an odd segment in a batch of two", contexts: 2) with { Rounds = 1, Pass = pass };
+        var sizes = Sizes.All["an odd segment in a batch of two"];
+        long[] contexts = [.. new[] { 0L, 1, 3, 7 }.Select(more => (MemorySystem.SegmentsUntilFull(sizes) + more) * sizes.Segment)];
+        var options = new ScalingOptions(sizes, contexts, MemorySystem.All, Rounds: 1, Budget: null, Seed: 1, pass);
 
         var measured = ScalingRun.Measure(options, new ManagedEngine(FloatFormat.Float64), _ => { }, CancellationToken.None);
 

@@ -50,19 +50,28 @@ public sealed record ComplexityReport(
     {
         var (counter, forward) = (new SegmentCounter(system, configuration, bytesPerElement, pass), new SegmentCounter(system, configuration, bytesPerElement));
         var counts = contexts.Select(counter.After).ToArray();
+        var settled = pass == Pass.Full ? MemorySystem.SegmentsUntilFull(configuration) * configuration.Segment : 0;
+        long[] places = [.. contexts.Where(context => context >= settled)];
         var (figures, laws) = (new List<CountedFigure>(), new List<WrittenForm>());
         foreach (var metric in WithBackward)
         {
             BigInteger[] counted = [.. counts.Select(metric.Counted)];
-            var law = Polynomial.Through(Symbols.n, contexts, counted);
+            if (places.Length == 0)
+            {
+                figures.AddRange(contexts.Zip(counted, (context, count) => new CountedFigure(metric.Name, metric.Unit, context, count, count)));
+                continue;
+            }
+
+            var law = Polynomial.Through(Symbols.n, places, counted[^places.Length..]);
             laws.Add(new WrittenForm(metric.Name, law.ToString(), law.Substituted(Symbols.Values(configuration, contexts[^1]))));
             figures.AddRange(contexts.Zip(counted, (context, count) => new CountedFigure(
-                metric.Name, metric.Unit, context, count, law.Evaluate(Symbols.Values(configuration, context)))));
+                metric.Name, metric.Unit, context, count, context < settled ? count : law.Evaluate(Symbols.Values(configuration, context)))));
         }
 
         return new SystemComplexity(system.Id, system.Title, system.GrowsWithContext ? null : counts[^1].FullAfter, laws, figures)
         {
             Pass = pass,
+            SettledFrom = settled,
             ForwardOperations = [.. contexts.Select(Forward)],
         };
 

@@ -45,7 +45,7 @@ internal sealed class SegmentCounter
     private SegmentCount OfSequence(long tokens)
     {
         var (engine, layer, setup) = Create();
-        for (var segments = 0; !_system.GrowsWithContext && segments < _configuration.SegmentsUntilFull; segments++)
+        for (var segments = 0; !_system.GrowsWithContext && segments < MemorySystem.SegmentsUntilFull(_configuration); segments++)
             Advance(engine, layer);
         var state = StateBytes(layer);
         return new SegmentCount(Advance(engine, layer, tokens), state, setup, FullAfter: 0, _tape);
@@ -63,7 +63,7 @@ internal sealed class SegmentCounter
     private SegmentCount InSteadyState()
     {
         var (engine, layer, setup) = Create();
-        var most = _configuration.SegmentsUntilFull;
+        var most = MemorySystem.SegmentsUntilFull(_configuration);
         for (var segments = 0; segments < most; segments++)
         {
             var before = Shapes(layer);

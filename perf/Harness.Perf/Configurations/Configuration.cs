@@ -27,11 +27,7 @@ public sealed record Configuration(
     InfinityFormerSizes InfinityFormer,
     int Cache,
     CompressiveSizes Compressive,
-    int MemoryTokens)
-{
-    /// <summary>After so many segments every memory is full: cache and compressed entries fill up, and the ∞-former's begins with the next.</summary>
-    internal long SegmentsUntilFull => (Cache + (long)Compressive.Length * Compressive.Rate) / Segment + 3;
-}
+    int MemoryTokens);
 
 /// <summary>LM2's memory.</summary>
 /// <param name="Slots">R ≥ 1 vector slots.</param>

@@ -81,7 +81,7 @@ internal abstract class ContextStream(MemorySystem system)
             : base(system, layer, configuration, weights, synchronize, trim)
         {
             _layer = layer;
-            for (var segments = 0; !system.GrowsWithContext && segments < configuration.SegmentsUntilFull; segments++)
+            for (var segments = 0; !system.GrowsWithContext && segments < MemorySystem.SegmentsUntilFull(configuration); segments++)
                 base.Advance();
             _begin = Read(layer);
         }

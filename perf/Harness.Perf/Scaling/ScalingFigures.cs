@@ -41,7 +41,7 @@ public sealed record ScalingFigures(string Implementation, string Device, string
             verdict.Time?.P, verdict.Time?.Low, verdict.Time?.High);
         if (verdict.State is { } state)
         {
-            var (conclusion, what) = Pass == Pass.Full ? OfTape(verdict.Series.Points)
+            var (conclusion, what) = Pass == Pass.Full ? OfTape([.. verdict.Series.Points.Where(point => point.Context >= verdict.Series.TokensUntilFull)])
                 : state == 0 ? (Conclusion.ContextIndependent, "the state has the same size at every context")
                 : (Conclusion.Grows, "the state grows with the context");
             yield return new VerdictRecord(

@@ -88,7 +88,9 @@ public sealed class ScalingRun
     private void Stream(Streamed streamed)
     {
         // Counted first: a state that never settles shows before hours of streaming.
-        streamed.TokensUntilFull = streamed.System.GrowsWithContext || _options.Pass == Pass.Full ? 0 : streamed.Counter.After(0).FullAfter;
+        streamed.TokensUntilFull = streamed.System.GrowsWithContext ? 0
+            : _options.Pass == Pass.Full ? MemorySystem.SegmentsUntilFull(_options.Configuration) * _options.Configuration.Segment
+            : streamed.Counter.After(0).FullAfter;
         var (stream, contexts) = (streamed.Stream = _open(streamed.System), _options.Contexts);
         foreach (var context in contexts)
         {

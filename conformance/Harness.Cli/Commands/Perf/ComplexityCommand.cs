@@ -94,14 +94,15 @@ internal static class ComplexityCommand
         terminal.Markup($"[bold]{c.Name}[/] {report.Format.Name}, {what}: {c.Source}");
         terminal.Line($"    {string.Join(", ", report.Sizes.Select(symbol => $"{symbol.Key} = {symbol.Value}"))}");
         var table = new TextTable().Column($"[bold]system[/]").Column(report.Pass == Pass.Full ? (Styled)$"[bold]over n tokens[/]" : $"[bold]after n tokens[/]");
-        string[] headings = ["operations", "transcendental", "bytes moved", "bytes of state", .. report.Pass == Pass.Forward ? [] : new[] { "bytes of tape" }, "FLOP/B"];
-        foreach (var heading in headings)
+        (string Metric, string Heading) third = report.Pass == Pass.Forward ? ("transcendental_operations", "transcendental") : ("tape_bytes", "bytes of tape");
+        (string Metric, string Heading)[] columns = [("operations", "operations"), third, ("bytes_moved", "bytes moved"), ("state_bytes", "bytes of state")];
+        foreach (var heading in columns.Select(column => column.Heading).Append("FLOP/B"))
             table.Column($"[bold]{heading}[/]", isNumber: true, wraps: false);
         foreach (var system in report.Systems)
         {
             foreach (var context in system.Contexts.Count > 1 ? new[] { system.Contexts[0], system.Contexts[^1] } : [.. system.Contexts])
             {
-                var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Short(figure.Counted));
+                var figures = columns.Select(column => Short(system.At(column.Metric, context)));
                 var intensity = system.Intensity(context).ToString("G4", CultureInfo.InvariantCulture);
                 table.Row([system.System, Short(context), .. figures.Select(figure => (Styled)figure), intensity]);
             }
@@ -127,14 +128,18 @@ internal static class ComplexityCommand
 
     private static void WriteForms(Terminal terminal, SystemComplexity system)
     {
-        var full = system.Pass == Pass.Full ? "all n tokens, the memory full before them" : system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : "its cache holds all n tokens";
+        var full = system is { Pass: Pass.Full, FullAfter: not null } ? "all n tokens, its memory full before them" : system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : system.Pass == Pass.Full ? "all n tokens" : "its cache holds all n tokens";
         terminal.Markup($"[bold]{system.System}[/] {system.Title}: {full}");
         foreach (var form in system.Forms)
         {
             var figures = system.Figures.Where(figure => figure.Metric == form.Metric).ToArray();
-            terminal.Line($"    {form.Metric} = {form.Symbols}");
             if (form.Numbers == form.Symbols)
+            {
+                terminal.Line($"    {form.Metric} = {Number(figures[^1].Predicted)}");
                 continue;
+            }
+
+            terminal.Line($"    {form.Metric} = {form.Symbols}");
             terminal.Line($"        = {form.Numbers}");
             terminal.Line($"        = {Number(figures[^1].Predicted)}; counted {Number(figures[^1].Counted)}: {Agreement(figures)}");
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Numerics;
 using Harness.Cli.Options;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Writing;
@@ -110,9 +111,12 @@ internal static class PerfOptions
             ? throw new UsageException($"--contexts: found {contexts[^1]}, expected at most {LongestBackward} tokens with --backward.")
             : contexts;
 
-    /// <summary>The contexts of a full backward pass that is not told of others: 8 to 128 segments.</summary>
-    public static IReadOnlyList<long> Sequences(Configuration configuration) =>
-        [.. Enumerable.Range(3, 5).Select(doublings => (long)configuration.Segment << doublings)];
+    /// <summary>The contexts of a full backward pass that is not told of others: 8 to 128 segments, more where memories take longer to fill.</summary>
+    public static IReadOnlyList<long> Sequences(Configuration configuration)
+    {
+        var fewest = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(MemorySystem.SegmentsUntilFull(configuration), 8));
+        return [.. Enumerable.Range(0, 5).Select(doublings => fewest * configuration.Segment << doublings)];
+    }
 
     /// <returns>The systems named, in the order of <see cref="MemorySystem.All"/>; all of them for null.</returns>
     /// <exception cref="UsageException">One of them does not exist.</exception>
