@@ -85,6 +85,16 @@ public interface ITensor<TSelf>
     static virtual TSelf NormalDensity(TSelf deviation, TSelf variance) =>
         TSelf.Exp(-(deviation * deviation / (variance * 2))) / TSelf.Sqrt(variance * (2 * DoubleDouble.Pi));
 
+    /// <summary>The deviation's gradient −ȳ y δ/v from that of its normal density y.</summary>
+    /// <remarks>As with <see cref="NormalDensity"/>.</remarks>
+    static virtual TSelf DeviationGradient(TSelf gradient, TSelf density, TSelf deviation, TSelf variance) =>
+        -(gradient * density * deviation / variance);
+
+    /// <summary>The variance's gradient ȳ y (δ²/v − 1)/(2v) from that of its normal density y; of one that is repeated, at every repetition.</summary>
+    /// <remarks>As with <see cref="NormalDensity"/>.</remarks>
+    static virtual TSelf VarianceGradient(TSelf gradient, TSelf density, TSelf deviation, TSelf variance) =>
+        gradient * density * (deviation * deviation / variance + -1) / (variance * 2);
+
     // ---- products, reductions, solve ----------------------------------------------------------------------------------
 
     /// <summary>Matrix product over the last two axes: [..,m,k] · [..,k,n] → [..,m,n].</summary>
@@ -127,6 +137,15 @@ public interface ITensor<TSelf>
     /// Softmax over the last axis of [..,T,R], T ≤ R, in which row i sees the columns j ≤ i + R − T only; hidden entries are exactly 0.
     /// </summary>
     static abstract TSelf CausalSoftmax(TSelf x);
+
+    /// <summary>The scores' gradient p (ȳ − Σ ȳ p) from that of their softmax p, over the last axis.</summary>
+    /// <remarks>As with <see cref="NormalDensity"/>.</remarks>
+    static virtual TSelf SoftmaxGradient(TSelf gradient, TSelf p)
+    {
+        var last = p.Shape.Rank - 1;
+        var mean = TSelf.Expand(TSelf.Sum(gradient * p, last), last, checked((int)p.Shape.Extents[last]));
+        return p * (gradient - mean);
+    }
 
     // ---- selection ----------------------------------------------------------------------------------------------------
 

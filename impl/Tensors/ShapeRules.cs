@@ -55,10 +55,10 @@ internal static class ShapeRules
             throw new TensorShapeException($"KeepTopK({k})", "equal shapes", x, by);
     }
 
-    public static void KeepWithin(Shape x, Shape by)
+    public static void SameShape(string operation, Shape x, Shape by)
     {
         if (x != by)
-            throw new TensorShapeException("KeepWithin", "equal shapes", x, by);
+            throw new TensorShapeException(operation, "equal shapes", x, by);
     }
 
     public static Shape ScatterAdd(Shape values, Shape positions, int extent) =>

@@ -9,7 +9,10 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Benchmarks;
 
-/// <summary>Whole steps on the managed engine against the PyTorch adapter, in turns in one run, float32, the state carried.</summary>
+/// <summary>
+/// Whole steps on the managed engine against the PyTorch adapter, in turns in one run, float32: forward with the state carried, and forward
+/// and back.
+/// </summary>
 /// <remarks>
 /// Both keep what depends on sizes alone (regression operators, tables of angles) from call to call, and both use the memory of one
 /// call for the next: the managed engine by a scope around the step, PyTorch by an allocator that is told to (measure.py).
@@ -64,7 +67,7 @@ internal static class AgainstPyTorch
         Console.WriteLine($"{about.Name} {about.Version} on {about.Device}, float32, {Rounds} rounds of {SamplesPerRound} in turns, milliseconds");
         Console.WriteLine("| step | managed | PyTorch | managed/PyTorch |");
         Console.WriteLine("|---|---:|---:|---:|");
-        foreach (var scenario in new[] { Product, MemoryStep, Layer, DecoderStack })
+        foreach (var scenario in new[] { Product, MemoryStep, MemoryStep.WithBackward(), Layer, Layer.WithBackward(), DecoderStack })
             Compare(scenario, process);
     }
 
@@ -122,5 +125,9 @@ internal static class AgainstPyTorch
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private sealed record Scenario(
-        string Equation, AttributeValues Attributes, Dictionary<string, int> Extents, Dictionary<string, string> Carry);
+        string Equation, AttributeValues Attributes, Dictionary<string, int> Extents, Dictionary<string, string> Carry)
+    {
+        // A gradient gives no state to carry.
+        public Scenario WithBackward() => this with { Equation = $"{Equation}{GradientSignature.Suffix}", Carry = [] };
+    }
 }

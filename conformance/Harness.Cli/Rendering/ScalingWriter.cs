@@ -3,6 +3,7 @@ using Harness.Cli.Terminals;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;
+using Harness.Perf.Systems;
 
 namespace Harness.Cli.Rendering;
 
@@ -13,24 +14,29 @@ internal static class ScalingWriter
     private const int ShownContexts = 3;
 
     private static readonly Styled Independent = $"[green]context-independent[/]";
+    private static readonly Styled Linear = $"[green]linear[/]";
     private static readonly Styled Grows = $"[red]grows[/]";
     private static readonly Styled Undecided = $"[yellow]undecided[/]";
 
-    public static void Write(Terminal terminal, ScalingOptions options, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
+    public static void Write(
+        Terminal terminal, ScalingOptions options, ScalingFigures figures, IReadOnlyList<ScalingVerdict> verdicts, Ceilings? ceilings, TimeSpan elapsed)
     {
+        var isWhole = options.Pass == Pass.Full;
         var shown = Shown(options.Contexts);
-        var table = new TextTable().Column("a segment after", wraps: false);
+        var table = new TextTable().Column(isWhole ? "all tokens of" : "a segment after", wraps: false);
         foreach (var context in shown)
             table.Column(Quantity.Context(context), isNumber: true, wraps: false);
-        table.Column("exponent (95 %)", isNumber: true, wraps: false).Column("state", isNumber: true, wraps: false).Column("verdict", wraps: false);
+        table.Column("exponent (95 %)", isNumber: true, wraps: false).Column(isWhole ? "tape" : "state", isNumber: true, wraps: false).Column("verdict", wraps: false);
         foreach (var verdict in verdicts)
             table.Row([.. Row(verdict, shown)]);
         terminal.Line();
         terminal.Write(table);
 
-        terminal.Line("A time is the median over the rounds; state: bytes at the longest context. All contexts, samples, tokens/s and peaks of memory: --json.");
+        terminal.Line(
+            $"A time is the median over the rounds; {(isWhole ? "tape: counted bytes that the longest finds on its way back" : "state: bytes at the longest context")}. "
+            + "All contexts, samples, tokens/s and peaks of memory: --json.");
         if (ceilings is not null)
-            WriteRoofline(terminal, verdicts, ceilings, options.Configuration.Batch * options.Configuration.Segment);
+            WriteRoofline(terminal, verdicts, ceilings, figures);
         foreach (var note in verdicts.Where(verdict => verdict.Series.Note is not null))
             terminal.Hanging($"{note.Series.System.Title}: ", note.Series.Note!);
         foreach (var reasons in verdicts.Where(verdict => verdict.Conclusion == Conclusion.Undecided).GroupBy(verdict => verdict.Text))
@@ -39,11 +45,12 @@ internal static class ScalingWriter
             terminal.Line($"grows, {grown.Series.System.Title}: {grown.Text}");
         int Count(Conclusion conclusion) => verdicts.Count(verdict => verdict.Conclusion == conclusion);
         terminal.Line(
-            $"{Count(Conclusion.ContextIndependent)} context-independent, {Count(Conclusion.Grows)} growing, {Count(Conclusion.Undecided)} undecided, "
+            $"{(isWhole ? $"{Count(Conclusion.Linear)} linear" : $"{Count(Conclusion.ContextIndependent)} context-independent")}, "
+            + $"{Count(Conclusion.Grows)} growing{(isWhole ? " faster" : "")}, {Count(Conclusion.Undecided)} undecided, "
             + $"in {elapsed.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s");
     }
 
-    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings, int tokens)
+    private static void WriteRoofline(Terminal terminal, IReadOnlyList<ScalingVerdict> verdicts, Ceilings ceilings, ScalingFigures figures)
     {
         var table = new TextTable().Column("at the longest context");
         foreach (var title in new[] { "tokens/s", "operations", "FLOP/s", "of ceiling", "bytes moved", "B/s", "of ceiling" })
@@ -54,7 +61,7 @@ internal static class ScalingWriter
                 continue;
             var seconds = ScalingFigures.MedianSeconds(last);
             table.Row(
-                series.System.Title, Quantity.Format(tokens / seconds, ""),
+                series.System.Title, Quantity.Format(figures.Tokens(last) / seconds, ""),
                 Quantity.Format(cost.Operations, "FLOP"), Quantity.Format(cost.Operations / seconds, "FLOP/s"),
                 Share(cost.Operations / seconds, ceilings.OperationsPerSecond),
                 Quantity.Format(cost.BytesMoved, "B"), Quantity.Format(cost.BytesMoved / seconds, "B/s"), Share(cost.BytesMoved / seconds, ceilings.BytesPerSecond));
@@ -81,6 +88,7 @@ internal static class ScalingWriter
         yield return verdict.Conclusion switch
         {
             Conclusion.ContextIndependent => Independent,
+            Conclusion.Linear => Linear,
             Conclusion.Grows => series.System.GrowsWithContext ? "grows (the control)" : Grows,
             _ => Undecided,
         };

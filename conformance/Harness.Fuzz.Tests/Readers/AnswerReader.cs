@@ -113,11 +113,11 @@ internal sealed class AnswerReader : Reader
         using var program = ProcessImplementation.Start(new AdapterOptions { Command = command });
         var measured = AdapterScaling.Measure(_scaling, program, FloatFormat.Float32, _ => { }, default);
         var verdicts = ScalingJudge.Decide(measured);
-        var figures = new ScalingFigures(program.Name, "cpu", "f32", _scaling.Configuration.Name, _scaling.Configuration.Segment);
+        var figures = new ScalingFigures(program.Name, "cpu", "f32", _scaling.Configuration);
         var file = PerfRuns.Night(0) with { Figures = [.. measured.SelectMany(series => figures.Of(series, null))], Verdicts = [.. verdicts.SelectMany(figures.Of)] };
         PerfJson.Write(file, this["perf.json"]);
         PerfJson.Read(this["perf.json"]);
-        ScalingWriter.Write(terminal, _scaling, verdicts, null, TimeSpan.FromSeconds(1));
+        ScalingWriter.Write(terminal, _scaling, figures, verdicts, null, TimeSpan.FromSeconds(1));
         return file.Figures.All(figure => double.IsFinite(figure.Value) && (figure.Unit != "s" || figure.Value > 0))
             ? ExitCode.Undecided
             : throw new Judging.FindingException("found times measured that cannot be", Encoding.UTF8.GetString(Input));

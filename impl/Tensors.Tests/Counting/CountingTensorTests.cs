@@ -59,6 +59,9 @@ public sealed class CountingTensorTests
         ["CumulativeSum"] = (CountingTensor.CumulativeSum, [6, 0, 6, 6]),
         ["Softmax"] = (CountingTensor.Softmax, [30, 6, 6, 6]),
 
+        // ȳ p, its sum, ȳ − mean and the product with p.
+        ["SoftmaxGradient"] = (x => SoftmaxGradient(x, x), [24, 0, 12 + 6 + 12 + 12, 6 + 2 + 6 + 6]),
+
         // The first of two rows sees two of three entries, the second all three.
         ["CausalSoftmax"] = (CountingTensor.CausalSoftmax, [25, 5, 6, 6]),
         ["CausalSoftmax of a square"] = (x => CountingTensor.CausalSoftmax(Of(x, 4, 4)), [50, 10, 16, 16]),
@@ -125,6 +128,23 @@ public sealed class CountingTensorTests
     }
 
     [Fact]
+    public void What_is_held_is_counted_once_with_its_views()
+    {
+        IEngine<CountingTensor> engine = _engine;
+        var x = X;
+        var view = CountingTensor.Slice(CountingTensor.Expand(CountingTensor.Permute(CountingTensor.Reshape(x, [3, 2]), 1, 0), 0, 5), 1, 0, 1);
+
+        engine.Hold(x);
+        engine.Hold(view);
+        engine.Hold(x + x);
+        _engine.HeldBytes.Should().Be(2 * 6 * Width);
+        engine.Release(x);
+        _engine.HeldBytes.Should().Be(2 * 6 * Width, "the view shows it");
+        engine.Release(view);
+        _engine.HeldBytes.Should().Be(6 * Width);
+    }
+
+    [Fact]
     public void There_are_no_values_unless_one_is_assumed()
     {
         var read = () => X.ToArray();
@@ -161,6 +181,10 @@ public sealed class CountingTensorTests
     private static T NormalDensity<T>(T deviation, T variance)
         where T : class, ITensor<T> =>
         T.NormalDensity(deviation, variance);
+
+    private static T SoftmaxGradient<T>(T gradient, T p)
+        where T : class, ITensor<T> =>
+        T.SoftmaxGradient(gradient, p);
 
     private static CountingTensor Row(CountingTensor x) => Of(x, 3);
 

@@ -220,6 +220,29 @@ public abstract partial class TensorContract<T>
     }
 
     [Fact]
+    public void Gradients_of_a_normal_density_are_their_formulas()
+    {
+        foreach (var (n, m) in Extents.SelectMany(n => new[] { (n, 1), (n, 3) }))
+        {
+            T Draw(int seed, double low = -2) => Random([m, n], seed, low);
+            var (gradient, density, deviation) = (Draw(n), Draw(n + 1000, 0.1), Draw(n + 2000));
+            var variance = Random(m == 1 ? [m, n] : [n], seed: n + 3000, 0.5, 4);
+            var (g, y, d, v) = (Exact(gradient), Exact(density), Exact(deviation), Exact(variance));
+
+            Check(T.DeviationGradient(gradient, density, deviation, variance), [m, n], i =>
+            {
+                var expected = -(g[i] * y[i] * d[i] / v[i % n]);
+                return (expected, Within(3 * Precision.Roundoff, expected));
+            }, $"deviations, {m} × {n}");
+            Check(T.VarianceGradient(gradient, density, deviation, variance), [m, n], i =>
+            {
+                var (size, scale) = (d[i] * d[i] / v[i % n], g[i] * y[i] / (v[i % n] * 2));
+                return (scale * (size - 1), Within(6 * Precision.Roundoff, DoubleDouble.Abs(scale) * (size + 1)));
+            }, $"variances, {m} × {n}");
+        }
+    }
+
+    [Fact]
     public void NaN_is_never_hidden()
     {
         var x = Row(1, double.NaN, 2);

@@ -57,6 +57,14 @@ public abstract partial class TensorContract<T>
         yield return new("CumulativeSum", [Positive(shape, 1)], x => T.CumulativeSum(x[0]));
         yield return new("Softmax", [Positive(shape, 1)], x => T.Softmax(x[0]));
         yield return new("CausalSoftmax", [Positive(shape, 1)], x => T.CausalSoftmax(x[0]));
+        yield return new("SoftmaxGradient", [Positive(shape, 1), Positive(shape, 2)], x => T.SoftmaxGradient(x[0], x[1]));
+        foreach (var repeated in new[] { shape, [4, 5], [5] })
+        {
+            PlainTensor[] density = [Positive(shape, 1), Positive(shape, 2), Positive(shape, 3), Positive(repeated, 4)];
+            yield return new($"DeviationGradient {repeated}", density, x => T.DeviationGradient(x[0], x[1], x[2], x[3]));
+            yield return new($"VarianceGradient {repeated}", density, x => T.VarianceGradient(x[0], x[1], x[2], x[3]));
+        }
+
         yield return new("KeepTopK", [Positive(shape, 1)], x => T.KeepTopK(x[0], 2));
         yield return new("KeepTopK by another", [Positive(shape, 1), Positive(shape, 2)], x => T.KeepTopK(x[0], x[1], 2));
         yield return new("KeepWithin", [Positive(shape, 1), Positive(shape, 2)], x => T.KeepWithin(x[0], x[1], 0.5, 1));

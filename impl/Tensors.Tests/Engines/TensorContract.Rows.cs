@@ -51,6 +51,32 @@ public abstract partial class TensorContract<T>
         T.Softmax(Row(3)).ToArray().Should().Equal(1);
     }
 
+    [Fact]
+    public void A_gradient_of_a_softmax_loses_its_mean_and_is_weighted()
+    {
+        foreach (var n in Extents.Where(n => n > 0))
+        {
+            // As a view too, as gradients often come.
+            foreach (var gradient in new[] { Random([3, n], seed: n), T.Permute(Random([n, 3], seed: n), 1, 0) })
+            {
+                var p = T.Softmax(Random([3, n], seed: 1000 + n));
+                var (g, weights) = (Exact(gradient), Exact(p));
+                Check(T.SoftmaxGradient(gradient, p), [3, n], i =>
+                {
+                    DoubleDouble mean = 0, size = 0;
+                    for (var j = i / n * n; j < (i / n + 1) * n; j++)
+                    {
+                        mean += g[j] * weights[j];
+                        size += DoubleDouble.Abs(g[j] * weights[j]);
+                    }
+
+                    var bound = (n + 3) * Precision.Roundoff * (double)(weights[i] * (DoubleDouble.Abs(g[i]) + size));
+                    return (weights[i] * (g[i] - mean), bound + 4 * Precision.SmallestNormal * Precision.Roundoff);
+                }, $"{n} elements");
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(4, 4)]

@@ -38,6 +38,19 @@ public sealed class GradientEngineTests : IDisposable
     }
 
     [Fact]
+    public void A_weight_that_is_taken_up_is_a_variable_of_the_next_tape_too()
+    {
+        var w = Variable(3, 5);
+        Gradient(w * w, w).Should().Equal(6, 10);
+
+        _engine.TakeUp([w]);
+
+        Gradient(w * 2, w).Should().Equal(2, 2);
+        var other = () => _engine.TakeUp([w * 2]);
+        other.Should().Throw<ArgumentException>().WithMessage("TakeUp: found a tensor [2] that is no variable*");
+    }
+
+    [Fact]
     public void No_gradient_goes_through_what_is_detached()
     {
         var x = Variable(3);

@@ -54,7 +54,7 @@ public sealed partial class TorchTensor
     /// <inheritdoc/>
     public static TorchTensor KeepWithin(TorchTensor x, TorchTensor by, DoubleDouble low, DoubleDouble high)
     {
-        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        ShapeRules.SameShape("KeepWithin", x.Shape, by.Shape);
         using var floor = x._engine.Constant(low);
         using var ceiling = x._engine.Constant(high);
         using var zero = 0.0.ToScalar();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Tensors.Counting;
@@ -13,9 +14,13 @@ namespace Harness.Tensors.Counting;
 public sealed class CountingEngine(int bytesPerElement, double? assumedValue = null) : IEngine<CountingTensor>
 {
     private readonly Dictionary<IPrecomputation, CountingTensor[]> _precomputed = [];
+    private readonly Dictionary<CountingTensor, int> _holders = [];
 
     /// <summary>Of all operations so far.</summary>
     public OperationCount Total { get; private set; }
+
+    /// <summary>Bytes of all tensors that are held (<see cref="Hold"/>): each once, and of a view the tensor that it shows.</summary>
+    public BigInteger HeldBytes { get; private set; }
 
     internal double? AssumedValue => assumedValue;
 
@@ -44,6 +49,26 @@ public sealed class CountingEngine(int bytesPerElement, double? assumedValue = n
             _precomputed[computation] = tensors = computation.Compute(this);
         return tensors;
     }
+
+    /// <inheritdoc/>
+    public CountingTensor Hold(CountingTensor tensor)
+    {
+        ref var holders = ref CollectionsMarshal.GetValueRefOrAddDefault(_holders, tensor.Whole, out _);
+        if (holders++ == 0)
+            HeldBytes += Bytes(tensor.Whole);
+        return tensor;
+    }
+
+    /// <inheritdoc/>
+    public void Release(CountingTensor tensor)
+    {
+        if (--_holders[tensor.Whole] > 0)
+            return;
+        _holders.Remove(tensor.Whole);
+        HeldBytes -= Bytes(tensor.Whole);
+    }
+
+    private BigInteger Bytes(CountingTensor tensor) => Elements(tensor.Shape) * bytesPerElement;
 
     /// <summary>The number of elements, also where it is beyond 64 bits.</summary>
     internal static BigInteger Elements(Shape shape) => shape.Aggregate(BigInteger.One, (product, extent) => product * extent);

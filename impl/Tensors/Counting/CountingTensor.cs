@@ -8,10 +8,11 @@ public sealed class CountingTensor : ITensor<CountingTensor>
 {
     private readonly CountingEngine _engine;
 
-    internal CountingTensor(Shape shape, CountingEngine engine)
+    internal CountingTensor(Shape shape, CountingEngine engine, CountingTensor? whole = null)
     {
         Shape = shape;
         _engine = engine;
+        Whole = whole ?? this;
     }
 
     /// <inheritdoc/>
@@ -19,6 +20,9 @@ public sealed class CountingTensor : ITensor<CountingTensor>
 
     /// <inheritdoc/>
     public Shape Shape { get; }
+
+    /// <summary>The tensor that a view shows; of others the tensor itself.</summary>
+    internal CountingTensor Whole { get; }
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">There are none, and the engine was not told what to assume.</exception>
@@ -143,7 +147,7 @@ public sealed class CountingTensor : ITensor<CountingTensor>
     /// <inheritdoc/>
     public static CountingTensor KeepWithin(CountingTensor x, CountingTensor by, DoubleDouble low, DoubleDouble high)
     {
-        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        ShapeRules.SameShape("KeepWithin", x.Shape, by.Shape);
         return x._engine.Count(x.Shape, 2 * x.Elements, 0, x.Shape, by.Shape);
     }
 
@@ -181,15 +185,15 @@ public sealed class CountingTensor : ITensor<CountingTensor>
     public static CountingTensor Reshape(CountingTensor x, Shape shape)
     {
         ShapeRules.Reshape(x.Shape, shape);
-        return x._engine.Of(shape);
+        return x.View(shape);
     }
 
     /// <inheritdoc/>
-    public static CountingTensor Permute(CountingTensor x, params ReadOnlySpan<int> axes) => x._engine.Of(ShapeRules.Permute(x.Shape, axes));
+    public static CountingTensor Permute(CountingTensor x, params ReadOnlySpan<int> axes) => x.View(ShapeRules.Permute(x.Shape, axes));
 
     /// <inheritdoc/>
     public static CountingTensor Slice(CountingTensor x, int axis, int start, int length) =>
-        x._engine.Of(ShapeRules.Slice(x.Shape, axis, start, length));
+        x.View(ShapeRules.Slice(x.Shape, axis, start, length));
 
     /// <inheritdoc/>
     public static CountingTensor Concat(int axis, params ReadOnlySpan<CountingTensor> parts)
@@ -202,12 +206,14 @@ public sealed class CountingTensor : ITensor<CountingTensor>
     }
 
     /// <inheritdoc/>
-    public static CountingTensor Expand(CountingTensor x, int axis, int extent) => x._engine.Of(ShapeRules.Expand(x.Shape, axis, extent));
+    public static CountingTensor Expand(CountingTensor x, int axis, int extent) => x.View(ShapeRules.Expand(x.Shape, axis, extent));
 
     /// <summary>⌈log₂ n⌉, the comparisons that tell n cases apart; 0 for none or one.</summary>
     internal static int CeilingLog2(long n) => n <= 1 ? 0 : (int)long.Log2(n - 1) + 1;
 
     private BigInteger Elements => CountingEngine.Elements(Shape);
+
+    private CountingTensor View(Shape shape) => new(shape, _engine, Whole);
 
     private static CountingTensor Binary(string operation, CountingTensor left, CountingTensor right) =>
         left._engine.Count(ShapeRules.Elementwise(operation, left.Shape, right.Shape), left.Elements, 0, left.Shape, right.Shape);

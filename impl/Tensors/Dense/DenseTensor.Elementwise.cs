@@ -11,6 +11,10 @@ public sealed partial class DenseTensor<TNumber>
 
     private delegate void BinaryKernel(ReadOnlySpan<TNumber> left, ReadOnlySpan<TNumber> right, Span<TNumber> result);
 
+    private delegate void DensityKernel(
+        ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> density, ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance,
+        Span<TNumber> result);
+
     /// <inheritdoc/>
     public static DenseTensor<TNumber> operator +(DenseTensor<TNumber> left, DenseTensor<TNumber> right) =>
         Binary("+", left, right, Kernels.Add);
@@ -82,7 +86,7 @@ public sealed partial class DenseTensor<TNumber>
     /// <inheritdoc/>
     public static DenseTensor<TNumber> KeepWithin(DenseTensor<TNumber> x, DenseTensor<TNumber> by, DoubleDouble low, DoubleDouble high)
     {
-        ShapeRules.KeepWithin(x.Shape, by.Shape);
+        ShapeRules.SameShape("KeepWithin", x.Shape, by.Shape);
         var (floor, ceiling) = (Kernels.FromDoubleDouble(low), Kernels.FromDoubleDouble(high));
         return Binary("KeepWithin", x, by, (values, others, result) => Kernels.KeepWithin(values, others, floor, ceiling, result));
     }
@@ -90,6 +94,16 @@ public sealed partial class DenseTensor<TNumber>
     /// <inheritdoc/>
     public static DenseTensor<TNumber> NormalDensity(DenseTensor<TNumber> deviation, DenseTensor<TNumber> variance) =>
         Binary("NormalDensity", deviation, variance, Kernels.NormalDensity);
+
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> DeviationGradient(
+        DenseTensor<TNumber> gradient, DenseTensor<TNumber> density, DenseTensor<TNumber> deviation, DenseTensor<TNumber> variance) =>
+        OfDensity("DeviationGradient", gradient, density, deviation, variance, Kernels.DeviationGradient);
+
+    /// <inheritdoc/>
+    public static DenseTensor<TNumber> VarianceGradient(
+        DenseTensor<TNumber> gradient, DenseTensor<TNumber> density, DenseTensor<TNumber> deviation, DenseTensor<TNumber> variance) =>
+        OfDensity("VarianceGradient", gradient, density, deviation, variance, Kernels.VarianceGradient);
 
     private static DenseTensor<TNumber> Unary(UnaryFunction function, DenseTensor<TNumber> x) =>
         Unary(function.ToString(), x, (values, result) => Kernels.Apply(function, values, result));
@@ -124,6 +138,32 @@ public sealed partial class DenseTensor<TNumber>
         var shape = ShapeRules.Elementwise(operation, left.Shape, right.Shape);
         var (result, values) = Allocate(operation, shape, left.Shape, right.Shape);
         ElementLoop.Run(values.Length, (start, end) => Combine(left, right, values.Span, start, end, kernel));
+        return result;
+    }
+
+    private static DenseTensor<TNumber> OfDensity(
+        string operation, DenseTensor<TNumber> gradient, DenseTensor<TNumber> density, DenseTensor<TNumber> deviation,
+        DenseTensor<TNumber> variance, DensityKernel kernel)
+    {
+        ShapeRules.SameShape(operation, gradient.Shape, density.Shape);
+        ShapeRules.SameShape(operation, density.Shape, deviation.Shape);
+        var shape = ShapeRules.Elementwise(operation, deviation.Shape, variance.Shape);
+        var (result, values) = Allocate(operation, shape, shape, shape, shape, variance.Shape);
+        var period = (int)variance.Shape.Count;
+        ElementLoop.Run(values.Length, (start, end) =>
+        {
+            Span<TNumber> gradients = stackalloc TNumber[Block], densities = stackalloc TNumber[Block];
+            Span<TNumber> deviations = stackalloc TNumber[Block], variances = stackalloc TNumber[Block];
+            while (start < end)
+            {
+                var within = start % period;
+                var count = Math.Min(Math.Min(Block, end - start), period - within);
+                kernel(
+                    gradient.Read(start, count, gradients), density.Read(start, count, densities), deviation.Read(start, count, deviations),
+                    variance.Read(within, count, variances), values.Span.Slice(start, count));
+                start += count;
+            }
+        });
         return result;
     }
 

@@ -63,6 +63,15 @@ public sealed partial class DenseTensor<TNumber>
     }
 
     /// <inheritdoc/>
+    public static DenseTensor<TNumber> SoftmaxGradient(DenseTensor<TNumber> gradient, DenseTensor<TNumber> p)
+    {
+        ShapeRules.SameShape("SoftmaxGradient", gradient.Shape, p.Shape);
+        var gradients = gradient.RowMajor;
+        return Rows("SoftmaxGradient", p, (index, row, result) =>
+            Kernels.SoftmaxGradient(gradients.Span.Slice(index * row.Length, row.Length), row, result));
+    }
+
+    /// <inheritdoc/>
     public static DenseTensor<TNumber> KeepTopK(DenseTensor<TNumber> x, int k) => KeepTopK(x, x, k);
 
     /// <inheritdoc/>

@@ -97,6 +97,22 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
         }
     }
 
+    public override void DeviationGradient(
+        ReadOnlySpan<DoubleDouble> gradient, ReadOnlySpan<DoubleDouble> density, ReadOnlySpan<DoubleDouble> deviation,
+        ReadOnlySpan<DoubleDouble> variance, Span<DoubleDouble> result)
+    {
+        for (var i = 0; i < result.Length; i++)
+            result[i] = -(gradient[i] * density[i] * deviation[i] / variance[i]);
+    }
+
+    public override void VarianceGradient(
+        ReadOnlySpan<DoubleDouble> gradient, ReadOnlySpan<DoubleDouble> density, ReadOnlySpan<DoubleDouble> deviation,
+        ReadOnlySpan<DoubleDouble> variance, Span<DoubleDouble> result)
+    {
+        for (var i = 0; i < result.Length; i++)
+            result[i] = gradient[i] * density[i] * (deviation[i] * deviation[i] / variance[i] - 1) / (variance[i] * 2);
+    }
+
     public override DoubleDouble Sum(ReadOnlySpan<DoubleDouble> x)
     {
         DoubleDouble sum = 0;
@@ -113,6 +129,15 @@ internal sealed class DoubleDoubleKernels : ElementKernels<DoubleDouble>
         for (var i = 0; i < row.Length; i++)
             result[i] = DoubleDouble.Exp(row[i] - maximum);
         Divide(result, Sum(result), result);
+    }
+
+    public override void SoftmaxGradient(ReadOnlySpan<DoubleDouble> gradient, ReadOnlySpan<DoubleDouble> p, Span<DoubleDouble> result)
+    {
+        DoubleDouble mean = 0;
+        for (var i = 0; i < p.Length; i++)
+            mean += gradient[i] * p[i];
+        for (var i = 0; i < p.Length; i++)
+            result[i] = p[i] * (gradient[i] - mean);
     }
 
     public override void MatMul(

@@ -59,10 +59,23 @@ internal abstract class ElementKernels<TNumber>
     /// <summary>e^(−δ²/(2v))/√(2πv).</summary>
     public abstract void NormalDensity(ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance, Span<TNumber> result);
 
+    /// <summary>−ȳ y δ/v.</summary>
+    public abstract void DeviationGradient(
+        ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> density, ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance,
+        Span<TNumber> result);
+
+    /// <summary>ȳ y (δ²/v − 1)/(2v).</summary>
+    public abstract void VarianceGradient(
+        ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> density, ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance,
+        Span<TNumber> result);
+
     public abstract TNumber Sum(ReadOnlySpan<TNumber> x);
 
     /// <summary>e^(x − max x) / Σ e^(x − max x) of a non-empty row.</summary>
     public abstract void Softmax(ReadOnlySpan<TNumber> row, Span<TNumber> result);
+
+    /// <summary>p (ȳ − Σ ȳ p) of a row.</summary>
+    public abstract void SoftmaxGradient(ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> p, Span<TNumber> result);
 
     /// <summary>C[m,n] = A[m,k] · B[k,n] for every pair of matrices; strides are in elements.</summary>
     public abstract void MatMul(in MatrixBatch<TNumber> left, in MatrixBatch<TNumber> right, TNumber[] result, int m, int k, int n);

@@ -140,12 +140,52 @@ internal sealed class IeeeKernels<TNumber> : ElementKernels<TNumber>
         lastDeviations[..(result.Length - i)].CopyTo(result[i..]);
     }
 
+    public override void DeviationGradient(
+        ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> density, ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance,
+        Span<TNumber> result)
+    {
+        var i = 0;
+        for (; i <= result.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+        {
+            var (g, y) = (new Vector<TNumber>(gradient[i..]), new Vector<TNumber>(density[i..]));
+            (-(g * y * new Vector<TNumber>(deviation[i..]) / new Vector<TNumber>(variance[i..]))).CopyTo(result[i..]);
+        }
+
+        for (; i < result.Length; i++)
+            result[i] = -(gradient[i] * density[i] * deviation[i] / variance[i]);
+    }
+
+    public override void VarianceGradient(
+        ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> density, ReadOnlySpan<TNumber> deviation, ReadOnlySpan<TNumber> variance,
+        Span<TNumber> result)
+    {
+        var i = 0;
+        for (; i <= result.Length - Vector<TNumber>.Count; i += Vector<TNumber>.Count)
+        {
+            var (g, y) = (new Vector<TNumber>(gradient[i..]), new Vector<TNumber>(density[i..]));
+            var (d, v) = (new Vector<TNumber>(deviation[i..]), new Vector<TNumber>(variance[i..]));
+            (g * y * (d * d / v - Vector<TNumber>.One) / (v + v)).CopyTo(result[i..]);
+        }
+
+        for (; i < result.Length; i++)
+        {
+            var (d, v) = (deviation[i], variance[i]);
+            result[i] = gradient[i] * density[i] * (d * d / v - TNumber.One) / (v + v);
+        }
+    }
+
     public override TNumber Sum(ReadOnlySpan<TNumber> x) => TensorPrimitives.Sum(x);
 
     public override void Softmax(ReadOnlySpan<TNumber> row, Span<TNumber> result)
     {
         MapVectors(row, result, new ExpBelow(new Vector<TNumber>(TensorPrimitives.Max(row))));
         TensorPrimitives.Divide(result, TensorPrimitives.Sum<TNumber>(result), result);
+    }
+
+    public override void SoftmaxGradient(ReadOnlySpan<TNumber> gradient, ReadOnlySpan<TNumber> p, Span<TNumber> result)
+    {
+        TensorPrimitives.Subtract(gradient, TensorPrimitives.Dot(gradient, p), result);
+        TensorPrimitives.Multiply(result, p, result);
     }
 
     public override void MatMul(in MatrixBatch<TNumber> left, in MatrixBatch<TNumber> right, TNumber[] result, int m, int k, int n) =>

@@ -16,10 +16,14 @@ internal static class StoragePool<TNumber>
 {
     // So that small steps of several threads do not drop each other's arrays.
     private const long AlwaysWelcomeBytes = 1L << 28;
-    private const int MostArrays = 1024;
+    // A backward pass over a hundred segments holds tens of thousands, and gives them all back.
+    private const int MostArrays = 1 << 16;
 
     private static readonly Lock Gate = new();
-    private static readonly List<TNumber[]> Waiting = [];
+
+    // The longest waiting first: all of them, and those of every length.
+    private static readonly LinkedList<TNumber[]> Waiting = [];
+    private static readonly Dictionary<int, LinkedList<LinkedListNode<TNumber[]>>> WaitingOfLength = [];
     private static long WaitingBytes;
     private static long LargestStepBytes = AlwaysWelcomeBytes;
 
@@ -34,14 +38,12 @@ internal static class StoragePool<TNumber>
         var length = RoundedLength(result);
         lock (Gate)
         {
-            for (var i = Waiting.Count - 1; i >= 0; i--)
+            if (WaitingOfLength.TryGetValue(length, out var alike) && alike.Last is { Value: var newest })
             {
-                if (Waiting[i].Length != length)
-                    continue;
-                var found = Waiting[i];
-                Waiting.RemoveAt(i);
-                WaitingBytes -= Bytes(found);
-                return found;
+                alike.RemoveLast();
+                Waiting.Remove(newest);
+                WaitingBytes -= Bytes(newest.Value);
+                return newest.Value;
             }
 
             Drop(LargestStepBytes - taken - (long)length * Unsafe.SizeOf<TNumber>());
@@ -55,7 +57,9 @@ internal static class StoragePool<TNumber>
     {
         lock (Gate)
         {
-            Waiting.Add(values);
+            if (!WaitingOfLength.TryGetValue(values.Length, out var alike))
+                WaitingOfLength[values.Length] = alike = [];
+            alike.AddLast(Waiting.AddLast(values));
             WaitingBytes += Bytes(values);
             Drop(long.MaxValue);
         }
@@ -97,9 +101,11 @@ internal static class StoragePool<TNumber>
 
     private static void Drop(long mostBytes)
     {
-        var dropped = 0;
-        for (; dropped < Waiting.Count && (WaitingBytes > mostBytes || Waiting.Count - dropped > MostArrays); dropped++)
-            WaitingBytes -= Bytes(Waiting[dropped]);
-        Waiting.RemoveRange(0, dropped);
+        while (Waiting.First is { Value: var oldest } && (WaitingBytes > mostBytes || Waiting.Count > MostArrays))
+        {
+            WaitingOfLength[oldest.Length].RemoveFirst();
+            Waiting.RemoveFirst();
+            WaitingBytes -= Bytes(oldest);
+        }
     }
 }

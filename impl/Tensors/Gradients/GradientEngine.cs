@@ -53,6 +53,18 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     /// <summary>A tensor whose gradient can be asked for.</summary>
     public TapedTensor<TInner> Variable(TInner value) => new(value, Record("", value.Shape), this);
 
+    /// <summary>Variables of a tape that was swept become variables of this one, as the weights that a layer keeps from step to step.</summary>
+    /// <exception cref="ArgumentException">One of them is no variable.</exception>
+    public void TakeUp(IReadOnlyList<TapedTensor<TInner>> variables)
+    {
+        foreach (var variable in variables)
+        {
+            if (variable.Node is not { IsVariable: true })
+                throw new ArgumentException($"TakeUp: found a tensor {variable.Shape} that is no variable, expected what Variable gave.", nameof(variables));
+            variable.Node = Record("", variable.Shape);
+        }
+    }
+
     /// <summary>Sweeps back over all that was computed since the last sweep.</summary>
     /// <param name="outputs">What ℓ consists of, each with its cotangent of the same shape.</param>
     /// <param name="variables">The variables.</param>
@@ -135,8 +147,7 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     private TInner Gradient(TapedTensor<TInner> variable)
     {
         using var scope = inner.Scope();
-        var shape = variable.Shape;
-        return scope.Keep(variable.Node!.Total() ?? inner.Create(new double[shape.Count], shape));
+        return scope.Keep(variable.Node!.Total() ?? TapeNode<TInner>.Zeros(inner, variable.Shape));
     }
 
     private sealed class TapedScope(ITensorScope<TInner> scope) : ITensorScope<TapedTensor<TInner>>

@@ -79,6 +79,15 @@ public sealed class TapeNode<T>
         _parts.Clear();
     }
 
+    /// <summary>One zero, repeated: of whatever shape, it takes no memory.</summary>
+    internal static T Zeros(IEngine<T> engine, Shape shape)
+    {
+        var zeros = engine.Create(new double[1], []);
+        for (var axis = shape.Rank - 1; axis >= 0; axis--)
+            zeros = T.Expand(zeros, 0, shape[axis]);
+        return zeros;
+    }
+
     private void Add(T gradient, Place? place)
     {
         if (place is { } found)
@@ -108,8 +117,7 @@ public sealed class TapeNode<T>
                 sum = sum is null ? piece : sum + piece;
             }
 
-            var extents = Shape.With(axis, length);
-            pieces.Add(sum ?? _engine.Create(new double[extents.Count], extents));
+            pieces.Add(sum ?? Zeros(_engine, Shape.With(axis, length)));
         }
 
         return pieces.Count == 1 ? pieces[0] : T.Concat(axis, [.. pieces]);

@@ -111,8 +111,7 @@ public sealed partial class TapedTensor<TInner>
         var y = TInner.NormalDensity(deviation.Inner, variance.Inner);
         ReadOnlySpan<TInner> reads = [y, deviation.Inner, variance.Inner];
         return deviation.Made(y)
-            .From(deviation, reads, static (g, read) => -(g * read[0] * read[1] / read[2]))
-            .From(variance, reads, (g, read) =>
-                Summed(g * read[0] * (read[1] * read[1] / read[2] + -1) / (read[2] * 2), shape));
+            .From(deviation, reads, static (g, read) => TInner.DeviationGradient(g, read[0], read[1], read[2]))
+            .From(variance, reads, (g, read) => Summed(TInner.VarianceGradient(g, read[0], read[1], read[2]), shape));
     }
 }

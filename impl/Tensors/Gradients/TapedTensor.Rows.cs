@@ -27,14 +27,14 @@ public sealed partial class TapedTensor<TInner>
     public static TapedTensor<TInner> Softmax(TapedTensor<TInner> x)
     {
         var p = TInner.Softmax(x.Inner);
-        return x.Made(p).From(x, [p], OfScores);
+        return x.Made(p).From(x, [p], static (g, read) => TInner.SoftmaxGradient(g, read[0]));
     }
 
     /// <summary>As <see cref="Softmax"/>'s: what is hidden has p = 0, and so no gradient.</summary>
     public static TapedTensor<TInner> CausalSoftmax(TapedTensor<TInner> x)
     {
         var p = TInner.CausalSoftmax(x.Inner);
-        return x.Made(p).From(x, [p], OfScores);
+        return x.Made(p).From(x, [p], static (g, read) => TInner.SoftmaxGradient(g, read[0]));
     }
 
     /// <summary>y = x at the k largest, else 0: x̄ = ȳ there, else 0.</summary>
@@ -75,12 +75,4 @@ public sealed partial class TapedTensor<TInner>
     public static TapedTensor<TInner> ScatterAdd(TapedTensor<TInner> values, TapedTensor<TInner> positions, int extent) =>
         values.Made(TInner.ScatterAdd(values.Inner, positions.Inner, extent))
             .From(values, [positions.Inner], static (g, read) => TInner.Gather(g, read[0]));
-
-    private static TInner OfScores(TInner gradient, TInner[] read)
-    {
-        var p = read[0];
-        var last = p.Shape.Rank - 1;
-        var mean = TInner.Expand(TInner.Sum(gradient * p, last), last, checked((int)p.Shape.Extents[last]));
-        return p * (gradient - mean);
-    }
 }

@@ -31,7 +31,7 @@ public sealed partial class TapedTensor<TInner> : ITensor<TapedTensor<TInner>>
     public TInner Inner { get; }
 
     /// <summary>Its place on the tape; null for what depends on no variable.</summary>
-    internal TapeNode<TInner>? Node { get; private set; }
+    internal TapeNode<TInner>? Node { get; set; }
 
     /// <inheritdoc/>
     public double[] ToArray() => Inner.ToArray();

@@ -28,16 +28,18 @@ internal static class EquationCases
         var grouped = heads.With("kv_heads", c.KvHeads);
         var bank = none.With("causal", true).With("heads", c.Lm2.Heads).With("top_k", 0);
         var ridge = none.With("ridge", memory.Ridge);
+        var layer = heads.With("count", memory.Functions).With("widths", memory.Widths.ToArray()).With("ridge", memory.Ridge)
+            .With("samples", memory.Samples).With("tau", memory.Tau).With("variance_floor", memory.VarianceFloor);
         return
         [
             ("block.rms_norm", none), ("block.layer_norm", none), ("block.rope", none), ("block.swiglu", none), ("block.attention.causal", grouped),
             ("lm2.attention.weights", bank), ("lm2.bank.update", none), ("lm2.memory.step", bank.With("source", "bank")),
+            ("lm2.memory.step.vjp", bank.With("source", "bank")),
             ("lm2.decoder.block", bank.With("source", "bank").With("heads", c.Heads).With("kv_heads", c.KvHeads).With("memory_heads", c.Lm2.Heads)),
             ("inf.basis.evaluate", none), ("inf.regression.operator", ridge), ("inf.regression.coefficients", none), ("inf.memory.update", ridge),
             ("inf.attention.density", none), ("inf.attention.basis_expectation", none), ("inf.sticky.histogram", none.With("bins", memory.Bins)),
             ("inf.sticky.positions", none),
-            ("inf.layer", heads.With("count", memory.Functions).With("widths", memory.Widths.ToArray()).With("ridge", memory.Ridge)
-                .With("samples", memory.Samples).With("tau", memory.Tau).With("variance_floor", memory.VarianceFloor)),
+            ("inf.layer", layer), ("inf.layer.vjp", layer),
             ("base.attention.softmax", heads), ("base.txl.relative", heads), ("base.compressive.attention", heads), ("base.rmt.segment", grouped),
         ];
     }

@@ -44,6 +44,36 @@ public sealed class ComplexityCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_backward_pass_is_counted_beside_the_forward_one_under_names_of_its_own()
+    {
+        var path = Path.Combine(_folder, "backward.json");
+        var (code, output, error) = Run("--backward", "--systems", "lm2,softmax", "--json", path);
+
+        (code, error).Should().Be((0, ""));
+        output.Should().MatchRegex("Operations forward and back, divided by those forward: lm2 2\\.[0-9]{3}, softmax [23]\\.[0-9]{3}\n")
+            .And.Contain("lm2: constant from 1,024 to 1,073,741,824 tokens").And.Contain("softmax: grows linearly: ").And.MatchRegex("tape_bytes = [0-9]+·n \\+ [0-9]+\n");
+        var file = PerfJson.Read(path);
+        file.Figures.Should().OnlyContain(figure => figure.Key.Metric.EndsWith("_with_backward"));
+        file.Verdicts.Select(verdict => (verdict.Subject, verdict.Metric, verdict.Conclusion)).Should().Contain(("lm2", "operations_with_backward", "context_independent"));
+    }
+
+    [Fact]
+    public void All_tokens_are_linear_for_a_memory_and_quadratic_for_the_control()
+    {
+        var path = Path.Combine(_folder, "full.json");
+        var (code, output, error) = Run("--backward", "full", "--systems", "lm2,softmax", "--json", path);
+
+        (code, error).Should().Be((0, ""));
+        output.Should().Contain("lm2: linear from 256 to 4,096 tokens: every further one costs ").And.Contain("softmax: not linear: from 256 to 4,096 tokens, 16.0 times as many, ")
+            .And.MatchRegex("operations = [0-9/]+·n² \\+ [0-9/]+·n").And.Contain("agree at all 5 contexts");
+        PerfJson.Read(path).Verdicts.Select(verdict => (verdict.Subject, verdict.Metric, verdict.Conclusion)).Should().BeEquivalentTo(
+        [
+            ("lm2", "operations_with_full_backward", "linear"), ("lm2", "tape_bytes_with_full_backward", "linear"),
+            ("softmax", "operations_with_full_backward", "grows"), ("softmax", "tape_bytes_with_full_backward", "grows"),
+        ]);
+    }
+
+    [Fact]
     public void Everything_counted_is_written()
     {
         var path = Path.Combine(_folder, "complexity.json");
@@ -72,6 +102,8 @@ public sealed class ComplexityCommandTests : IDisposable
     [InlineData("--config: found 'huge', expected one of tiny, small, sorting, dialogue, lm2-1.7b", "--config", "huge")]
     [InlineData("--systems: found 'gpt', expected some of lm2, inf, inf-sticky, softmax", "--systems", "lm2,gpt")]
     [InlineData("--dtype: found 'f32,f64', expected one format.", "--dtype", "f32,f64")]
+    [InlineData("--backward: found 'half', expected truncated or full.", "--backward", "half")]
+    [InlineData("--contexts: found 1099511627776, expected at most 1073741824 tokens with --backward.", "--backward", "--contexts", "2^40")]
     [InlineData("--json: found no folder for", "--json", "nowhere/at/all.json")]
     public void Bad_input_is_named(string message, params string[] args)
     {

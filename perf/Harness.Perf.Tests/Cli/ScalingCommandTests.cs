@@ -21,6 +21,9 @@ public sealed class ScalingCommandTests : IDisposable
     [InlineData("--engine: found 'abacus', expected managed or torch.", "--engine", "abacus")]
     [InlineData("--device: found no --engine torch, which is what it is for.", "--device", "cuda")]
     [InlineData("--repeat: found 0, expected 1 to 200 rounds.", "--repeat", "0")]
+    [InlineData("--backward: found 'half', expected truncated or full.", "--backward", "half")]
+    [InlineData("--backward: found full beside --exec, expected truncated", "--backward", "full", "--exec", "cat")]
+    [InlineData("--contexts: found 1099511627776, expected at most 1073741824 tokens with --backward.", "--backward", "--contexts", "2^40")]
     [InlineData("--budget: found '-1', expected a positive number of seconds, at most 2000000.", "--budget", "-1")]
     [InlineData("--json: found no folder for '/no/such/folder/x.json', expected an existing one.", "--json", "/no/such/folder/x.json")]
     public void What_does_not_exist_is_named_before_anything_runs(string message, params string[] arguments)
@@ -125,6 +128,23 @@ public sealed class ScalingCommandTests : IDisposable
         // B·R·d and 2·B·d·n numbers of four bytes.
         State(file, "lm2", 256).Should().Be("4096");
         State(file, "softmax", 256).Should().Be("65536");
+    }
+
+    [Theory]
+    [InlineData("truncated", "segment_time_with_backward", "state_bytes_with_backward", "a segment after")]
+    [InlineData("full", "sequence_time_with_full_backward", "tape_bytes_with_full_backward", "all tokens of")]
+    public void With_the_backward_pass_everything_has_a_name_of_its_own(string pass, string time, string state, string heading)
+    {
+        var path = Path.Combine(_folder, "scaling.json");
+
+        var (code, output, error) = Run("scaling", "--backward", pass, "--contexts", "128,256", "--repeat", "1", "--systems", "lm2,softmax", "--json", path);
+
+        (code, error).Should().Be((4, ""));
+        output.Should().Contain(heading);
+        var file = PerfJson.Read(path);
+        file.Figures.Where(figure => figure.Key.Suite == "scaling").Should().OnlyContain(figure => figure.Key.Metric.EndsWith("_backward"));
+        file.Figures.Select(figure => figure.Key.Metric).Should().Contain([time, state]);
+        file.Verdicts.Select(verdict => verdict.Metric).Distinct().Should().Equal(time, state);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Harness.Architectures.Streaming;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Forms;
+using Harness.Perf.Results;
 using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
 
@@ -47,6 +49,63 @@ public sealed class ComplexityReportTests
 
         report.Verdicts().Where(verdict => verdict.Conclusion == "grows").Select(verdict => verdict.Subject).Distinct().Should().Equal("softmax");
         report.Verdicts().Where(verdict => verdict.Conclusion == "context_independent").Should().HaveCount(2 * (MemorySystem.All.Count - 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void With_the_backward_pass_of_a_segment_only_softmax_attention_grows_and_linearly(string name)
+    {
+        var configuration = Sizes().Single(sizes => sizes.Name == name);
+        long[] contexts = [.. new[] { 2L, 3, 5, 1 << 15 }.Select(segments => segments * configuration.Segment)];
+        var report = ComplexityReport.Count(MemorySystem.All, configuration, contexts, FloatFormat.Float32, Pass.Truncated);
+
+        report.Figures.Should().HaveCount(MemorySystem.All.Count * 5 * contexts.Length).And.OnlyContain(each => each.Figure.Agrees);
+        foreach (var system in report.Systems)
+        {
+            foreach (var metric in new[] { "operations", "bytes_moved", "state_bytes", "tape_bytes" })
+                system.GrowthOf(metric).Should().Be(system.System == "softmax" ? Growth.Linear : Growth.Constant, $"{metric} of {system.System}");
+            system.PerForwardOperation(contexts[^1]).Should().BeInRange(1.5, 3.5, system.System);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Over_all_tokens_every_memory_is_linear_and_softmax_attention_is_not(string name)
+    {
+        var configuration = Sizes().Single(sizes => sizes.Name == name);
+        long[] contexts = [.. new[] { 0L, 1, 3, 7 }.Select(more => (MemorySystem.SegmentsUntilFull(configuration) + more) * configuration.Segment)];
+        var report = ComplexityReport.Count(MemorySystem.All, configuration, contexts, FloatFormat.Float32, Pass.Full);
+
+        report.Figures.Should().OnlyContain(each => each.Figure.Agrees);
+        foreach (var system in report.Systems)
+        {
+            foreach (var metric in new[] { "operations", "bytes_moved", "tape_bytes" })
+                system.GrowthOf(metric).Should().Be(system.System == "softmax" ? Growth.Other : Growth.Linear, $"{metric} of {system.System}");
+        }
+
+        report.Verdicts().Where(verdict => verdict.Conclusion == "linear").Should().HaveCount(2 * (MemorySystem.All.Count - 1));
+        report.Verdicts().Where(verdict => verdict.Conclusion == "grows").Select(verdict => verdict.Subject).Distinct().Should().Equal("softmax");
+    }
+
+    // By hand: y = x W forward, ȳ Wᵀ and xᵀ ȳ back; held are W and x. The state is doubled, a constant.
+    [Fact]
+    public void The_backward_pass_of_a_product_is_two_products()
+    {
+        var sizes = PublishedConfigurations.Tiny;
+        var counter = new SegmentCounter(new OneProduct(), sizes, bytesPerElement: 4, Pass.Truncated);
+
+        var count = counter.After(0);
+
+        count.Segment.Operations.Should().Be(3 * 2 * sizes.Segment * sizes.Width * sizes.Width + 1);
+        count.TapeBytes.Should().Be(4 * (sizes.Width * sizes.Width + sizes.Segment * sizes.Width));
+    }
+
+    [Fact]
+    public void Figures_of_different_passes_are_different_series()
+    {
+        FigureKey[] Keys(Pass pass) =>
+            [.. ComplexityReport.Count([MemorySystem.All[0]], PublishedConfigurations.Tiny, [64, 128], FloatFormat.Float32, pass).Records().Select(record => record.Key)];
+        Keys(Pass.Forward).Concat(Keys(Pass.Truncated)).Concat(Keys(Pass.Full)).Should().OnlyHaveUniqueItems();
     }
 
     // By hand: 2^40 keys and as many values of 2048 numbers, four bytes each.
@@ -122,6 +181,21 @@ public sealed class ComplexityReportTests
         state.Unit.Should().Be("B");
         state.Key.At.Should().Be(1L << 40);
         report.Records().Single(record => record.Key.Metric == "arithmetic_intensity").Value.Should().BeInRange(0.5, 50);
+    }
+
+    private sealed record OneProduct() : MemorySystem("product", "a product", GrowsWithContext: false)
+    {
+        internal override StateKind State => StateKind.Recurrence;
+
+        public override IStreamingLayer<T> Create<T>(Configuration configuration, Weights<T> weights)
+        {
+            var w = weights.Matrix(configuration.Width, configuration.Width);
+            return new RecurrentLayer<T>(weights.Engine.Create(new double[1], [1]), (x, state) => (T.MatMul(x, w), state * 2));
+        }
+
+        internal override ClosedForm Form(Configuration configuration) => throw new NotSupportedException();
+
+        internal override AdapterScenario Scenario(Configuration configuration) => throw new NotSupportedException();
     }
 
     private static string SourceFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

@@ -32,6 +32,19 @@ public sealed class PolynomialTests
         polynomial.Substituted(Values).Should().Be("1/2·6² + 1/2·6 + 6/3");
     }
 
+    [Theory]
+    [InlineData("7", 7, 7, 7, 7)]
+    [InlineData("3·L + 1", 4, 7, 16, 31)]
+    [InlineData("1/2·L² + 1/2·L", 1, 3, 15, 55)]
+    [InlineData("1/2·L² + 1/2·L", 1, 3, 15, 56)]
+    public void The_least_degree_that_fits_is_found_from_the_first_values(string text, params int[] values)
+    {
+        long[] places = [1, 2, 5, 10];
+        var law = Polynomial.Through(L, places, [.. values.Select(value => (BigInteger)value)]);
+        law.ToString().Should().Be(text);
+        law.Evaluate(new Dictionary<string, BigInteger> { ["L"] = 5 }).Should().Be(values[2]);
+    }
+
     [Fact]
     public void A_value_that_is_not_whole_is_an_error()
     {

@@ -28,6 +28,20 @@ public sealed class AdapterScenarioTests
             outputs[output].Shape.Equals(inputs[input].Shape).Should().BeTrue(output);
     }
 
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public void Every_system_has_an_equation_whose_gradient_can_be_asked_for(string id)
+    {
+        var scenario = MemorySystem.All.Single(system => system.Id == id).Scenario(PublishedConfigurations.Tiny).WithBackward();
+        var inputs = scenario.Draw(Context, FloatFormat.Float32);
+
+        var gradients = new ReferenceImplementation().Run(new EquationRequest(scenario.Equation, FloatFormat.Float32, scenario.Attributes, inputs))!;
+
+        gradients.Values.Should().OnlyContain(gradient => gradient.Values.All(double.IsFinite));
+        gradients.Keys.Should().Contain("grad_x");
+        scenario.Carry.Should().BeEmpty();
+    }
+
     [Fact]
     public void Only_the_control_is_handed_all_the_past()
     {

@@ -151,6 +151,21 @@ public sealed class ScalingJudgeTests
         control.State.Should().BeApproximately(1, 1e-12);
     }
 
+    [Fact]
+    public void All_tokens_forward_and_back_are_to_cost_as_many_times_as_they_are()
+    {
+        ScalingSeries Tape(MemorySystem system, double exponent, Func<long, long>? tape = null) =>
+            Series(system, Noisy(tokens => 1e-6 * Math.Pow(tokens, exponent), 0.01), tape ?? (tokens => 500 + 8 * tokens));
+        var control = Tape(Softmax, 1.6, tokens => tokens * tokens);
+        Conclusion Decided(ScalingSeries series) => ScalingJudge.Decide([series, control], Pass.Full)[0].Conclusion;
+
+        Decided(Tape(Lm2, 1)).Should().Be(Conclusion.Linear);
+        Decided(Tape(Lm2, 1.1)).Should().Be(Conclusion.Grows);
+        Decided(Tape(Lm2, 1, tokens => 500 + 8 * tokens + tokens * tokens / 1024)).Should().Be(Conclusion.Grows, "the tape grows faster");
+        ScalingJudge.Decide([Tape(Lm2, 1)], Pass.Full)[0].Conclusion.Should().Be(Conclusion.Undecided, "without a control nothing is known");
+        ScalingJudge.Decide([Tape(Lm2, 1), control], Pass.Full)[0].Text.Should().MatchRegex("^time ∝ tokens\\^1\\.0.*, inside 1 ± 0\\.050; every segment adds as much to the tape$");
+    }
+
     private static ScalingVerdict Judge(ScalingSeries series) => ScalingJudge.Decide([series, GrowingControl])[0];
 
     // Noise of a shared machine is skewed: things take longer, never shorter.

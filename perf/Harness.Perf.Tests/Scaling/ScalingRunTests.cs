@@ -122,6 +122,27 @@ public sealed class ScalingRunTests
         measured.Should().OnlyContain(series => series.Failure == null && series.Points.Count == 3 && series.Points.All(point => point.Seconds.Count == 1));
     }
 
+    [Theory]
+    [InlineData(Pass.Truncated)]
+    [InlineData(Pass.Full)]
+    public void A_run_with_the_backward_pass_measures_every_system(Pass pass)
+    {
+        var sizes = Sizes.All["an odd segment in a batch of two"];
+        long[] contexts = [.. new[] { 0L, 1, 3, 7 }.Select(more => (MemorySystem.SegmentsUntilFull(sizes) + more) * sizes.Segment)];
+        var options = new ScalingOptions(sizes, contexts, MemorySystem.All, Rounds: 1, Budget: null, Seed: 1, pass);
+
+        var measured = ScalingRun.Measure(options, new ManagedEngine(FloatFormat.Float64), _ => { }, CancellationToken.None);
+
+        measured.Should().OnlyContain(series => series.Failure == null && series.Note == null && series.Points.Count == 4);
+        foreach (var series in measured.Where(series => !series.System.GrowsWithContext))
+        {
+            ScalingJudge.IsOnLine(series.Points).Should().BeTrue(series.System.Id);
+            (series.Points[^1].StateEntries > series.Points[0].StateEntries).Should().Be(pass == Pass.Full, series.System.Id);
+        }
+
+        ScalingJudge.IsOnLine(measured.Single(series => series.System.GrowsWithContext).Points).Should().Be(pass == Pass.Truncated);
+    }
+
     private static ScalingOptions Options(string size, int contexts)
     {
         var sizes = Sizes.All[size];

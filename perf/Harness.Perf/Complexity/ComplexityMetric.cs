@@ -23,6 +23,9 @@ internal sealed record ComplexityMetric(string Name, string Unit, Func<SegmentCo
     /// <summary>Bytes held from segment to segment.</summary>
     public static ComplexityMetric StateBytes { get; } = new("state_bytes", "B", count => count.StateBytes, form => form.State);
 
+    /// <summary>Bytes that the backward pass finds held for it; there is no closed form.</summary>
+    public static ComplexityMetric TapeBytes { get; } = new("tape_bytes", "B", count => count.TapeBytes, _ => 0);
+
     /// <summary>Operations when the layer is made, once.</summary>
     public static ComplexityMetric Setup { get; } = new("setup_operations", "FLOP", count => count.Setup.Operations, form => form.Setup);
 

@@ -23,18 +23,33 @@ internal sealed class SegmentCounter
     private readonly MemorySystem _system;
     private readonly Configuration _configuration;
     private readonly int _bytesPerElement;
+    private readonly Pass _pass;
     private SegmentCount? _steady;
+    private BigInteger _tape;
 
     /// <summary>Prepares to count.</summary>
     /// <param name="system">Whose segments.</param>
     /// <param name="configuration">The sizes.</param>
     /// <param name="bytesPerElement">The width of the format counted for.</param>
-    public SegmentCounter(MemorySystem system, Configuration configuration, int bytesPerElement) =>
-        (_system, _configuration, _bytesPerElement) = (system, configuration, bytesPerElement);
+    /// <param name="pass">How much of a segment.</param>
+    public SegmentCounter(MemorySystem system, Configuration configuration, int bytesPerElement, Pass pass = Pass.Forward) =>
+        (_system, _configuration, _bytesPerElement, _pass) = (system, configuration, bytesPerElement, pass);
 
-    /// <summary>The segment after <paramref name="context"/> tokens.</summary>
+    /// <summary>The segment after <paramref name="context"/> tokens; of a full backward pass all of these tokens, a memory full before them.</summary>
     /// <exception cref="InvalidOperationException">A system that says it does not grow does.</exception>
-    public SegmentCount After(long context) => _system.GrowsWithContext ? AfterFilling(context) : _steady ??= InSteadyState();
+    public SegmentCount After(long context) =>
+        _pass == Pass.Full ? OfSequence(context)
+        : _system.GrowsWithContext ? AfterFilling(context)
+        : _steady ??= InSteadyState();
+
+    private SegmentCount OfSequence(long tokens)
+    {
+        var (engine, layer, setup) = Create();
+        for (var segments = 0; !_system.GrowsWithContext && segments < MemorySystem.SegmentsUntilFull(_configuration); segments++)
+            Advance(engine, layer);
+        var state = StateBytes(layer);
+        return new SegmentCount(Advance(engine, layer, tokens), state, setup, FullAfter: 0, _tape);
+    }
 
     private SegmentCount AfterFilling(long context)
     {
@@ -42,22 +57,19 @@ internal sealed class SegmentCounter
         Shape past = [_configuration.Batch, context, _configuration.Width];
         layer.TakeUp([engine.Of(past), engine.Of(past)]);
         var state = StateBytes(layer);
-        return new SegmentCount(Advance(engine, layer), state, setup, FullAfter: context);
+        return new SegmentCount(Advance(engine, layer), state, setup, FullAfter: context, _tape);
     }
 
     private SegmentCount InSteadyState()
     {
         var (engine, layer, setup) = Create();
-        var c = _configuration;
-
-        // Cache and compressed entries fill up in so many segments, and the ∞-former's memory begins with the next.
-        var most = (c.Cache + (long)c.Compressive.Length * c.Compressive.Rate) / c.Segment + 3;
+        var most = MemorySystem.SegmentsUntilFull(_configuration);
         for (var segments = 0; segments < most; segments++)
         {
             var before = Shapes(layer);
             Advance(engine, layer);
             if (Shapes(layer).SequenceEqual(before))
-                return new SegmentCount(Advance(engine, layer), StateBytes(layer), setup, (long)segments * c.Segment);
+                return new SegmentCount(Advance(engine, layer), StateBytes(layer), setup, (long)segments * _configuration.Segment, _tape);
         }
 
         throw new InvalidOperationException(
@@ -67,14 +79,21 @@ internal sealed class SegmentCounter
     private (CountingEngine Engine, IStreamingLayer<CountingTensor> Layer, OperationCount Setup) Create()
     {
         var engine = new CountingEngine(_bytesPerElement, AssumedMass);
-        var layer = _system.Create(_configuration, new CountedWeights(engine));
+        var weights = new CountedWeights(engine);
+        IStreamingLayer<CountingTensor> layer = _pass == Pass.Forward
+            ? _system.Create(_configuration, weights)
+            : new TrainedLayer<CountingTensor>(_system, _configuration, weights, _pass == Pass.Truncated, () => _tape = engine.HeldBytes);
         return (engine, layer, engine.Total);
     }
 
-    private OperationCount Advance(CountingEngine engine, IStreamingLayer<CountingTensor> layer)
+    private OperationCount Advance(CountingEngine engine, IStreamingLayer<CountingTensor> layer) =>
+        Advance(engine, layer, _configuration.Segment);
+
+    private OperationCount Advance(CountingEngine engine, IStreamingLayer<CountingTensor> layer, long tokens)
     {
-        var before = engine.Total;
-        layer.Advance(engine.Of([_configuration.Batch, _configuration.Segment, _configuration.Width]));
+        var (before, held) = (engine.Total, engine.HeldBytes);
+        layer.Advance(engine.Of([_configuration.Batch, tokens, _configuration.Width]));
+        _tape -= _pass == Pass.Forward ? 0 : held;
         return engine.Total - before;
     }
 
@@ -88,10 +107,11 @@ internal sealed class SegmentCounter
 /// <param name="StateBytes">Held when it begins.</param>
 /// <param name="Setup">Making the layer, once.</param>
 /// <param name="FullAfter">Tokens after which every segment costs the same; the context itself where none does.</param>
-internal sealed record SegmentCount(OperationCount Segment, BigInteger StateBytes, OperationCount Setup, long FullAfter);
+/// <param name="TapeBytes">What the backward pass finds held for it: weights, and what was computed.</param>
+internal sealed record SegmentCount(OperationCount Segment, BigInteger StateBytes, OperationCount Setup, long FullAfter, BigInteger TapeBytes);
 
 /// <summary>Weights without values: gigabytes of random numbers are not drawn for a count.</summary>
 internal sealed class CountedWeights(CountingEngine engine) : Weights<CountingTensor>(engine, seed: 0)
 {
-    protected override CountingTensor Create(Shape shape, Func<double> draw) => engine.Of(shape);
+    protected internal override CountingTensor Create(Shape shape, Func<double> draw) => engine.Of(shape);
 }

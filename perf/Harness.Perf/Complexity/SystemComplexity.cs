@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Harness.Perf.Systems;
 
 namespace Harness.Perf.Complexity;
 
@@ -12,6 +13,15 @@ namespace Harness.Perf.Complexity;
 public sealed record SystemComplexity(
     string System, string Title, long? FullAfter, IReadOnlyList<WrittenForm> Forms, IReadOnlyList<CountedFigure> Figures)
 {
+    /// <summary>How much of a segment was counted.</summary>
+    public Pass Pass { get; init; }
+
+    /// <summary>Contexts that are shorter say nothing of growth: what the first and the last segments lack is not all of it in them.</summary>
+    public long SettledFrom { get; init; }
+
+    /// <summary>Operations of the forward pass by itself at every context; empty where nothing else was counted.</summary>
+    public IReadOnlyList<BigInteger> ForwardOperations { get; init; } = [];
+
     /// <summary>A figure of a context.</summary>
     public BigInteger At(string metric, long context) =>
         Figures.Single(figure => figure.Metric == metric && figure.Context == context).Counted;
@@ -22,15 +32,16 @@ public sealed record SystemComplexity(
     /// <summary>How a metric depends on the context.</summary>
     public Growth GrowthOf(string metric)
     {
-        var values = Contexts.Select(context => At(metric, context)).ToArray();
+        long[] contexts = [.. Contexts.Where(context => context >= SettledFrom)];
+        var values = contexts.Select(context => At(metric, context)).ToArray();
         if (values.Length < 2)
             return Growth.Undecided;
         if (values.All(value => value == values[0]))
             return Growth.Constant;
 
         // On a line through the first two points: equal ratios of differences, multiplied out.
-        var isLinear = values.Zip(Contexts).All(
-            point => (point.First - values[0]) * (Contexts[1] - Contexts[0]) == (values[1] - values[0]) * (point.Second - Contexts[0]));
+        var isLinear = values.Zip(contexts).All(
+            point => (point.First - values[0]) * (contexts[1] - contexts[0]) == (values[1] - values[0]) * (point.Second - contexts[0]));
         return isLinear && values.Length > 2 ? Growth.Linear : Growth.Other;
     }
 
@@ -38,14 +49,19 @@ public sealed record SystemComplexity(
     public double Intensity(long context) =>
         (double)At(ComplexityMetric.Operations.Name, context) / (double)At(ComplexityMetric.BytesMoved.Name, context);
 
+    /// <summary>How many times the forward pass's operations; null of a forward pass.</summary>
+    public double? PerForwardOperation(long context) =>
+        Contexts.Zip(ForwardOperations).Where(each => each.First == context).Select(each => (double?)At(ComplexityMetric.Operations.Name, context) / (double)each.Second)
+            .FirstOrDefault();
+
     /// <summary>How the costs depend on the context, in one sentence.</summary>
     public string Sentence()
     {
-        var (first, last) = (Contexts[0], Contexts[^1]);
-        var metrics = new[] { ComplexityMetric.Operations, ComplexityMetric.BytesMoved, ComplexityMetric.StateBytes };
+        var (first, last) = (Contexts.FirstOrDefault(context => context >= SettledFrom), Contexts[^1]);
+        var metrics = new[] { ComplexityMetric.Operations, ComplexityMetric.BytesMoved, Pass == Pass.Full ? ComplexityMetric.TapeBytes : ComplexityMetric.StateBytes };
         var growths = metrics.Select(metric => GrowthOf(metric.Name)).ToArray();
         if (growths[0] == Growth.Undecided)
-            return string.Create(CultureInfo.InvariantCulture, $"counted at {first:N0} tokens only, which says nothing about growth");
+            return string.Create(CultureInfo.InvariantCulture, $"counted at {last:N0} tokens only, which says nothing about growth");
         if (growths.All(growth => growth == Growth.Constant))
         {
             return string.Create(
@@ -53,17 +69,32 @@ public sealed record SystemComplexity(
                 $"constant from {first:N0} to {last:N0} tokens: a segment costs {Last(0):N0} operations and moves {Last(1):N0} bytes, the state is {Last(2):N0} bytes");
         }
 
+        if (Pass == Pass.Full)
+        {
+            return growths.All(growth => growth == Growth.Linear)
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"linear from {first:N0} to {last:N0} tokens: every further one costs {PerToken(0)} operations and {PerToken(1)} bytes moved, and {PerToken(2)} bytes of tape")
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"not linear: from {first:N0} to {last:N0} tokens, {Times(last, first)} times as many, {Times(Last(0), First(0))} times the operations, {Times(Last(1), First(1))} times the bytes moved, {Times(Last(2), First(2))} times the tape");
+        }
+
         return string.Create(
             CultureInfo.InvariantCulture,
             $"grows {(growths.All(growth => growth == Growth.Linear) ? "linearly" : "with the context")}: from {first:N0} to {last:N0} tokens every "
             + $"further token of context costs a segment {PerToken(0)} operations and {PerToken(1)} bytes moved, and the state {PerToken(2)} bytes");
+
+        static string Times(BigInteger large, BigInteger small) => ((double)large / (double)small).ToString("0.0", CultureInfo.InvariantCulture);
+
+        BigInteger First(int metric) => At(metrics[metric].Name, first);
 
         BigInteger Last(int metric) => At(metrics[metric].Name, last);
 
         string PerToken(int metric)
         {
             var (whole, rest) = BigInteger.DivRem(Last(metric) - At(metrics[metric].Name, first), last - first);
-            return whole.ToString(rest.IsZero ? "N0" : "N0' or more'", CultureInfo.InvariantCulture);
+            return whole.ToString("N0", CultureInfo.InvariantCulture) + (rest.IsZero ? "" : " or more");
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class EquationInputs
         var inputs = new Dictionary<string, TensorData>();
         foreach (var input in given)
         {
-            var shape = input.Shapes[0].Evaluate(extents)!.Value;
+            var shape = input.Like is { } like ? inputs[like].Shape : input.Shapes[0].Evaluate(extents)!.Value;
             var values = new double[shape.Count];
             for (var i = 0; i < values.Length; i++)
                 values[i] = format.Round(Value(input, shape));

@@ -21,6 +21,30 @@ internal sealed class Polynomial
     /// <summary>A symbol.</summary>
     public static Polynomial Symbol(string name) => new([(Term.Of(name), One)]);
 
+    /// <summary>A constant.</summary>
+    private static Polynomial Constant(Fraction value) => new([(Term.Empty, value)]);
+
+    /// <summary>
+    /// The polynomial of least degree in one symbol, 2 at most, that has these values: a constant, or that of the first two or three places.
+    /// It need not have the values at the others.
+    /// </summary>
+    /// <param name="symbol">The symbol.</param>
+    /// <param name="places">What it stands for, all different.</param>
+    /// <param name="values">The value at each.</param>
+    public static Polynomial Through(Polynomial symbol, IReadOnlyList<long> places, IReadOnlyList<BigInteger> values)
+    {
+        Fraction Steepness(int from, int to) => new(values[to] - values[from], places[to] - places[from]);
+        if (values.All(value => value == values[0]))
+            return Constant(new Fraction(values[0], 1));
+        var first = symbol - Constant(new Fraction(places[0], 1));
+        var slope = Steepness(0, 1);
+        var line = Constant(new Fraction(values[0], 1)) + Constant(slope) * first;
+        if (Enumerable.Range(1, places.Count - 1).All(i => Steepness(0, i) == slope))
+            return line;
+        var bend = (Steepness(1, 2) + new Fraction(-1, 1) * slope) * new Fraction(1, places[2] - places[0]);
+        return line + Constant(bend) * first * (symbol - Constant(new Fraction(places[1], 1)));
+    }
+
     public static implicit operator Polynomial(int constant) => new([(Term.Empty, new Fraction(constant, 1))]);
 
     public static Polynomial operator +(Polynomial left, Polynomial right) => new([.. left.Terms, .. right.Terms]);

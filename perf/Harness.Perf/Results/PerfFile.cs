@@ -139,5 +139,5 @@ public sealed record VerdictRecord(
 {
     /// <summary>Every word that a conclusion may be: those of scaling and complexity, then those of a gate.</summary>
     public static IReadOnlyList<string> Conclusions { get; } =
-        ["context_independent", "grows", "undecided", "regression", "missing", "suspicious", "insufficient_data", "improvement", "no_change"];
+        ["context_independent", "linear", "grows", "undecided", "regression", "missing", "suspicious", "insufficient_data", "improvement", "no_change"];
 }

@@ -26,7 +26,8 @@ public static class AdapterScaling
         ScalingOptions options, ProcessImplementation adapter, FloatFormat format, Action<ScalingProgress> report, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var described = options.Systems.Select(system => new Program(system, system.Scenario(options.Configuration))).ToArray();
+        var described = options.Systems.Select(system => (System: system, Scenario: system.Scenario(options.Configuration)))
+            .Select(each => new Program(each.System, options.Pass == Pass.Forward ? each.Scenario : each.Scenario.WithBackward())).ToArray();
         foreach (var program in described.Where(program => adapter.Description?.Equations.Contains(program.Scenario.Equation) == false))
             program.Failure = $"the program does not offer {program.Scenario.Equation}";
         var visits = described.SelectMany(program => options.Contexts.Select(context => (Program: program, Context: context))).ToArray();

@@ -19,6 +19,9 @@ internal abstract class ContextStream(MemorySystem system)
     /// <summary>What computing the last segment allocated on the managed heap, by the thread that computes.</summary>
     public long AllocatedBytes { get; protected set; }
 
+    /// <summary>Whether it is taken to a context at once, and need not stream there.</summary>
+    public virtual bool IsTaken => System.GrowsWithContext;
+
     /// <summary>How many numbers the state has.</summary>
     public abstract long StateEntries { get; }
 
@@ -40,7 +43,7 @@ internal abstract class ContextStream(MemorySystem system)
             () =>
             {
                 // Else a cache would grow by as many segments as there is time for.
-                if (System.GrowsWithContext)
+                if (IsTaken)
                     Return(start);
                 Advance();
             },
@@ -48,20 +51,62 @@ internal abstract class ContextStream(MemorySystem system)
     }
 
     /// <summary>Makes a system on an engine.</summary>
-    public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine) =>
-        engine.Use(new Opening(system, configuration, engine.Synchronize, engine.ResetPeak));
+    public static ContextStream Open(MemorySystem system, Configuration configuration, IPerfEngine engine, Pass pass = Pass.Forward) =>
+        engine.Use(new Opening(system, configuration, pass, engine.Synchronize, engine.ResetPeak));
 
-    private sealed record Opening(MemorySystem System, Configuration Configuration, Action Synchronize, Action Trim) : IEngineUse<ContextStream>
+    private sealed record Opening(MemorySystem System, Configuration Configuration, Pass Pass, Action Synchronize, Action Trim) : IEngineUse<ContextStream>
     {
         public ContextStream Run<T>(IEngine<T> engine)
             where T : class, ITensor<T>
         {
             var weights = new Weights<T>(engine, seed: 1);
-            return new LayerStream<T>(System, System.Create(Configuration, weights), Configuration, weights, Synchronize, Trim);
+            IStreamingLayer<T> layer = Pass == Pass.Forward
+                ? System.Create(Configuration, weights)
+                : new TrainedLayer<T>(System, Configuration, weights, Pass == Pass.Truncated);
+            return Pass == Pass.Full
+                ? new SequenceStream<T>(System, layer, Configuration, weights, Synchronize, Trim)
+                : new LayerStream<T>(System, layer, Configuration, weights, Synchronize, Trim);
         }
     }
 
-    private sealed class LayerStream<T>(
+    /// <summary>All the tokens of a context at once, again and again, each time from the same full memory.</summary>
+    private sealed class SequenceStream<T> : LayerStream<T>
+        where T : class, ITensor<T>
+    {
+        private readonly IStreamingLayer<T> _layer;
+        private readonly (Shape Shape, double[] Values)[] _begin;
+
+        public SequenceStream(
+            MemorySystem system, IStreamingLayer<T> layer, Configuration configuration, Weights<T> weights, Action synchronize, Action trim)
+            : base(system, layer, configuration, weights, synchronize, trim)
+        {
+            _layer = layer;
+            for (var segments = 0; !system.GrowsWithContext && segments < MemorySystem.SegmentsUntilFull(configuration); segments++)
+                base.Advance();
+            _begin = Read(layer);
+        }
+
+        public override bool IsTaken => true;
+
+        public override double Advance()
+        {
+            using (Engine.Scope())
+                _layer.TakeUp(Written(_begin));
+            return base.Advance();
+        }
+
+        public override void Remember()
+        {
+        }
+
+        public override void Return(long context)
+        {
+            Tokens = context;
+            Position = context;
+        }
+    }
+
+    private class LayerStream<T>(
         MemorySystem system, IStreamingLayer<T> layer, Configuration configuration, Weights<T> weights, Action synchronize, Action trim) : ContextStream(system)
         where T : class, ITensor<T>
     {
@@ -71,7 +116,7 @@ internal abstract class ContextStream(MemorySystem system)
         // While memories fill, every segment needs other sizes than the last one, and the collector would wait until the machine's memory is full.
         private const long LargeGarbage = 1L << 28;
 
-        private readonly Shape _segment = [configuration.Batch, configuration.Segment, configuration.Width];
+        private Shape _segment = [configuration.Batch, configuration.Segment, configuration.Width];
 
         private long _entries;
 
@@ -79,6 +124,14 @@ internal abstract class ContextStream(MemorySystem system)
         private readonly Dictionary<long, (Shape Shape, double[] Values)[]> _states = [];
 
         public override long StateEntries => layer.StateEntries;
+
+        protected IEngine<T> Engine => weights.Engine;
+
+        /// <summary>How many tokens a step is given.</summary>
+        protected long Tokens
+        {
+            set => _segment = _segment.With(1, (int)value);
+        }
 
         public override double Advance()
         {
@@ -104,7 +157,7 @@ internal abstract class ContextStream(MemorySystem system)
         {
             using var scope = weights.Engine.Scope();
             if (!System.GrowsWithContext)
-                _states[Position] = [.. layer.State.Select(part => (part.Shape, part.ToArray()))];
+                _states[Position] = Read(layer);
         }
 
         public override void Return(long context)
@@ -112,9 +165,13 @@ internal abstract class ContextStream(MemorySystem system)
             using var scope = weights.Engine.Scope();
             layer.TakeUp(System.GrowsWithContext
                 ? [Cache(context), Cache(context)]
-                : [.. _states[context].Select(part => weights.Engine.Create(part.Values, part.Shape))]);
+                : Written(_states[context]));
             Position = context;
         }
+
+        protected static (Shape Shape, double[] Values)[] Read(IStreamingLayer<T> layer) => [.. layer.State.Select(part => (part.Shape, part.ToArray()))];
+
+        protected T[] Written((Shape Shape, double[] Values)[] state) => [.. state.Select(part => Engine.Create(part.Values, part.Shape))];
 
         private T Cache(long context)
         {

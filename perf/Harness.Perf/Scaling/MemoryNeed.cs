@@ -1,3 +1,4 @@
+using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Systems;
 
@@ -11,12 +12,16 @@ public sealed record MemoryNeed(MemorySystem System, long Context, long Bytes)
 {
     /// <summary>Of the system that needs the most at the longest context: one computes at a time, and the others' states are small.</summary>
     public static MemoryNeed Largest(ScalingOptions options, int elementBytes) => options.Systems
-        .Select(system => Of(system, options.Configuration, options.Contexts[^1], elementBytes))
+        .Select(system => Of(system, options.Configuration, options.Contexts[^1], elementBytes, options.Pass))
         .MaxBy(need => need.Bytes)!;
 
     /// <summary>Of one system after so many tokens.</summary>
-    public static MemoryNeed Of(MemorySystem system, Configuration configuration, long context, int elementBytes) =>
-        new(system, context, Whole(Entries(system, configuration, context) * elementBytes));
+    /// <remarks>A backward pass finds a tape as it is counted, and makes gradients of as much on its way back at most.</remarks>
+    public static MemoryNeed Of(MemorySystem system, Configuration configuration, long context, int elementBytes, Pass pass = Pass.Forward)
+    {
+        var tape = pass == Pass.Forward ? 0 : (double)new SegmentCounter(system, configuration, elementBytes, pass).After(context).TapeBytes;
+        return new(system, context, Whole(Entries(system, configuration, context) * elementBytes + 2 * tape));
+    }
 
     /// <summary>The longest of these contexts that fits; null if none does.</summary>
     public static long? LongestThatFits(ScalingOptions options, int elementBytes, long available) => options.Contexts

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Harness.Perf.Results;
+using Harness.Perf.Systems;
 
 namespace Harness.Perf.Scaling;
 
@@ -19,9 +20,9 @@ public static class ScalingJudge
     private const int FewestInUpperHalf = 3;
 
     /// <summary>One verdict for each series. Without a control that is found growing, every one is undecided.</summary>
-    public static IReadOnlyList<ScalingVerdict> Decide(IReadOnlyList<ScalingSeries> measured)
+    public static IReadOnlyList<ScalingVerdict> Decide(IReadOnlyList<ScalingSeries> measured, Pass pass = Pass.Forward)
     {
-        var verdicts = measured.Select(Decide).ToArray();
+        var verdicts = measured.Select(series => Decide(series, pass == Pass.Full)).ToArray();
         var doubt = measured.Any(series => series.System.GrowsWithContext)
             ? verdicts.FirstOrDefault(each => each.Series.System.GrowsWithContext && each.Conclusion != Conclusion.Grows) is { } control
                 ? $"cannot tell: the control ({control.Series.System.Title}) was not found growing ({control.Text})"
@@ -30,8 +31,10 @@ public static class ScalingJudge
         return doubt is null ? verdicts : [.. verdicts.Select(verdict => verdict with { Conclusion = Conclusion.Undecided, Text = verdict.Series.Failure ?? doubt })];
     }
 
-    private static ScalingVerdict Decide(ScalingSeries series)
+    // Of a whole sequence the cost is to be as its tokens, of a segment as nothing.
+    private static ScalingVerdict Decide(ScalingSeries series, bool isWhole)
     {
+        var due = isWhole ? 1 : 0;
         var points = series.Points.Where(point => point.Context >= series.TokensUntilFull).ToArray();
         var state = StateExponent(points);
         var (exponent, upper) = (Exponent.Fit(points), Exponent.Fit([.. points.Skip(points.Length - UpperHalf(points))]));
@@ -49,17 +52,30 @@ public static class ScalingJudge
         if (exponent.Interval95 is not { } interval || exponent.Interval90 is not { } narrow)
             return Verdict(Conclusion.Undecided, $"{points.Min(point => point.Seconds.Count)} complete rounds: at least 6 are needed");
 
-        var range = $"time ∝ context^{Number(exponent.P)} ({Number(interval.Low)} … {Number(interval.High)})";
-        if (interval.Low > Margin)
+        var of = isWhole ? "tokens" : "context";
+        var range = $"time ∝ {of}^{Number(exponent.P)} ({Number(interval.Low)} … {Number(interval.High)})";
+        if (interval.Low > due + Margin)
             return Verdict(Conclusion.Grows, range);
-        if (UpperHalf(points) >= FewestInUpperHalf && upper?.Interval95 is { } late && late.Low > Margin)
-            return Verdict(Conclusion.Grows, $"{range}, and from {points[^UpperHalf(points)].Context} tokens on context^{Number(upper.P)} ({Number(late.Low)} … {Number(late.High)})");
-        if (state != 0)
+        if (UpperHalf(points) >= FewestInUpperHalf && upper?.Interval95 is { } late && late.Low > due + Margin)
+            return Verdict(Conclusion.Grows, $"{range}, and from {points[^UpperHalf(points)].Context} tokens on {of}^{Number(upper.P)} ({Number(late.Low)} … {Number(late.High)})");
+        if (isWhole && !IsOnLine(points))
+            return Verdict(Conclusion.Grows, $"{range}, but the tape grows faster, from {points[0].StateEntries} to {points[^1].StateEntries} numbers");
+        if (!isWhole && state != 0)
             return Verdict(Conclusion.Grows, $"{range}, but the state grows from {points[0].StateEntries} to {points[^1].StateEntries} numbers");
-        if (narrow.Low >= -Margin && narrow.High <= Margin)
-            return Verdict(Conclusion.ContextIndependent, $"{range}, inside ±{Number(Margin)}; the state never grows");
-        return Verdict(Conclusion.Undecided, $"{range}: neither inside ±{Number(Margin)} nor above it");
+        var isInside = narrow.Low >= due - Margin && narrow.High <= due + Margin;
+        var margin = isWhole ? $"1 ± {Number(Margin)}" : $"±{Number(Margin)}";
+        return (isInside, isWhole) switch
+        {
+            (true, false) => Verdict(Conclusion.ContextIndependent, $"{range}, inside {margin}; the state never grows"),
+            (true, true) => Verdict(Conclusion.Linear, $"{range}, inside {margin}; every segment adds as much to the tape"),
+            _ => Verdict(Conclusion.Undecided, $"{range}: neither inside {margin} nor above it"),
+        };
     }
+
+    // Counted: equal ratios of differences, multiplied out.
+    internal static bool IsOnLine(IReadOnlyList<ScalingPoint> points) => points.All(point =>
+        (Int128)(point.StateEntries - points[0].StateEntries) * (points[1].Context - points[0].Context)
+            == (Int128)(points[1].StateEntries - points[0].StateEntries) * (point.Context - points[0].Context));
 
     // Exactly 0 if the state has the same size at all contexts; a state that shrinks would be odd, and is not constant either.
     private static double? StateExponent(ScalingPoint[] points)

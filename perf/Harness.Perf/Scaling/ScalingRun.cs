@@ -49,7 +49,7 @@ public sealed class ScalingRun
     /// </summary>
     public static IReadOnlyList<ScalingSeries> Measure(
         ScalingOptions options, IPerfEngine engine, Action<ScalingProgress> report, CancellationToken cancellation) =>
-        Measure(options, engine, system => ContextStream.Open(system, options.Configuration, engine), report, cancellation);
+        Measure(options, engine, system => ContextStream.Open(system, options.Configuration, engine, options.Pass), report, cancellation);
 
     /// <summary>The same, of streams that are opened otherwise.</summary>
     internal static IReadOnlyList<ScalingSeries> Measure(
@@ -59,7 +59,7 @@ public sealed class ScalingRun
         // The control last: what its gigabytes leave behind would count as the others' peaks.
         foreach (var system in options.Systems.OrderBy(system => system.GrowsWithContext))
         {
-            var streamed = new Streamed(system, new SegmentCounter(system, options.Configuration, engine.Format.Bytes));
+            var streamed = new Streamed(system, new SegmentCounter(system, options.Configuration, engine.Format.Bytes, options.Pass));
             run._streamed.Add(streamed);
             // What the last one leaves behind may be more than this one needs.
             engine.ResetPeak();
@@ -88,11 +88,13 @@ public sealed class ScalingRun
     private void Stream(Streamed streamed)
     {
         // Counted first: a state that never settles shows before hours of streaming.
-        streamed.TokensUntilFull = streamed.System.GrowsWithContext ? 0 : streamed.Counter.After(0).FullAfter;
+        streamed.TokensUntilFull = streamed.System.GrowsWithContext ? 0
+            : _options.Pass == Pass.Full ? MemorySystem.SegmentsUntilFull(_options.Configuration) * _options.Configuration.Segment
+            : streamed.Counter.After(0).FullAfter;
         var (stream, contexts) = (streamed.Stream = _open(streamed.System), _options.Contexts);
         foreach (var context in contexts)
         {
-            if (stream.System.GrowsWithContext)
+            if (stream.IsTaken)
                 stream.Return(context);
             while (stream.Position < context)
             {
@@ -116,7 +118,7 @@ public sealed class ScalingRun
             streamed.Points.Add(Observe(streamed, stream, context));
 
             // Looking went on past the context, which the next one may be nearer to. The control is given its cache anew.
-            if (!stream.System.GrowsWithContext)
+            if (!stream.IsTaken)
                 stream.Return(context);
         }
     }
@@ -124,19 +126,20 @@ public sealed class ScalingRun
     // Segments outside the rounds: what one allocates, and what memory it needs at most. Their time says how long a visit will take.
     private ScalingPoint Observe(Streamed streamed, ContextStream stream, long context)
     {
-        var entries = stream.StateEntries;
+        var count = streamed.Counter.After(context);
+        var entries = _options.Pass == Pass.Full ? (long)(count.TapeBytes / _engine.Format.Bytes) : stream.StateEntries;
         var start = Stopwatch.GetTimestamp();
         _engine.ResetPeak();
         var seconds = stream.Advance();
         var peak = _engine.PeakBytes;
-        if (stream.System.GrowsWithContext)
+        if (stream.IsTaken)
             streamed.VisitSeconds[context] = (UntimedSegments + 1) * Stopwatch.GetElapsedTime(start).TotalSeconds;
         streamed.SegmentSeconds = Smoothed(streamed.SegmentSeconds, seconds);
 
         // The peak was that of a segment which takes all of its memory; a later one allocates what it does not find again.
         for (var segment = 0; segment < UntimedSegments; segment++)
             stream.Advance();
-        return new ScalingPoint(context, entries, entries * _engine.Format.Bytes, stream.AllocatedBytes, peak, SegmentCost.Of(streamed.Counter.After(context)));
+        return new ScalingPoint(context, entries, entries * _engine.Format.Bytes, stream.AllocatedBytes, peak, SegmentCost.Of(count));
     }
 
     private void Visit()
@@ -190,7 +193,7 @@ public sealed class ScalingRun
     {
         var last = _options.Contexts[^1];
         var streaming = _streamed.Where(streamed => !streamed.System.GrowsWithContext && streamed.Failure is null).ToArray();
-        if (streaming.Length == 0)
+        if (streaming.Length == 0 || _options.Pass == Pass.Full)
         {
             _report(new ScalingProgress(activity, _clock.Elapsed, null));
             return;
@@ -215,7 +218,7 @@ public sealed class ScalingRun
 
     private double Operations(MemorySystem control)
     {
-        var counter = new SegmentCounter(control, _options.Configuration, _engine.Format.Bytes);
+        var counter = new SegmentCounter(control, _options.Configuration, _engine.Format.Bytes, _options.Pass);
         return _options.Contexts.Sum(context => (double)counter.After(context).Segment.Operations);
     }
 

@@ -23,6 +23,9 @@ public enum Conclusion
     /// <summary>Time within ±0.05 of exponent 0 by an equivalence test, and a state that does not grow at all.</summary>
     ContextIndependent,
 
-    /// <summary>The exponent of time is above 0.05, or the state grows.</summary>
+    /// <summary>Of a full backward pass: time within ±0.05 of exponent 1 by an equivalence test, and a tape as long as the tokens are.</summary>
+    Linear,
+
+    /// <summary>The exponent of time is more than 0.05 above that, or the state grows, or the tape does faster.</summary>
     Grows,
 }

@@ -38,6 +38,17 @@ internal sealed class AdapterScenario(string equation, string what, Configuratio
     /// <summary>The attribute that every one of these equations has.</summary>
     public static AttributeValues Heads(Configuration configuration) => AttributeValues.None.With("heads", configuration.Heads);
 
+    /// <summary>The same with the backward pass: the equation's gradient.</summary>
+    public AdapterScenario WithBackward() =>
+        new($"{equation}{GradientSignature.Suffix}", $"{equation}{GradientSignature.Suffix} with its memories full; it gives no state to carry, so that nothing streams", configuration)
+        {
+            Attributes = Attributes,
+            Extents = Extents,
+            Given = Given,
+            ContextExtent = ContextExtent,
+            State = State,
+        };
+
     /// <summary>Random inputs after a context.</summary>
     public Dictionary<string, TensorData> Draw(long context, FloatFormat format) =>
         EquationInputs.Draw(EquationInputs.Given(EquationCatalogue.Find(Equation)!, Given), ExtentsAt(context), format);

@@ -23,6 +23,13 @@ public abstract record MemorySystem(string Id, string Title, bool GrowsWithConte
         new RecurrentMemorySystem(),
     ];
 
+    /// <summary>After so many segments every memory is full: cache and compressed entries fill up, and the ∞-former's begins with the next.</summary>
+    public static long SegmentsUntilFull(Configuration configuration)
+    {
+        const int SegmentsBeyond = 3;
+        return (configuration.Cache + (long)configuration.Compressive.Length * configuration.Compressive.Rate) / configuration.Segment + SegmentsBeyond;
+    }
+
     /// <summary>What its state keeps of a token, which decides how its fidelity is measured.</summary>
     internal abstract StateKind State { get; }
 

@@ -37,7 +37,7 @@ public class Weights<T>(IEngine<T> engine, int seed)
     /// <summary>A tensor of a shape.</summary>
     /// <param name="shape">Its shape.</param>
     /// <param name="draw">Gives the values, in order.</param>
-    protected virtual T Create(Shape shape, Func<double> draw)
+    protected internal virtual T Create(Shape shape, Func<double> draw)
     {
         var values = new double[shape.Count];
         for (var i = 0; i < values.Length; i++)

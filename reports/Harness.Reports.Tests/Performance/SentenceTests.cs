@@ -30,6 +30,25 @@ public sealed class SentenceTests
         IEnumerable<VerdictRecord> As(string metric) => one.Verdicts.Select(verdict => verdict with { Metric = metric });
     }
 
+    [Fact]
+    public void A_backward_pass_over_all_tokens_is_to_be_linear_and_shown_by_a_control_that_is_not()
+    {
+        var one = Samples.Perf();
+        var full = one with
+        {
+            Verdicts = [.. one.Verdicts.Select(verdict => verdict with
+            {
+                Metric = "sequence_time_with_full_backward",
+                Conclusion = verdict.Conclusion == "grows" ? "grows" : "linear",
+            })],
+        };
+        var alone = full with { Verdicts = [.. full.Verdicts.Where(verdict => verdict.Subject != "softmax")] };
+
+        Of(full).Outcome.Should().Be(Outcome.Passed);
+        Of(full).Sentence.Should().Contain("Sequence time with full backward growing with the context for softmax, linear for lm2");
+        Of(alone).Outcome.Should().Be(Outcome.Undecided, "without a control nothing is known of a time");
+    }
+
     private static Reports.Performance.PerformanceReport Of(PerfFile file) =>
         Content.Report.Of(new ResultSources([], [new PerfSource("perf.json", file)])).Performance!;
 }

@@ -11,14 +11,18 @@ internal static class Conclusions
 {
     private const string Grows = "grows";
     private const string Constant = "context_independent";
+    private const string Linear = "linear";
     private const string Undecided = "undecided";
+
+    // State and tape are counted, and need no control.
+    private static readonly string[] Timed = ["segment_time", Pass.Truncated.Named("segment_time"), Pass.Full.Named("sequence_time")];
 
     /// <summary>
     /// The verdicts of a run. Of a time that is called independent of the context without a control beside it, whoever wrote so, nothing is
     /// known: the measurement might not have shown growth.
     /// </summary>
     public static IEnumerable<VerdictRecord> In(PerfFile run) => run.Verdicts.Select(verdict =>
-        verdict is { Suite: "scaling", Metric: "segment_time", Conclusion: Constant } && !IsControl(verdict.Subject)
+        verdict is { Suite: "scaling", Conclusion: Constant or Linear } && Timed.Contains(verdict.Metric) && !IsControl(verdict.Subject)
             && !run.Verdicts.Any(other => IsControl(other.Subject) && Series(other) == Series(verdict))
             ? verdict with { Conclusion = Undecided, Text = $"{ScalingJudge.NoControl}; of the system by itself: {verdict.Text}" }
             : verdict);
@@ -28,7 +32,7 @@ internal static class Conclusions
     public static Standing Of(VerdictRecord verdict) => verdict.Conclusion switch
     {
         Grows => IsControl(verdict.Subject) ? Standing.Good : Standing.Bad,
-        Constant => IsControl(verdict.Subject) ? Standing.Bad : Standing.Good,
+        Constant or Linear => IsControl(verdict.Subject) ? Standing.Bad : Standing.Good,
         // Without a growing control all is undecided, the control too: its exponent tells whether it was found flat, or not found out about.
         Undecided => IsControl(verdict.Subject) && verdict.ExponentHigh <= ScalingJudge.Margin ? Standing.Bad : Standing.Open,
         "regression" or "missing" => Standing.Bad,
@@ -48,7 +52,7 @@ internal static class Conclusions
     public static string Explain(VerdictRecord verdict) => verdict.Conclusion switch
     {
         Grows => $"{verdict.Subject} grows with the context, as only the control may: {verdict.Text}",
-        Constant or Undecided => $"{verdict.Subject} is the control and was not found growing: {verdict.Text}",
+        Constant or Linear or Undecided => $"{verdict.Subject} is the control and was not found growing: {verdict.Text}",
         _ => verdict.Text,
     };
 }

@@ -46,12 +46,19 @@ public sealed record Ratio(FigureKey Key, string Unit, FigureRecord Baseline, Fi
 /// <summary>Runs of perf, by what is measured.</summary>
 public sealed class PerformanceReport
 {
-    private const int PrimaryMetrics = 6;
     private const int NamesShown = 8;
+
+    private static readonly string[] Backward =
+    [
+        .. new[] { "segment_time", "peak_bytes", "operations", "tape_bytes" }.Select(metric => Pass.Truncated.Named(metric)),
+        .. new[] { "sequence_time", "peak_bytes", "operations", "tape_bytes" }.Select(metric => Pass.Full.Named(metric)),
+    ];
+
+    private static readonly int PrimaryMetrics = 6 + Backward.Length;
 
     private static readonly string[] MetricsByInterest =
     [
-        "segment_time", "state_bytes", "peak_bytes", "correlation", "influence", "operations",
+        "segment_time", "state_bytes", "peak_bytes", "correlation", "influence", "operations", .. Backward,
         "tokens_per_second", "share_of_flop_ceiling", "share_of_byte_ceiling", "flop_per_second", "bytes_per_second",
     ];
 
@@ -105,14 +112,14 @@ public sealed class PerformanceReport
         get
         {
             // Metrics of which the same is concluded are named together.
-            var parts = Verdicts.Where(verdict => verdict.Conclusion is "context_independent" or "grows" or "undecided")
+            var parts = Verdicts.Where(verdict => verdict.Conclusion is "context_independent" or "linear" or "grows" or "undecided")
                 .OrderBy(verdict => SuiteOrder(verdict.Suite)).ThenBy(verdict => MetricOrder(verdict.Metric))
                 .GroupBy(verdict => $"{(verdict.Suite == "complexity" ? "counted " : "")}{Words(verdict.Metric)}")
                 .GroupBy(Concluded, metric => metric.Key)
                 .Select(same => $"{Prose.Join([.. same])} {same.Key}").ToList();
             if (Bad("grows") is { Length: > 0 } growing)
                 parts.Add($"{Names(growing)} must not grow");
-            if (Bad("context_independent").Concat(Bad("undecided")).ToArray() is { Length: > 0 } flat)
+            if (Bad("context_independent").Concat(Bad("linear")).Concat(Bad("undecided")).ToArray() is { Length: > 0 } flat)
                 parts.Add($"the control, {Names(flat)}, was not found growing");
             var gone = Bad("regression").Concat(Bad("missing")).ToArray();
             if (gone.Length > 0)
@@ -159,6 +166,7 @@ public sealed class PerformanceReport
     private static string Concluded(string conclusion) => conclusion switch
     {
         "context_independent" => "constant for",
+        "linear" => "linear for",
         "grows" => "growing with the context for",
         _ => "undecided for",
     };

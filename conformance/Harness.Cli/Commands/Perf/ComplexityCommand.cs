@@ -7,6 +7,7 @@ using Harness.Cli.Terminals;
 using Harness.Perf.Complexity;
 using Harness.Perf.Configurations;
 using Harness.Perf.Results;
+using Harness.Perf.Systems;
 
 namespace Harness.Cli.Commands.Perf;
 
@@ -28,25 +29,27 @@ internal static class ComplexityCommand
         var contexts = new Option<string?>("--contexts")
         {
             Description = $"Tokens before the segment that is counted, such as 1024,2^40 or 2^10..2^20 [default: {Contexts.Default},2^30,2^40, "
-                + "from the segment's length on]",
+                + "from the segment's length on; with --backward up to 2^30, with --backward full 8 to 128 segments]",
             HelpName = "LIST",
         };
+        var backward = PerfOptions.Backward();
         var (systems, dtype, json) = (PerfOptions.Systems(), PerfOptions.Format(), PerfOptions.Json());
         var command = new Command("complexity", "Operations, bytes moved and bytes of state per segment: counted exactly, without noise")
         {
-            configurations, contexts, systems, dtype, json,
+            configurations, contexts, backward, systems, dtype, json,
         };
         command.SetAction(parsed =>
         {
             var start = Stopwatch.GetTimestamp();
             var output = OutputFile.Of("--json", parsed.GetValue(json));
             var (selected, format) = (PerfOptions.ResolveSystems(parsed.GetValue(systems)), SharedOptions.ResolveFormat(parsed.GetValue(dtype)!));
+            var pass = PerfOptions.ResolveBackward(parsed, backward);
             var sizes = Resolve(parsed.GetValue(configurations)!)
-                .Select(each => (Configuration: each, Contexts: ResolveContexts(parsed.GetValue(contexts), each))).ToArray();
+                .Select(each => (Configuration: each, Contexts: ResolveContexts(parsed.GetValue(contexts), each, pass))).ToArray();
             ComplexityReport[] reports;
             try
             {
-                reports = [.. sizes.Select(size => ComplexityReport.Count(selected, size.Configuration, size.Contexts, format))];
+                reports = [.. sizes.Select(size => ComplexityReport.Count(selected, size.Configuration, size.Contexts, format, pass))];
             }
             catch (FormatException failure)
             {
@@ -74,30 +77,39 @@ internal static class ComplexityCommand
     private static IEnumerable<Configuration> Resolve(string[] names) =>
         names.SelectMany(name => name == AllConfigurations ? PublishedConfigurations.All : [PerfOptions.ResolveConfiguration(name)]).Distinct();
 
-    private static IReadOnlyList<long> ResolveContexts(string? list, Configuration configuration) =>
-        list is not null
-            ? PerfOptions.ResolveContexts(list, configuration)
-            : [.. Contexts.Parse($"{Contexts.Default},2^30,2^40").Where(context => context % configuration.Segment == 0)];
+    private static IReadOnlyList<long> ResolveContexts(string? list, Configuration configuration, Pass pass) =>
+        list is not null ? PerfOptions.WithinBackward(PerfOptions.ResolveContexts(list, configuration), pass)
+        : pass == Pass.Full ? PerfOptions.Sequences(configuration)
+        : [.. Contexts.Parse($"{Contexts.Default},2^30{(pass == Pass.Forward ? ",2^40" : "")}").Where(context => context % configuration.Segment == 0)];
 
     private static void Write(Terminal terminal, ComplexityReport report)
     {
         var c = report.Configuration;
-        terminal.Markup($"[bold]{c.Name}[/] {report.Format.Name}, one layer: {c.Source}");
+        var what = report.Pass switch
+        {
+            Pass.Forward => "one layer",
+            Pass.Truncated => "one layer, a segment forward and back, its state a constant",
+            _ => "one layer, all tokens forward and back, the memory full before them",
+        };
+        terminal.Markup($"[bold]{c.Name}[/] {report.Format.Name}, {what}: {c.Source}");
         terminal.Line($"    {string.Join(", ", report.Sizes.Select(symbol => $"{symbol.Key} = {symbol.Value}"))}");
-        var table = new TextTable().Column($"[bold]system[/]").Column($"[bold]after n tokens[/]");
-        foreach (var heading in new[] { "operations", "transcendental", "bytes moved", "bytes of state", "FLOP/B" })
+        var table = new TextTable().Column($"[bold]system[/]").Column(report.Pass == Pass.Full ? (Styled)$"[bold]over n tokens[/]" : $"[bold]after n tokens[/]");
+        (string Metric, string Heading) third = report.Pass == Pass.Forward ? ("transcendental_operations", "transcendental") : ("tape_bytes", "bytes of tape");
+        (string Metric, string Heading)[] columns = [("operations", "operations"), third, ("bytes_moved", "bytes moved"), ("state_bytes", "bytes of state")];
+        foreach (var heading in columns.Select(column => column.Heading).Append("FLOP/B"))
             table.Column($"[bold]{heading}[/]", isNumber: true, wraps: false);
         foreach (var system in report.Systems)
         {
             foreach (var context in system.Contexts.Count > 1 ? new[] { system.Contexts[0], system.Contexts[^1] } : [.. system.Contexts])
             {
-                var figures = system.Figures.Where(figure => figure.Context == context).Select(figure => Short(figure.Counted));
+                var figures = columns.Select(column => Short(system.At(column.Metric, context)));
                 var intensity = system.Intensity(context).ToString("G4", CultureInfo.InvariantCulture);
                 table.Row([system.System, Short(context), .. figures.Select(figure => (Styled)figure), intensity]);
             }
         }
 
         terminal.Write(table);
+        WriteRatios(terminal, report);
         foreach (var system in report.Systems)
             WriteForms(terminal, system);
         foreach (var system in report.Systems)
@@ -105,16 +117,29 @@ internal static class ComplexityCommand
         terminal.Line();
     }
 
+    private static void WriteRatios(Terminal terminal, ComplexityReport report)
+    {
+        if (report.Pass == Pass.Forward)
+            return;
+        var ratios = report.Systems.Select(system => $"{system.System} {system.PerForwardOperation(system.Contexts[^1])!.Value.ToString("0.000", CultureInfo.InvariantCulture)}");
+        terminal.Hanging("Operations forward and back, divided by those forward: ", string.Join(", ", ratios));
+        terminal.Line("Below, what holds at every context is found from the counts at the first ones, and held against the others.");
+    }
+
     private static void WriteForms(Terminal terminal, SystemComplexity system)
     {
-        var full = system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : "its cache holds all n tokens";
+        var full = system is { Pass: Pass.Full, FullAfter: not null } ? "all n tokens, its memory full before them" : system.FullAfter is { } tokens ? $"memories are full after {Number(tokens)} tokens, from where on every segment costs the same" : system.Pass == Pass.Full ? "all n tokens" : "its cache holds all n tokens";
         terminal.Markup($"[bold]{system.System}[/] {system.Title}: {full}");
         foreach (var form in system.Forms)
         {
             var figures = system.Figures.Where(figure => figure.Metric == form.Metric).ToArray();
-            terminal.Line($"    {form.Metric} = {form.Symbols}");
-            if (figures[^1].Predicted.IsZero)
+            if (form.Numbers == form.Symbols)
+            {
+                terminal.Line($"    {form.Metric} = {Number(figures[^1].Predicted)}");
                 continue;
+            }
+
+            terminal.Line($"    {form.Metric} = {form.Symbols}");
             terminal.Line($"        = {form.Numbers}");
             terminal.Line($"        = {Number(figures[^1].Predicted)}; counted {Number(figures[^1].Counted)}: {Agreement(figures)}");
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Numerics;
 using Harness.Cli.Options;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Writing;
@@ -13,6 +14,8 @@ namespace Harness.Cli.Commands.Perf;
 /// <summary>Options that several <c>harness perf</c> commands take, and what their values mean.</summary>
 internal static class PerfOptions
 {
+    private const long LongestBackward = 1L << 30;
+
     private static readonly string Names = string.Join(", ", PublishedConfigurations.All.Select(each => each.Name));
     private static readonly string Ids = string.Join(", ", MemorySystem.All.Select(each => each.Id));
 
@@ -34,6 +37,14 @@ internal static class PerfOptions
     {
         Description = $"Only these, separated by commas: {Ids} [default: all]",
         HelpName = "LIST",
+    };
+
+    public static Option<string?> Backward() => new("--backward")
+    {
+        Description = "With the backward pass: of a segment whose state enters as a constant (truncated, also without a word), or of all the "
+            + "tokens of a context from its end to its beginning (full)",
+        HelpName = "truncated|full",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     public static Option<string> Format() => new("--dtype")
@@ -82,6 +93,29 @@ internal static class PerfOptions
         {
             throw new UsageException($"--config: {failure.Message.TrimEnd('.')}.");
         }
+    }
+
+    /// <exception cref="UsageException">It is no pass.</exception>
+    public static Pass ResolveBackward(ParseResult parsed, Option<string?> backward) =>
+        parsed.GetResult(backward) is null ? Pass.Forward : parsed.GetValue(backward) switch
+        {
+            null or "truncated" => Pass.Truncated,
+            "full" => Pass.Full,
+            var found => throw new UsageException($"--backward: found '{found}', expected truncated or full."),
+        };
+
+    /// <summary>Positions of a backward pass are 32-bit numbers, and the tape of a full one is recorded segment by segment.</summary>
+    /// <exception cref="UsageException">The longest context is longer.</exception>
+    public static IReadOnlyList<long> WithinBackward(IReadOnlyList<long> contexts, Pass pass) =>
+        pass != Pass.Forward && contexts[^1] > LongestBackward
+            ? throw new UsageException($"--contexts: found {contexts[^1]}, expected at most {LongestBackward} tokens with --backward.")
+            : contexts;
+
+    /// <summary>The contexts of a full backward pass that is not told of others: 8 to 128 segments, more where memories take longer to fill.</summary>
+    public static IReadOnlyList<long> Sequences(Configuration configuration)
+    {
+        var fewest = (long)BitOperations.RoundUpToPowerOf2((ulong)Math.Max(MemorySystem.SegmentsUntilFull(configuration), 8));
+        return [.. Enumerable.Range(0, 5).Select(doublings => fewest * configuration.Segment << doublings)];
     }
 
     /// <returns>The systems named, in the order of <see cref="MemorySystem.All"/>; all of them for null.</returns>

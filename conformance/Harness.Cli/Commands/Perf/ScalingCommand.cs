@@ -10,6 +10,7 @@ using Harness.Perf.Engines;
 using Harness.Perf.Results;
 using Harness.Perf.Roofline;
 using Harness.Perf.Scaling;
+using Harness.Perf.Systems;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Cli.Commands.Perf;
@@ -25,6 +26,7 @@ internal static class ScalingCommand
     public static Command Create(Terminal terminal)
     {
         var contexts = PerfOptions.Contexts();
+        var backward = PerfOptions.Backward();
         var configuration = PerfOptions.Configuration();
         var systems = PerfOptions.Systems();
         var format = PerfOptions.Format();
@@ -53,21 +55,29 @@ internal static class ScalingCommand
             "scaling",
             """
             Time and memory of a segment against the context before it, and a verdict: does cost depend on the context?
+            With --backward full, of all tokens of a context forward and back: is the cost linear in their number?
 
-            Exit codes: 0 the control grows and all else is context-independent, 1 a memory system grows, 2 the command
+            Exit codes: 0 the control grows and all else is context-independent (linear), 1 a memory system grows, 2 the command
             line is wrong or the sizes do not fit into memory, 4 undecided (too few rounds, too much noise, or the
             control was not found growing), 130 interrupted. What was measured until then is shown and written.
             """)
         {
-            contexts, configuration, systems, format, exec, startTimeout, repeat, budget, json,
+            contexts, configuration, systems, backward, format, exec, startTimeout, repeat, budget, json,
         };
         engine.AddTo(command);
         command.SetAction(parsed =>
         {
             var sizes = PerfOptions.ResolveConfiguration(parsed.GetValue(configuration)!);
+            var pass = PerfOptions.ResolveBackward(parsed, backward);
+            if (pass == Pass.Full && parsed.GetValue(exec) is not null)
+                throw new UsageException("--backward: found full beside --exec, expected truncated: a program is asked for the gradient of one segment.");
             var options = new ScalingOptions(
-                sizes, PerfOptions.ResolveContexts(parsed.GetValue(contexts)!, sizes), PerfOptions.ResolveSystems(parsed.GetValue(systems)),
-                Rounds(parsed.GetValue(repeat)), parsed.GetValue(budget) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Seed);
+                sizes,
+                pass == Pass.Full && parsed.GetResult(contexts) is not { Implicit: false }
+                    ? PerfOptions.Sequences(sizes)
+                    : PerfOptions.WithinBackward(PerfOptions.ResolveContexts(parsed.GetValue(contexts)!, sizes), pass),
+                PerfOptions.ResolveSystems(parsed.GetValue(systems)), Rounds(parsed.GetValue(repeat)),
+                parsed.GetValue(budget) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Seed, pass);
             var dtype = SharedOptions.ResolveFormat(parsed.GetValue(format)!);
             var output = OutputFile.Of("--json", parsed.GetValue(json));
             var run = new Measured(options, PerfOptions.CommandLine(parsed), output, terminal);
@@ -83,6 +93,8 @@ internal static class ScalingCommand
     /// <summary>A run from its options to its results.</summary>
     private sealed record Measured(ScalingOptions Options, string CommandLine, OutputFile? Json, Terminal Whole)
     {
+        private string Passes => Options.Pass switch { Pass.Forward => "", Pass.Truncated => ", forward and back", _ => ", forward and back over all tokens" };
+
         private Terminal Terminal => Json is { IsOutput: true } ? Whole.Aside : Whole;
 
         public int OfEngine(IPerfEngine engine)
@@ -94,7 +106,7 @@ internal static class ScalingCommand
 
             var sizes = Options.Configuration;
             Terminal.Line(
-                $"{engine.Name} on {engine.Device}, {engine.Format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × {sizes.Segment} tokens, "
+                $"{engine.Name} on {engine.Device}, {engine.Format}, '{sizes.Name}' ({sizes.Source}){Passes}: segments of {sizes.Batch} × {sizes.Segment} tokens, "
                 + $"width {sizes.Width}, {sizes.Heads} heads; about {Quantity.Format(need.Bytes, "B")} of memory needed at most");
             var clock = Stopwatch.StartNew();
             using var interruption = new Interruption(() => Terminal.Error.WriteLine("harness: interrupted; finishing the segment at hand"));
@@ -103,7 +115,7 @@ internal static class ScalingCommand
             if (!interruption.Token.IsCancellationRequested)
                 ceilings = ceilings.And(Ceilings.Measure(engine));
             return Conclude(
-                measured, new ScalingFigures(engine.Name, engine.Device, engine.Format.Name, sizes.Name, sizes.Batch * sizes.Segment), ceilings,
+                measured, new ScalingFigures(engine.Name, engine.Device, engine.Format.Name, sizes, Options.Pass), ceilings,
                 ceilings.Figures(engine), clock, interruption.Token);
         }
 
@@ -119,11 +131,11 @@ internal static class ScalingCommand
                 throw new UsageException($"--exec: {reason}");
             var sizes = Options.Configuration;
             Terminal.Line(
-                $"measuring {LogText.Name(adapter.Name)} on {adapter.Details.Device ?? "an unnamed device"}, {format}, '{sizes.Name}' ({sizes.Source}): segments of {sizes.Batch} × "
+                $"measuring {LogText.Name(adapter.Name)} on {adapter.Details.Device ?? "an unnamed device"}, {format}, '{sizes.Name}' ({sizes.Source}){Passes}: segments of {sizes.Batch} × "
                 + $"{sizes.Segment} tokens, width {sizes.Width}, {sizes.Heads} heads");
             var measured = ScalingProgressView.Show(Terminal, report => AdapterScaling.Measure(Options, adapter, format, report, interruption.Token));
             return Conclude(
-                measured, new ScalingFigures(adapter.Name, adapter.Details.Device ?? "unknown", format.Name, sizes.Name, sizes.Batch * sizes.Segment),
+                measured, new ScalingFigures(adapter.Name, adapter.Details.Device ?? "unknown", format.Name, sizes, Options.Pass),
                 ceilings: null, [], clock, interruption.Token);
         }
 
@@ -131,7 +143,7 @@ internal static class ScalingCommand
             IReadOnlyList<ScalingSeries> measured, ScalingFigures figures, Ceilings? ceilings, IEnumerable<FigureRecord> ceilingFigures, Stopwatch clock,
             CancellationToken interrupted)
         {
-            var verdicts = ScalingJudge.Decide(measured);
+            var verdicts = ScalingJudge.Decide(measured, Options.Pass);
             var elapsed = clock.Elapsed;
             void Write(Stream stream) => PerfJson.Write(
                 PerfJson.Create(
@@ -140,9 +152,9 @@ internal static class ScalingCommand
                 stream);
             var code = interrupted.IsCancellationRequested ? ExitCode.Interrupted
                 : verdicts.Any(verdict => verdict.Conclusion == Conclusion.Undecided) ? ExitCode.Undecided
-                : verdicts.All(verdict => verdict.Series.System.GrowsWithContext || verdict.Conclusion == Conclusion.ContextIndependent) ? ExitCode.Passed
+                : verdicts.All(verdict => verdict.Series.System.GrowsWithContext || verdict.Conclusion is Conclusion.ContextIndependent or Conclusion.Linear) ? ExitCode.Passed
                 : ExitCode.Failed;
-            return OutputFile.Conclude(Whole, shown => ScalingWriter.Write(shown, Options, verdicts, ceilings, elapsed), code, (Json, Write));
+            return OutputFile.Conclude(Whole, shown => ScalingWriter.Write(shown, Options, figures, verdicts, ceilings, elapsed), code, (Json, Write));
         }
 
         private string Unfitting(MemoryNeed need, IPerfEngine engine)
