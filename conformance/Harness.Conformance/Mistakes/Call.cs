@@ -127,13 +127,13 @@ internal sealed class Call(EquationRequest request)
     public Tensor[] Right()
     {
         var outputs = Reference.Run(request)!;
-        return [.. Equation.Outputs.Select(output =>
+        return [.. GradientSignature.Given(Equation, request.Inputs).Select(output =>
             DenseEngine<double>.Instance.Create(outputs[output.Name].Values, outputs[output.Name].Shape))];
     }
 
     /// <summary>Names the outputs; a missing one stays missing. Values are rounded to the format asked for.</summary>
     public IReadOnlyDictionary<string, TensorData> Answer(Tensor[] outputs) =>
-        Equation.Outputs.Zip(outputs).ToDictionary(
+        GradientSignature.Given(Equation, request.Inputs).Zip(outputs).ToDictionary(
             pair => pair.First.Name,
             pair => new TensorData(pair.Second.Shape, Array.ConvertAll(pair.Second.ToArray(), request.Format.Round)));
 
