@@ -30,7 +30,7 @@ internal sealed class BuiltFromPieces(Mistake mistake) : IImplementation
         if (request.Equation == mistake.Equation)
             return mistake.Answer(request);
         var equation = EquationCatalogue.Find(request.Equation)!;
-        if (equation.Wiring is null)
+        if (equation.Composition is null)
             return Reference.Run(request)!;
         return WiringEvaluation.Run(
             equation, request.Attributes, request.Inputs, call => Compute(new EquationRequest(call.Equation.Id, request.Format, call.Attributes, call.Inputs)))!;

@@ -3,6 +3,7 @@ using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
@@ -23,6 +24,8 @@ public sealed class WiringTests
     [
         .. RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Wiring is not null).Select(golden => golden.Id),
     ];
+
+    public static TheoryData<string> Gradients => [.. Composed.Select(id => $"{id}.vjp")];
 
     [Fact]
     public void Composed_equations_have_a_wiring() =>
@@ -54,6 +57,40 @@ public sealed class WiringTests
             Comparer.Compare(name, wired[name], method[name].Values, tensors.Rho[(FloatFormat.Float64, name)], output, FloatFormat.Float64)
                 .WorstShare.Should().BeLessThanOrEqualTo(1);
         }
+    }
+
+    // Rounding apart, whatever order sums are taken in: the case's own tolerance again.
+    [Theory]
+    [MemberData(nameof(Gradients))]
+    public void Carried_out_backwards_with_the_pieces_gradients_it_gives_what_reverse_mode_gives(string id)
+    {
+        var gradient = EquationCatalogue.Find(id)!;
+        for (var number = 1; number <= 4; number++)
+        {
+            var fresh = FreshCase.Draw(gradient, FloatFormat.Float64, seed: 1, number)!;
+
+            var wired = WiringEvaluation.Run(gradient, fresh.Attributes, fresh.Inputs, Compute)!;
+
+            wired.Keys.Should().Equal(fresh.Expected.Golden.Keys);
+            Comparer.Compare(wired, fresh.Expected.Shapes, fresh.Expected.Golden, output => fresh.Expected.Rho[output], FloatFormat.Float64, toleranceFactor: 1)
+                .Should().OnlyContain(output => output.Passed, $"{id}, case {number}");
+        }
+    }
+
+    [Fact]
+    public void On_the_way_back_the_gradients_of_pieces_are_called_in_the_opposite_order()
+    {
+        var gradient = EquationCatalogue.Find("lm2.memory.step.vjp")!;
+        var fresh = FreshCase.Draw(gradient, FloatFormat.Float64, seed: 1, number: 1)!;
+        var calls = new List<string>();
+        WiringEvaluation.Run(gradient, fresh.Attributes, fresh.Inputs, call =>
+        {
+            calls.Add(call.Equation.Id);
+            return Compute(call);
+        });
+
+        var count = calls.Count / 2;
+        calls[count..].Should().Equal(calls[..count].AsEnumerable().Reverse().Select(id => $"{id}.vjp"));
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Harness.Conformance.Tests.Properties;
 /// <summary>For every property at least one implementation that breaks it.</summary>
 internal static class FlawCatalogue
 {
-    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines, .. ReferenceFlaws.All];
+    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines, .. ReferenceFlaws.All, .. GradientFlaws.All];
 
     private static IEnumerable<Flaw> Lm2 =>
     [

@@ -26,7 +26,7 @@ public sealed class PropertyTests
                 var (isUnsupported, notJudged, violation) = Evaluate(new ReferenceImplementation(), key, format, seed);
                 violation.Should().BeNull($"{key} holds in {format} with seed {seed}");
                 isUnsupported.Should().BeFalse();
-                if (format == FloatFormat.Float64 || format == FloatFormat.Float32)
+                if (Decided(key).Contains(format))
                     notJudged.Should().BeNull($"{key} can be decided in {format} with seed {seed}");
             }
         }
@@ -38,7 +38,7 @@ public sealed class PropertyTests
     {
         ArgumentNullException.ThrowIfNull(flaw);
         var statement = PropertyCatalogue.All.Single(property => Key(property) == flaw.Property).Statement;
-        foreach (var format in new[] { FloatFormat.Float64, FloatFormat.Float32 })
+        foreach (var format in Decided(flaw.Property))
         {
             for (var seed = 0; seed < Seeds; seed++)
             {
@@ -106,6 +106,11 @@ public sealed class PropertyTests
             }
         }
     }
+
+    // Differences are taken in float64 alone.
+    private static IReadOnlyList<FloatFormat> Decided(string key) => key.EndsWith("/of-its-forward", StringComparison.Ordinal)
+        ? [FloatFormat.Float64]
+        : [FloatFormat.Float64, FloatFormat.Float32];
 
     private static string Key(Property property) => $"{property.Equation}/{property.Name}";
 

@@ -74,6 +74,9 @@ public sealed partial class Equation
     /// <summary>The equation that it is the gradient of; null if it is none.</summary>
     public Equation? Differentiated { get; }
 
+    /// <summary>How it, or what it is the gradient of, is put together; null if neither is.</summary>
+    internal Wiring? Composition => (Differentiated ?? this).Wiring;
+
     /// <summary>The architecture it belongs to: what stands before the first dot.</summary>
     public string Family => Id[..Id.IndexOf('.')];
 
@@ -107,6 +110,10 @@ public sealed partial class Equation
     /// not a constant. Null where all are.
     /// </summary>
     internal Equation? Gradient() => GradientSignature.Variables(this).Any() ? new Equation(this) : null;
+
+    /// <summary>The alternative of a tensor's shape, or of that whose shape it takes, with so many axes; null if none has.</summary>
+    internal ShapePattern? Pattern(TensorSpec tensor, int rank) =>
+        (tensor.Like is null ? tensor : Inputs.First(input => input.Name == tensor.Like)).Shapes.FirstOrDefault(shape => shape.Extents.Count == rank);
 
     // Indices are never differentiated, marked or not.
     private IReadOnlyList<TensorSpec> MarkConstants(IReadOnlyList<TensorSpec> inputs) =>

@@ -53,7 +53,10 @@ internal static class GradientSignature
             : equation.Outputs;
 
     /// <summary>The name of ∂ℓ by a tensor.</summary>
-    public static string NameOf(TensorSpec tensor) => $"grad_{tensor.Name}";
+    public static string NameOf(TensorSpec tensor) => NameOf(tensor.Name);
+
+    /// <summary>The same of a tensor's name.</summary>
+    public static string NameOf(string tensor) => $"grad_{tensor}";
 
     /// <summary>Whether each segment is differentiated by itself.</summary>
     public static bool IsTruncated(AttributeValues attributes) => attributes.Find(Truncation) is Truncated;

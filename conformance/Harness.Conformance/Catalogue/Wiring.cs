@@ -15,6 +15,12 @@ public abstract record WiringStatement
 {
     /// <summary>The calls in it, in order.</summary>
     public abstract IEnumerable<WiringCall> Calls { get; }
+
+    /// <summary>What it gives a value to, in order.</summary>
+    public abstract IEnumerable<WiringTarget> Assigned { get; }
+
+    /// <summary>The values that it takes, in order.</summary>
+    public abstract IEnumerable<WiringOperand> Taken { get; }
 }
 
 /// <summary>Computes an equation, as in <c>A = lm2.attention.weights(Q, K; causal, heads, top_k)</c>.</summary>
@@ -28,6 +34,12 @@ public sealed record WiringCall(
 {
     /// <inheritdoc/>
     public override IEnumerable<WiringCall> Calls => [this];
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTarget> Assigned => Targets;
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringOperand> Taken => Arguments;
 }
 
 /// <summary>Names a tensor that no equation computes, as in <c>M_next = next like M</c>.</summary>
@@ -37,6 +49,12 @@ public sealed record WiringAssignment(WiringTarget Target, WiringOperand Value) 
 {
     /// <inheritdoc/>
     public override IEnumerable<WiringCall> Calls => [];
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTarget> Assigned => [Target];
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringOperand> Taken => [Value];
 }
 
 /// <summary>Repeats statements, as in <c>for s in S:</c>. What a statement assigns is carried to the next repetition.</summary>
@@ -47,6 +65,12 @@ public sealed record WiringLoop(string Variable, string Extent, IReadOnlyList<Wi
 {
     /// <inheritdoc/>
     public override IEnumerable<WiringCall> Calls => Body.SelectMany(statement => statement.Calls);
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTarget> Assigned => Body.SelectMany(statement => statement.Assigned);
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringOperand> Taken => Body.SelectMany(statement => statement.Taken);
 }
 
 /// <summary>Statements that depend on a condition.</summary>
@@ -58,6 +82,12 @@ public sealed record WiringBranch(
 {
     /// <inheritdoc/>
     public override IEnumerable<WiringCall> Calls => Then.Concat(Otherwise).SelectMany(statement => statement.Calls);
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTarget> Assigned => Then.Concat(Otherwise).SelectMany(statement => statement.Assigned);
+
+    /// <inheritdoc/>
+    public override IEnumerable<WiringOperand> Taken => Then.Concat(Otherwise).SelectMany(statement => statement.Taken);
 }
 
 /// <summary>A name that a value is given to.</summary>
@@ -70,13 +100,23 @@ public sealed record WiringTarget(string Name, string? Index)
 }
 
 /// <summary>A value that a call or an assignment takes.</summary>
-public abstract record WiringOperand;
+public abstract record WiringOperand
+{
+    /// <summary>The tensors whose entries it is made of.</summary>
+    public abstract IEnumerable<WiringTensor> Sources { get; }
+
+    /// <summary>The tensor that gives it a shape; null where its entries do.</summary>
+    public virtual WiringTensor? ShapedLike => null;
+}
 
 /// <summary>A tensor, or with an index the element of its leading axis; a weight without that axis is shared by all elements.</summary>
 /// <param name="Name">An input, or what an earlier statement assigned.</param>
 /// <param name="Index">The variable of a loop, or null.</param>
 public sealed record WiringTensor(string Name, string? Index) : WiringOperand
 {
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [this];
+
     /// <inheritdoc/>
     public override string ToString() => Index is null ? Name : $"{Name}[{Index}]";
 }
@@ -87,6 +127,9 @@ public sealed record WiringTensor(string Name, string? Index) : WiringOperand
 public sealed record WiringConcatenation(WiringTensor First, WiringTensor Second) : WiringOperand
 {
     /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [First, Second];
+
+    /// <inheritdoc/>
     public override string ToString() => $"{First} ‖ {Second}";
 }
 
@@ -95,6 +138,12 @@ public sealed record WiringConcatenation(WiringTensor First, WiringTensor Second
 /// <param name="Like">The shape.</param>
 public sealed record WiringReshape(WiringTensor? Entries, WiringTensor Like) : WiringOperand
 {
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => Entries is null ? [] : [Entries];
+
+    /// <inheritdoc/>
+    public override WiringTensor? ShapedLike => Like;
+
     /// <inheritdoc/>
     public override string ToString() => $"{Entries?.ToString() ?? "0"} like {Like}";
 }
@@ -106,6 +155,12 @@ public sealed record WiringReshape(WiringTensor? Entries, WiringTensor Like) : W
 public sealed record WiringPart(WiringTensor Whole, Extent Start, WiringTensor Like) : WiringOperand
 {
     /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [Whole];
+
+    /// <inheritdoc/>
+    public override WiringTensor? ShapedLike => Like;
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Whole} from {Start} like {Like}";
 }
 
@@ -114,6 +169,9 @@ public sealed record WiringPart(WiringTensor Whole, Extent Start, WiringTensor L
 /// <param name="Right">The second tensor.</param>
 public sealed record WiringSum(WiringTensor Left, WiringTensor Right) : WiringOperand
 {
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [Left, Right];
+
     /// <inheritdoc/>
     public override string ToString() => $"{Left} + {Right}";
 }
@@ -124,6 +182,9 @@ public sealed record WiringSum(WiringTensor Left, WiringTensor Right) : WiringOp
 public sealed record WiringProduct(WiringTensor Left, WiringTensor Right) : WiringOperand
 {
     /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [Left, Right];
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Left} · {Right}";
 }
 
@@ -133,6 +194,9 @@ public sealed record WiringProduct(WiringTensor Left, WiringTensor Right) : Wiri
 public sealed record WiringRows(WiringTensor Table, WiringTensor Ids) : WiringOperand
 {
     /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [Table, Ids];
+
+    /// <inheritdoc/>
     public override string ToString() => $"{Table} at {Ids}";
 }
 
@@ -141,6 +205,9 @@ public sealed record WiringRows(WiringTensor Table, WiringTensor Ids) : WiringOp
 /// <param name="X">The tensor.</param>
 public sealed record WiringFunction(string Name, WiringTensor X) : WiringOperand
 {
+    /// <inheritdoc/>
+    public override IEnumerable<WiringTensor> Sources => [X];
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name}({X})";
 }

@@ -132,22 +132,11 @@ internal sealed class WiringCheck
 
     private void Visit(WiringOperand operand)
     {
-        WiringTensor?[] tensors = operand switch
-        {
-            WiringConcatenation(var first, var second) => [first, second],
-            WiringReshape(var entries, var like) => [entries, like],
-            WiringPart(var whole, _, var like) => [whole, like],
-            WiringSum(var left, var right) => [left, right],
-            WiringProduct(var left, var right) => [left, right],
-            WiringRows(var table, var ids) => [table, ids],
-            WiringFunction(_, var x) => [x],
-            _ => [(WiringTensor)operand],
-        };
         if (operand is WiringFunction { Name: var function })
             Require(_functions.Contains(function), $"'{operand}'", string.Join(", ", _functions.Select(name => $"{name}(…)")));
         if (operand is WiringPart { Start: var start })
             Require(start.Symbols.All(_extents.Contains), $"from '{start}'", "extents of the inputs");
-        foreach (var tensor in tensors.OfType<WiringTensor>())
+        foreach (var tensor in operand.Sources.Append(operand.ShapedLike).OfType<WiringTensor>())
         {
             RequireKnown(tensor.Name);
             Require(

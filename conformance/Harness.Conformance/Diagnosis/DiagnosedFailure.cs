@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Tensors.Numerics;
 
@@ -16,8 +17,10 @@ namespace Harness.Conformance.Diagnosis;
 /// </param>
 /// <param name="Divergence">For a composed equation, where its smallest failing case first goes wrong.</param>
 /// <param name="NotRepeatable">A case that failed, and passed when it was asked again.</param>
+/// <param name="Forward">For a gradient, what is wrong with what it is the gradient of, on the same inputs; null if nothing is.</param>
 public sealed record DiagnosedFailure(
-    string Equation, FloatFormat Format, IReadOnlyList<string> Mistakes, string? Pattern, Divergence? Divergence, string? NotRepeatable)
+    string Equation, FloatFormat Format, IReadOnlyList<string> Mistakes, string? Pattern, Divergence? Divergence, string? NotRepeatable,
+    string? Forward = null)
 {
     /// <summary>The same for people, a sentence each.</summary>
     public IReadOnlyList<string> Findings
@@ -27,6 +30,7 @@ public sealed record DiagnosedFailure(
             string?[] findings =
             [
                 NotRepeatable is null ? null : $"{NotRepeatable} passes when it is asked again: the answer is not the same every time",
+                Forward,
                 Pattern,
                 Matches(Mistakes),
                 Divergence?.ToString(),
@@ -39,10 +43,14 @@ public sealed record DiagnosedFailure(
         mistakes.Count == 0 ? null : $"matches the result you get when {string.Join(", or when ", mistakes)}";
 }
 
-/// <summary>The first intermediate of a composed equation that is wrong, each piece asked with correct inputs.</summary>
+/// <summary>
+/// The first intermediate of a composed equation that is wrong, each piece asked with correct inputs; of a gradient, the first on the way back.
+/// </summary>
 /// <param name="Case">The case that was followed.</param>
 /// <param name="Path">The way to what is wrong: the composed equation first, then the pieces, each a piece of the one before.</param>
-/// <param name="Segment">The segment, from 1; null where there are none.</param>
+/// <param name="Segment">
+/// The segment, from 1; null where there are none. Of a gradient whose pieces are right, how many segments it takes to be wrong.
+/// </param>
 /// <param name="Segments">How many segments the case has; null where there are none.</param>
 /// <param name="IsWiring">
 /// Whether all its pieces are right when asked alone, as far as they could be asked, so that their connection is what is wrong.
@@ -65,13 +73,16 @@ public sealed record Divergence(
     /// <summary>One sentence.</summary>
     public override string ToString()
     {
-        var segment = Segment is null ? "" : $"segment {Segment} of {Segments}: ";
+        var isGradient = EquationCatalogue.Find(Path[^1])?.Differentiated is not null;
+        var isOfAllSegments = isGradient && Path.Count == 1;
+        var segment = Segment is null ? "" : isOfAllSegments ? $"the first {Segment} of {Segments} segments alone: " : $"segment {Segment} of {Segments}: ";
         var what = Path.Count > 1 ? $"{Path[^1]}: " : "";
         var notAsked = NotAsked.Count == 0 ? "" : $"; not judged: {string.Join(", ", NotAsked)}";
-        var alone = IsWiring
-            ? $"; its pieces are right when asked alone, what goes wrong is how they are put together: {Output.Name} is the first output that is wrong"
-            : "";
+        var (pieces, together) = isGradient
+            ? ("the gradients of its pieces are", $"how they are put together on the way back: {Output.Name} is the first")
+            : ("its pieces are", $"how they are put together: {Output.Name} is the first output");
+        var alone = IsWiring ? $"; {pieces} right when asked alone, what goes wrong is {together} that is wrong" : "";
         var matches = string.Concat(new[] { Pattern, DiagnosedFailure.Matches(Mistakes) }.OfType<string>().Select(text => $"; {text}"));
-        return $"first divergence in {Case}: {segment}{what}{Output.Describe()}{alone}{matches}{notAsked}";
+        return $"first divergence in {Case}{(isGradient ? ", on the way back" : "")}: {segment}{what}{Output.Describe()}{alone}{matches}{notAsked}";
     }
 }

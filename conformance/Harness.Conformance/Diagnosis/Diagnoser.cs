@@ -1,7 +1,9 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
+using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Diagnosis;
@@ -35,7 +37,10 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         var cases = Smallest(ids.Select(id => Find(id, format)).OfType<ExplainedCase>(), FailedCases);
         if (cases.Count == 0)
             return null;
-        var evidence = Ask(implementation, cases, format);
+        var (sound, forward) = WithoutWrongForward(implementation, cases, format);
+        if (sound.Count == 0)
+            return new DiagnosedFailure(equation, format, [], null, null, null, forward + ", and the gradient was not looked into");
+        var evidence = Ask(implementation, sound, format);
         var notRepeatable = evidence.FirstOrDefault(answer => answer.Passed)?.Request.Case;
         var others = fixtures.Cases
             .Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format) && !ids.Contains(golden.Id))
@@ -43,12 +48,45 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
 
         var cause = notRepeatable is null ? Cause.Of(evidence) : new Cause([], null);
-        var divergence = cases[0].Equation.Wiring is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
+        var divergence = sound[0].Equation.Composition is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
             ? new DivergenceWalk(implementation, format, seed, toleranceFactor, AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
             : null;
-        return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null
+        return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null && forward is null
             ? null
-            : new DiagnosedFailure(equation, format, cause.Mistakes, cause.Pattern, divergence, notRepeatable);
+            : new DiagnosedFailure(equation, format, cause.Mistakes, cause.Pattern, divergence, notRepeatable, forward);
+    }
+
+    // Where what is differentiated is wrong itself, so must its gradient be. Where it is not there, or cannot be judged, that is not known.
+    private (List<ExplainedCase> Sound, string? Forward) WithoutWrongForward(
+        IImplementation implementation, List<ExplainedCase> cases, FloatFormat format)
+    {
+        var (sound, forward) = (new List<ExplainedCase>(), (string?)null);
+        foreach (var asked in cases)
+        {
+            if (asked.Equation.Differentiated is { } differentiated && WrongForward(implementation, asked, differentiated, format) is { } wrong)
+                forward ??= $"{differentiated} itself is wrong with the inputs of {asked.Id}: {wrong.Describe()}; that comes first";
+            else
+                sound.Add(asked);
+        }
+
+        return (sound, forward);
+    }
+
+    private OutputFigures? WrongForward(IImplementation implementation, ExplainedCase asked, Equation differentiated, FloatFormat format)
+    {
+        var attributes = asked.Attributes.Without(GradientSignature.Truncation);
+        var inputs = differentiated.Inputs.Where(input => asked.Inputs.ContainsKey(input.Name)).ToDictionary(input => input.Name, input => asked.Inputs[input.Name]);
+        try
+        {
+            var request = new EquationRequest(differentiated.Id, format, attributes, inputs) { Case = $"{asked.Id}: {differentiated}" };
+            return ToleranceModel.Derive(differentiated, format, attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
+                ? Evidence.Ask(implementation, differentiated, request, expected, toleranceFactor)?.Figures.FirstOrDefault(output => !output.Passed)
+                : null;
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private static List<ExplainedCase> Smallest(IEnumerable<ExplainedCase> cases, int count)

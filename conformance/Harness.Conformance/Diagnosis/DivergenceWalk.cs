@@ -13,7 +13,7 @@ namespace Harness.Conformance.Diagnosis;
 /// <summary>Follows a composed equation through its wiring and asks for every piece, until one is wrong.</summary>
 /// <remarks>
 /// A piece is asked with the reference's intermediates, rounded to the format, so that what went wrong before it does not reach it. Its
-/// answer is judged as that to a fresh input is.
+/// answer is judged as that to a fresh input is. A gradient is followed back through the wiring, and what is asked are gradients.
 /// </remarks>
 /// <param name="implementation">What is asked.</param>
 /// <param name="format">The format computed in.</param>
@@ -34,6 +34,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
     private readonly Dictionary<string, List<Evidence>> _asked = [];
     private readonly HashSet<string> _silent = [];
     private string _case = "";
+    private int _right;
     private int? _segments;
 
     /// <summary>Looks for the first piece that is wrong.</summary>
@@ -45,13 +46,14 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         _segments = segmented.Count == 0 ? null : wrong.Request.Inputs.First(input => segmented.Contains(input.Key)).Value.Shape[0];
         return Walk(wrong.Equation, wrong.Request.Attributes, wrong.Request.Inputs, [wrong.Equation.Id], null)
             ?? InFirstSegment(wrong, segmented)
-            ?? Found([wrong.Equation.Id], null, isWiring: true, wrong, Unknown);
+            ?? Found([wrong.Equation.Id], null, isWiring: _right > 0, wrong, Unknown);
     }
 
     private static bool HasSegments(TensorSpec input, Evidence wrong) =>
-        wrong.Equation.Wiring!.Statements.OfType<WiringLoop>().FirstOrDefault() is { } loop
+        wrong.Equation.Composition!.Statements.OfType<WiringLoop>().FirstOrDefault() is { } loop
         && wrong.Request.Inputs.TryGetValue(input.Name, out var tensor)
-        && WiringCheck.HasLeading(input.Shapes.First(shape => shape.Extents.Count == tensor.Shape.Rank), loop.Extent);
+        && wrong.Equation.Pattern(input, tensor.Shape.Rank) is { } pattern
+        && WiringCheck.HasLeading(pattern, loop.Extent);
 
     private Divergence? Walk(
         Equation composed, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, IReadOnlyList<string> path, int? segment)
@@ -61,6 +63,8 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         {
             WiringEvaluation.Run(composed, attributes, inputs, call =>
             {
+                if (composed.Differentiated is not null && call.Equation.Differentiated is null)
+                    return Reference(call, null);
                 var own = call.Segment ?? segment;
                 var expected = Expect(call, own);
                 found = Judge(call, expected, [.. path, call.Equation.Id], own);
@@ -126,20 +130,23 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         if (answer is { Passed: true })
         {
             Remember(answer);
+            _right++;
             return null;
         }
 
         // Pieces may be there where the whole is not.
-        if (call.Equation.Wiring is not null && Walk(call.Equation, call.Attributes, call.Inputs, path, segment) is { } inside)
+        var before = _right;
+        if (call.Equation.Composition is not null && Walk(call.Equation, call.Attributes, call.Inputs, path, segment) is { } inside)
             return inside;
         if (answer is null)
             return null;
         Evidence[] evidence = [answer, .. Earlier(id)];
         var cause = isMiswritten ? new Cause([], AnswerPatterns.Of(evidence)) : Cause.Of(evidence);
-        return Found(path, segment, isWiring: call.Equation.Wiring is not null, answer, cause);
+        return Found(path, segment, isWiring: _right > before, answer, cause);
     }
 
-    // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be.
+    // Every piece is right alone, and the rollout is not: the shortest one that is wrong tells where it starts to be, or, on the way back, how
+    // many segments it takes.
     private Divergence? InFirstSegment(Evidence wrong, HashSet<string> segmented)
     {
         if (_segments is not { } segments)
@@ -157,7 +164,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
                 if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
                     && Evidence.Ask(implementation, wrong.Equation, request, expected, toleranceFactor) is { Passed: false } answer)
                 {
-                    return Found([wrong.Equation.Id], count - 1, isWiring: true, answer, Unknown);
+                    return Found([wrong.Equation.Id], count - 1, isWiring: _right > 0, answer, Unknown);
                 }
             }
             catch (Exception)
@@ -167,25 +174,25 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             }
         }
 
-        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: true, wrong, Unknown) : null;
+        return segments <= SegmentsAsked ? Found([wrong.Equation.Id], segments - 1, isWiring: _right > 0, wrong, Unknown) : null;
     }
 
     private Divergence Found(IReadOnlyList<string> path, int? segment, bool isWiring, Evidence answer, Cause cause)
     {
-        var order = Assigned(answer.Equation.Wiring?.Statements ?? []).ToList();
+        var order = Order(answer.Equation);
         var first = answer.Figures.Where(output => !output.Passed).OrderBy(output => order.IndexOf(output.Name)).First();
         return new Divergence(_case, path, segment + 1, segment is null ? null : _segments, isWiring, first, cause.Mistakes, cause.Pattern, [.. _notAsked]);
     }
 
-    // What is assigned, in the order in which a wiring does.
-    private static IEnumerable<string> Assigned(IReadOnlyList<WiringStatement> statements) => statements.SelectMany(statement => statement switch
+    // Outputs in the order in which a wiring assigns them; gradients in that in which they are complete: what was taken last comes first.
+    private static List<string> Order(Equation equation)
     {
-        WiringCall call => call.Targets.Select(target => target.Name),
-        WiringAssignment assignment => [assignment.Target.Name],
-        WiringLoop loop => Assigned(loop.Body),
-        WiringBranch branch => Assigned(branch.Then).Concat(Assigned(branch.Otherwise)),
-        _ => [],
-    });
+        var statements = equation.Composition?.Statements ?? [];
+        return equation.Differentiated is null
+            ? [.. statements.SelectMany(statement => statement.Assigned).Select(target => target.Name)]
+            : [.. statements.SelectMany(statement => statement.Taken).SelectMany(value => value.Sources)
+                .Select(tensor => GradientSignature.NameOf(tensor.Name)).Distinct().Reverse()];
+    }
 
     private void Remember(Evidence answer)
     {
@@ -198,14 +205,15 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
 
     private Dictionary<string, TensorData> Reference(PieceCall call, Expectation? expected)
     {
-        if (expected is not null)
+        if (expected is null)
         {
-            return expected.Golden.ToDictionary(
-                output => output.Key,
-                output => new TensorData(expected.Shapes[output.Key].Shape, Array.ConvertAll(output.Value, format.Round)));
+            return EquationCall.Evaluate(call.Equation, DenseEngine<DoubleDouble>.Instance, call.Attributes, call.Inputs).ToDictionary(
+                output => output.Key, output => output.Value with { Values = Array.ConvertAll(output.Value.Values, format.Round) });
         }
 
-        return EquationCall.Evaluate(call.Equation, DenseEngine<DoubleDouble>.Instance, call.Attributes, call.Inputs).ToDictionary(
-            output => output.Key, output => output.Value with { Values = Array.ConvertAll(output.Value.Values, format.Round) });
+        // What cannot be judged has a value all the same.
+        var shapes = InputValidator.Validate(call.Equation, call.Attributes, call.Inputs);
+        return expected.Golden.ToDictionary(
+            output => output.Key, output => new TensorData(shapes[output.Key], Array.ConvertAll(output.Value, format.Round)));
     }
 }

@@ -33,14 +33,20 @@ internal static class KnownMistakes
         var ordered = evidence.OrderBy(answer => !IsClear(answer)).ThenBy(answer => answer.Passed).ToArray();
         if (ordered.Length == 0 || !IsClear(ordered[0]))
             return [];
-        var format = ordered[0].Request.Format;
-        return
-        [
-            .. MistakeCatalogue.Of(ordered[0].Equation.Id)
-                .Where(mistake => IsOneIn(mistake, format) && ordered.All(answer => Explains(mistake, answer)))
-                .Select(mistake => mistake.When).Distinct().Take(MostNamed),
-        ];
+        var equation = ordered[0].Equation;
+        var named = Explaining(MistakeCatalogue.Of(equation.Id), ordered);
+
+        // Of connections that come to the same wherever it was asked, the first says most.
+        if (named.Length == 0)
+            named = [.. Explaining(CutGradients.Of(equation), ordered).DistinctBy(cut => string.Join(' ', ordered.SelectMany(answer => Mistaken(cut, answer))))];
+        return [.. named.Select(mistake => mistake.When).Distinct().Take(MostNamed)];
     }
+
+    private static Mistake[] Explaining(IEnumerable<Mistake> known, Evidence[] evidence) =>
+        [.. known.Where(mistake => IsOneIn(mistake, evidence[0].Request.Format) && evidence.All(answer => Explains(mistake, answer)))];
+
+    private static IEnumerable<double> Mistaken(Mistake mistake, Evidence evidence) =>
+        mistake.Answer(evidence.Request).Values.SelectMany(output => output.Values).Select(value => value + 0.0);
 
     /// <summary>Whether an answer is wrong in a way that rounding cannot be confused with.</summary>
     public static bool IsClear(IReadOnlyList<Evidence> evidence) => evidence.Any(IsClear);

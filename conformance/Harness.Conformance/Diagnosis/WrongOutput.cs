@@ -63,8 +63,7 @@ internal sealed class WrongOutput
     /// <summary>What an axis is called: its number, and the signature's symbol for its extent.</summary>
     public string AxisName(int axis)
     {
-        var pattern = Evidence.Equation.Outputs.First(output => output.Name == Name).Shapes
-            .FirstOrDefault(shape => shape.Extents.Count == Shape.Rank);
+        var pattern = Evidence.Equation.Pattern(Evidence.Equation.Outputs.First(output => output.Name == Name), Shape.Rank);
         return pattern is null ? $"axis {axis}" : $"axis {axis} ({pattern.Extents[axis]})";
     }
 }

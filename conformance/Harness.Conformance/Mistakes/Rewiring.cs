@@ -2,6 +2,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Diagnosis;
 using Harness.Conformance.Implementations;
 using Harness.Tensors.Dense;
+using Harness.Tensors.Gradients;
 using Harness.Tensors.Numerics;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
@@ -13,10 +14,10 @@ namespace Harness.Conformance.Mistakes;
 /// <param name="edits">Changes of its wiring, one after the other; see <see cref="WiringEdit"/>.</param>
 internal sealed class Rewiring(string equation, params IReadOnlyList<string> edits)
 {
-    // What an edit may call by name beside what every wiring may.
-    private static readonly Dictionary<string, Func<TensorData, TensorData>> Functions = new(WiringArithmetic.Functions)
+    // What an edit may call by name beside what every wiring may. A gradient goes through half alone.
+    private static readonly Dictionary<string, Func<TapedTensor<Tensor>, TapedTensor<Tensor>>> Functions = new(WiringArithmetic.Functions)
     {
-        ["half"] = x => Each(x, value => value / 2),
+        ["half"] = x => x / 2,
         ["float32"] = x => Each(x, Single),
         ["bfloat16"] = x => Each(x, BFloat16),
         ["gelu"] = x => Each(x, Gelu),
@@ -70,7 +71,7 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
         Equation composed, Wiring wiring, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, Call whole) =>
         WiringEvaluation.Run(composed, attributes, inputs, call => Compute(call, whole), FloatFormat.Float64, wiring, Functions)!;
 
-    // In float64, and without another look at the inputs: a mistake may lead out of a piece's domain.
+    // A mistake may lead out of a piece's domain.
     private IReadOnlyDictionary<string, TensorData> Compute(PieceCall call, Call whole)
     {
         var piece = call.Equation;
@@ -83,22 +84,29 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
 
         return piece.Wiring is { } wiring && _pieces.Count > 0
             ? Carry(piece, wiring, call.Attributes, call.Inputs, whole)
-            : EquationCall.EvaluateTensors(piece, DenseEngine<double>.Instance, call.Attributes, EquationCall.Create(piece, DenseEngine<double>.Instance, call.Inputs))
-                .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
+            : Right(call);
+    }
+
+    /// <summary>A piece's right outputs, in float64 and without another look at the inputs.</summary>
+    public static IReadOnlyDictionary<string, TensorData> Right(PieceCall call)
+    {
+        var (piece, engine) = (call.Equation, DenseEngine<double>.Instance);
+        return EquationCall.EvaluateTensors(piece, engine, call.Attributes, EquationCall.Create(piece, engine, call.Inputs))
+            .ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, output.Value.ToArray()));
     }
 
     private static Tensor Create(TensorData data) => DenseEngine<double>.Instance.Create(data.Values, data.Shape);
 
-    private static TensorData Each(TensorData x, Converter<double, double> function) => x with { Values = Array.ConvertAll(x.Values, function) };
+    private static TapedTensor<Tensor> Each(TapedTensor<Tensor> x, Converter<double, double> function) =>
+        x.Engine.Create(Array.ConvertAll(x.ToArray(), function), x.Shape);
 
     // The rows along axis 1 in another order.
-    private static TensorData Rows(TensorData x, Func<int, int, int> source)
+    private static TapedTensor<Tensor> Rows(TapedTensor<Tensor> x, Func<int, int, int> source)
     {
-        var (count, width) = (x.Shape[1], (int)x.Shape[2..].Count);
-        return x with
-        {
-            Values = [.. Enumerable.Range(0, x.Shape[0] * count).SelectMany(i =>
-                x.Values.Skip((i / count * count + source(i % count, count)) * width).Take(width))],
-        };
+        var (count, width, values) = (x.Shape[1], (int)x.Shape[2..].Count, x.ToArray());
+        return x.Engine.Create(
+            [.. Enumerable.Range(0, x.Shape[0] * count).SelectMany(i =>
+                values.Skip((i / count * count + source(i % count, count)) * width).Take(width))],
+            x.Shape);
     }
 }

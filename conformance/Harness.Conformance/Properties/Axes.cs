@@ -1,4 +1,3 @@
-using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
@@ -42,13 +41,23 @@ internal static class Axes
     public static TensorData Norms(this TensorData x, int axis) =>
         new(x.Shape.With(axis, 1), Comparer.Sizes(x.Values, new GoldenOutput(x.Shape, Judgement.Columns, axis)));
 
-    /// <summary>One after the other along axis 1.</summary>
-    public static TensorData FollowedBy(this TensorData first, TensorData second) => WiringArithmetic.Concatenate(first, second);
+    /// <summary>One after the other along the axis.</summary>
+    public static TensorData FollowedBy(this TensorData first, TensorData second, int axis = 1)
+    {
+        var (left, right) = ((int)first.Shape[axis..].Count, (int)second.Shape[axis..].Count);
+        return new TensorData(
+            first.Shape.With(axis, first.Shape[axis] + second.Shape[axis]),
+            [.. first.Values.Chunk(left).Zip(second.Values.Chunk(right), (head, tail) => head.Concat(tail)).SelectMany(values => values)]);
+    }
 
-    /// <summary>Entry by entry, the sum: of bounds.</summary>
-    public static TensorData Plus(this TensorData left, TensorData right) => WiringArithmetic.Add(left, right);
+    /// <summary>Entry by entry, the sum.</summary>
+    public static TensorData Plus(this TensorData left, TensorData right) =>
+        new(left.Shape, [.. left.Values.Zip(right.Values, (one, other) => one + other)]);
 
     /// <summary>The same values times a power of two: exact.</summary>
     public static TensorData Scaled(this TensorData x, double powerOfTwo) =>
         new(x.Shape, Array.ConvertAll(x.Values, value => value * powerOfTwo));
+
+    /// <summary>The same values times a number: of bounds.</summary>
+    public static TensorData Times(this TensorData x, double factor) => new(x.Shape, Array.ConvertAll(x.Values, value => value * factor));
 }

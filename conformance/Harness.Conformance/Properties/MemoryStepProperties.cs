@@ -15,6 +15,8 @@ internal static class MemoryStepProperties
             "Permuting the bank's rows leaves E_next, where nothing is hidden and the retrieved reading is used.", PermutedRows),
         new("lm2.memory.step", "causal",
             "A causal step's outputs for a token do not depend on later rows of the bank.", LaterRows),
+        new("lm2.memory.step.vjp", "causal",
+            "The cotangents of a causal step's outputs for earlier tokens give later tokens and rows of the bank no gradient.", EarlierCotangents),
     ];
 
     private static void PermutedRows(PropertyContext context)
@@ -48,6 +50,25 @@ internal static class MemoryStepProperties
             Require.Agree(
                 name, Rows(changed[name]).Slice(1, 0, seen), Rows(plain[name]).Slice(1, 0, seen),
                 Rows(trial.Bounds[name]).Slice(1, 0, seen));
+        }
+    }
+
+    // Structural: whatever multiplies the zeros, zeros come out.
+    private static void EarlierCotangents(PropertyContext context)
+    {
+        var (attributes, inputs) = context.Draw("lm2.memory.step.vjp");
+        while (Rows(inputs["M"]).Shape[1] < 2)
+            (attributes, inputs) = context.Draw("lm2.memory.step.vjp");
+        var shape = Rows(inputs["M"]).Shape;
+        var seen = context.Random.Next(1, shape[1]);
+        TensorData Seen() => context.Normal(shape).ReplacedFrom(1, seen, new TensorData(shape, new double[shape.Count]));
+        (inputs["E"], inputs["E_attn"], inputs["grad_E_next"]) = (context.Normal(shape), context.Normal(shape), Seen());
+        inputs["grad_M_next"] = new TensorData(inputs["M"].Shape, Seen().Values);
+        var gradients = context.Call(attributes.With("causal", true), inputs);
+        foreach (var name in new[] { "grad_E", "grad_E_attn", "grad_M" })
+        {
+            var later = Rows(gradients[name]).Slice(1, seen, shape[1] - seen);
+            Require.Identical($"{name} from token {seen} on", later, later.Scaled(0));
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Harness.Conformance.Properties;
 
-/// <summary>The properties of section 5 of the catalogue.</summary>
+/// <summary>The properties of equations and of their gradients.</summary>
 internal static class PropertyCatalogue
 {
     /// <summary>All of them.</summary>
@@ -22,5 +22,6 @@ internal static class PropertyCatalogue
         .. PositionProperties.All,
         .. CausalityProperties.All,
         .. CacheProperties.All,
+        .. GradientProperties.All,
     ];
 }

@@ -17,8 +17,10 @@ internal sealed class PropertyContext(
     // Most draws can be judged at once; one with a tie at rank k or a sample on a bin's edge is thrown away.
     private const int Attempts = 50;
 
-    // A bound takes a dozen evaluations in double-double: larger draws cost more than they tell.
+    // A bound takes a dozen evaluations in double-double: larger draws cost more than they tell. Where no draw is so small, twice as much
+    // is taken after a while.
     private const int MostValues = 150;
+    private const int DrawsOfASize = 200;
     private const int Draws = 2000;
 
     private readonly int _seed = Seeds.Of($"{seed}/{property.Equation}/{property.Name}/{format}");
@@ -72,18 +74,22 @@ internal sealed class PropertyContext(
 
     /// <summary>Draws a small input of the property's equation until honest results on it can be told from wrong ones.</summary>
     /// <param name="adapt">Changes the drawn tensors and returns the attributes to use; null asks for another draw.</param>
-    public Trial DrawJudged(Func<AttributeValues, Dictionary<string, TensorData>, AttributeValues?>? adapt = null)
+    public Trial DrawJudged(Func<AttributeValues, Dictionary<string, TensorData>, AttributeValues?>? adapt = null) =>
+        DrawJudged(EquationCatalogue.Find(property.Equation)!, adapt);
+
+    /// <summary>The same of another equation.</summary>
+    public Trial DrawJudged(Equation equation, Func<AttributeValues, Dictionary<string, TensorData>, AttributeValues?>? adapt = null)
     {
         var attempts = 0;
         for (var draw = 0; draw < Draws && attempts < Attempts; draw++)
         {
-            var (attributes, inputs) = Draw(property.Equation);
+            var (attributes, inputs) = Draw(equation.Id);
             var adapted = adapt is null ? attributes : adapt(attributes, inputs);
-            if (adapted is null || inputs.Values.Sum(tensor => tensor.Values.Length) > MostValues)
+            if (adapted is null || inputs.Values.Sum(tensor => tensor.Values.Length) > MostValues << draw / DrawsOfASize)
                 continue;
             attempts++;
-            if (FindBounds(adapted, inputs) is { } bounds)
-                return new Trial(this, adapted, inputs, bounds);
+            if (FindBounds(equation, adapted, inputs) is { } bounds)
+                return new Trial(this, equation.Id, adapted, inputs, bounds);
         }
 
         throw new NotJudgedException($"none of {attempts} drawn inputs can be judged in this format");
@@ -160,11 +166,11 @@ internal sealed class PropertyContext(
     /// </remarks>
     public IReadOnlyDictionary<string, TensorData> Bounds(
         AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
-        FindBounds(attributes, inputs) ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
+        FindBounds(EquationCatalogue.Find(property.Equation)!, attributes, inputs) ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
 
-    private Dictionary<string, TensorData>? FindBounds(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+    private Dictionary<string, TensorData>? FindBounds(
+        Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        var equation = EquationCatalogue.Find(property.Equation)!;
         if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed) is not { } expected)
             return null;
         return expected.Shapes.ToDictionary(output => output.Key, output =>

@@ -43,4 +43,21 @@ internal static class Require
         Agree($"norm of differences along axis {axis} of {name}", difference.Norms(axis),
             new TensorData(bounds.Shape, new double[bounds.Values.Length]), bounds);
     }
+
+    /// <summary>As <see cref="Within"/>; where what is allowed is that of columns, by the norms of the columns of the difference.</summary>
+    public static void Near(string name, TensorData got, TensorData expected, TensorData allowed)
+    {
+        if (ColumnAxis(got, allowed) is not (>= 0 and var axis))
+        {
+            Within(name, got, expected, allowed);
+            return;
+        }
+
+        var norms = new TensorData(got.Shape, [.. got.Values.Zip(expected.Values, (left, right) => left - right)]).Norms(axis);
+        Within($"norm of differences along axis {axis} of {name}", norms, new TensorData(norms.Shape, new double[norms.Values.Length]), allowed);
+    }
+
+    /// <summary>The axis along which bounds are those of columns; negative if they are those of entries.</summary>
+    public static int ColumnAxis(TensorData x, TensorData bounds) =>
+        Enumerable.Range(0, x.Shape.Rank).FirstOrDefault(axis => x.Shape[axis] != bounds.Shape[axis], -1);
 }

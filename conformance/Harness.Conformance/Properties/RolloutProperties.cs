@@ -22,6 +22,8 @@ internal static class RolloutProperties
             new(rollout.Equation, "splitting",
                 "Splitting a rollout and carrying the state gives the same result: bit for bit in one process, if repeating it does.",
                 rollout.Splitting),
+            new(rollout.Equation + GradientSignature.Suffix, "chaining",
+                "With bptt full, splitting a rollout and handing back the gradient of the state between gives the same gradients.", rollout.Chaining),
         }).Append(new(
             "inf-ref.rollout", "reset", "From where the memory is emptied a rollout goes on as one that starts there.", Rollouts[^1].Reset));
 
@@ -68,6 +70,31 @@ internal static class RolloutProperties
             RequireRest(context.Call(attributes, rest), whole, first, bounds);
         }
 
+        // Both ways do the same operations, so both are within the whole's bounds of the correct result; only what all segments share is
+        // added up in another order.
+        public void Chaining(PropertyContext context)
+        {
+            var trial = context.DrawJudged((attributes, _) =>
+                (attributes.Has("reset") ? attributes.With("reset", 0) : attributes).With(GradientSignature.Truncation, "full"));
+            var count = trial.Inputs[Segments].Shape[0];
+            var first = context.Random.Next(1, count);
+            var (before, after) = (Part(trial.Inputs, 0, first), Part(trial.Inputs, first, count - first));
+            var given = before.Where(input => EquationCatalogue.Find(Equation)!.Inputs.Any(own => own.Name == input.Key)).ToDictionary();
+            after[Initial] = context.Call(Equation, trial.Attributes.Without(GradientSignature.Truncation), given)[State];
+            var late = context.Call(trial.Attributes, after);
+            before[GradientSignature.NameOf(State)] = late[GradientSignature.NameOf(Initial)];
+            var early = context.Call(trial.Attributes, before);
+            var whole = trial.Run();
+            foreach (var (name, bounds) in trial.Bounds)
+            {
+                var input = name["grad_".Length..];
+                var chained = IsPerSegment(input, trial.Inputs[input]) ? early[name].FollowedBy(late[name], 0)
+                    : input == Initial ? early[name]
+                    : early[name].Plus(late[name]);
+                Require.Near($"{name}, chained: ", chained, whole[name], bounds.Times(2));
+            }
+        }
+
         private bool Repeats(
             PropertyContext context, AttributeValues attributes, Dictionary<string, TensorData> inputs, IReadOnlyDictionary<string, TensorData> whole)
         {
@@ -99,13 +126,16 @@ internal static class RolloutProperties
         }
 
         // Whatever has an axis of segments: the segments themselves, per-segment weights, what is drawn for sticky samples.
-        private Dictionary<string, TensorData> Part(Dictionary<string, TensorData> inputs, int start, int length) =>
+        private Dictionary<string, TensorData> Part(IReadOnlyDictionary<string, TensorData> inputs, int start, int length) =>
             inputs.ToDictionary(
                 input => input.Key,
                 input => IsPerSegment(input.Key, input.Value) ? input.Value.Slice(0, start, length) : input.Value);
 
-        private bool IsPerSegment(string name, TensorData value) =>
-            EquationCatalogue.Find(Equation)!.Inputs.First(input => input.Name == name).Shapes
-                .First(shape => shape.Extents.Count == value.Shape.Rank).Extents is [var leading, ..] && leading.ToString() == "S";
+        private bool IsPerSegment(string name, TensorData value)
+        {
+            var gradient = EquationCatalogue.Find(Equation + GradientSignature.Suffix)!;
+            return gradient.Pattern(gradient.Inputs.First(input => input.Name == name), value.Shape.Rank)?.Extents is [var leading, ..]
+                && leading.ToString() == "S";
+        }
     }
 }

@@ -2,13 +2,15 @@ using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Properties;
 
-/// <summary>A drawn call of the property's equation, and how far an honest answer may be from the correct one.</summary>
+/// <summary>A drawn call of an equation, and how far an honest answer may be from the correct one.</summary>
 /// <param name="Context">Where it was drawn.</param>
+/// <param name="Equation">The equation's id.</param>
 /// <param name="Attributes">Every attribute explicitly.</param>
 /// <param name="Inputs">By name.</param>
 /// <param name="Bounds">Per output: one bound per entry, or per column with extent 1 along its axis.</param>
 internal sealed record Trial(
     PropertyContext Context,
+    string Equation,
     AttributeValues Attributes,
     IReadOnlyDictionary<string, TensorData> Inputs,
     IReadOnlyDictionary<string, TensorData> Bounds)
@@ -19,6 +21,6 @@ internal sealed record Trial(
         var inputs = new Dictionary<string, TensorData>(Inputs);
         foreach (var (name, value) in replaced)
             inputs[name] = value;
-        return Context.Call(Attributes, inputs);
+        return Context.Call(Equation, Attributes, inputs);
     }
 }
