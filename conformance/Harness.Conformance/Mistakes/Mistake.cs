@@ -1,5 +1,4 @@
 using Harness.Conformance.Implementations;
-using Harness.Conformance.Mistakes.Gradients;
 using Harness.Tensors.Numerics;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 

@@ -1,4 +1,3 @@
-using Harness.Conformance.Catalogue;
 using Harness.Tensors;
 using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;

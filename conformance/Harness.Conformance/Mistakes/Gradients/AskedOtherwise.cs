@@ -1,5 +1,4 @@
 using Harness.Conformance.Catalogue;
-using Harness.Tensors;
 using static Harness.Conformance.Mistakes.TensorShorthand;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 

@@ -1,6 +1,5 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
-using Harness.Tensors;
 using Taped = Harness.Tensors.Gradients.TapedTensor<Harness.Tensors.Dense.DenseTensor<double>>;
 
 namespace Harness.Conformance.Mistakes.Gradients;

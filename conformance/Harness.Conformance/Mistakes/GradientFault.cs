@@ -1,4 +1,4 @@
-namespace Harness.Conformance.Mistakes.Gradients;
+namespace Harness.Conformance.Mistakes;
 
 /// <summary>What kind of mistake a wrong gradient comes from.</summary>
 internal enum GradientFault
