@@ -13,7 +13,7 @@ internal static class Samples
     /// <summary>Two implementations: one passes, one has every kind of trouble.</summary>
     public static ResultsFile Verify(string name = "my-port", string text = "what it says") => new(
         ResultsJson.FormatVersion, "0.1.0", Night, [new PlatformRecord(".NET 10", "an operating system", "X64", 2)],
-        new RunSettings("1.1", "a fingerprint", 5, 1, ["f64", "f32"], "*", "paper", null, "1/1"), 12.5, new SummaryRecord(4, 2, 1, 2, 1), [],
+        new RunSettings("1.2", "a fingerprint", 5, 1, ["f64", "f32"], "*", "paper", null, "1/1"), 12.5, new SummaryRecord(4, 2, 1, 2, 1), [],
         [
             new ImplementationRecord("managed", "managed", null, null, null, null, 4, 1.5, new SummaryRecord(4, 0, 0, 0, 0), [],
             [

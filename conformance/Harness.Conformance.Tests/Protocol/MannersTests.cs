@@ -53,7 +53,7 @@ public sealed class MannersTests
         var bad = report.Checks.Should().ContainSingle(check => check.IsBad).Subject;
         bad.Id.Should().Be("protocol.run");
         bad.Reason.Should().Be(
-            "offers no equation of catalogue 1.1 in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)");
+            "offers no equation of catalogue 1.2 in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)");
         report.Checks.Should().Contain(check => check.Id == "protocol.measure" && check.Verdict == Verdict.Unsupported);
     }
 

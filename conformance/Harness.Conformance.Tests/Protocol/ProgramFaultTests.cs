@@ -85,7 +85,7 @@ public sealed class ProgramFaultTests
         var report = AdapterRun.Verify(["unknown-equations"]);
         report.Bad().Values.Should().OnlyContain(check => check.Verdict == Verdict.Unsupported);
         report.Details.Notes.Should().Equal(
-            "offers inf.basis.evaluate.vjp (inf.basis.evaluate has no gradient), lm2.gate.Forget (lm2.gate.forget?), lm2.gate.ouput (lm2.gate.output?), x.of-the-future, which catalogue 1.1 does not have");
+            "offers inf.basis.evaluate.vjp (inf.basis.evaluate has no gradient), lm2.gate.Forget (lm2.gate.forget?), lm2.gate.ouput (lm2.gate.output?), x.of-the-future, which catalogue 1.2 does not have");
     }
 
     [Fact]

@@ -203,7 +203,7 @@ public sealed class JournalTests : IDisposable
     [Theory]
     [InlineData("verdict", "\"crashed\"", "check.verdict: found \"crashed\", expected one of passed, failed, unsupported, errored, timed_out, not_judged, partly_checked")]
     [InlineData("dtype", "\"f8\"", "check.dtype: found \"f8\", expected one of f64")]
-    [InlineData("equation", "\"lm2.gate.sideways\"", "check.equation: found \"lm2.gate.sideways\", expected an id of catalogue 1.1 (harness list)")]
+    [InlineData("equation", "\"lm2.gate.sideways\"", "check.equation: found \"lm2.gate.sideways\", expected an id of catalogue 1.2 (harness list)")]
     [InlineData("outputs", "[null]", "check.outputs[0]: found null, expected a value")]
     public void A_check_that_cannot_be_is_refused_by_line(string member, string value, string reason)
     {

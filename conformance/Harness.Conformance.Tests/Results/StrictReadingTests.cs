@@ -29,7 +29,7 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("implementations.0.checks.0.kind", "\"golden \"", "found \"golden \", expected one of golden, fresh, property, protocol")]
     [InlineData("implementations.0.checks.0.dtype", "\"f8\"", "found \"f8\", expected one of f64")]
     [InlineData("implementations.0.checks.0.dtype", "\"f32\"", "found \"f32\", expected one of f64")]
-    [InlineData("implementations.0.checks.0.equation", "\"lm2.gate.sideways\"", "found \"lm2.gate.sideways\", expected an id of catalogue 1.1")]
+    [InlineData("implementations.0.checks.0.equation", "\"lm2.gate.sideways\"", "found \"lm2.gate.sideways\", expected an id of catalogue 1.2")]
     [InlineData("implementations.0.checks.0.id", "\"lm2.align/typical\"", "found \"lm2.align/typical\", expected lm2.gate.input/CASE")]
     [InlineData("implementations.0.checks.0.milliseconds", "-1", "found -0.001, expected a time that can be true")]
     [InlineData("implementations.0.checks.0.milliseconds", "\"NaN\"", "found NaN, expected a time that can be true")]

@@ -7,7 +7,7 @@ namespace Harness.Conformance.Catalogue;
 public static class EquationCatalogue
 {
     /// <summary>The version of ids, tensor names, attributes and definitions; every fixture and result carries it.</summary>
-    public const string Version = "1.1";
+    public const string Version = "1.2";
 
     /// <summary>The equations that are no gradients, in the order of their ids: those that are annotated.</summary>
     public static IReadOnlyList<Equation> Forward { get; } = Discover();

@@ -182,7 +182,7 @@ public sealed class ComparisonTests : IDisposable
             Implementations = [results.Implementations[0] with { Planned = 9, Checks = [.. results.Implementations[0].Checks.Where(check => check.Dtype == "f64")] }],
         };
         CheckComparison.Of(new("a.json", results), new("b.json", other)).Notes.Should().Equal(
-            "The catalogues differ (1.1 before, 0.9 after): equations of one name may say different things.",
+            "The catalogues differ (1.2 before, 0.9 after): equations of one name may say different things.",
             "The golden cases differ between the two: cases of one name are compared, and may ask different things.",
             "Every tolerance was multiplied by 1 before and by 10 after.",
             "The formats differ (f64, f32 before, f64 after): checks in the others are on one side only.",

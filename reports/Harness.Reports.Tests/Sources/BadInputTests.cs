@@ -172,7 +172,7 @@ public sealed class BadInputTests : IDisposable
             "a.json: damaged fixture: cases/x.json: checksum",
             "a.json: the run of managed was cut short: 4 of 9 checks.",
             "a.json: every tolerance was multiplied by 10: passed does not mean what it means elsewhere.",
-            "a.json was made with catalogue 0.9; formulas and errata on this page are those of catalogue 1.1.",
+            "a.json was made with catalogue 0.9; formulas and errata on this page are those of catalogue 1.2.",
             "The runs drew their fresh inputs from different seeds: cases called fresh-N are not the same in all of them.");
     }
 
