@@ -91,13 +91,17 @@ internal static class VerifyReportWriter
     {
         // What nobody does fills no table, but is listed.
         var (absent, present) = Split(report.Implementations.SelectMany(implementation => implementation.Checks));
-        var gradients = absent.Where(IsGradient).ToArray();
-        var hasNone = gradients.Length > 1 && !present.Any(check => IsGradient(check.Equation));
-        var listed = hasNone ? [.. absent.Except(gradients)] : absent;
+        var gradients = absent.Where(id => Differentiated(id) is not null).ToArray();
+        var hasNone = gradients.Length > 1 && present.All(check => Differentiated(check.Equation) is null);
+
+        // Where an equation is absent, that its gradient is too goes without saying.
+        string[] unsaid = hasNone ? gradients : [.. gradients.Where(id => absent.Contains(Differentiated(id)))];
+        string[] listed = [.. absent.Except(unsaid)];
         if (listed.Length > 0)
         {
+            var theirs = unsaid.Length > 0 && !hasNone ? $", and {unsaid.Length} gradients of theirs" : "";
             terminal.Out.Write(new Padder(
-                new Text($"unsupported throughout, {listed.Length} equations: {string.Join(", ", listed)}"), new Padding(2, 0)));
+                new Text($"unsupported throughout, {listed.Length} equations{theirs}: {string.Join(", ", listed)}"), new Padding(2, 0)));
         }
 
         if (hasNone)
@@ -150,7 +154,7 @@ internal static class VerifyReportWriter
         return ([.. absent.Order(StringComparer.Ordinal)], [.. byEquation.Where(group => !absent.Contains(group.Key)).SelectMany(group => group)]);
     }
 
-    private static bool IsGradient(string equation) => EquationCatalogue.Find(equation)?.Differentiated is not null;
+    private static string? Differentiated(string equation) => EquationCatalogue.Find(equation)?.Differentiated?.Id;
 
     private static string Family(string equation) => equation[..equation.IndexOf('.', StringComparison.Ordinal)];
 

@@ -59,6 +59,9 @@ public sealed partial class ReportRenderingTests : IDisposable
         ];
         Rendered(Report() with { Implementations = [Implementation with { Checks = checks }] })
             .Should().Contain("unsupported throughout, 1 equations: lm2.align").And.NotContain("lm2.align.vjp").And.Contain("no gradient is supported, 2 equations: ID.vjp");
+        checks[3] = checks[3] with { Verdict = Verdict.Passed };
+        Rendered(Report() with { Implementations = [Implementation with { Checks = checks }] })
+            .Should().Contain("unsupported throughout, 1 equations, and 1 gradients of theirs: lm2.align").And.NotContain("lm2.align.vjp").And.NotContain("ID.vjp");
     }
 
     [Fact]
