@@ -61,9 +61,6 @@ public sealed class BackwardDivergenceTests
     [Theory]
     [InlineData("lm2.memory.step.vjp", "the gradient that E_mem gets through lm2.gate.output is left out")]
     [InlineData("lm2.memory.step.vjp", "the gradient that rows gets through lm2.bank.update is left out")]
-    [InlineData("lm2.memory.step.vjp", "grad_M_next is ignored")]
-    [InlineData("lm2.memory.rollout.vjp", "bptt is taken as truncated, whatever it is")]
-    [InlineData("lm2.memory.rollout.vjp", "bptt is taken as full, whatever it is")]
     [InlineData("lm2.memory.rollout.vjp", "only the last segment counts in the gradient that W_Q[s] gets through lm2.memory.step")]
     [InlineData("lm2.decoder.block.vjp", "the gradient that x gets through x_1 = x + E_next is left out")]
     [InlineData("lm2.decoder.stack.vjp", "x is detached between segments")]
@@ -78,7 +75,9 @@ public sealed class BackwardDivergenceTests
         var diagnosis = Diagnoses.OfFresh(new Mutant(missing), composed, CasesOfAnEquation)!;
 
         diagnosis.Forward.Should().BeNull();
-        diagnosis.Mistakes.Should().Contain(when);
+        var evidence = Enumerable.Range(1, CasesOfAnEquation)
+            .Select(number => Ask(missing, FreshCase.Draw(EquationCatalogue.Find(composed)!, FloatFormat.Float64, seed: 2, number)!)).ToArray();
+        StandsFor(diagnosis.Mistakes.Should().NotBeEmpty().And.Subject.First(), missing, evidence).Should().BeTrue(string.Join("; ", diagnosis.Mistakes));
         diagnosis.Divergence!.Path.Should().Equal(composed);
         diagnosis.Divergence.ToString().Should().Contain("; the gradients of its pieces are right when asked alone, what goes wrong is how they are put together on the way back: grad_");
     }
@@ -100,11 +99,22 @@ public sealed class BackwardDivergenceTests
 
             var named = KnownMistakes.Of(evidence).Should().NotBeEmpty($"{cut.Name} is one of them").And.Subject.First();
 
-            var likely = cuts.First(other => other.When == named);
-            foreach (var answer in evidence)
-                likely.Answer(answer.Request).Should().BeEquivalentTo(cut.Answer(answer.Request), options => options.WithStrictOrdering());
+            StandsFor(named, cut, evidence).Should().BeTrue($"{named} stands for {cut.When}");
         }
     }
+
+    private static bool StandsFor(string named, Mistake mistake, Evidence[] evidence)
+    {
+        var likely = MistakeCatalogue.Of(mistake.Equation).Concat(CutGradients.Of(EquationCatalogue.Find(mistake.Equation)!)).First(other => other.When == named);
+        return evidence.All(answer => AreTheSame(likely.Answer(answer.Request), mistake.Answer(answer.Request)));
+    }
+
+    // A mistake that has words of its own may be computed in another order.
+    private static bool AreTheSame(IReadOnlyDictionary<string, TensorData> left, IReadOnlyDictionary<string, TensorData> right) => left.All(output =>
+    {
+        var (found, expected) = (output.Value.Values, right[output.Key].Values);
+        return Math.Sqrt(found.Zip(expected, (x, y) => (x - y) * (x - y)).Sum()) <= 1e-9 * Math.Sqrt(expected.Sum(value => value * value));
+    });
 
     [Fact]
     public void A_wrong_forward_comes_before_its_gradient()

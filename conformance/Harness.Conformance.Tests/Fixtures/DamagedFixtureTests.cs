@@ -84,7 +84,7 @@ public sealed class DamagedFixtureTests : IDisposable
 
     [Theory]
     [InlineData("""{"format": 2}""", "\"format\"")]
-    [InlineData("""{"catalogue": "0.9"}""", "\"catalogue\": found version 0.9, this harness has 1.1; regenerate the fixtures")]
+    [InlineData("""{"catalogue": "0.9"}""", "\"catalogue\": found version 0.9, this harness has 1.2; regenerate the fixtures")]
     [InlineData("""{"equation": "lm2.gate.sideways"}""", "\"equation\": found \"lm2.gate.sideways\"")]
     [InlineData("""{"equation": "inf.basis.evaluate.vjp"}""", "\"equation\": found \"inf.basis.evaluate.vjp\"")]
     [InlineData("""{"equation": "lm2.gate.output"}""", "\"outputs\": found g_in, expected g_out")]

@@ -126,7 +126,7 @@ public sealed class FixtureFolderTests : IDisposable
     [Theory]
     [InlineData("format", "2", "\"format\": found 2, this harness reads 1")]
     [InlineData("format", "\"1\"", "does not fit the schema: \"format\": found \"1\", expected a whole number")]
-    [InlineData("catalogue", "\"0.9\"", "\"catalogue\": found version 0.9, this harness has 1.1; regenerate the fixtures")]
+    [InlineData("catalogue", "\"0.9\"", "\"catalogue\": found version 0.9, this harness has 1.2; regenerate the fixtures")]
     [InlineData("catalogue", "null", "\"catalogue\": found null, expected a text")]
     [InlineData("surprise", "1", "has an unknown member \"surprise\"")]
     [InlineData("cases", "[]", "does not fit the schema: \"cases\": found a list, expected an object")]

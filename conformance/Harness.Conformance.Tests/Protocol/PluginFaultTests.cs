@@ -79,7 +79,7 @@ public sealed class PluginFaultTests
             var gradient = right["grad_E"];
             return new Dictionary<string, TensorData>
             {
-                ["grad_E"] = isWrong ? gradient with { Values = [.. gradient.Values.Select(value => 2 * value)] } : gradient,
+                ["grad_E"] = isWrong ? gradient with { Values = [.. gradient.Values.Select(value => value + 1)] } : gradient,
                 ["grad_W_in"] = TensorData.Omitted,
             };
         }), equations: "lm2.gate.input*");

@@ -5,8 +5,8 @@ using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 namespace Harness.Conformance.Mistakes;
 
 /// <summary>
-/// What can be wrong in going back through any wiring: the cotangent of an output is ignored, one use of a tensor does not count, or only in
-/// one repetition of a loop, a state is detached between segments, or is not where it should be. Nobody has to write them down.
+/// What can be missing in going back through any wiring: one use of a tensor does not count, or only in one repetition of a loop, or a state
+/// is detached between segments. Nobody has to write them down.
 /// </summary>
 internal static class CutGradients
 {
@@ -14,25 +14,10 @@ internal static class CutGradients
     public static IEnumerable<Mistake> Of(Equation equation) => equation is { Differentiated.Wiring: { } wiring }
         ?
         [
-            .. Ignored(equation),
-            .. Truncated(equation),
             .. Detached(equation, wiring.Statements).Concat(LeftOut(equation, wiring.Statements, null)).GroupBy(place => (place.When, place.Kept))
                 .Select(places => Cut(equation, places.Key.When, new WiringCut([.. places.SelectMany(place => place.Uses)], places.Key.Kept))),
         ]
         : [];
-
-    private static IEnumerable<Mistake> Ignored(Equation equation)
-    {
-        var outputs = equation.Differentiated!.Outputs;
-        return outputs.Count == 1 ? [] : outputs.Select(output => GradientSignature.NameOf(output)).Select(name => new Mistake(
-            equation.Id, $"{name}-ignored", $"{name} is ignored",
-            call => Carry(equation, call.With(name, TensorShorthand.Zeros(call[name].Shape)))));
-    }
-
-    private static IEnumerable<Mistake> Truncated(Equation equation) => equation.Attributes.Where(attribute => attribute.Name == GradientSignature.Truncation)
-        .SelectMany(bptt => bptt.Choices.Select(always => new Mistake(
-            equation.Id, $"always-{always}", $"{bptt.Name} is taken as {always}, whatever it is",
-            call => Carry(equation, call.With(bptt.Name, always)))));
 
     // A state is what a repetition takes before it assigns it.
     private static IEnumerable<(string When, KeptRepetition? Kept, IReadOnlyList<WiringTensor> Uses)> Detached(
@@ -121,7 +106,7 @@ internal static class CutGradients
                 use, taken.Count(other => other == use) == 1 ? call.Equation : $"{call.Equation} as {pair.First.Name}")));
     }
 
-    private static Tensor[] Carry(Equation equation, Call call, WiringCut? cut = null)
+    private static Tensor[] Carry(Equation equation, Call call, WiringCut cut)
     {
         var (attributes, inputs) = (call.Request.Attributes, call.Request.Inputs);
         var gradients = WiringEvaluation.Run(equation, attributes, inputs, Rewiring.Right, cut: cut)!;

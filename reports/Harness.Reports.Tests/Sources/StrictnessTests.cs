@@ -46,7 +46,7 @@ public sealed class StrictnessTests : IDisposable
         var results = Samples.Verify();
         var odd = results with { Implementations = [results.Implementations[0] with { Checks = [results.Implementations[0].Checks[0] with { Verdict = "crashed" }] }] };
         FluentActions.Invoking(() => Report.Of(new ResultSources([new VerifySource("a.json", odd)], []))).Should().Throw<FormatException>()
-            .WithMessage("lm2.gate.input/typical f64: verdict: found \"crashed\", expected passed, failed,*");
+            .WithMessage("lm2.gate.input/typical f64: verdict: found \"crashed\", expected passed, partly_checked, failed,*");
         var perf = Samples.Perf();
         FluentActions.Invoking(() => Report.Of(new ResultSources([], [new PerfSource("b.json", perf with { Verdicts = [perf.Verdicts[0] with { Conclusion = "shrinks" }] })])).Performance!.Outcome)
             .Should().Throw<FormatException>().WithMessage("lm2 segment_time: conclusion: found \"shrinks\", expected one of*");
