@@ -79,13 +79,16 @@ internal sealed class SelectionOptions
             throw new UsageException($"--profile: found no equation '{equations}' in {ProfileName.Of(profile)}; 'harness list' shows them.");
         var gradients = SharedOptions.ResolveGradients(parsed.GetValue(_gradients));
         if (!EquationCatalogue.Matching(equations, profile, gradients).Any())
-            throw new UsageException($"--gradients {GradientChoiceName.Of(gradients)}: leaves nothing of '{equations}'; gradients are called ID.vjp ('harness list' shows them).");
+            throw new UsageException($"--gradients {GradientChoiceName.Of(gradients)}: leaves nothing of '{equations}'{(EquationCatalogue.LackingGradient($"{equations}.vjp") is { } lacking ? $": {lacking}." : "; gradients are called ID.vjp ('harness list' shows them).")}");
         if (caseGlobs?.FirstOrDefault(glob => !fixtures.Cases.Any(golden => Globs.Match(glob, golden.Id))) is { } noCase)
         {
             throw fixtures.Damage.Count > 0
                 ? new FixtureException(fixtures.Folder, $"'{noCase}' matches none of the {fixtures.Cases.Count} cases that are not damaged; {fixtures.Damage[0].Message}")
                 : new UsageException($"--case: '{noCase}' matches none of the {fixtures.Cases.Count} cases in {fixtures.Folder}.{Suggestion.Of(noCase, Suggestion.Globs(fixtures.Cases.Select(golden => golden.Id)))}");
         }
+
+        if (cases is not null && !fixtures.Cases.Any(golden => Globs.Match(cases, golden.Id) && EquationCatalogue.Matching(equations, profile, gradients).Contains(golden.Equation)))
+            throw new UsageException($"--case: '{cases}' matches no case of what --equation '{equations}', --profile {ProfileName.Of(profile)} and --gradients {GradientChoiceName.Of(gradients)} leave.");
 
         var seed = parsed.GetValue(_seed);
         if (seed is not null && knownSeed is not null && seed != knownSeed)

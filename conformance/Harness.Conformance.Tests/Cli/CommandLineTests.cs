@@ -82,6 +82,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--equation: 'nope.*' matches none of the {equations} equations; 'harness list' shows them.", "verify", "--equation", "nope.*")]
     [InlineData("--gradients: found 'maybe', expected one of with, only, without.", "verify", "--gradients", "maybe")]
     [InlineData("--gradients only: leaves nothing of 'lm2.gate.input'; gradients are called ID.vjp", "verify", "--equation", "lm2.gate.input", "--gradients", "only")]
+    [InlineData("--gradients only: leaves nothing of 'lm2.bank.identity_vector': lm2.bank.identity_vector has no gradient.", "verify", "--equation", "lm2.bank.identity_vector", "--gradients", "only")]
+    [InlineData("--case: 'lm2.align/*' matches no case of what --equation '*', --profile all and --gradients only leave.", "verify", "--case", "lm2.align/*", "--gradients", "only")]
     [InlineData("--gradients without: leaves nothing of '*.vjp'", "export-inputs", "--equation", "*.vjp", "--gradients", "without", "somewhere")]
     [InlineData("'inf.basis.evaluate.vjp' matches none of the", "list", "inf.basis.evaluate.vjp")]
     [InlineData("--case: 'nope/*' matches none of the", "verify", "--case", "nope/*")]

@@ -30,22 +30,26 @@ internal static class AdjointEdits
         yield return new("silu-second-term-missing", GradientFault.SecondTerm, "silu′(x) is taken as σ(x), without the term x σ′(x), at {y}",
             ["op_Multiply"], (use, g) => use.Right(g) * 0)
         {
-            Position = 1, Applies = use => use.Maker == "Sigmoid" && use.Site.Result.Text.StartsWith(use.Site.Operand.Text[2..^1] + " ⊙ ", StringComparison.Ordinal),
+            Position = 1,
+            Applies = use => use.Maker == "Sigmoid" && use.Site.Result.Text.StartsWith(use.Site.Operand.Text[2..^1] + " ⊙ ", StringComparison.Ordinal),
         };
         yield return new("gelu-second-term-missing", GradientFault.SecondTerm, "gelu′(x) is taken as Φ(x), without the term x φ(x)",
             ["op_Multiply"], (use, g) => use.Right(g) * 0)
         {
-            Position = 1, Applies = use => use.Piece == "block.gelu" && use.Maker == "op_Addition of a constant",
+            Position = 1,
+            Applies = use => use.Piece == "block.gelu" && use.Maker == "op_Addition of a constant",
         };
         yield return new("slope-of-another-gate", GradientFault.OtherGate, "σ′ at {y} is computed from another gate", ["Sigmoid"],
-            (use, g) => use.OtherGates.FirstOrDefault() is { } other ? use.Right(g, other) : use.Right(g)) { LooksAround = true };
+            (use, g) => use.OtherGates.FirstOrDefault() is { } other ? use.Right(g, other) : use.Right(g))
+        { LooksAround = true };
         yield return new("sigmoid-slope-missing", GradientFault.FactorMissing, "σ′ is missing at {y}", ["Sigmoid"], (_, g) => g);
         yield return new("sigmoid-slope-without-y", GradientFault.FactorMissing, "σ′ is taken as 1 − σ at {y}", ["Sigmoid"],
             (use, g) => g * (-use.Reads[0] + 1));
         yield return new("sigmoid-slope-of-the-output", GradientFault.FactorMissing, "σ′ is computed from the output as if that were the input, at {y}",
             ["Sigmoid"], (use, g) => g * use.Reads[0].Map(y => Sigmoid(y) * (1 - Sigmoid(y))));
         yield return new("tanh-slope-of-the-input", GradientFault.TanhOfInput, "tanh′ is computed as 1 − x² from the input x instead of the output, at {y}",
-            ["Tanh"], (use, g) => g * use.Reads[0].Map(y => 1 - Math.Atanh(y) * Math.Atanh(y))) { Applies = use => use.Piece != "block.gelu" };
+            ["Tanh"], (use, g) => g * use.Reads[0].Map(y => 1 - Math.Atanh(y) * Math.Atanh(y)))
+        { Applies = use => use.Piece != "block.gelu" };
         yield return new("tanh-slope-missing", GradientFault.FactorMissing, "tanh′ is missing at {y}", ["Tanh"], (_, g) => g);
         yield return new("tanh-slope-not-squared", GradientFault.FactorMissing, "tanh′ is taken as 1 − y at {y}", ["Tanh"], (use, g) => g * (-use.Reads[0] + 1));
         yield return new("softplus-slope-as-1", GradientFault.SoftplusAsOne, "softplus′ is taken as 1 at {y}", ["Softplus"], (_, g) => g);
@@ -64,11 +68,14 @@ internal static class AdjointEdits
     private static IEnumerable<AdjointEdit> Norms()
     {
         yield return new("mean-term-missing", GradientFault.LayerNormTerm, "the term of the mean is missing in the layer norm's gradient", ["op_Subtraction"],
-            (use, g) => use.Right(g) * 0) { Position = 1, Applies = use => use.Piece == "block.layer_norm" };
+            (use, g) => use.Right(g) * 0)
+        { Position = 1, Applies = use => use.Piece == "block.layer_norm" };
         yield return new("variance-term-missing", GradientFault.LayerNormTerm, "the term of the variance is missing in the layer norm's gradient", ["op_Division"],
-            (use, g) => use.Right(g) * 0) { Position = 1, Applies = use => use.Piece == "block.layer_norm" };
+            (use, g) => use.Right(g) * 0)
+        { Position = 1, Applies = use => use.Piece == "block.layer_norm" };
         yield return new("root-mean-square-as-constant", GradientFault.Normaliser, "the root mean square is taken as a constant", ["op_Division"],
-            (use, g) => use.Right(g) * 0) { Position = 1, Applies = use => use.Piece == "block.rms_norm" };
+            (use, g) => use.Right(g) * 0)
+        { Position = 1, Applies = use => use.Piece == "block.rms_norm" };
         yield return new("root-slope-missing", GradientFault.VarianceChain, "the gradient by the standard deviation is taken for that by the variance at {y}: 1/(2√) is missing",
             ["Sqrt"], (_, g) => g);
         yield return new("root-slope-without-half", GradientFault.VarianceChain, "½ is missing in the slope 1/(2√) of {y}", ["Sqrt"], (use, g) => use.Right(g) * 2);
@@ -81,9 +88,11 @@ internal static class AdjointEdits
         yield return new("delta-of-another-row", GradientFault.WrongRow, "δ = Σ p ⊙ grad is that of the row before in the gradient of {y}", Softmaxes,
             (use, g) => use.Reads[0] * (g - Spread(Shifted(Delta(g, use)), use)));
         yield return new("delta-before-top-k", GradientFault.BeforeTopK, "δ = Σ p ⊙ grad is taken from the gradient before the top-k drops its part, at {y}", Softmaxes,
-            (use, g) => use.Remembered is { } all ? use.Reads[0] * (g - Spread(Delta(all, use), use)) : use.Right(g)) { Earlier = "KeepTopK" };
+            (use, g) => use.Remembered is { } all ? use.Reads[0] * (g - Spread(Delta(all, use), use)) : use.Right(g))
+        { Earlier = "KeepTopK" };
         yield return new("causal-mask-forgotten", GradientFault.MaskForgotten, "the backward pass computes {y} again without its mask, so that hidden entries get a gradient",
-            ["CausalSoftmax"], (use, g) => use.Product is null ? use.Right(g) : Unmasked(use) * (g - Spread(Delta(g, use), use))) { Applies = use => use.Product is not null };
+            ["CausalSoftmax"], (use, g) => use.Product is null ? use.Right(g) : Unmasked(use) * (g - Spread(Delta(g, use), use)))
+        { Applies = use => use.Product is not null };
         yield return new("softmax-weights-missing", GradientFault.FactorMissing, "the factor p is missing in the gradient p ⊙ (grad − δ) of {y}", Softmaxes,
             (use, g) => g - Spread(Delta(g, use), use));
         yield return new("softmax-diagonal-only", GradientFault.Normaliser, "only the diagonal p(1 − p) of the slope of {y} is taken", Softmaxes,
@@ -101,40 +110,54 @@ internal static class AdjointEdits
     private static IEnumerable<AdjointEdit> OfProducts()
     {
         yield return new("heads-not-summed", GradientFault.HeadsNotSummed, "the gradient of {x} comes from the first query head of each group alone", Products,
-            (use, g) => use.Right(OfFirstHead(g, use))) { Position = 1, Applies = IsShared };
+            (use, g) => use.Right(OfFirstHead(g, use)))
+        { Position = 1, Applies = IsShared };
         yield return new("heads-averaged", GradientFault.HeadsNotSummed, "the gradient of {x} is averaged over the query heads that share it instead of summed", Products,
-            (use, g) => use.Right(g) / (g.Shape[^2] / Tokens(use))) { Position = 1, Applies = IsShared };
+            (use, g) => use.Right(g) / (g.Shape[^2] / Tokens(use)))
+        { Position = 1, Applies = IsShared };
         yield return new("interpolation-gathered", GradientFault.Gathered, "the adjoint of the interpolation gathers: every token takes the gradient of the row nearest to it",
-            ["MatMul"], (use, g) => Tensor.MatMul(Nearest(use.Reads[0]).Transposed(), g)) { Position = 1, Applies = IsAlignment };
+            ["MatMul"], (use, g) => Tensor.MatMul(Nearest(use.Reads[0]).Transposed(), g))
+        { Position = 1, Applies = IsAlignment };
         yield return new("pooling-not-divided", GradientFault.PoolingNotDivided, "the adjoint of the pooling does not divide by the number of tokens pooled", ["MatMul"],
-            (use, g) => Tensor.MatMul(use.Reads[0].Map(weight => weight > 0 ? 1 : 0).Transposed(), g)) { Position = 1, Applies = IsAlignment };
+            (use, g) => Tensor.MatMul(use.Reads[0].Map(weight => weight > 0 ? 1 : 0).Transposed(), g))
+        { Position = 1, Applies = IsAlignment };
         yield return new("convolution-not-flipped", GradientFault.NotFlipped, "the adjoint of the convolution is not flipped: taps come in the order of the forward pass",
             ["MatMul"], (use, g) => use.Occurrences is var (all, number) ? use.Right(g, all[number / 3 * 3 + 2 - number % 3]) : g)
         {
-            Position = 0, LooksAround = true, Applies = use => use.Piece == "inf.smooth.gate" && use.Site.Operand.Text == "X",
+            Position = 0,
+            LooksAround = true,
+            Applies = use => use.Piece == "inf.smooth.gate" && use.Site.Operand.Text == "X",
         };
         yield return new("taps-reversed", GradientFault.NotFlipped, "the taps of the convolution come in the reverse order in the gradient of {x}", ["MatMul"],
-            (use, g) => TapsReversed(use.Right(g), use)) { Applies = use => use.Piece == "base.compressive.compress" };
+            (use, g) => TapsReversed(use.Right(g), use))
+        { Applies = use => use.Piece == "base.compressive.compress" };
         yield return new("weight-transposed", GradientFault.NotTransposed, "{z} is used as it is instead of transposed where the gradient goes back through {y}", Products,
             (use, g) => Scaled(Tensor.MatMul(g, Matching(use.Reads[0], g)), g, use))
         {
-            Position = 0, Applies = use => use.Reads[0].Shape is var read && read[^1] == read[^2] && (read.Rank == 2 || read.Rank == use.From.Rank),
+            Position = 0,
+            Applies = use => use.Reads[0].Shape is var read && read[^1] == read[^2] && (read.Rank == 2 || read.Rank == use.From.Rank),
         };
         yield return new("gradient-transposed", GradientFault.NotTransposed, "the gradient of {x} is given transposed, as [out, in]", Products,
-            (use, g) => use.Right(g).Transposed()) { Position = 1, Applies = use => use.To.Rank == 2 && use.To[0] == use.To[1] };
+            (use, g) => use.Right(g).Transposed())
+        { Position = 1, Applies = use => use.To.Rank == 2 && use.To[0] == use.To[1] };
         yield return new("left-as-it-is", GradientFault.NotTransposed, "{z} is used as it is instead of transposed where the gradient of {x} comes out of {y}", Products,
             (use, g) => Tensor.MatMul(use.Reads[0], g))
         {
-            Position = 1, Applies = use => use.Reads[0].Shape is var read && read[^1] == read[^2] && read.Rank <= use.From.Rank && use.To.Rank > 2,
+            Position = 1,
+            Applies = use => use.Reads[0].Shape is var read && read[^1] == read[^2] && read.Rank <= use.From.Rank && use.To.Rank > 2,
         };
         yield return new("last-of-the-batch", GradientFault.BatchNotSummed, "the gradient of {x} is that of the last batch element instead of the sum over the batch", Products,
-            (use, g) => use.Right(OfLast(g))) { Position = 1, Applies = IsWeight };
+            (use, g) => use.Right(OfLast(g)))
+        { Position = 1, Applies = IsWeight };
         yield return new("mean-over-the-batch", GradientFault.BatchNotSummed, "the gradient of {x} is averaged over the batch instead of summed", Products,
-            (use, g) => use.Right(g) / g.Shape[0]) { Position = 1, Applies = IsWeight };
+            (use, g) => use.Right(g) / g.Shape[0])
+        { Position = 1, Applies = IsWeight };
         yield return new("bfloat16-sum", GradientFault.NarrowSum, "the gradient of {x} is accumulated in bfloat16", Products,
-            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, BFloat16), g, use)) { Position = 1, Applies = IsWeight };
+            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, BFloat16), g, use))
+        { Position = 1, Applies = IsWeight };
         yield return new("float32-sum", GradientFault.NarrowSum, "the gradient of {x} is accumulated in float32", Products,
-            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, Single), g, use)) { Position = 1, Applies = IsWeight, Formats = [FloatFormat.Float64] };
+            (use, g) => Scaled(RoundedProduct(Flat(use.Reads[0]).Transposed(), Flat(g), value => value, Single), g, use))
+        { Position = 1, Applies = IsWeight, Formats = [FloatFormat.Float64] };
         yield return new("scale-missing", GradientFault.Scale, "the factor 1/√dh of {y} is missing in the gradient of {x}", ["ScaledMatMul"],
             (use, g) => use.Right(g) * Divisor(use));
         yield return new("scale-twice", GradientFault.Scale, "the factor 1/√dh of {y} is there twice in the gradient of {x}", ["ScaledMatMul"],
@@ -142,35 +165,45 @@ internal static class AdjointEdits
         yield return new("saved-matrix-overwritten", GradientFault.Overwritten, "the gradient of {x} reads what a later segment left in place of the saved factor of {y}", Products,
             (use, g) => use.Occurrences is var (all, _) && all[^1].Zip(use.Reads).All(pair => pair.First.Shape == pair.Second.Shape) ? use.Right(g, all[^1]) : use.Right(g))
         {
-            LooksAround = true, Applies = use => use.Site.Result.Text.Length < 24,
+            LooksAround = true,
+            Applies = use => use.Site.Result.Text.Length < 24,
         };
         yield return new("not-solved", GradientFault.NotSolved, "the gradient passes the regression without being solved for", ["SolvePositiveDefinite"], (_, g) => g) { Position = 1 };
         yield return new("multiplied-by-the-matrix", GradientFault.NotSolved, "the gradient is multiplied by F Fᵀ + λI instead of solved for", ["SolvePositiveDefinite"],
-            (use, g) => Tensor.MatMul(use.Reads[0], g)) { Position = 1 };
+            (use, g) => Tensor.MatMul(use.Reads[0], g))
+        { Position = 1 };
         yield return new("solved-twice", GradientFault.NotSolved, "the gradient is solved for twice", ["SolvePositiveDefinite"], (use, g) => use.Right(use.Right(g))) { Position = 1 };
         yield return new("ridge-missing", GradientFault.RidgeMissing, "λ is missing where the gradient is solved for", ["SolvePositiveDefinite"],
-            (use, g) => Tensor.MatMul(LinearAlgebra.Inverse(Ridged(use, -1)), g)) { Position = 1 };
+            (use, g) => Tensor.MatMul(LinearAlgebra.Inverse(Ridged(use, -1)), g))
+        { Position = 1 };
         yield return new("ridge-twice", GradientFault.RidgeMissing, "λ is there twice where the gradient is solved for", ["SolvePositiveDefinite"],
-            (use, g) => Tensor.SolvePositiveDefinite(Ridged(use, 1), g)) { Position = 1 };
+            (use, g) => Tensor.SolvePositiveDefinite(Ridged(use, 1), g))
+        { Position = 1 };
         yield return new("solved-for-the-diagonal", GradientFault.NotSolved, "only the diagonal of F Fᵀ + λI is divided by where the gradient is solved for", ["SolvePositiveDefinite"],
-            (use, g) => Diagonal(use.Reads[0], g)) { Position = 1 };
+            (use, g) => Diagonal(use.Reads[0], g))
+        { Position = 1 };
     }
 
     private static IEnumerable<AdjointEdit> Densities()
     {
         string[] density = ["NormalDensity"];
         yield return new("density-normaliser-as-constant", GradientFault.Normaliser, "1/√(2πv) is taken as a constant in the gradient by the variance of {y}", density,
-            (use, g) => g * use.Reads[0] * (use.Reads[1] * use.Reads[1] / use.Reads[2]) / (use.Reads[2] * 2) is var wrong ? Reduced(wrong, use) : wrong) { Position = 1 };
+            (use, g) => g * use.Reads[0] * (use.Reads[1] * use.Reads[1] / use.Reads[2]) / (use.Reads[2] * 2) is var wrong ? Reduced(wrong, use) : wrong)
+        { Position = 1 };
         yield return new("density-by-its-deviation", GradientFault.VarianceChain, "the gradient by the standard deviation of {y} is taken for that by the variance", density,
-            (use, g) => Reduced(g * use.Reads[0] * (use.Reads[1] * use.Reads[1] / use.Reads[2] + -1) / Tensor.Sqrt(use.Reads[2]), use)) { Position = 1 };
+            (use, g) => Reduced(g * use.Reads[0] * (use.Reads[1] * use.Reads[1] / use.Reads[2] + -1) / Tensor.Sqrt(use.Reads[2]), use))
+        { Position = 1 };
         yield return new("density-without-half", GradientFault.VarianceChain, "½ is missing in the gradient by the variance of {y}", density, (use, g) => use.Right(g) * 2) { Position = 1 };
         yield return new("density-exponent-as-constant", GradientFault.PathDropped, "the gradient by the variance of {y} leaves out that of the exponent", density,
-            (use, g) => Reduced(-(g * use.Reads[0] / (use.Reads[2] * 2)), use)) { Position = 1 };
+            (use, g) => Reduced(-(g * use.Reads[0] / (use.Reads[2] * 2)), use))
+        { Position = 1 };
         yield return new("density-deviation-undivided", GradientFault.FactorMissing, "1/v is missing in the gradient by the mean of {y}", density,
-            (use, g) => -(g * use.Reads[0] * use.Reads[1])) { Position = 0 };
+            (use, g) => -(g * use.Reads[0] * use.Reads[1]))
+        { Position = 0 };
         yield return new("density-mean-sign", GradientFault.Sign, "the gradient by the mean of {y} has the wrong sign", density, (use, g) => -use.Right(g)) { Position = 0 };
         yield return new("density-divided-by-the-deviation", GradientFault.VarianceChain, "the gradient by the mean of {y} is divided by the standard deviation instead of the variance",
-            density, (use, g) => -(g * use.Reads[0] * use.Reads[1] / Tensor.Sqrt(use.Reads[2]))) { Position = 0, Applies = use => use.Reads[2].Shape == use.From };
+            density, (use, g) => -(g * use.Reads[0] * use.Reads[1] / Tensor.Sqrt(use.Reads[2])))
+        { Position = 0, Applies = use => use.Reads[2].Shape == use.From };
         yield return new("density-value-missing", GradientFault.FactorMissing, "the factor {y} is missing in its own gradient", density,
             (use, g) => use.Right(g, [.. use.Reads.Select((read, i) => i == 0 ? read * 0 + 1 : read)]));
     }
@@ -178,11 +211,14 @@ internal static class AdjointEdits
     private static IEnumerable<AdjointEdit> Elementwise()
     {
         yield return new("rotation-not-inverted", GradientFault.RotationNotInverted, "the gradient is turned the same way as in the forward pass instead of back",
-            ["op_Addition", "op_Subtraction"], (use, g) => -use.Right(g)) { Position = 1, Applies = IsRotation };
+            ["op_Addition", "op_Subtraction"], (use, g) => -use.Right(g))
+        { Position = 1, Applies = IsRotation };
         yield return new("rotation-forgotten", GradientFault.RotationNotInverted, "the gradient is not turned back at all where it leaves the rotation", ["op_Multiply"],
-            (use, g) => use.Reads[0].Map(Math.Abs) is var table ? g * table : g) { Applies = use => use.IsAlone && use.Piece == "block.rope" };
+            (use, g) => use.Reads[0].Map(Math.Abs) is var table ? g * table : g)
+        { Applies = use => use.IsAlone && use.Piece == "block.rope" };
         yield return new("factor-missing", GradientFault.FactorMissing, "the other factor of {y} is missing in the gradient of {x}", ["op_Multiply"],
-            (use, g) => use.Right(g, use.Reads[0] * 0 + 1)) { Applies = use => !use.IsAlone };
+            (use, g) => use.Right(g, use.Reads[0] * 0 + 1))
+        { Applies = use => !use.IsAlone };
         yield return new("own-factor", GradientFault.FactorMissing, "the gradient of {x} is multiplied by {x} itself instead of the other factor of {y}", ["op_Multiply"],
             (use, g) => use.ReadsOfAll.ElementAt(1 - use.Position)[0] is var own && own.Shape == use.Reads[0].Shape ? use.Right(g, own) : use.Right(g))
         {
@@ -194,22 +230,28 @@ internal static class AdjointEdits
             Applies = use => !use.IsAlone && use.ReadsOfAll.All(reads => reads[0].Shape == use.From),
         };
         yield return new("square-without-2", GradientFault.FactorMissing, "the factor 2 is missing in the gradient of {y}", ["op_Multiply"],
-            (use, g) => use.Right(g) * 0) { Position = 1, Applies = use => use.Site.Result.Text == use.Site.Operand.Text + "²" };
+            (use, g) => use.Right(g) * 0)
+        { Position = 1, Applies = use => use.Site.Result.Text == use.Site.Operand.Text + "²" };
         yield return new("not-summed", GradientFault.BroadcastNotReduced, "the gradient of {x} is that of the last repetition in {y} instead of the sum",
-            ["op_Addition", "op_Subtraction", "op_Multiply", "op_Division"], (use, g) => use.Right(OfLastRepetition(g, use))) { Position = 1, Applies = IsRepeated };
+            ["op_Addition", "op_Subtraction", "op_Multiply", "op_Division"], (use, g) => use.Right(OfLastRepetition(g, use)))
+        { Position = 1, Applies = IsRepeated };
         yield return new("averaged", GradientFault.BroadcastNotReduced, "the gradient of {x} is averaged over the repetitions in {y} instead of summed",
             ["op_Addition", "op_Subtraction", "op_Multiply", "op_Division"], (use, g) => use.Right(g) / (int)(use.From.Count / Math.Max(use.To.Count, 1)))
         {
-            Position = 1, Applies = IsRepeated,
+            Position = 1,
+            Applies = IsRepeated,
         };
         yield return new("not-summed", GradientFault.BroadcastNotReduced, "the gradient of {x} is that of one repetition instead of the sum", ["Expand"],
-            (use, g) => FirstAlong(g, AxisOf(use))) { Applies = use => use.From.Count > use.To.Count };
+            (use, g) => FirstAlong(g, AxisOf(use)))
+        { Applies = use => use.From.Count > use.To.Count };
         yield return new("averaged", GradientFault.BroadcastNotReduced, "the gradient of {x} is averaged over what it was repeated for instead of summed", ["Expand"],
-            (use, g) => use.Right(g) / (int)(use.From.Count / Math.Max(use.To.Count, 1))) { Applies = use => use.From.Count > use.To.Count };
+            (use, g) => use.Right(g) / (int)(use.From.Count / Math.Max(use.To.Count, 1)))
+        { Applies = use => use.From.Count > use.To.Count };
         yield return new("denominator-as-constant", GradientFault.Normaliser, "the denominator of {y} is taken as a constant", ["op_Division"], (use, g) => use.Right(g) * 0) { Position = 1 };
         yield return new("denominator-sign", GradientFault.Sign, "the gradient of the denominator of {y} has the wrong sign", ["op_Division"], (use, g) => -use.Right(g)) { Position = 1 };
         yield return new("denominator-missing", GradientFault.FactorMissing, "the gradient of the numerator of {y} is not divided", ["op_Division"],
-            (_, g) => g) { Position = 0 };
+            (_, g) => g)
+        { Position = 0 };
         yield return new("constant-missing", GradientFault.Scale, "a constant factor of {y} is missing in the gradient", ["op_Multiply by a constant", "op_Division by a constant"],
             (_, g) => g);
         yield return new("constant-twice", GradientFault.Scale, "a constant factor of {y} is there twice in the gradient", ["op_Multiply by a constant", "op_Division by a constant"],
@@ -226,21 +268,26 @@ internal static class AdjointEdits
             Applies = use => !use.IsInput && use.Maker is not ("Slice" or "Reshape"),
         };
         yield return new("steps-not-summed", GradientFault.StepsNotSummed, "the gradient of {y} comes from the last step alone instead of the sum over the steps", ["enters"],
-            (use, g) => use.IsFirst() ? g : g * 0) { Applies = use => use.IsInput && use.Site.Result.Text[0] is 'W' or 'w' or 'b' };
+            (use, g) => use.IsFirst() ? g : g * 0)
+        { Applies = use => use.IsInput && use.Site.Result.Text[0] is 'W' or 'w' or 'b' };
     }
 
     private static IEnumerable<AdjointEdit> Layouts()
     {
         yield return new("misplaced-by-one", GradientFault.Misplaced, "the gradient of a part of {y} is misplaced by one", ["Concat"],
-            (use, g) => Rolled(use.Right(g), AxisOf(use))) { Applies = use => !use.IsAlone || use.To != use.From };
+            (use, g) => Rolled(use.Right(g), AxisOf(use)))
+        { Applies = use => !use.IsAlone || use.To != use.From };
         yield return new("part-misplaced-by-one", GradientFault.Misplaced, "the gradient of a part of {x} is misplaced by one", ["Slice"],
             (use, g) => Rolled(g, AxisOf(use)));
         yield return new("not-permuted-back", GradientFault.NotTransposed, "the gradient of {x} keeps the order of axes of the forward pass", ["Permute"],
-            (use, g) => Tensor.Reshape(g, use.To)) { Applies = use => use.Site.Result == use.Site.Operand };
+            (use, g) => Tensor.Reshape(g, use.To))
+        { Applies = use => use.Site.Result == use.Site.Operand };
         yield return new("column-major", GradientFault.NotTransposed, "the gradient of {x} is reshaped column by column", ["Reshape"],
-            (use, g) => Tensor.Reshape(g.Transposed(), use.To)) { Applies = use => use.From.Rank >= 2 && use.Piece is "lm2.bank.rows" or "base.compressive.compress" };
+            (use, g) => Tensor.Reshape(g.Transposed(), use.To))
+        { Applies = use => use.From.Rank >= 2 && use.Piece is "lm2.bank.rows" or "base.compressive.compress" };
         yield return new("rows-backwards", GradientFault.Misplaced, "the rows' gradients come in the reverse order in that of {x}", ["Reshape"],
-            (use, g) => Tensor.Reshape(Tensor.Reshape(g, [g.Shape[0], (int)g.Shape[1..].Count]).Reversed(), use.To)) { Applies = use => use.Piece is "lm2.bank.rows" };
+            (use, g) => Tensor.Reshape(Tensor.Reshape(g, [g.Shape[0], (int)g.Shape[1..].Count]).Reversed(), use.To))
+        { Applies = use => use.Piece is "lm2.bank.rows" };
     }
 
     // Σ p g of every row.
