@@ -105,7 +105,7 @@ internal static class VerifyReportWriter
         }
 
         if (hasNone)
-            terminal.Out.Write(new Padder(new Text($"no gradient is supported, {gradients.Length} equations: ID.vjp"), new Padding(2, 0)));
+            terminal.Out.Write(new Padder(new Text($"no gradient is offered: ID.vjp of {gradients.Length} equations"), new Padding(2, 0)));
         var partly = present.Where(check => check.Verdict == Verdict.PartlyChecked).GroupBy(check => check.Equation)
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => $"{group.Key} {string.Join(", or ", group.Select(check => check.Reason).Distinct())}").ToArray();
@@ -192,7 +192,8 @@ internal static class VerifyReportWriter
 
     private static void WriteFailures(Terminal terminal, ImplementationReport implementation, VerifyReport report)
     {
-        var failures = implementation.Checks.Where(check => check.IsBad).ToArray();
+        // A gradient of what is wrong itself comes after it.
+        var failures = implementation.Checks.Where(check => check.IsBad).OrderBy(check => Differentiated(check.Equation) is not null).ToArray();
         if (failures.Length == 0)
             return;
         if (report.Implementations.Count > 1)
@@ -231,6 +232,7 @@ internal static class VerifyReportWriter
     private static void WriteTraced(Terminal terminal, ImplementationReport implementation)
     {
         var findings = implementation.Traced
+            .OrderBy(traced => Differentiated(traced.Equation) is not null)
             .SelectMany(traced => traced.Findings.Select(finding => (traced.Equation, Finding: finding, traced.Format)))
             .GroupBy(traced => (traced.Equation, traced.Finding), traced => traced.Format.Name);
         foreach (var finding in findings)

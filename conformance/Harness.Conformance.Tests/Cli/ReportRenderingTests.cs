@@ -58,7 +58,7 @@ public sealed partial class ReportRenderingTests : IDisposable
             Check("lm2.gate.input.vjp/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Unsupported),
         ];
         Rendered(Report() with { Implementations = [Implementation with { Checks = checks }] })
-            .Should().Contain("unsupported throughout, 1 equations: lm2.align").And.NotContain("lm2.align.vjp").And.Contain("no gradient is supported, 2 equations: ID.vjp");
+            .Should().Contain("unsupported throughout, 1 equations: lm2.align").And.NotContain("lm2.align.vjp").And.Contain("no gradient is offered: ID.vjp of 2 equations");
         checks[3] = checks[3] with { Verdict = Verdict.Passed };
         Rendered(Report() with { Implementations = [Implementation with { Checks = checks }] })
             .Should().Contain("unsupported throughout, 1 equations, and 1 gradients of theirs: lm2.align").And.NotContain("lm2.align.vjp").And.NotContain("ID.vjp");
