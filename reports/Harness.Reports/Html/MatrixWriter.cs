@@ -13,7 +13,8 @@ internal static class MatrixWriter
     {
         page.Write($"<section id=matrix aria-labelledby=matrix-title>\n<h2 id=matrix-title>Equations × implementations</h2>\n");
         page.Write($"<p class=note>A cell: the verdict, the largest error as a share of its tolerance (100 % is the most that passes), and how many checks that is. ");
-        foreach (var verdict in new[] { "passed", "failed", "errored", "timed_out", "unsupported", "not_judged" })
+        string[] partly = report.Columns.Any(column => column.Tally.PartlyChecked > 0) ? ["partly_checked"] : [];
+        foreach (var verdict in (string[])["passed", .. partly, "failed", "errored", "timed_out", "unsupported", "not_judged"])
         {
             var look = VerdictLook.Of(verdict);
             page.Write($"<span class=\"key {look.Class}\"><span class=sign>{look.Sign}</span> {look.Word}</span> ");
