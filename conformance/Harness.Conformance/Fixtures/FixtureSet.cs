@@ -58,26 +58,14 @@ public sealed class FixtureSet
         var cases = new List<GoldenCase>();
         var damage = new List<FixtureException>(files.Damage);
         var checksums = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var id in files.Cases)
+        foreach (var (id, checksum, golden, failure) in files.Cases.AsParallel().AsOrdered().Select(id => Read(folder, id)))
         {
-            var file = Path.Combine(folder, $"{id}.json");
-            try
-            {
-                var text = ForeignFile.ReadRegular(file, MostJsonBytes);
-                checksums[id] = Convert.ToHexStringLower(SHA256.HashData(text.Span));
-                var golden = CaseJson.Read(text, file);
-                if (golden.Id != id)
-                    throw new FixtureException(file, $"holds the case {golden.Id}, expected the one its path names");
+            if (checksum is not null)
+                checksums[id] = checksum;
+            if (golden is not null)
                 cases.Add(golden);
-            }
-            catch (FixtureException failure)
-            {
+            if (failure is not null)
                 damage.Add(failure);
-            }
-            catch (IOException failure)
-            {
-                damage.Add(new FixtureException(file, failure.Message, failure));
-            }
         }
 
         if (files.HasManifest)
@@ -86,6 +74,29 @@ public sealed class FixtureSet
         if (files.Cases.Count == 0 && (damage.Count == 0 || !files.HasManifest))
             throw new FixtureException(folder, "found no case, expected EQUATION/NAME.json files");
         return new FixtureSet(folder, cases, damage, checksums, files.HasManifest);
+    }
+
+    private static (string Id, string? Checksum, GoldenCase? Case, FixtureException? Failure) Read(string folder, string id)
+    {
+        var file = Path.Combine(folder, $"{id}.json");
+        string? checksum = null;
+        try
+        {
+            var text = ForeignFile.ReadRegular(file, MostJsonBytes);
+            checksum = Convert.ToHexStringLower(SHA256.HashData(text.Span));
+            var golden = CaseJson.Read(text, file);
+            return golden.Id == id
+                ? (id, checksum, golden, null)
+                : throw new FixtureException(file, $"holds the case {golden.Id}, expected the one its path names");
+        }
+        catch (FixtureException failure)
+        {
+            return (id, checksum, null, failure);
+        }
+        catch (IOException failure)
+        {
+            return (id, checksum, null, new FixtureException(file, failure.Message, failure));
+        }
     }
 
     /// <summary>Reads and checks the tensors of a case.</summary>
