@@ -4,6 +4,7 @@ using Harness.Conformance.Diagnosis;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
+using Harness.Conformance.Mistakes.Gradients;
 using Harness.Conformance.Tests.Mutants;
 using Harness.Tensors.Numerics;
 

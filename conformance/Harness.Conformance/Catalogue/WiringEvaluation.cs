@@ -24,7 +24,7 @@ internal sealed class WiringEvaluation
 {
     private readonly Equation _equation;
     private readonly AttributeValues _attributes;
-    private readonly IReadOnlyDictionary<string, TensorData> _inputs;
+    private readonly WiringScope _scope;
     private readonly Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> _compute;
     private readonly FloatFormat _format;
     private readonly IReadOnlyDictionary<string, Func<Tensor, Tensor>> _functions;
@@ -46,7 +46,7 @@ internal sealed class WiringEvaluation
         _functions = functions;
         _equation = equation;
         _attributes = attributes;
-        _inputs = inputs;
+        _scope = new WiringScope(equation, attributes, inputs.ToDictionary(input => input.Key, input => input.Value.Shape));
         _compute = compute;
         _cut = cut;
         _values = inputs.ToDictionary(input => input.Key, input => new Value(input.Value));
@@ -97,7 +97,7 @@ internal sealed class WiringEvaluation
         WiringCall call => Carry(call),
         WiringAssignment assignment => Carry(assignment),
         WiringLoop loop => Carry(loop),
-        WiringBranch branch => Carry(Holds(branch.Condition) ? branch.Then : branch.Otherwise),
+        WiringBranch branch => Carry(_scope.Holds(branch.Condition, _values.ContainsKey) ? branch.Then : branch.Otherwise),
         _ => throw new InvalidOperationException($"{_equation}: no way to carry out {statement}"),
     });
 
@@ -111,10 +111,8 @@ internal sealed class WiringEvaluation
                 arguments[input.Name] = value;
         }
 
-        var attributes = call.Attributes.Aggregate(
-            AttributeValues.None, (all, attribute) => ValueOf(attribute, piece) is { } value ? all.With(attribute.Name, value) : all);
         var inputs = arguments.ToDictionary(argument => argument.Key, argument => argument.Value.Tensor);
-        var own = new PieceCall(piece, attributes, inputs, _loop is null ? null : _segment);
+        var own = new PieceCall(piece, _scope.AttributesOf(call, piece), inputs, _loop is null ? null : _segment);
         if (_compute(own) is not { } outputs)
             return false;
         var results = piece.Outputs.ToDictionary(output => output.Name, output => new Value(outputs[output.Name]));
@@ -133,8 +131,7 @@ internal sealed class WiringEvaluation
 
     private bool Carry(WiringLoop loop)
     {
-        var isCounting = _equation.Attributes.Any(attribute => attribute.Name == loop.Extent);
-        var count = isCounting ? (int)ValueOf(loop.Extent)! : ExtentOf(loop.Extent);
+        var (isCounting, count) = (_scope.IsCounting(loop), _scope.CountOf(loop));
         var (isFirst, isLast) = (_isFirst, _isLast);
         if (!isCounting)
             _loop = loop;
@@ -182,13 +179,6 @@ internal sealed class WiringEvaluation
         return true;
     }
 
-    private bool Holds(WiringCondition condition) => condition.Test switch
-    {
-        WiringTest.IsTrue => ValueOf(condition.Name) is true,
-        WiringTest.IsAbsent => !_values.ContainsKey(condition.Name),
-        _ => PatternOf(condition.Name)?.Text == condition.Shape,
-    };
-
     private Value? Find(WiringOperand operand)
     {
         switch (operand)
@@ -199,7 +189,7 @@ internal sealed class WiringEvaluation
                     : Made(parts => Tensor.Concat(1, parts), head, tail);
             case WiringPart(var whole, var start, var like):
                 var length = Require(like).Tensor.Shape[1];
-                return Made(x => Tensor.Slice(x[0], 1, IntegerOf(start), length), Require(whole));
+                return Made(x => Tensor.Slice(x[0], 1, _scope.IntegerOf(start), length), Require(whole));
             case WiringSum(var left, var right):
                 return Made(x => x[0] + x[1], Require(left), Require(right));
             case WiringProduct(var left, var right):
@@ -237,7 +227,7 @@ internal sealed class WiringEvaluation
             return elements[_segment];
         if (!_values.TryGetValue(tensor.Name, out var value) || tensor.Index is null)
             return value;
-        if (PatternOf(tensor.Name) is not { } pattern || !WiringCheck.HasLeading(pattern, _loop!.Extent))
+        if (_scope.PatternOf(tensor.Name) is not { } pattern || !WiringCheck.HasLeading(pattern, _loop!.Extent))
             return value;
         var (segment, inner) = (_segment, value.Tensor.Shape[1..]);
         return Made(x => Tensor.Reshape(Tensor.Slice(x[0], 0, segment, 1), inner), value);
@@ -288,34 +278,6 @@ internal sealed class WiringEvaluation
     private static DenseTensor<double> Create(TensorData data) => DenseEngine<double>.Instance.Create(data.Values, data.Shape);
 
     private static TensorData Zeros(Shape shape) => new(shape, new double[shape.Count]);
-
-    private object? ValueOf(WiringParameter parameter, Equation piece) =>
-        WiringParameter.Constants.TryGetValue(parameter.Value, out var constant)
-            ? constant(piece.Attributes.First(attribute => attribute.Name == parameter.Name))
-            : ValueOf(parameter.Value);
-
-    private object? ValueOf(string name) => _equation.Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } own
-        ? _attributes.Find(name) ?? own.Default
-        : IntegerOf(Extent.ParseFormula(name));
-
-    private int IntegerOf(Extent extent) => (int)extent.Evaluate(extent.Symbols.Distinct().ToDictionary(symbol => symbol, ExtentOf))!.Value;
-
-    private int ExtentOf(string symbol)
-    {
-        foreach (var (name, tensor) in _inputs)
-        {
-            var axis = PatternOf(name)!.Extents.ToList().FindIndex(extent => extent.ToString() == symbol);
-            if (axis >= 0)
-                return tensor.Shape[axis];
-        }
-
-        throw new InvalidOperationException($"{_equation}: wiring: no input has the extent '{symbol}'");
-    }
-
-    // The alternative of the signature that an input came in; null for what is no input.
-    private ShapePattern? PatternOf(string name) =>
-        _equation.Inputs.FirstOrDefault(input => input.Name == name)?.Shapes
-            .First(shape => shape.Extents.Count == _inputs[name].Shape.Rank);
 
     /// <summary>A tensor on the way through, and on the way back ∂ℓ by it, as far as it has been added up.</summary>
     private sealed class Value(TensorData tensor)

@@ -2,6 +2,7 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Mistakes;
+using Harness.Conformance.Mistakes.Gradients;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Diagnosis;

@@ -60,6 +60,7 @@ internal sealed class TapedWiring(WrongTape tape)
     private sealed class Evaluation(
         TapedWiring pieces, WrongTape tape, Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, Taped> inputs)
     {
+        private readonly WiringScope _scope = new(equation, attributes, inputs.ToDictionary(input => input.Key, input => input.Value.Shape));
         private readonly Dictionary<string, Taped> _values = new(inputs);
         private readonly Dictionary<string, List<Taped>> _collected = [];
         private readonly HashSet<string> _carried = [];
@@ -90,7 +91,7 @@ internal sealed class TapedWiring(WrongTape tape)
                         Carry(loop);
                         break;
                     case WiringBranch branch:
-                        Carry(Holds(branch.Condition) ? branch.Then : branch.Otherwise);
+                        Carry(_scope.Holds(branch.Condition, _values.ContainsKey) ? branch.Then : branch.Otherwise);
                         break;
                 }
             }
@@ -106,24 +107,23 @@ internal sealed class TapedWiring(WrongTape tape)
                     own[input.Name] = value;
             }
 
-            var given = call.Attributes.Aggregate(
-                AttributeValues.None, (all, attribute) => ValueOf(attribute, piece) is { } value ? all.With(attribute.Name, value) : all);
-            var outputs = pieces.Compute(piece, given, own);
+            var outputs = pieces.Compute(piece, _scope.AttributesOf(call, piece), own);
             foreach (var (output, target) in piece.Outputs.Zip(call.Targets))
                 Assign(target, outputs[output.Name]);
         }
 
         private void Carry(WiringLoop loop)
         {
-            if (equation.Attributes.Any(attribute => attribute.Name == loop.Extent))
+            var count = _scope.CountOf(loop);
+            if (_scope.IsCounting(loop))
             {
-                for (var i = 0; i < (int)ValueOf(loop.Extent)!; i++)
+                for (var i = 0; i < count; i++)
                     Carry(loop.Body);
                 return;
             }
 
             _extent = loop.Extent;
-            for (_segment = 0; _segment < ExtentOf(loop.Extent); _segment++)
+            for (_segment = 0; _segment < count; _segment++)
             {
                 foreach (var state in _carried.Where(_ => _isCarrying && _segment > 0))
                     _values[state] = tape.CarriedOver(_values[state]);
@@ -133,23 +133,16 @@ internal sealed class TapedWiring(WrongTape tape)
             _extent = null;
         }
 
-        private bool Holds(WiringCondition condition) => condition.Test switch
-        {
-            WiringTest.IsTrue => ValueOf(condition.Name) is true,
-            WiringTest.IsAbsent => !_values.ContainsKey(condition.Name),
-            _ => PatternOf(condition.Name)?.Text == condition.Shape,
-        };
-
         private Taped? Find(WiringOperand operand) => operand switch
         {
             WiringTensor tensor => Find(tensor),
             WiringConcatenation(var first, var second) =>
                 Find(first) is not { } head ? Find(second) : Find(second) is null ? head : Taped.Concat(1, Named(first), Named(second)),
-            WiringPart(var whole, var start, var like) => Taped.Slice(Named(whole), 1, ValueOf(start), Find(like)!.Shape[1]),
+            WiringPart(var whole, var start, var like) => Taped.Slice(Named(whole), 1, _scope.IntegerOf(start), Find(like)!.Shape[1]),
             WiringSum(var left, var right) => Named(left) + Named(right),
             WiringProduct(var left, var right) => Taped.MatMul(Named(left), Named(right)),
-            WiringRows(var table, var ids) => Rows(Named(table), Find(ids)!),
-            WiringFunction("relu", var x) => Taped.Clamp(Named(x), 0, double.PositiveInfinity),
+            WiringRows(var table, var ids) => WiringArithmetic.Rows(Named(table), Find(ids)!),
+            WiringFunction(var name, var x) when WiringArithmetic.Functions.TryGetValue(name, out var function) => function(Named(x)),
             WiringReshape(null, var like) => tape.Create(new double[Find(like)!.Shape.Count], Find(like)!.Shape),
             WiringReshape(var entries, var like) => Taped.Reshape(Find(entries!)!, Find(like)!.Shape),
             _ => throw new NotSupportedException($"{equation}: found '{operand}' in a wiring, expected what has a gradient"),
@@ -161,13 +154,10 @@ internal sealed class TapedWiring(WrongTape tape)
                 return items[_segment];
             if (!_values.TryGetValue(tensor.Name, out var value) || tensor.Index is null)
                 return value;
-            return PatternOf(tensor.Name) is { } pattern && WiringCheck.HasLeading(pattern, _extent!) ? Item(value, _segment) : value;
+            return _scope.PatternOf(tensor.Name) is { } pattern && WiringCheck.HasLeading(pattern, _extent!) ? Item(value, _segment) : value;
         }
 
         private Taped Named(WiringTensor tensor) => tape.Enter(Find(tensor)!, equation.Id, tensor.Name);
-
-        private static Taped Rows(Taped table, Taped ids) => Taped.Reshape(
-            Taped.Concat(0, [.. ids.ToArray().Select(id => Taped.Slice(table, 0, (int)id, 1))]), [.. ids.Shape.Extents, table.Shape[1]]);
 
         private void Assign(WiringTarget target, Taped value)
         {
@@ -184,31 +174,5 @@ internal sealed class TapedWiring(WrongTape tape)
             if (_extent is not null)
                 _carried.Add(target.Name);
         }
-
-        private object? ValueOf(WiringParameter parameter, Equation piece) =>
-            WiringParameter.Constants.TryGetValue(parameter.Value, out var constant)
-                ? constant(piece.Attributes.First(attribute => attribute.Name == parameter.Name))
-                : ValueOf(parameter.Value);
-
-        private object? ValueOf(string name) => equation.Attributes.FirstOrDefault(attribute => attribute.Name == name) is { } own
-            ? attributes.Find(name) ?? own.Default
-            : ValueOf(Extent.ParseFormula(name));
-
-        private int ValueOf(Extent extent) => (int)extent.Evaluate(extent.Symbols.Distinct().ToDictionary(symbol => symbol, ExtentOf))!.Value;
-
-        private int ExtentOf(string symbol)
-        {
-            foreach (var (name, tensor) in inputs)
-            {
-                var axis = PatternOf(name)!.Extents.ToList().FindIndex(extent => extent.ToString() == symbol);
-                if (axis >= 0)
-                    return tensor.Shape[axis];
-            }
-
-            throw new InvalidOperationException($"{equation}: wiring: no input has the extent '{symbol}'");
-        }
-
-        private ShapePattern? PatternOf(string name) => equation.Inputs.FirstOrDefault(input => input.Name == name)?.Shapes
-            .First(shape => shape.Extents.Count == inputs[name].Shape.Rank);
     }
 }

@@ -2,7 +2,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Tensors.Dense;
 using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
-namespace Harness.Conformance.Mistakes;
+namespace Harness.Conformance.Mistakes.Gradients;
 
 /// <summary>
 /// What can be missing in going back through any wiring: one use of a tensor does not count, or only in one repetition of a loop, or a state
