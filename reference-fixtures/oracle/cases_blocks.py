@@ -90,6 +90,10 @@ def layer_norm():
         "large-mean-53", "The same in float64, around 10⁶.",
         ("extreme",), "full-53", 1, 2, 7, low=1e6, reach=1e6 + 1,
     )
+    yield drawn(
+        "mean-of-14-deviations", "Entries from 3.5 to 4.5: mean(x²) - mean² loses a digit more than the mean taken out late, as kernels do.",
+        ("extreme",), "full-24", 1, 3, 7, low=3.5, reach=4.5,
+    )
     yield Case(
         equation, "constant-token",
         "Equal entries have variance 0: y = b, and eps keeps from dividing by 0.",
