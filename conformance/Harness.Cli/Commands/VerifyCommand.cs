@@ -44,6 +44,14 @@ internal sealed class VerifyCommand
         DefaultValueFactory = _ => Environment.ProcessorCount,
     };
 
+    private readonly Option<int> _repeat = new("--repeat")
+    {
+        Description = "Ask every check so many times: 6 find, nine times in ten, a fault that shows once in 50 calls of an equation",
+        HelpName = "N",
+        CustomParser = Number.Whole,
+        DefaultValueFactory = _ => 1,
+    };
+
     private readonly Option<double> _toleranceFactor = new("--tolerance-factor")
     {
         Description = "Multiply every derived tolerance; a run with another factor than 1 verifies something else",
@@ -66,6 +74,7 @@ internal sealed class VerifyCommand
         command.Add(verify._failFast);
         command.Add(verify._shard);
         command.Add(verify._jobs);
+        command.Add(verify._repeat);
         command.Add(verify._fixtures);
         command.Add(verify._toleranceFactor);
         command.SetAction(verify.Run);
@@ -159,11 +168,14 @@ internal sealed class VerifyCommand
             FailFast = parsed.GetValue(_failFast),
             Jobs = parsed.GetValue(_jobs),
             Shard = shard,
+            Repeat = parsed.GetValue(_repeat),
             ToleranceFactor = parsed.GetValue(_toleranceFactor),
         };
         implementations.RequireSeed(options.Seed);
         if (options.Jobs < 1)
             throw new UsageException($"--jobs: found {options.Jobs}, expected at least 1.");
+        if (options.Repeat is < 1 or > VerifyOptions.MostRepeats)
+            throw new UsageException($"--repeat: found {options.Repeat}, expected 1 to {VerifyOptions.MostRepeats}.");
         return options;
     }
 

@@ -13,6 +13,7 @@ internal static class VerifyReportWriter
 {
     private const int FailuresShown = 20;
     private const int WordsShown = 8;
+    private const int UnequalShown = 3;
 
     // What fits on a line is easier to read than to look up.
     private const int RepeatedLength = 100;
@@ -45,6 +46,8 @@ internal static class VerifyReportWriter
                 terminal.Block(note, "    ");
         }
 
+        foreach (var implementation in report.Implementations)
+            WriteRepeatability(terminal, implementation, report);
         if (report.Options.CaseGlob is null)
             terminal.Line($"fresh inputs: seed {report.Options.Seed} (--seed {report.Options.Seed} repeats them)");
         if (report.Options.Shard != Shard.Whole)
@@ -61,6 +64,23 @@ internal static class VerifyReportWriter
         if (report.Judged == 0)
             terminal.Markup($"[yellow]nothing was checked[/]: {WhyNothing(report)}");
         terminal.Line(report.Summary);
+    }
+
+    private static void WriteRepeatability(Terminal terminal, ImplementationReport implementation, VerifyReport report)
+    {
+        var name = report.Implementations.Count > 1 ? $"{LogText.Name(implementation.Name)}: " : "";
+        var unequal = implementation.NotRepeatable;
+        if (unequal.Count > 0)
+        {
+            var shown = string.Join("; ", unequal.Take(UnequalShown).Select(each => $"{each.Equation} differs by up to {Tolerance.Describe(each.Size)} of its tolerance"));
+            terminal.Line($"{name}not repeatable, {unequal.Count} {(unequal.Count == 1 ? "equation" : "equations")}, between calls that are equal: {shown}{(unequal.Count > UnequalShown ? "; …" : "")}");
+        }
+
+        if (report.Options.Repeat > 1 && implementation.CallsForOneFault(report.Options.Repeat) is { } calls)
+        {
+            terminal.Line(
+                $"{name}every check was asked {report.Options.Repeat} times: a fault that shows once in {calls} calls of an equation would have been found with 90 %");
+        }
     }
 
     private static string About(ImplementationReport implementation)

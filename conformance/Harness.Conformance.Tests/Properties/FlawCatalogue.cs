@@ -6,7 +6,17 @@ namespace Harness.Conformance.Tests.Properties;
 /// <summary>For every property at least one implementation that breaks it.</summary>
 internal static class FlawCatalogue
 {
-    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines, .. ReferenceFlaws.All, .. GradientFlaws.All];
+    public static IReadOnlyList<Flaw> All { get; } = [.. Lm2, .. Infinity, .. Rollouts, .. Blocks, .. Baselines, .. ReferenceFlaws.All, .. GradientFlaws.All, .. State];
+
+    private static IEnumerable<Flaw> State => PropertyCatalogue.All.Where(property => property.Name == StateProperties.Name).Select(property =>
+    {
+        var calls = 0;
+        return new Flaw($"{property.Equation}/{property.Name}", "a counter that is never reset", (request, honest) =>
+        {
+            var steps = Interlocked.Increment(ref calls);
+            return honest(request).ToDictionary(output => output.Key, output => output.Value.Map(request, value => value + steps));
+        });
+    });
 
     private static IEnumerable<Flaw> Lm2 =>
     [

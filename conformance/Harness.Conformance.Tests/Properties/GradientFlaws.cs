@@ -8,7 +8,7 @@ namespace Harness.Conformance.Tests.Properties;
 internal static class GradientFlaws
 {
     public static IEnumerable<Flaw> All =>
-        PropertyCatalogue.All.Where(property => EquationCatalogue.Find(property.Equation)!.Differentiated is not null).Select(Of);
+        PropertyCatalogue.All.Where(property => property.Name != StateProperties.Name && EquationCatalogue.Find(property.Equation)!.Differentiated is not null).Select(Of);
 
     private static Flaw Of(Property property)
     {

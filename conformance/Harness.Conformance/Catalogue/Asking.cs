@@ -35,7 +35,22 @@ internal static class Asking
 
         foreach (var (name, given) in request.Inputs)
             RequireUnchanged(name, given, lent[name]);
-        return answer is null ? null : Own(answer, request);
+        if (answer is null)
+            return null;
+        var own = Own(answer, request);
+        if (implementation is INoting noting)
+            NoteUnasked(noting, answer, request);
+        return own;
+    }
+
+    /// <summary>What is said of a tensor that nobody asked for.</summary>
+    /// <returns>Null where it holds numbers alone.</returns>
+    public static string? DescribeUnasked(string equation, string name, TensorData tensor)
+    {
+        var strange = Array.FindIndex(tensor.Values, value => !double.IsFinite(value));
+        return strange < 0 ? null
+            : $"{equation}: the answer also holds \"{name}\", which nobody asked for and nothing is held against, with {tensor.Values[strange]} "
+                + $"{(strange < tensor.Shape.Count ? $"at {tensor.Shape.IndexText(strange)}" : "in it")}";
     }
 
     /// <summary>What the implementation printed while it answered.</summary>
@@ -51,8 +66,22 @@ internal static class Asking
         }
     }
 
-    private static void RequireUnchanged(string name, TensorData given, TensorData returned)
+    private static void NoteUnasked(INoting noting, IReadOnlyDictionary<string, TensorData> answer, EquationRequest request)
     {
+        var asked = EquationCatalogue.Find(request.Equation)?.Outputs.Select(output => output.Name) ?? [];
+        foreach (var (name, tensor) in answer)
+        {
+            if (tensor is { Values: not null, IsOmitted: false } && !asked.Contains(name) && DescribeUnasked(request.Equation, name, tensor) is { } sentence)
+                noting.Note(request.Equation, sentence);
+        }
+    }
+
+    /// <summary>Requires a tensor to be what was given.</summary>
+    /// <exception cref="ChangedInputException">It is not.</exception>
+    public static void RequireUnchanged(string name, TensorData given, TensorData returned)
+    {
+        if (returned.Shape != given.Shape)
+            throw new ChangedInputException($"changed its input \"{name}\": found shape {returned.Shape}, expected {given.Shape} as it was given: inputs are there to be read");
         for (var i = 0; i < given.Values.Length; i++)
         {
             if (BitConverter.DoubleToInt64Bits(given.Values[i]) != BitConverter.DoubleToInt64Bits(returned.Values[i]))

@@ -73,6 +73,11 @@ public sealed record CheckResult(
     IReadOnlyList<string>? Flags = null,
     int? Number = null)
 {
+    /// <summary>
+    /// How far answers to one and the same question were apart, as a share of the tolerance; null where all had the same bits, or it was asked once.
+    /// </summary>
+    public double? NotRepeatable { get; init; }
+
     /// <summary>Whether it counts against the implementation.</summary>
     public bool IsBad => Verdict is Verdict.Failed or Verdict.Errored or Verdict.TimedOut;
 

@@ -34,6 +34,22 @@ internal sealed class InputSampler
         return Draw(equation, format, random, isDifferentiated: false);
     }
 
+    /// <summary>Draws other values for the tensors of a call, whose shapes and attributes stay.</summary>
+    public static Dictionary<string, TensorData> Redraw(
+        Equation equation, FloatFormat format, Random random, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+    {
+        var sampler = new InputSampler(equation, format, random) { _attributes = attributes };
+        var cotangents = equation.Differentiated?.Outputs.Select(GradientSignature.NameOf).ToHashSet() ?? [];
+        return equation.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(input => input.Name, input =>
+        {
+            var given = inputs[input.Name];
+            var values = cotangents.Contains(input.Name) ? Fill(given.Shape, random.NextNormal)
+                : input.Domain.IndexOf is null ? sampler.Values(input, given.Shape)
+                : Fill(given.Shape, () => random.Next((int)given.Values.Max() + 1));
+            return new TensorData(given.Shape, Array.ConvertAll(values, format.Round));
+        });
+    }
+
     private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
         Equation equation, FloatFormat format, Random random, bool isDifferentiated)
     {

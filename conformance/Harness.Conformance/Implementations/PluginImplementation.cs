@@ -1,14 +1,24 @@
+using System.Collections.Concurrent;
+using Harness.Tensors.Numerics;
+
 namespace Harness.Conformance.Implementations;
 
 /// <summary>A plug-in: what it says of itself is asked for once, and whatever its end does, the run's results stay.</summary>
 /// <param name="inner">An object of the plug-in's class.</param>
-internal sealed class PluginImplementation(IImplementation inner) : IImplementation, IDisposable
+/// <param name="load">Loads the assembly once more, with statics of its own, and makes another object; null where there is no assembly.</param>
+internal sealed class PluginImplementation(IImplementation inner, Func<IImplementation>? load = null) : IImplementation, IRestartable, INoting, IDisposable
 {
+    private readonly ImplementationDetails _details = Introduction.DetailsOf(inner);
+    private readonly ConcurrentDictionary<string, string> _notes = new();
+
+    // Null where a second one cannot be made: it may need a device to itself.
+    private readonly Lazy<IImplementation?> _fresh = new(() => load is null ? null : Said(load, null!));
+
     /// <inheritdoc/>
     public string Name { get; } = Introduction.NameOf(inner);
 
     /// <inheritdoc/>
-    public ImplementationDetails Details { get; } = Introduction.DetailsOf(inner);
+    public ImplementationDetails Details => _details with { Notes = [.. _details.Notes, .. _notes.OrderBy(note => note.Key, StringComparer.Ordinal).Select(note => note.Value)] };
 
     /// <inheritdoc/>
     public bool KeepsBits { get; } = Said(() => inner.KeepsBits, true);
@@ -18,6 +28,15 @@ internal sealed class PluginImplementation(IImplementation inner) : IImplementat
 
     /// <inheritdoc/>
     public TimeSpan Starting { get; } = Said(() => inner.Starting, TimeSpan.Zero);
+
+    /// <inheritdoc/>
+    public IImplementation? Fresh => _fresh.Value;
+
+    /// <inheritdoc/>
+    public bool IsProgram => false;
+
+    /// <inheritdoc/>
+    public bool Offers(FloatFormat format) => true;
 
     /// <summary>An object of the plug-in's class.</summary>
     internal IImplementation Inner => inner;
@@ -31,8 +50,16 @@ internal sealed class PluginImplementation(IImplementation inner) : IImplementat
     /// <inheritdoc/>
     public void Rest() => Leave(inner.Rest);
 
+    /// <inheritdoc/>
+    public void Note(string subject, string sentence) => _notes.TryAdd(subject, sentence);
+
     /// <summary>Disposes of the plug-in, if it wants to be.</summary>
-    public void Dispose() => Leave(() => (inner as IDisposable)?.Dispose());
+    public void Dispose()
+    {
+        Leave(() => (inner as IDisposable)?.Dispose());
+        if (_fresh.IsValueCreated)
+            Leave(() => (_fresh.Value as IDisposable)?.Dispose());
+    }
 
     private static T Said<T>(Func<T> ask, T otherwise)
     {

@@ -25,7 +25,7 @@ public static class PluginLoader
                 .ToArray();
             var chosen = parts.Length == 2 ? types.Where(type => type.FullName == parts[1]).ToArray() : types;
             return chosen.Length == 1
-                ? new PluginImplementation((IImplementation)Activator.CreateInstance(chosen[0])!)
+                ? new PluginImplementation(Create(chosen[0]), () => Create(new Context(path).LoadFromAssemblyPath(path).GetType(chosen[0].FullName!, throwOnError: true)!))
                 : throw NotOne(source, parts, types);
         }
         catch (Exception failure) when (failure is TargetInvocationException or TypeInitializationException)
@@ -37,6 +37,8 @@ public static class PluginLoader
             throw new FormatException($"{source}: cannot be loaded: {FailureWords.Of(failure)}", failure);
         }
     }
+
+    private static IImplementation Create(Type type) => (IImplementation)Activator.CreateInstance(type)!;
 
     // Whatever a file lacks that is loaded is a matter of its own.
     private static void RequireFile(string path)

@@ -23,8 +23,8 @@ internal static class GradientProperties
         yield return new(
             gradient.Id, "of-its-forward", "Along any direction, the gradients say what differences of the implementation's own forward say.",
             context => OfItsForward(context, gradient));
-        if (GradientSignature.Variables(gradient.Differentiated!).Any(input => input.Shapes.All(shape => BatchAxis(shape) < 0))
-            && gradient.Differentiated!.Inputs.Any(input => input.Shapes.Any(shape => BatchAxis(shape) >= 0)))
+        if (GradientSignature.Variables(gradient.Differentiated!).Any(input => input.Shapes.All(shape => Batches.Axis(shape) < 0))
+            && gradient.Differentiated!.Inputs.Any(input => input.Shapes.Any(shape => Batches.Axis(shape) >= 0)))
         {
             yield return new(
                 gradient.Id, "batch", "What a batch shares has the sum of its elements' gradients, and what is an element's own the gradient that it has alone.",
@@ -144,16 +144,13 @@ internal static class GradientProperties
     /// </remarks>
     private static void Batch(PropertyContext context, Equation gradient)
     {
-        var trial = context.DrawJudged((attributes, inputs) => Count(gradient, inputs) < 2 ? null : attributes);
-        var count = Count(gradient, trial.Inputs);
-        var elements = Enumerable.Range(0, count).Select(b => context.Call(trial.Attributes, trial.Inputs.ToDictionary(
-            input => input.Key,
-            input => BatchAxis(gradient, gradient.Inputs, input.Key, input.Value) is >= 0 and var axis ? input.Value.Slice(axis, b, 1) : input.Value)))
-            .ToArray();
+        var trial = context.DrawJudged((attributes, inputs) => Batches.Count(gradient, inputs) < 2 ? null : attributes);
+        var count = Batches.Count(gradient, trial.Inputs)!.Value;
+        var elements = Enumerable.Range(0, count).Select(b => context.Call(trial.Attributes, Batches.Pick(gradient, trial.Inputs, [b]))).ToArray();
         var whole = trial.Run();
         foreach (var (name, bounds) in trial.Bounds)
         {
-            var axis = BatchAxis(gradient, gradient.Outputs, name, whole[name]);
+            var axis = Batches.OutputAxis(gradient, name, whole[name].Shape);
             var together = elements.Select(element => element[name]).Aggregate((sum, next) => axis < 0 ? sum.Plus(next) : sum.FollowedBy(next, axis));
             var allowed = bounds.Times(1 + (axis < 0 ? Math.Sqrt(count) : 1));
             Require.Near(name, whole[name], together, axis < 0 ? elements.Aggregate(allowed, (sum, element) => sum.Plus(Rounding(element[name], context.Format))) : allowed);
@@ -163,16 +160,6 @@ internal static class GradientProperties
     private static TensorData Rounding(TensorData x, FloatFormat format) => x with { Values = Array.ConvertAll(x.Values, value => Tolerance.Bound(0, Math.Abs(value), format)) };
 
     private static IEnumerable<string> Cotangents(Equation gradient) => gradient.Differentiated!.Outputs.Select(GradientSignature.NameOf);
-
-    private static int Count(Equation gradient, IReadOnlyDictionary<string, TensorData> inputs) => inputs
-        .Select(input => (input.Value.Shape, Axis: BatchAxis(gradient, gradient.Inputs, input.Key, input.Value)))
-        .Where(input => input.Axis >= 0).Max(input => input.Shape[input.Axis]);
-
-    private static int BatchAxis(Equation gradient, IReadOnlyList<TensorSpec> specs, string name, TensorData tensor) =>
-        BatchAxis(gradient.Pattern(specs.First(spec => spec.Name == name), tensor.Shape.Rank)!);
-
-    // Negative if there is none.
-    private static int BatchAxis(ShapePattern shape) => shape.Extents.ToList().FindIndex(extent => extent.ToString() == "B");
 
     // Σ |x| b over entries, or over columns by their norms.
     private static double Largest(TensorData x, TensorData bounds) =>

@@ -23,5 +23,6 @@ internal static class PropertyCatalogue
         .. CausalityProperties.All,
         .. CacheProperties.All,
         .. GradientProperties.All,
+        .. StateProperties.All,
     ];
 }

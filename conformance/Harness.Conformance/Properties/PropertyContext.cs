@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
@@ -12,7 +13,7 @@ namespace Harness.Conformance.Properties;
 
 /// <summary>What a property may use: random draws, calls of the implementation under test, and derived bounds.</summary>
 internal sealed class PropertyContext(
-    IImplementation implementation, Property property, FloatFormat format, int seed, double toleranceFactor)
+    IImplementation implementation, Property property, FloatFormat format, int seed, double toleranceFactor, int jobs = 1)
 {
     // Most draws can be judged at once; one with a tie at rank k or a sample on a bin's edge is thrown away.
     private const int Attempts = 50;
@@ -30,6 +31,15 @@ internal sealed class PropertyContext(
 
     /// <summary>Whether two ways to the same result can be held to the same bits, where a repeated call gives the same.</summary>
     public bool KeepsBits => implementation.KeepsBits;
+
+    /// <summary>Whether the implementation is asked from several threads.</summary>
+    public bool IsParallel => jobs > 1;
+
+    /// <summary>Whether every question asked at the same time takes a process to itself.</summary>
+    public bool IsProgram => implementation is IRestartable { IsProgram: true };
+
+    /// <summary>How far apart two answers to one question were, as a share of their tolerance; null where they had the same bits.</summary>
+    public double? NotRepeatable { get; private set; }
 
     /// <summary>Runs while the implementation does.</summary>
     public Stopwatch Clock { get; } = new();
@@ -88,8 +98,8 @@ internal sealed class PropertyContext(
             if (adapted is null || inputs.Values.Sum(tensor => tensor.Values.Length) > MostValues << draw / DrawsOfASize)
                 continue;
             attempts++;
-            if (FindBounds(equation, adapted, inputs) is { } bounds)
-                return new Trial(this, equation.Id, adapted, inputs, bounds);
+            if (Derive(equation, adapted, inputs) is { } expected)
+                return new Trial(this, equation.Id, adapted, inputs, expected.Right, expected.Bounds);
         }
 
         throw new NotJudgedException($"none of {attempts} drawn inputs can be judged in this format");
@@ -127,6 +137,10 @@ internal sealed class PropertyContext(
         return order;
     }
 
+    /// <summary>Other values in the shapes of a trial.</summary>
+    public IReadOnlyDictionary<string, TensorData> Others(Trial trial) =>
+        InputSampler.Redraw(EquationCatalogue.Find(trial.Equation)!, format, Random, trial.Attributes, trial.Inputs);
+
     /// <summary>Calls the property's equation.</summary>
     public IReadOnlyDictionary<string, TensorData> Call(
         AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
@@ -136,11 +150,91 @@ internal sealed class PropertyContext(
     /// Calls any equation of the implementation under test. Only a fault of the property's own is its violation.
     /// </summary>
     public IReadOnlyDictionary<string, TensorData> Call(
-        string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
+        string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        Call(equation, attributes, inputs, request => implementation.Ask(request, Clock));
+
+    /// <summary>Calls the property's equation in an implementation that has not been asked for it before, where there is a way to.</summary>
+    /// <returns>Null where there is none.</returns>
+    public IReadOnlyDictionary<string, TensorData>? CallAfresh(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        implementation is IRestartable { Fresh: { } fresh } ? Call(property.Equation, attributes, inputs, request => fresh.Ask(request, Clock)) : null;
+
+    /// <summary>Asks two questions at the same time, each from a thread of its own and so many times.</summary>
+    /// <returns>The answers to each.</returns>
+    public (IReadOnlyDictionary<string, TensorData>[] First, IReadOnlyDictionary<string, TensorData>[] Second) CallTogether(
+        AttributeValues attributes, IReadOnlyDictionary<string, TensorData> first, IReadOnlyDictionary<string, TensorData> second, int times)
+    {
+        // A pool's threads may all be busy, and the questions would follow each other.
+        using var start = new Barrier(2);
+        IReadOnlyDictionary<string, TensorData>[] Answers(IReadOnlyDictionary<string, TensorData> inputs)
+        {
+            start.SignalAndWait();
+            return [.. Enumerable.Range(0, times).Select(_ => Call(property.Equation, attributes, inputs, request => implementation.Ask(request)))];
+        }
+
+        var (answers, failure) = (Array.Empty<IReadOnlyDictionary<string, TensorData>>(), default(ExceptionDispatchInfo));
+        var other = new Thread(() =>
+        {
+            try
+            {
+                answers = Answers(second);
+            }
+            catch (Exception caught)
+            {
+                failure = ExceptionDispatchInfo.Capture(caught);
+            }
+        }) { IsBackground = true };
+        other.Start();
+        Clock.Start();
+        try
+        {
+            return (Answers(first), Joined());
+        }
+        finally
+        {
+            other.Join();
+            Clock.Stop();
+        }
+
+        IReadOnlyDictionary<string, TensorData>[] Joined()
+        {
+            other.Join();
+            failure?.Throw();
+            return answers;
+        }
+    }
+
+    /// <summary>Requires two answers to one question to have the same bits, or notes how far they are from that; more than tolerances allow is a violation.</summary>
+    /// <param name="what">Which answer differs.</param>
+    /// <param name="got">The answer.</param>
+    /// <param name="other">Another.</param>
+    /// <param name="bounds">How far an honest answer may be from the correct one; only asked for where bits differ.</param>
+    public void RequireSame(
+        string what, IReadOnlyDictionary<string, TensorData> got, IReadOnlyDictionary<string, TensorData> other, Func<IReadOnlyDictionary<string, TensorData>> bounds)
+    {
+        if (SameBits.Are(got, other))
+            return;
+        foreach (var (name, bound) in bounds())
+        {
+            Require.Near($"{what}, {name}", got[name], other[name], bound.Times(2));
+            var shares = Require.Differences(got[name], other[name], bound).Values.Zip(bound.Values, (error, allowed) => error == 0 ? 0 : error / allowed);
+            NotRepeatable = Math.Max(NotRepeatable ?? 0, shares.Max());
+        }
+    }
+
+    /// <summary>Per output, how far each entry (or column norm) of an honest result may be from the correct one.</summary>
+    /// <remarks>
+    /// The same derivation as for fresh inputs, so that a property is never tighter than the equation's own check.
+    /// </remarks>
+    public IReadOnlyDictionary<string, TensorData> Bounds(
+        AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        Derive(EquationCatalogue.Find(property.Equation)!, attributes, inputs)?.Bounds ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
+
+    private IReadOnlyDictionary<string, TensorData> Call(
+        string equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
+        Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> ask)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(equation)!, attributes, inputs);
-        var outputs = implementation.Ask(
-                new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" }, Clock)
+        var outputs = ask(new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" })
             ?? throw new NotSupportedByImplementationException();
         if (outputs.Values.Any(output => output.IsOmitted))
             throw new NotSupportedByImplementationException();
@@ -160,26 +254,19 @@ internal sealed class PropertyContext(
         return outputs;
     }
 
-    /// <summary>Per output, how far each entry (or column norm) of an honest result may be from the correct one.</summary>
-    /// <remarks>
-    /// The same derivation as for fresh inputs, so that a property is never tighter than the equation's own check.
-    /// </remarks>
-    public IReadOnlyDictionary<string, TensorData> Bounds(
-        AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
-        FindBounds(EquationCatalogue.Find(property.Equation)!, attributes, inputs) ?? throw new NotJudgedException("the drawn input cannot be judged in this format");
-
-    private Dictionary<string, TensorData>? FindBounds(
+    private (Dictionary<string, TensorData> Right, Dictionary<string, TensorData> Bounds)? Derive(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
         if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed) is not { } expected)
             return null;
-        return expected.Shapes.ToDictionary(output => output.Key, output =>
+        var right = expected.Shapes.ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, expected.Golden[output.Key]));
+        return (right, expected.Shapes.ToDictionary(output => output.Key, output =>
         {
             var sizes = Comparer.Sizes(expected.Golden[output.Key], output.Value);
             var rhos = expected.Rho[output.Key];
             var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, toleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);
-        });
+        }));
     }
 
     private static string? FindFault(TensorData? output, Shape expected)

@@ -53,8 +53,15 @@ internal static class Require
             return;
         }
 
-        var norms = new TensorData(got.Shape, [.. got.Values.Zip(expected.Values, (left, right) => left - right)]).Norms(axis);
+        var norms = Differences(got, expected, allowed);
         Within($"norm of differences along axis {axis} of {name}", norms, new TensorData(norms.Shape, new double[norms.Values.Length]), allowed);
+    }
+
+    /// <summary>How large the differences of entries are, or of columns where bounds are those of columns.</summary>
+    public static TensorData Differences(TensorData got, TensorData other, TensorData bounds)
+    {
+        var difference = new TensorData(got.Shape, [.. got.Values.Zip(other.Values, (left, right) => Math.Abs(left - right))]);
+        return ColumnAxis(got, bounds) is >= 0 and var axis ? difference.Norms(axis) : difference;
     }
 
     /// <summary>The axis along which bounds are those of columns; negative if they are those of entries.</summary>

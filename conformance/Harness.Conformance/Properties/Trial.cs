@@ -7,12 +7,14 @@ namespace Harness.Conformance.Properties;
 /// <param name="Equation">The equation's id.</param>
 /// <param name="Attributes">Every attribute explicitly.</param>
 /// <param name="Inputs">By name.</param>
+/// <param name="Right">The correct outputs.</param>
 /// <param name="Bounds">Per output: one bound per entry, or per column with extent 1 along its axis.</param>
 internal sealed record Trial(
     PropertyContext Context,
     string Equation,
     AttributeValues Attributes,
     IReadOnlyDictionary<string, TensorData> Inputs,
+    IReadOnlyDictionary<string, TensorData> Right,
     IReadOnlyDictionary<string, TensorData> Bounds)
 {
     /// <summary>Calls the implementation, with some of the inputs replaced.</summary>

@@ -16,7 +16,7 @@ namespace Harness.Conformance.Protocol;
 /// An implementation in a program of its own. Every thread that asks gets a process to itself; a process that cannot be trusted any
 /// more is replaced, so that whatever a program does costs it the case at hand and no other.
 /// </summary>
-public sealed class ProcessImplementation : IImplementation, IExamined, IDisposable
+public sealed class ProcessImplementation : IImplementation, IExamined, IRestartable, IDisposable
 {
     // A program that hangs in an equation would make a run of hundreds of cases wait for each of them.
     private const int TimeoutsPerEquation = 3;
@@ -29,10 +29,12 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     private readonly AdapterOptions _options;
     private readonly AdapterDescription? _description;
     private readonly ConcurrentBag<AdapterProcess> _idle = [];
+    private readonly FreshProcess _fresh;
     private readonly ConcurrentDictionary<AdapterProcess, bool> _running = new();
     private readonly ConcurrentDictionary<(string Equation, string Format), int> _timeouts = new();
     private readonly ConcurrentDictionary<(string Case, string Format), string> _words = new();
     private readonly ConcurrentDictionary<string, bool> _notes = new();
+    private readonly ConcurrentDictionary<string, string> _unasked = new();
     private readonly TimeSpan _starting;
     private AdapterException? _cannotStart;
     private int _failedStarts;
@@ -41,6 +43,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     private ProcessImplementation(AdapterOptions options)
     {
         _options = options;
+        _fresh = new FreshProcess(this);
         var clock = Stopwatch.StartNew();
         try
         {
@@ -62,7 +65,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     public ImplementationDetails Details => new(
         "exec", string.Join(' ', _options.Command), _description?.Version, _description?.Language, _description?.Device)
     {
-        Notes = [.. _description?.Notes() ?? [], .. _notes.Keys.Order(StringComparer.Ordinal)],
+        Notes = [.. _description?.Notes() ?? [], .. _notes.Keys.Concat(_unasked.Values).Order(StringComparer.Ordinal)],
     };
 
     /// <summary>Why the program cannot be asked anything at all; null if it can.</summary>
@@ -84,7 +87,18 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     public static ProcessImplementation Start(AdapterOptions options) => new(options);
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
+    IImplementation? IRestartable.Fresh => _fresh;
+
+    /// <inheritdoc/>
+    bool IRestartable.IsProgram => true;
+
+    /// <inheritdoc/>
+    bool IRestartable.Offers(FloatFormat format) => _description?.Formats.Contains(format) != false;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => Run(request, _idle);
+
+    private Dictionary<string, TensorData>? Run(EquationRequest request, ConcurrentBag<AdapterProcess> idle)
     {
         if (_isAborted)
             throw new AdapterException("the run was interrupted");
@@ -99,7 +113,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             throw new AdapterTimeoutException($"not asked: {TimeoutsPerEquation} cases of {request.Equation} in {request.Format} timed out before");
         try
         {
-            return RunOnce(request);
+            return RunOnce(request, idle);
         }
         catch (AdapterTimeoutException)
         {
@@ -124,7 +138,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     public void Rest()
     {
         var processes = new List<AdapterProcess>();
-        while (_idle.TryTake(out var process))
+        while (_idle.TryTake(out var process) || _fresh.Idle.TryTake(out process))
             processes.Add(process);
         Stop(processes);
     }
@@ -152,14 +166,14 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         });
 
     // What a process did after its last answer costs no case: what it has not received is asked of a fresh one.
-    private Dictionary<string, TensorData> RunOnce(EquationRequest request)
+    private Dictionary<string, TensorData> RunOnce(EquationRequest request, ConcurrentBag<AdapterProcess> processes)
     {
         var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
-        if (_idle.TryTake(out var idle))
+        if (processes.TryTake(out var idle))
         {
             try
             {
-                return RunOn(idle, request, shapes);
+                return RunOn(idle, request, shapes, processes);
             }
             catch (UnreceivedException failure) when (!_isAborted)
             {
@@ -167,10 +181,11 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             }
         }
 
-        return RunOn(StartProcess(out _), request, shapes);
+        return RunOn(StartProcess(out _), request, shapes, processes);
     }
 
-    private Dictionary<string, TensorData> RunOn(AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes)
+    private Dictionary<string, TensorData> RunOn(
+        AdapterProcess process, EquationRequest request, IReadOnlyDictionary<string, Shape> shapes, ConcurrentBag<AdapterProcess> processes)
     {
         var isInStep = false;
         try
@@ -180,7 +195,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             isInStep = true;
             return outputs;
         }
-        catch (Exception failure) when (failure is RefusedException or UnsupportedRequestException)
+        catch (Exception failure) when (failure is RefusedException or UnsupportedRequestException or ChangedInputException)
         {
             // It has answered: nothing is wrong with the process.
             isInStep = true;
@@ -189,7 +204,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
         finally
         {
             if (isInStep && process.Scratch.TryClear())
-                _idle.Add(process);
+                processes.Add(process);
             else
                 Discard(process);
         }
@@ -249,9 +264,15 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
             if (answer.TryGetProperty("seconds", out var seconds) && !AnswerMember.IsNumber(seconds, least: 0))
                 throw AnswerMember.Wrong("run", "seconds", seconds, "a finite number that is not negative");
             var omitted = answer.TryGetProperty("omitted", out var names) ? AnswerMember.Texts(names, "run", "omitted") : [];
-            return scratch.Fault(named) is { } fault
-                ? throw new AdapterException(fault)
-                : TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes, omitted);
+            if (scratch.Fault(named) is { } fault)
+                throw new AdapterException(fault);
+            var outputs = TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes, omitted, (name, tensor) =>
+            {
+                if (Asking.DescribeUnasked(request.Equation, name, tensor) is { } sentence)
+                    _unasked.TryAdd(request.Equation, BoundedText.Of(sentence));
+            });
+            TensorFiles.RequireUnchanged(scratch.Input, request);
+            return outputs;
         }
         catch (AdapterException failure)
         {
@@ -310,6 +331,22 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
     {
         _running.TryRemove(process, out _);
         process.Dispose();
+    }
+
+    // One process beside those that are asked all day; who asks every equation once finds it as it is after its start.
+    private sealed class FreshProcess(ProcessImplementation program) : IImplementation
+    {
+        private readonly Lock _gate = new();
+
+        public ConcurrentBag<AdapterProcess> Idle { get; } = [];
+
+        public string Name => program.Name;
+
+        public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
+        {
+            lock (_gate)
+                return program.Run(request, Idle);
+        }
     }
 
     // The adapter has answered, though not with a result.

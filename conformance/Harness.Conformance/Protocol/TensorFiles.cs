@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Safetensors;
 using Harness.Tensors;
@@ -13,6 +14,9 @@ internal static class TensorFiles
 
     // The widest type that an answer may have.
     private const int WidestBytes = 8;
+
+    // What may hold NaN.
+    private static readonly string[] Numbers = [.. FloatFormat.All.Select(TypeOf)];
 
     // Where a file itself says which outputs it is written without: there is no answer beside it.
     private const string OmittedEntry = "omitted";
@@ -31,17 +35,41 @@ internal static class TensorFiles
         }
     }
 
+    /// <summary>Requires the inputs to be as they were written, where they still are.</summary>
+    /// <exception cref="ChangedInputException">They are not.</exception>
+    public static void RequireUnchanged(string path, EquationRequest request)
+    {
+        try
+        {
+            if (!File.Exists(path))
+                return;
+            var file = SafetensorsFile.Read(path);
+            foreach (var (name, given) in request.Inputs)
+            {
+                if (!file.TryGetValue(name, out var tensor))
+                    throw new ChangedInputException($"overwrote its inputs: found no \"{name}\" in {Path.GetFileName(path)} after the answer: inputs are there to be read");
+                Asking.RequireUnchanged(name, given, new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles()));
+            }
+        }
+        catch (SafetensorsException failure)
+        {
+            throw new ChangedInputException($"overwrote its inputs: {failure.Message}: inputs are there to be read");
+        }
+    }
+
     /// <summary>Reads the outputs that were asked for, as far as they are there.</summary>
     /// <param name="path">The file; it need not be there where every output is omitted.</param>
     /// <param name="format">The format computed in.</param>
     /// <param name="expected">The shapes of all outputs.</param>
     /// <param name="omitted">The outputs that are not in the file because they are not supported; null if the file's own metadata name them.</param>
+    /// <param name="unasked">Gets what is strange about a tensor that was not asked for, by its name.</param>
     /// <returns>By name; where one is missing, the names of what else is there besides, without values.</returns>
     /// <exception cref="AdapterException">
     /// The file is missing or malformed, an output has a type that cannot hold the format, or is there although it is omitted.
     /// </exception>
     public static Dictionary<string, TensorData> ReadOutputs(
-        string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected, IReadOnlyCollection<string>? omitted = null)
+        string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected, IReadOnlyCollection<string>? omitted = null,
+        Action<string, TensorData>? unasked = null)
     {
         try
         {
@@ -65,6 +93,8 @@ internal static class TensorFiles
                 outputs[name] = new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles());
             }
 
+            foreach (var other in file.Keys.Where(name => unasked is not null && !outputs.ContainsKey(name) && Numbers.Contains(file[name].DType)))
+                unasked!(other, new TensorData(Shape.Create(file[other].Shape), file[other].ToDoubles()));
             if (expected.Keys.Any(name => !outputs.ContainsKey(name)))
             {
                 foreach (var other in file.Keys)

@@ -105,6 +105,7 @@ public sealed record SummaryRecord(
 /// <param name="Flags">What is special about the case.</param>
 /// <param name="Outputs">The figures per output.</param>
 /// <param name="Number">Its place in the whole run, from 0; shard i of n has those that leave i − 1 when divided by n. Null in files of older harnesses.</param>
+/// <param name="NotRepeatable">How far answers to one question were apart, as a share of the tolerance; null where they had the same bits.</param>
 public sealed record CheckRecord(
     string Id,
     string Kind,
@@ -118,7 +119,8 @@ public sealed record CheckRecord(
     string? Asked,
     IReadOnlyList<string> Flags,
     IReadOnlyList<OutputRecord> Outputs,
-    int? Number = null);
+    int? Number = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? NotRepeatable = null);
 
 /// <summary>The figures of one output.</summary>
 /// <param name="Name">The output.</param>

@@ -134,7 +134,8 @@ public static class ResultsJson
                 ? new SpreadRecord(
                     spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
                 : null))],
-        check.Number);
+        check.Number,
+        check.NotRepeatable);
 
     internal static CheckResult ToCheck(CheckRecord check) => new(
         check.Id,
@@ -156,7 +157,10 @@ public static class ResultsJson
         check.Words,
         check.Asked,
         check.Flags,
-        check.Number);
+        check.Number)
+    {
+        NotRepeatable = check.NotRepeatable,
+    };
 
     private static ImplementationRecord FromImplementation(ImplementationReport report) => new(
         report.Name,

@@ -74,11 +74,21 @@ public static class ResultsMerge
             .SelectMany(round => ordered.Where(part => round < part.Record.Checks.Count).Select(part => part.Record.Checks[round]))
             .ToArray();
         RequireComplete(name, checks);
+        var summary = SummaryRecord.Sum(parts.Select(part => part.Record.Summary));
+        foreach (var (number, check) in PublishedOnly.Judge([.. checks.Select(ResultsJson.ToCheck)]).Index())
+        {
+            var judged = ResultsJson.FromCheck(check);
+            if (judged.Verdict == checks[number].Verdict)
+                continue;
+            checks[number] = judged;
+            summary = summary with { Unsupported = summary.Unsupported - 1, Failed = summary.Failed + 1 };
+        }
+
         return parts[0].Record with
         {
             Planned = parts.Sum(part => part.Record.Planned),
             Seconds = parts.Sum(part => part.Record.Seconds),
-            Summary = SummaryRecord.Sum(parts.Select(part => part.Record.Summary)),
+            Summary = summary,
             Notes = parts.SelectMany(part => part.Record.Notes ?? []).Distinct().ToArray() is { Length: > 0 } notes ? notes : null,
             Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
             Checks = checks,

@@ -61,6 +61,7 @@ internal static partial class ResultsRules
         Text(settings.Equations, "settings.equations");
         Parsed(() => ProfileName.Parse(settings.Profile), "settings.profile");
         Parsed(() => GradientChoiceName.Parse(settings.Gradients), "settings.gradients");
+        Require(settings.Repeat is >= 1 and <= VerifyOptions.MostRepeats, "settings.repeat", settings.Repeat, $"1 to {VerifyOptions.MostRepeats}");
         Require(settings.Cases is not "", "settings.cases", Quote(""), "a glob, or null");
         Parsed(() => Shard.Parse(settings.Shard), "settings.shard");
         Require(Shard.Parse(settings.Shard).ToString() == settings.Shard, "settings.shard", Quote(settings.Shard), $"{Shard.Parse(settings.Shard)}");
@@ -89,6 +90,7 @@ internal static partial class ResultsRules
         AskedFor(check, settings, place);
         Require(!check.Id.Any(char.IsControl), $"{place}.id", Quote(check.Id), "one without control characters");
         Seconds(check.Milliseconds / 1000, $"{place}.milliseconds");
+        Require(!(check.NotRepeatable < 0), $"{place}.not_repeatable", check.NotRepeatable ?? 0, "at least 0");
         NoHoles(check.Flags, $"{place}.flags");
         NoHoles(check.Outputs, $"{place}.outputs");
         foreach (var (index, output) in check.Outputs.Index())

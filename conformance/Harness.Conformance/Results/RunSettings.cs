@@ -16,9 +16,10 @@ namespace Harness.Conformance.Results;
 /// <param name="Cases">The glob over case ids; null for all cases, fresh inputs and properties.</param>
 /// <param name="Shard">Which part of the checks ran, as <c>i/n</c>.</param>
 /// <param name="Gradients"><c>with</c>, <c>only</c> or <c>without</c>, as what was written before there were gradients.</param>
+/// <param name="Repeat">How many times every check was asked.</param>
 public sealed record RunSettings(
     string Catalogue, string Fixtures, int Seed, double ToleranceFactor, IReadOnlyList<string> Dtypes, string Equations, string Profile,
-    string? Cases, string Shard, string Gradients = "without")
+    string? Cases, string Shard, string Gradients = "without", int Repeat = 1)
 {
     /// <summary>The settings of a run.</summary>
     public static RunSettings Of(VerifyOptions options, FixtureSet fixtures)
@@ -28,7 +29,7 @@ public sealed record RunSettings(
         return new RunSettings(
             EquationCatalogue.Version, fixtures.Fingerprint, options.Seed, options.ToleranceFactor,
             [.. options.Formats.Select(format => format.Name)], options.EquationGlob, ProfileName.Of(options.Profile), options.CaseGlob,
-            options.Shard.ToString(), GradientChoiceName.Of(options.Gradients));
+            options.Shard.ToString(), GradientChoiceName.Of(options.Gradients), options.Repeat);
     }
 
     /// <summary>The settings as options.</summary>
@@ -41,6 +42,7 @@ public sealed record RunSettings(
         Formats = [.. Dtypes.Select(FloatFormat.Parse)],
         Seed = Seed,
         ToleranceFactor = ToleranceFactor,
+        Repeat = Repeat,
         Shard = Running.Shard.Parse(Shard),
     };
 
@@ -52,6 +54,7 @@ public sealed record RunSettings(
             ?? Difference("fixtures", other.Fixtures, Fixtures)
             ?? Difference("seed", other.Seed, Seed)
             ?? Difference("tolerance factor", other.ToleranceFactor, ToleranceFactor)
+            ?? Difference("repeat", other.Repeat, Repeat)
             ?? Difference("dtypes", string.Join(',', other.Dtypes), string.Join(',', Dtypes))
             ?? Difference("equations", other.Equations, Equations)
             ?? Difference("profile", other.Profile, Profile)

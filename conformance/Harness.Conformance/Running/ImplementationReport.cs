@@ -39,5 +39,21 @@ public sealed record ImplementationReport(
     /// <summary>Not asked.</summary>
     public int NotJudged => Count(Verdict.NotJudged);
 
+    /// <summary>The equations that answered one question twice with different bits, and how far apart as a share of the tolerance; the largest first.</summary>
+    public IReadOnlyList<(string Equation, double Size)> NotRepeatable =>
+        [.. Checks.Where(check => check.NotRepeatable is not null).GroupBy(check => check.Equation)
+            .Select(group => (group.Key, group.Max(check => check.NotRepeatable!.Value))).OrderByDescending(each => each.Item2)];
+
+    /// <summary>
+    /// How rarely a fault may show in the calls of an equation, once in so many, and still have been found with a probability of 90 % in every equation
+    /// that was answered; null if none was. Of n calls each shows it with probability p: 1 − (1 − p)ⁿ ≥ 0.9.
+    /// </summary>
+    public int? CallsForOneFault(int repeat)
+    {
+        var answered = Checks.Where(check => check.Kind != CheckKind.Protocol && check.Verdict is Verdict.Passed or Verdict.PartlyChecked or Verdict.Failed)
+            .GroupBy(check => check.Equation).Select(group => group.Count()).ToArray();
+        return answered.Length == 0 ? null : (int)(1 / (1 - Math.Pow(0.1, 1.0 / (answered.Min() * repeat))));
+    }
+
     private int Count(Verdict verdict) => Checks.Count(check => check.Verdict == verdict);
 }

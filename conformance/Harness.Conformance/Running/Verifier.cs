@@ -55,6 +55,10 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         var done = results.OfType<CheckResult>().ToArray();
         var traced = Trace(done, cancellation);
 
+        // A shard sees too little of an equation; whoever merges them sees all of it.
+        if (options.Shard == Shard.Whole)
+            done = PublishedOnly.Judge(done);
+
         // The next implementation may need the devices and the memory that this one holds.
         implementation.Rest();
         var seconds = (clock.Elapsed + implementation.Starting).TotalSeconds;
@@ -124,9 +128,27 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         if (!implementation.TakesAnyInput)
             return plan;
         foreach (var property in PropertyCatalogue.All.Where(property => equations.Any(equation => equation.Id == property.Equation)))
-            plan.AddRange(options.Formats.Select(format => new PlannedCheck(IdOf(property), format, () => CheckProperty(property, format))));
+        {
+            plan.AddRange((property.Name == StateProperties.Name ? FormatsOfState : options.Formats)
+                .Select(format => new PlannedCheck(IdOf(property), format, () => CheckProperty(property, format))));
+        }
+
+        foreach (var equation in options.Equations)
+        {
+            plan.AddRange(FormatsOfState.Where(format => Rearrangement.Candidates(fixtures, equation, format).Any()).Select(format =>
+                new PlannedCheck($"{equation.Id}/property:{Rearrangement.Name}", format, () => CheckRearranged(equation, format))));
+        }
+
         return plan;
     }
+
+    // What is remembered, is remembered in any format. Which ones a plug-in computes in, it does not say before it is asked.
+    private IEnumerable<FloatFormat> FormatsOfState => implementation switch
+    {
+        IRestartable { IsProgram: false } => options.Formats,
+        IRestartable program => options.Formats.Where(program.Offers).DefaultIfEmpty(options.Formats[0]).Take(1),
+        _ => options.Formats.Take(1),
+    };
 
     private static string IdOf(Property property) => $"{property.Equation}/property:{property.Name}";
 
@@ -183,14 +205,44 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         IReadOnlyDictionary<string, double[]> golden,
         Func<string, double[]> rho)
     {
+        IReadOnlyList<OutputFigures> Compare(IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, double[]> expected) =>
+            Comparer.Compare(answer, outputs, expected, rho, request.Format, options.ToleranceFactor);
         var result = check.Run(
-            implementation, request, answer => Comparer.Compare(answer, outputs, golden, rho, request.Format, options.ToleranceFactor));
+            implementation, request, options.Repeat, answer => Compare(answer, golden),
+            (answer, first) => Compare(answer, first.ToDictionary(output => output.Key, output => output.Value.Values)).Max(output => output.WorstShare));
         return result.IsBad && result.Words is null ? result with { Words = implementation.WordsFor(request) } : result;
     }
 
     private CheckResult CheckProperty(Property property, FloatFormat format)
     {
         var check = new Check(IdOf(property), CheckKind.Property, property.Equation, format);
-        return check.Run(new PropertyContext(implementation, property, format, options.Seed, options.ToleranceFactor));
+        return check.Run(options.Repeat, () => new PropertyContext(implementation, property, format, options.Seed, options.ToleranceFactor, options.Jobs));
     }
+
+    private CheckResult CheckRearranged(Equation equation, FloatFormat format)
+    {
+        var check = new Check($"{equation.Id}/property:{Rearrangement.Name}", CheckKind.Property, equation.Id, format);
+        CheckResult? result = null;
+        try
+        {
+            foreach (var asked in Rearrangement.Draw(fixtures, equation, format, options.Seed))
+            {
+                var next = Judge(
+                    check, new EquationRequest(equation.Id, format, asked.Golden.Attributes, asked.Inputs) { Case = $"{equation.Id}/property:{Rearrangement.Name}" },
+                    asked.Outputs, asked.Values, output => asked.Rho[output]);
+                if (next.Verdict != Verdict.Passed)
+                    return next with { Reason = $"{asked.Golden.Id}, {asked.How}: {next.Reason ?? "unsupported"}", Outputs = [] };
+                result = next with { Outputs = [], NotRepeatable = Largest(next.NotRepeatable, result?.NotRepeatable) };
+            }
+        }
+        catch (FixtureException failure)
+        {
+            _damage.Add(failure);
+            return check.Errored($"the fixture is damaged: {failure.Message}");
+        }
+
+        return result!;
+    }
+
+    private static double? Largest(double? one, double? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);
 }

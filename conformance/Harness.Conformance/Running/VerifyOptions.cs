@@ -6,6 +6,9 @@ namespace Harness.Conformance.Running;
 /// <summary>What a run checks, and how.</summary>
 public sealed record VerifyOptions
 {
+    /// <summary>More often than that nobody waits for.</summary>
+    public const int MostRepeats = 1000;
+
     /// <summary>A glob over equation ids.</summary>
     public string EquationGlob { get; init; } = "*";
 
@@ -29,6 +32,9 @@ public sealed record VerifyOptions
 
     /// <summary>How many checks run at once.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many times every check is asked.</summary>
+    public int Repeat { get; init; } = 1;
 
     /// <summary>The part of the checks that runs here; the others run elsewhere.</summary>
     public Shard Shard { get; init; } = Shard.Whole;

@@ -1,0 +1,58 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Fixtures;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Properties;
+using Harness.Conformance.Tolerances;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Running;
+
+/// <summary>
+/// A golden case with the elements of its batch in another order, or its only one twice: the answer follows from the golden one exactly, and stands
+/// in no file.
+/// </summary>
+internal sealed record Rearrangement(
+    GoldenCase Golden, string How, IReadOnlyDictionary<string, TensorData> Inputs, IReadOnlyDictionary<string, GoldenOutput> Outputs,
+    IReadOnlyDictionary<string, double[]> Values, IReadOnlyDictionary<string, double[]> Rho)
+{
+    /// <summary>What the check is called.</summary>
+    public const string Name = "golden-rearranged";
+
+    // A handful: who looks answers up is found by the first.
+    private const int CasesOfAnEquation = 2;
+
+    /// <summary>The golden cases of an equation that can be rearranged.</summary>
+    public static IEnumerable<GoldenCase> Candidates(FixtureSet fixtures, Equation equation, FloatFormat format) => fixtures.Cases.Where(golden =>
+        golden.Equation == equation && golden.Judged.Contains(format) && Count(golden) is { } count
+        && (count > 1 || golden.Outputs.All(output => Batches.OutputAxis(equation, output.Key, output.Value.Shape) >= 0)));
+
+    /// <summary>Some of them, drawn and rearranged as the seed has it.</summary>
+    /// <exception cref="FixtureException">A case is damaged.</exception>
+    public static IEnumerable<Rearrangement> Draw(FixtureSet fixtures, Equation equation, FloatFormat format, int seed)
+    {
+        var random = new Random(Seeds.Of($"{seed}/{equation.Id}/{format}/{Name}"));
+        var candidates = Candidates(fixtures, equation, format).ToArray();
+        random.Shuffle(candidates);
+        return candidates.Take(CasesOfAnEquation).Select(golden => Of(golden, format, random));
+    }
+
+    private static Rearrangement Of(GoldenCase golden, FloatFormat format, Random random)
+    {
+        var count = Count(golden)!.Value;
+        var shift = random.Next(1, Math.Max(count, 2));
+        int[] order = count == 1 ? [0, 0] : [.. Enumerable.Range(0, count).Select(i => (i + shift) % count)];
+        var (tensors, equation, outputs) = (FixtureSet.LoadTensors(golden), golden.Equation, golden.JudgedIn(format));
+        TensorData Picked(string name, TensorData tensor) => Batches.OutputAxis(equation, name, outputs[name].Shape) is >= 0 and var axis ? tensor.Pick(axis, order) : tensor;
+        return new Rearrangement(
+            golden,
+            count == 1 ? "its one element twice" : $"its batch in the order {string.Join(", ", order)}",
+            Batches.Pick(equation, tensors.Inputs, order),
+            outputs.ToDictionary(output => output.Key, output => output.Value with { Shape = Picked(output.Key, tensors.Golden[output.Key]).Shape }),
+            outputs.ToDictionary(output => output.Key, output => Picked(output.Key, tensors.Golden[output.Key]).Values),
+            outputs.ToDictionary(output => output.Key, output => Picked(output.Key, new TensorData(output.Value.ToleranceShape, tensors.Rho[(format, output.Key)])).Values));
+    }
+
+    private static int? Count(GoldenCase golden) => golden.Inputs
+        .Select(input => (Shape: input.Value, Axis: Batches.InputAxis(golden.Equation, input.Key, input.Value)))
+        .Where(input => input.Axis >= 0).Select(input => (int?)input.Shape[input.Axis]).Max();
+}
