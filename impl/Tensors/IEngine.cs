@@ -23,6 +23,12 @@ public interface IEngine<T>
     /// </remarks>
     IReadOnlyList<T> Precomputed(IPrecomputation computation) => computation.Compute(this);
 
+    /// <summary>
+    /// What rounding may do to a number of the given size from which a constant is computed, such as an angle: 0, unless the engine models code
+    /// that computes its constants in its own precision.
+    /// </summary>
+    double RoundingError(double size) => 0;
+
     /// <summary>A tensor's values as a constant: an engine that differentiates lets no gradient through.</summary>
     T Detached(T tensor) => tensor;
 

@@ -5,7 +5,7 @@ roundoff u might: every operation's result is multiplied by 1 + 2uξ with ξ uni
 random order with that noise on each product and partial sum. The spread of its results is where the tolerances come from.
 
 Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt, cbrt, tanh, the mass of the normal distribution, cosine
-and sine of an exact angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
+and sine of a position's angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
 bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 
 What only a derivative tells apart, `tape.py` overrides: a number that is held (`constant`, `carried`, `offset`), a maximum that is a floor
@@ -129,6 +129,10 @@ class Exact(_Forward):
         x = Fraction(x)
         return mpf(x.numerator) / x.denominator
 
+    def position(self, x, extent):
+        """A point of an axis of that extent."""
+        return self.rational(x)
+
     def reciprocal_root(self, n):
         return 1 / mp.sqrt(n)
 
@@ -225,6 +229,7 @@ class Perturbed(_Forward):
             self.reduction_step = _Step(self.random, 24, 2.0**-126, math.inf, dtype.title, self.wide)
         self.functions = mp if self.wide else math
         self.decisions = iter(decisions)
+        self.frequency_errors = {}
 
     @property
     def distinguishes_uses(self):
@@ -243,6 +248,12 @@ class Perturbed(_Forward):
         x = Fraction(x)
         return self._rounded(mpf(x.numerator) / x.denominator if self.wide else float(x))
 
+    def position(self, x, extent):
+        """Computed from numbers as large as the axis is long, such as both its ends, and so no better near 0 than elsewhere."""
+        x = Fraction(x)
+        x = mpf(x.numerator) / x.denominator if self.wide else float(x)
+        return self._rounded(x + self._error(extent))
+
     def reciprocal_root(self, n):
         return self._rounded(1 / self.functions.sqrt(n))
 
@@ -253,8 +264,23 @@ class Perturbed(_Forward):
         return int(x.v)
 
     def turn(self, position, base, exponent):
-        """The angle is exact; each of its cosine and sine is rounded once."""
-        return tuple(self._rounded(x if self.wide else float(x)) for x in turn(position, base, exponent))
+        """The frequency and its product with the position are rounded, with 24 bits in 16-bit dtypes; then cosine and sine each once."""
+        angle = position * float(base) ** float(exponent)
+        error = angle * self._frequency_error(base, exponent) + self._error(angle)
+        cos, sin = (x if self.wide else float(x) for x in turn(position, base, exponent))
+        c, s = self.functions.cos(error), self.functions.sin(error)
+        return self._rounded(cos * c - sin * s), self._rounded(sin * c + cos * s)
+
+    def _frequency_error(self, base, exponent):
+        """Relative, of exp(exponent · ln base), of which a run has one: both the logarithm and its product are rounded, or the exponent is."""
+        if (base, exponent) not in self.frequency_errors:
+            size = abs(float(exponent) * math.log(base))
+            self.frequency_errors[base, exponent] = self._error(1) + self._error(size) + self._error(size)
+        return self.frequency_errors[base, exponent]
+
+    def _error(self, size):
+        """What rounding does to a number of that size, on the way to a constant."""
+        return size * self.reduction_step.two_u * (2 * self.random.random() - 1)
 
     def exp(self, x):
         try:

@@ -45,7 +45,7 @@ def basis_evaluate(a, t, mu_j, sigma_j):
 
 def positions_segment(a, length):
     """t [L] = i/L, i = 1…L. ∞ §2.2."""
-    return [a.rational(Fraction(i, length)) for i in range(1, length + 1)]
+    return [a.position(Fraction(i, length), 1) for i in range(1, length + 1)]
 
 
 def regression_operator(a, psi, ridge):
@@ -147,7 +147,7 @@ def memory_positions(a, samples, length, tau):
     tau = Fraction(tau)
     past = [Fraction(m, samples) for m in range(1, samples + 1)]
     new = [tau + (1 - tau) * Fraction(i, length) for i in range(1, length + 1)]
-    return [a.rational(t) for t in past], [a.rational(tau * t) for t in past] + [a.rational(t) for t in new]
+    return [a.position(t, 1) for t in past], [a.position(tau * t, 1) for t in past] + [a.position(t, 1) for t in new]
 
 
 def memory_update(a, C, X_new, t_past, t_joint, mu_j, sigma_j, ridge):

@@ -19,7 +19,7 @@ from infinity_former_reference_code_attention import density, density_moments, s
 def positions_first(a, length):
     """t [L] = (i + ½)/L, i = 0 … L-1, and t_padded: the same grid with ⌊L/2⌋ more points on each side."""
     side = length // 2
-    padded = [a.rational(Fraction(2 * i + 1, 2 * length)) for i in range(-side, length + side)]
+    padded = [a.position(Fraction(2 * i + 1, 2 * length), 2) for i in range(-side, length + side)]
     return padded[side : side + length], padded
 
 
@@ -34,7 +34,7 @@ def positions_recurrent(a, samples, length, tau):
     spacing = (2 - 2 * shift) / (count - 1)
     grid = [shift - Fraction(1, 2) + k * spacing for k in range(count)]
     padded = [t for t in grid if t < 0] + joint + [t for t in grid if t > 1]
-    return tuple([a.rational(t) for t in positions] for positions in (past, joint, padded))
+    return tuple([a.position(t, extent) for t in positions] for positions, extent in ((past, 1), (joint, 1), (padded, 2)))
 
 
 def regression_operator(a, psi, ridge, kept):

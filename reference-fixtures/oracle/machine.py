@@ -20,6 +20,15 @@ class Machine(Perturbed):
         self.operation_step = _Rounding(dtype)
         self.reduction_step = _Rounding(dtypes.F32) if dtype.is_16_bit else self.operation_step
 
+    def turn(self, position, base, exponent):
+        step = _Rounding(dtypes.F32) if self.dtype.is_16_bit else self.operation_step
+        angle = step(step(float(position)) * step(float(base) ** float(exponent)))
+        return self._rounded(math.cos(angle)), self._rounded(math.sin(angle))
+
+    def position(self, x, extent):
+        """As from an end of the axis."""
+        return self._rounded(extent - self.operation_step(float(extent - x)))
+
     def _replay(self, decide):
         return decide().choice
 

@@ -164,6 +164,9 @@ class Tape:
     def rational(self, x):
         return Traced(self.arithmetic.rational(x), self)
 
+    def position(self, x, extent):
+        return Traced(self.arithmetic.position(x, extent), self)
+
     def reciprocal_root(self, n):
         return Traced(self.arithmetic.reciprocal_root(n), self)
 

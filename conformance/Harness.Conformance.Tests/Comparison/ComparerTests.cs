@@ -50,6 +50,18 @@ public class ComparerTests
     }
 
     [Fact]
+    public void A_column_is_judged_by_its_norm_where_squares_underflow()
+    {
+        var output = new GoldenOutput([2, 1], Judgement.Columns, 0);
+        OutputFigures Found(double first) => Comparer.Compare(
+            "C", new TensorData([2, 1], [first, 4e-200]), [3e-200, 4e-200], [1e-214], output, FloatFormat.Float64);
+
+        Found(3.1e-200).Passed.Should().BeFalse();
+        Found(3.1e-200).NormError.Should().BeApproximately(0.02, 1e-12);
+        Found(3e-200 + 1e-214).Passed.Should().BeTrue();
+    }
+
+    [Fact]
     public void Figures_are_given_in_norm_component_and_units_in_the_last_place()
     {
         var ulp = FloatFormat.Float64.Ulp(1);

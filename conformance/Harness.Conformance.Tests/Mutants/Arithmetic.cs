@@ -44,6 +44,9 @@ internal class Arithmetic
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         left / constant;
 
+    /// <summary>How far a constant that is computed from a number of this size is off.</summary>
+    public virtual double RoundingError(double size, double unitRoundoff) => 0;
+
     /// <summary>Softmax of the visible part of a row.</summary>
     public virtual T[] Softmax<T>(ReadOnlySpan<T> row)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -22,8 +22,20 @@ internal static class HonestVariations
     private static readonly string[] Attentions =
         ["lm2.*.vjp", "lm2-ref.attention.vjp", "lm2-ref.block.vjp", "lm2-ref.step.vjp", "block.attention.causal.vjp", "base.attention.softmax.vjp", "base.txl.relative.vjp", "base.rmt.segment.vjp"];
 
-    public static IReadOnlyDictionary<string, Variation> ByName { get; } = new Variation[]
-    {
+    private static readonly string[] Grids = ["inf.positions.segment", "inf.memory.positions", "inf-ref.positions.first", "inf-ref.positions.recurrent"];
+
+    private static readonly AngleForm[] AngleForms =
+        [new InverseFrequency(), new PositionOverPower(), new NegativePower(), new ExponentialOfLogarithm(), new WideProduct()];
+
+    // Of angles and positions.
+    private static readonly string[] UsersOfConstants =
+    [
+        "block.rope*", "block.attention.causal*", "base.txl.*", "base.compressive.attention*", "lm2.decoder.*", "inf.transformer.*", "inf*.positions.*",
+        "inf.memory.positions", "inf*.layer*", "inf*.rollout*",
+    ];
+
+    public static IReadOnlyDictionary<string, Variation> ByName { get; } = ((Variation[])
+    [
         new Reference(),
         new Float64Inside(),
         new OtherArithmetic("plain-loops-and-native-functions", new Arithmetic()),
@@ -50,6 +62,12 @@ internal static class HonestVariations
         new ExpectationByItsLogarithm(),
         new CentredMoments(),
         new PositionsByTheReciprocal(),
+        .. Grids.SelectMany(equation => new Variation[]
+        {
+            new PositionsFromTheFirst(equation), new PositionsFromTheLast(equation), new PositionsFromBothEnds(equation),
+        }),
+        .. AngleForms.SelectMany(form => new Variation[] { new OtherRotation(form), new OtherEncoding(form) }),
+        new OtherArithmetic("constants-rounded-up", new RoundedUpConstants(), UsersOfConstants),
         new DivergenceByRatioLessOne(),
         new HistogramByComplement(),
         new AttentionInLoops(),
@@ -58,7 +76,7 @@ internal static class HonestVariations
         new OtherBackward("other-slopes", () => new OtherSlopes()) { Equations = ["*.vjp"] },
         new FusedLayerNorm(),
         new FusedRmsNorm(),
-    }.ToDictionary(variation => variation.Name);
+    ]).ToDictionary(variation => variation.Name);
 }
 
 /// <summary>G first, then Gᵀ X: as the paper writes it.</summary>

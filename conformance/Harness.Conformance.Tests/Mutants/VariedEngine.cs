@@ -10,6 +10,9 @@ namespace Harness.Conformance.Tests.Mutants;
 internal sealed class VariedEngine<T>(Arithmetic arithmetic) : RoundingEngine<DenseTensor<T>>(DenseEngine<T>.Instance)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    public override double RoundingError(double size) =>
+        arithmetic.RoundingError(size, (typeof(T) == typeof(float) ? FloatFormat.Float32 : FloatFormat.Float64).UnitRoundoff);
+
     protected override DenseTensor<T> Exp(DenseTensor<T> x) => Map(x, T.Exp);
 
     protected override DenseTensor<T> Log(DenseTensor<T> x) => Map(x, T.Log);

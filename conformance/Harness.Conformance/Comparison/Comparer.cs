@@ -85,36 +85,35 @@ public static class Comparer
     {
         if (output.Judgement == Judgement.Entries)
             return Array.ConvertAll(values, Math.Abs);
-        var squares = new double[output.ToleranceShape.Count];
+        var norms = new EuclideanNorm[output.ToleranceShape.Count];
         for (var i = 0; i < values.Length; i++)
-            squares[output.Unit(i)] += values[i] * values[i];
-        return Array.ConvertAll(squares, Math.Sqrt);
+            norms[output.Unit(i)].Add(values[i]);
+        return Array.ConvertAll(norms, norm => norm.Value);
     }
 
     private static OutputFigures Figures(
         string name, double[] got, double[] golden, Shape shape, FloatFormat format, Element[] worst)
     {
         var ulps = new double[golden.Length];
-        var (errorSquares, goldenSquares, component, maximum) = (0.0, 0.0, 0.0, 0);
+        var (errors, component, maximum) = (default(EuclideanNorm), 0.0, 0);
         for (var i = 0; i < golden.Length; i++)
         {
             var error = Math.Abs(got[i] - golden[i]);
             ulps[i] = error / format.Ulp(golden[i]);
-            errorSquares += error * error;
-            goldenSquares += golden[i] * golden[i];
+            errors.Add(error);
             if (golden[i] != 0)
                 component = Math.Max(component, error / Math.Abs(golden[i]));
             if (ulps[i] > ulps[maximum])
                 maximum = i;
         }
 
-        var maximumUlp = ulps[maximum];
+        var (maximumUlp, goldenNorm) = (ulps[maximum], EuclideanNorm.Of(golden));
         Array.Sort(ulps);
         return new OutputFigures(
             name,
             null,
             worst.Length > 0 ? worst[0].Share : 0,
-            goldenSquares > 0 ? Math.Sqrt(errorSquares / goldenSquares) : Math.Sqrt(errorSquares),
+            goldenNorm > 0 ? errors.Value / goldenNorm : errors.Value,
             component,
             ulps[ulps.Length / 2],
             maximumUlp,

@@ -93,10 +93,10 @@ internal static class KnownMistakes
         var format = evidence.Request.Format;
         var sizes = Comparer.Sizes(golden, expected);
         var bounds = evidence.Rho[name].Zip(sizes, (rho, size) => Tolerance.Bound(rho, size, format)).ToArray();
-        var typical = Math.Max(Norm(bounds), format.UnitRoundoff * Norm(golden)) / Math.Sqrt(Math.Max(bounds.Length, 1));
-        var relative = typical * Math.Sqrt(bounds.Length) / Math.Max(Norm(golden), format.SmallestNormal);
+        var typical = Math.Max(EuclideanNorm.Of(bounds), format.UnitRoundoff * EuclideanNorm.Of(golden)) / Math.Sqrt(Math.Max(bounds.Length, 1));
+        var relative = typical * Math.Sqrt(bounds.Length) / Math.Max(EuclideanNorm.Of(golden), format.SmallestNormal);
         if (found.Shape != expected.Shape || y.Length != golden.Length)
-            return Norm([.. y.Zip(m, (left, right) => left - right)]) <= Math.Max(relative, ClearlyWrong * format.UnitRoundoff) * Norm(m);
+            return EuclideanNorm.Of([.. y.Zip(m, (left, right) => left - right)]) <= Math.Max(relative, ClearlyWrong * format.UnitRoundoff) * EuclideanNorm.Of(m);
 
         var mistakenSizes = Comparer.Sizes(m, expected);
         var errors = Comparer.Sizes([.. y.Zip(golden, (left, right) => left - right)], expected);
@@ -106,9 +106,9 @@ internal static class KnownMistakes
         if (!left.All(double.IsFinite) || !errors.All(double.IsFinite))
             return false;
         // Where nothing should be, the mistaken result alone has a size.
-        typical = Norm(golden) == 0
-            ? format.UnitRoundoff * Norm(m) / Math.Sqrt(Math.Max(m.Length, 1))
-            : typical * Math.Max(1, Norm(m) / Math.Max(Norm(golden), format.SmallestNormal));
+        typical = EuclideanNorm.Of(golden) == 0
+            ? format.UnitRoundoff * EuclideanNorm.Of(m) / Math.Sqrt(Math.Max(m.Length, 1))
+            : typical * Math.Max(1, EuclideanNorm.Of(m) / Math.Max(EuclideanNorm.Of(golden), format.SmallestNormal));
         var (clear, outliers) = (0, 0);
         for (var i = 0; i < errors.Length; i++)
         {
@@ -134,6 +134,4 @@ internal static class KnownMistakes
 
     // What is not finite is compared by where it is.
     private static double[] Finite(double[] values) => Array.ConvertAll(values, value => double.IsFinite(value) ? value : 0);
-
-    private static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
 }

@@ -56,7 +56,7 @@ public sealed class ProfilePair
             var found = Sum(code, output.Code).Values;
             var differences = expected.Zip(found, (left, right) => Math.Abs(right - left)).ToArray();
             var largest = Array.IndexOf(differences, differences.Max());
-            var (norm, size) = (Norm(differences), Norm(expected));
+            var (norm, size) = (EuclideanNorm.Of(differences), EuclideanNorm.Of(expected));
             return new ProfileDifference(
                 output, size > 0 ? norm / size : norm, differences[largest], shape.IndexText(largest), expected[largest], found[largest]);
         })];
@@ -128,6 +128,4 @@ public sealed class ProfilePair
         return EquationCall.Evaluate(
             equation, DenseEngine<DoubleDouble>.Instance, foreign.Aggregate(attributes, (all, name) => all.Without(name)), own);
     }
-
-    private static double Norm(double[] values) => Math.Sqrt(values.Sum(value => value * value));
 }

@@ -68,7 +68,7 @@ internal static class GradientProperties
         foreach (var (name, bounds) in trial.Bounds.Where(output => otherBounds.ContainsKey(output.Key)))
         {
             var others = otherBounds[name].Values;
-            var allowed = bounds.Values.Select((bound, i) => bound + Math.Sqrt(2 * (bound * bound + others[i] * others[i])));
+            var allowed = bounds.Values.Select((bound, i) => bound + Math.Sqrt(2) * double.Hypot(bound, others[i]));
             Require.Near(name, sum[name], part[name].Scaled(-0.5).Plus(rest[name]), new TensorData(bounds.Shape, [.. allowed]));
         }
     }

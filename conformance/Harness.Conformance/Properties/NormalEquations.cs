@@ -53,37 +53,34 @@ internal sealed class NormalEquations
     /// <summary>‖A c − rightSide‖₂.</summary>
     public double Residual(ReadOnlySpan<double> c, ReadOnlySpan<DoubleDouble> rightSide)
     {
-        var square = 0.0;
+        var norm = default(EuclideanNorm);
         for (var i = 0; i < c.Length; i++)
         {
             var sum = (DoubleDouble)_ridge * c[i] - rightSide[i];
             for (var j = 0; j < c.Length; j++)
                 sum += _gram[i, j] * c[j];
-            square += (double)sum * (double)sum;
+            norm.Add((double)sum);
         }
 
-        return Math.Sqrt(square);
+        return norm.Value;
     }
 
     /// <summary>‖λc − rightSide‖₂.</summary>
     public double DistanceAtLargeRidge(ReadOnlySpan<double> c, ReadOnlySpan<DoubleDouble> rightSide)
     {
-        var square = 0.0;
+        var norm = default(EuclideanNorm);
         for (var i = 0; i < c.Length; i++)
-        {
-            var difference = (double)((DoubleDouble)_ridge * c[i] - rightSide[i]);
-            square += difference * difference;
-        }
+            norm.Add((double)((DoubleDouble)_ridge * c[i] - rightSide[i]));
 
-        return Math.Sqrt(square);
+        return norm.Value;
     }
 
     /// <summary>The 2-norm.</summary>
     public static double Length(ReadOnlySpan<DoubleDouble> x)
     {
-        var square = 0.0;
+        var norm = default(EuclideanNorm);
         foreach (var entry in x)
-            square += (double)entry * (double)entry;
-        return Math.Sqrt(square);
+            norm.Add((double)entry);
+        return norm.Value;
     }
 }

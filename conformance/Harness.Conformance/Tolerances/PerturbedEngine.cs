@@ -29,6 +29,9 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
     /// <summary>What was chosen where arithmetic ends and selection begins: which entries were kept, which bin was hit.</summary>
     public List<double[]> Decisions { get; } = [];
 
+    /// <summary>Angles and positions have 24 bits in 16-bit formats: with fewer they mean nothing a few hundred tokens on.</summary>
+    public override double RoundingError(double size) => size * Noise(_accumulationStep);
+
     /// <summary>A constant: exact if the format holds it, rounded once otherwise.</summary>
     protected override DoubleDouble Round(DoubleDouble value) =>
         value == format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(_step));

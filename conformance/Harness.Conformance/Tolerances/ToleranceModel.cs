@@ -49,18 +49,18 @@ internal static class ToleranceModel
 
         var shapes = GradientSignature.Given(equation, inputs)
             .ToDictionary(output => output.Name, output => GoldenOutput.Of(output, exact[output.Name].Shape));
-        var squares = shapes.ToDictionary(output => output.Key, output => new double[output.Value.ToleranceShape.Count]);
+        var deviations = shapes.ToDictionary(output => output.Key, output => new EuclideanNorm[output.Value.ToleranceShape.Count]);
         for (var run = 0; run < Runs; run++)
         {
             var engine = Engine(run, amplitude: 1);
             foreach (var (name, perturbed) in Evaluate(engine))
-                AddSquares(squares[name], (perturbed.Inner - exact[name].Inner).ToArray(), shapes[name]);
+                Add(deviations[name], (perturbed.Inner - exact[name].Inner).ToArray(), shapes[name]);
             if (!SameDecisions(exactEngine, engine))
                 return null;
         }
 
         var golden = exact.ToDictionary(output => output.Key, output => output.Value.ToArray());
-        var rho = squares.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, square => Math.Sqrt(square / Runs)));
+        var rho = deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs)));
 
         // One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
         var isGradient = equation.Differentiated is not null;
@@ -72,17 +72,17 @@ internal static class ToleranceModel
     private static bool SameDecisions(PerturbedEngine<DenseTensor<DoubleDouble>> left, PerturbedEngine<DenseTensor<DoubleDouble>> right) =>
         left.Decisions.Zip(right.Decisions).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
 
-    private static void AddSquares(double[] squares, double[] deviations, GoldenOutput output)
+    private static void Add(EuclideanNorm[] norms, double[] deviations, GoldenOutput output)
     {
         for (var i = 0; i < deviations.Length; i++)
-            squares[output.Unit(i)] += deviations[i] * deviations[i];
+            norms[output.Unit(i)].Add(deviations[i]);
     }
 
     private static bool IsMeaningful(double[] golden, double[] rho, FloatFormat format, bool mayVanish)
     {
         if (golden.Any(value => Math.Abs(value) > format.LargestFinite) || rho.Any(value => !double.IsFinite(value)))
             return false;
-        var size = Math.Sqrt(golden.Sum(value => value * value));
-        return (size == 0 && mayVanish) || Math.Sqrt(rho.Sum(value => value * value)) <= LargestShare * size;
+        var size = EuclideanNorm.Of(golden);
+        return (size == 0 && mayVanish) || EuclideanNorm.Of(rho) <= LargestShare * size;
     }
 }

@@ -28,7 +28,7 @@ public static class RelativeAttention
     public static T Encoding<T>(IEngine<T> engine, int length, int width)
         where T : class, ITensor<T>
     {
-        var (cosines, sines) = Angles.Table(Base, width / 2, first: 0, length);
+        var (cosines, sines) = Angles.Table(engine, Base, width / 2, first: 0, length);
         Shape half = [length, width / 2];
         return T.Concat(1, engine.Create(sines, half), engine.Create(cosines, half));
     }

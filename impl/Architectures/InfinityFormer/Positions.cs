@@ -3,7 +3,10 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Architectures.InfinityFormer;
 
-/// <summary>Where tokens and memory samples lie on [0,1]. All grids are exact rationals, rounded once.</summary>
+/// <summary>
+/// Where tokens and memory samples lie on [0,1]. All grids are exact rationals, rounded once, unless the engine models code whose positions are no
+/// better near 0 than elsewhere.
+/// </summary>
 public static class Positions
 {
     /// <summary>The first segment's tokens.</summary>
@@ -30,9 +33,9 @@ public static class Positions
         Shape shape = [checked(samples + length)];
         var joint = TensorAllocation.Allocate<DoubleDouble>("Positions", shape);
         for (var m = 1; m <= samples; m++)
-            joint[m - 1] = (DoubleDouble)tau * m / samples;
+            joint[m - 1] = (DoubleDouble)tau * m / samples + engine.RoundingError(1);
         for (var i = 1; i <= length; i++)
-            joint[samples + i - 1] = tau + (1 - (DoubleDouble)tau) * i / length;
+            joint[samples + i - 1] = tau + (1 - (DoubleDouble)tau) * i / length + engine.RoundingError(1);
         return (RightEnds(engine, samples), engine.Create(joint, shape));
     }
 
@@ -41,7 +44,7 @@ public static class Positions
     {
         var ends = TensorAllocation.Allocate<DoubleDouble>("Positions", [count]);
         for (var i = 1; i <= count; i++)
-            ends[i - 1] = DoubleDouble.FromRatio(i, count);
+            ends[i - 1] = DoubleDouble.FromRatio(i, count) + engine.RoundingError(1);
         return engine.Create(ends, [count]);
     }
 }

@@ -3,10 +3,16 @@ using Harness.Tensors.Numerics;
 
 namespace Harness.Architectures.InfinityFormerReference;
 
-/// <summary>The positions of the authors' code, with those of the padding on both sides. All grids are exact, rounded once.</summary>
+/// <summary>
+/// The positions of the authors' code, with those of the padding on both sides. All grids are exact, rounded once, unless the engine models code
+/// whose positions are no better near 0 than elsewhere.
+/// </summary>
 /// <remarks>The code rounds its grids to float32 even where it computes in float64; that is not part of this profile.</remarks>
 public static class Positions
 {
+    // From −½ to 3/2.
+    private const double Extent = 2;
+
     /// <summary>The first segment's tokens: midpoints, unlike any later segment's.</summary>
     /// <param name="engine">Makes the result.</param>
     /// <param name="length">L ≥ 2 tokens.</param>
@@ -26,7 +32,7 @@ public static class Positions
         {
             var midpoints = TensorAllocation.Allocate<DoubleDouble>("Positions", [count]);
             for (var i = 0; i < count; i++)
-                midpoints[i] = DoubleDouble.FromRatio(2L * (first + i) + 1, 2L * length);
+                midpoints[i] = DoubleDouble.FromRatio(2L * (first + i) + 1, 2L * length) + engine.RoundingError(Extent);
             return engine.Create(midpoints, [count]);
         }
 
@@ -65,7 +71,7 @@ public static class Positions
         var (below, above) = (
             TensorAllocation.Allocate<DoubleDouble>("Positions", shape), TensorAllocation.Allocate<DoubleDouble>("Positions", shape));
         for (var i = 0; i < padding; i++)
-            (below[i], above[i]) = (Point(i), Point(2L * count - padding + i));
+            (below[i], above[i]) = (Point(i) + engine.RoundingError(Extent), Point(2L * count - padding + i) + engine.RoundingError(Extent));
         return (tPast, tJoint, T.Concat(0, engine.Create(below, shape), tJoint, engine.Create(above, shape)));
     }
 }

@@ -33,6 +33,9 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     public IReadOnlyList<TapedTensor<TInner>> Precomputed(IPrecomputation computation) => [.. inner.Precomputed(computation).Select(Constant)];
 
     /// <inheritdoc/>
+    public double RoundingError(double size) => inner.RoundingError(size);
+
+    /// <inheritdoc/>
     public ITensorScope<TapedTensor<TInner>> Scope() => new TapedScope(inner.Scope());
 
     /// <inheritdoc/>

@@ -29,6 +29,9 @@ public abstract class RoundingEngine<TInner>(IEngine<TInner> inner) : IEngine<Ro
         return new RoundedTensor<TInner>(inner.Create(rounded, shape), this);
     }
 
+    /// <inheritdoc/>
+    public virtual double RoundingError(double size) => inner.RoundingError(size);
+
     /// <summary>A constant as this engine has it, before the inner one rounds it.</summary>
     protected internal virtual DoubleDouble Round(DoubleDouble value) => value;
 

@@ -117,36 +117,10 @@ def gaussian_bin_masses(mean, variance, bins, beyond=0.0):
     return np.where((1 + 2 * np.abs(middle)) * half_width <= 0.5, quadrature, difference)
 
 
-@functools.lru_cache(maxsize=8)
 def rotations(offset, length, base, count):
-    """Cosines and sines [length,count] of the angles p·base^(-j/count), p = offset …, j = 0 … count − 1, in float64.
-
-    Rounding an angle of p radians moves it by up to p·2^-53, far more than its cosine is rounded by. So it is kept as the sum of
-    two float64, the second below the roundoff of the first: good for positions up to 2^40, and where a cosine is small.
-    """
-    high, low = _frequencies(base, count)
-    p = (offset + np.arange(length)).astype(np.float64)[:, None]
-    angle = p * high
-    (p_1, p_2), (high_1, high_2) = _halves(p), _halves(high)
-    rest = ((p_1 * high_1 - angle) + p_1 * high_2 + p_2 * high_1) + p_2 * high_2 + p * low
-    cos, sin, cos_rest, sin_rest = np.cos(angle), np.sin(angle), np.cos(rest), np.sin(rest)
-    return cos * cos_rest - sin * sin_rest, sin * cos_rest + cos * sin_rest
-
-
-def _frequencies(base, count):
-    """base^(-j/count) as high + low, each [count], to twice the digits of float64."""
-    context = decimal.Context(prec=50)
-    exact = [context.power(decimal.Decimal(base), context.divide(-j, count)) for j in range(count)]
-    high = [float(frequency) for frequency in exact]
-    low = [float(context.subtract(frequency, decimal.Decimal(h))) for frequency, h in zip(exact, high)]
-    return np.array(high), np.array(low)
-
-
-def _halves(x):
-    """x as the sum of two numbers of at most 26 bits, so that products of halves are exact. T. J. Dekker, Numer. Math. 18 (1971)."""
-    scaled = (2 ** 27 + 1) * x
-    upper = scaled - (scaled - x)
-    return upper, x - upper
+    """Cosines and sines [length,count] of the angles p·base^(-j/count), p = offset …, j = 0 … count − 1, in float64."""
+    angle = np.outer(offset + np.arange(length, dtype=np.float64), float(base) ** (-np.arange(count) / count))
+    return np.cos(angle), np.sin(angle)
 
 
 def truncated_gaussian_expectations(functions, centre, half_width, mean, deviation):

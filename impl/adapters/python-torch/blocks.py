@@ -5,7 +5,6 @@
 Weights act from the right (x W) and are [in, out]. Query head h reads the keys and values of head ⌊h G/H⌋.
 """
 
-import decimal
 import math
 
 import torch
@@ -41,41 +40,11 @@ def swiglu(z, W_gate, W_up, W_down):
 
 
 @precomputed
-def frequencies(base, count):
-    """base^(-j/count), j = 0…count-1, in quarter turns: three float64 [3,count] whose sum has 26 + 26 + 53 bits."""
-    with decimal.localcontext() as context:
-        context.prec = 80
-        quarter_turn = decimal.Decimal("1.57079632679489661923132169163975144209858469968755291048747229615390820314310449931")
-        parts = []
-        for j in range(count):
-            frequency = decimal.Decimal(base) ** (decimal.Decimal(-j) / count) / quarter_turn % 4
-            first = _leading_bits(frequency)
-            second = _leading_bits(frequency - decimal.Decimal(first))
-            parts.append((first, second, float(frequency - decimal.Decimal(first) - decimal.Decimal(second))))
-        return torch.tensor(parts, dtype=torch.float64).T
-
-
-def _leading_bits(number):
-    """The nearest float of 26 bits."""
-    mantissa, exponent = math.frexp(number)
-    return math.ldexp(round(mantissa * 2**26), exponent - 26)
-
-
-@precomputed
 def cos_sin(offset, length, base, count, *, dtype, device):
-    """cos and sin [length,count] of the angles p base^(-j/count), p = offset … offset + length - 1, rounded once.
-
-    A float64 angle of position p is off by p·2⁻⁵³, and its cosine, where small, by more. Here the product with the first two
-    parts of a frequency is exact below p = 2²⁷, whole quarter turns are taken off, and what is left has all its digits.
-    """
-    p = torch.arange(offset, offset + length, dtype=torch.float64)[:, None]
-    first, second, third = (p * part for part in frequencies(base, count))
-    quarters = (first + second).round()
-    angle = (first - quarters + second + third) * (math.pi / 2)
-    cos, sin = angle.cos(), angle.sin()
-    odd, negative = quarters.remainder(2) == 1, quarters.remainder(4) >= 2
-    cos, sin = torch.where(odd, -sin, cos), torch.where(odd, cos, sin)
-    return tuple(torch.where(negative, -table, table).to(device, dtype) for table in (cos, sin))
+    """cos and sin [length,count] of the angles p base^(-j/count), p = offset … offset + length - 1, computed in float64."""
+    p = torch.arange(offset, offset + length, dtype=torch.float64)
+    angle = torch.outer(p, float(base) ** (-torch.arange(count, dtype=torch.float64) / count))
+    return angle.cos().to(device, dtype), angle.sin().to(device, dtype)
 
 
 def rotate(x, *, base=500000.0, offset=0):

@@ -92,8 +92,14 @@ internal static class BlockMistakes
         new(Rotation, "positions-run-on-over-the-batch", "a batch element's positions go on where the one before ended",
             c => [Tensor.Concat(0, [.. Enumerable.Range(0, c["x"].Shape[0]).Select(b =>
                 c.With("x", Tensor.Slice(c["x"], 0, b, 1)).With("offset", c.Integer("offset") + b * c["x"].Shape[2]).Right()[0])])]),
-        Numerics.ForFloat32(Rotation, "float32-angles", "the angle is rounded to float32 before its cosine and sine",
-            c => Turned(c, table: angle => DoubleDouble.SinCos(Single((double)angle)))),
+        new(Rotation, "float32-angles", "the angle is rounded to float32 before its cosine and sine",
+            c => Turned(c, table: angle => DoubleDouble.SinCos(Single((double)angle)))) { Formats = [FloatFormat.Float64] },
+        new(Rotation, "angles-in-16-bits", "the angle is rounded to the 16-bit format before its cosine and sine",
+            c => Turned(c, table: angle => DoubleDouble.SinCos(c.Round((double)angle)))) { Formats = [FloatFormat.BFloat16, FloatFormat.Float16] },
+        Numerics.ForFloat32(Rotation, "bfloat16-angles", "the angle is rounded to bfloat16 before its cosine and sine",
+            c => Turned(c, table: angle => DoubleDouble.SinCos(BFloat16((double)angle)))),
+        new(Rotation, "angles-in-degrees", "the angle is taken for degrees",
+            c => Turned(c, table: angle => DoubleDouble.SinCos(angle * DoubleDouble.Pi / 180))),
         Numerics.ForFloat32(Rotation, "bfloat16-positions", "positions are rounded to bfloat16",
             c => Turned(c, position: (i, _, offset) => (long)BFloat16(offset + i))),
         Numerics.ForFloat32(Rotation, "bfloat16-table", "cosine and sine are rounded to bfloat16",
@@ -105,8 +111,6 @@ internal static class BlockMistakes
         {
             Formats = [FloatFormat.Float64],
         },
-        new(Rotation, "float64-angles", "the angle is rounded to float64 before its cosine and sine",
-            c => Turned(c, table: angle => DoubleDouble.SinCos((double)angle))) { Formats = [FloatFormat.Float64] },
         Numerics.Float32ForFloat64(Rotation),
 
         new(SwiGlu, "gate-and-up-exchanged", "W_gate and W_up are exchanged",

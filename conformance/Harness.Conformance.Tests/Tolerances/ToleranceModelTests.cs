@@ -1,0 +1,64 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.Tolerances;
+
+public class ToleranceModelTests
+{
+    // (t − µ)²/(2σ²) is 480, and rounding it costs the exponential as many units.
+    [Theory]
+    [InlineData(3.1, 1e-208)]
+    [InlineData(2.5, 1e-134)]
+    public void What_is_too_small_to_be_squared_has_the_tolerance_of_its_own_rounding(double t, double about)
+    {
+        var derived = Derive(
+            "inf.basis.evaluate", FloatFormat.Float64, AttributeValues.None,
+            ("t", new TensorData([1], [t])), ("mu_j", new TensorData([1], [0])), ("sigma_j", new TensorData([1], [0.1])));
+
+        derived!.Golden["psi"][0].Should().BeInRange(about / 100, about * 100);
+        (derived.Rho["psi"][0] / derived.Golden["psi"][0] / FloatFormat.Float64.UnitRoundoff).Should().BeInRange(100, 5000);
+    }
+
+    // Position 1000, frequencies 1 and 1/100: cosine and sine move by the angle's rounding, a thousand units and ten.
+    [Fact]
+    public void An_angle_has_the_rounding_of_its_frequency_and_of_its_product()
+    {
+        var x = new TensorData([1, 1, 1, 4], [1, 1, 0, 0]);
+        var attributes = AttributeValues.None.With("base", 10000.0).With("offset", 1000);
+
+        var rho = Derive("block.rope", FloatFormat.Float64, attributes, ("x", x))!.Rho["y"];
+
+        var units = rho.Select(entry => entry / FloatFormat.Float64.UnitRoundoff).ToArray();
+        (units[0] * units[0] + units[2] * units[2]).Should().BeInRange(300 * 300, 3000 * 3000);
+        (units[1] * units[1] + units[3] * units[3]).Should().BeInRange(10 * 10, 300 * 300);
+    }
+
+    [Fact]
+    public void Where_angles_mean_nothing_in_a_format_nothing_is_judged()
+    {
+        var x = new TensorData([1, 1, 1, 4], [1, 1, 0, 0]);
+        Expectation? At(FloatFormat format, int position) =>
+            Derive("block.rope", format, AttributeValues.None.With("base", 10000.0).With("offset", position), ("x", x));
+
+        At(FloatFormat.Float32, 1000).Should().NotBeNull();
+        At(FloatFormat.Float32, 4_000_000).Should().BeNull();
+        At(FloatFormat.Float64, 4_000_000).Should().NotBeNull();
+
+        // Computed with 24 bits and rounded to 8.
+        At(FloatFormat.BFloat16, 1000).Should().NotBeNull();
+    }
+
+    [Fact]
+    public void Positions_are_no_better_near_0_than_elsewhere()
+    {
+        var rho = Derive("inf-ref.positions.first", FloatFormat.Float64, AttributeValues.None.With("length", 300))!.Rho;
+
+        foreach (var entry in rho["t"].Concat(rho["t_padded"]))
+            entry.Should().BeGreaterThan(FloatFormat.Float64.UnitRoundoff / 2);
+    }
+
+    private static Expectation? Derive(string equation, FloatFormat format, AttributeValues attributes, params (string Name, TensorData Value)[] inputs) =>
+        ToleranceModel.Derive(EquationCatalogue.Find(equation)!, format, attributes, inputs.ToDictionary(input => input.Name, input => input.Value), 5);
+}
