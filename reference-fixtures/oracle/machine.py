@@ -17,8 +17,10 @@ class Machine(Perturbed):
         super().__init__(dtype, 0, [])
         self.wide = False
         self.functions = math
-        self.operation_step = _Rounding(dtype)
         self.reduction_step = _Rounding(dtypes.F32) if dtype.is_16_bit else self.operation_step
+
+    def _step(self, dtype):
+        return _Rounding(dtype)
 
     def _replay(self, decide):
         return decide().choice
