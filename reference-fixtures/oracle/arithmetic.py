@@ -8,10 +8,14 @@ Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt,
 and sine of a position's angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
 bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 
+What the precision contract has in float32 whatever the dtype, positions, regression and the state, is computed `widened`; a tensor made so
+is `narrowed` where operations of the dtype take it. Only 16-bit dtypes are narrower than that.
+
 What only a derivative tells apart, `tape.py` overrides: a number that is held (`constant`, `carried`, `offset`), a maximum that is a floor
 (`at_least`), a function with a slope of its own (`function`).
 """
 
+import contextlib
 import functools
 import math
 import operator
@@ -20,7 +24,9 @@ from fractions import Fraction
 
 from mpmath import libmp, mp, mpf
 
+import dtypes
 from cholesky import factor, solve, substituted
+from nested import each
 
 mp.dps = 50
 CANCELLED = mpf(10) ** -40  # of the largest term: what is left of terms that cancel exactly
@@ -89,6 +95,17 @@ def turn(position, base, exponent):
     return mp.cos(angle), mp.sin(angle)
 
 
+def widened(formula):
+    """A formula that is positions or regression throughout."""
+
+    @functools.wraps(formula)
+    def inside(a, *tensors, **named):
+        with a.widened():
+            return formula(a, *tensors, **named)
+
+    return inside
+
+
 class _Forward:
     """What a derivative tells apart and a value does not."""
 
@@ -116,9 +133,13 @@ class Exact(_Forward):
     """50 digits, no noise; remembers its decisions."""
 
     distinguishes_uses = False
+    widened = staticmethod(contextlib.nullcontext)
 
     def __init__(self):
         self.decisions = []
+
+    def narrowed(self, X):
+        return X
 
     def number(self, x):
         return mpf(x)
@@ -216,20 +237,39 @@ class Perturbed(_Forward):
     """The arithmetic of a dtype, modelled by noise; replays the decisions of an `Exact` run.
 
     float64 is modelled with 50-digit numbers, the narrower dtypes with Python floats, whose own rounding is 2⁻²⁹ of theirs.
-    16-bit dtypes accumulate like float32 and round the result of a reduction once.
+    16-bit dtypes accumulate like float32 and round the result of a reduction once; `widened`, they are float32.
     """
 
     def __init__(self, dtype, seed, decisions):
         self.dtype = dtype
         self.random = random.Random(seed)
         self.wide = dtype.significant_bits == 53
-        self.operation_step = _Step(self.random, dtype.significant_bits, dtype.tiny, dtype.largest, dtype.title, self.wide)
+        self.operation_step = self._step(dtype)
         self.reduction_step = self.operation_step
         if dtype.is_16_bit:
             self.reduction_step = _Step(self.random, 24, 2.0**-126, math.inf, dtype.title, self.wide)
         self.functions = mp if self.wide else math
         self.decisions = iter(decisions)
         self.frequency_errors = {}
+
+    def _step(self, dtype):
+        return _Step(self.random, dtype.significant_bits, dtype.tiny, dtype.largest, dtype.title, self.wide)
+
+    @contextlib.contextmanager
+    def widened(self):
+        """The arithmetic of float32, where that is wider."""
+        narrow = self.dtype, self.operation_step, self.reduction_step
+        if self.dtype.is_16_bit:
+            step = self._step(dtypes.F32)
+            self.dtype, self.operation_step, self.reduction_step = dtypes.F32, step, step
+        try:
+            yield
+        finally:
+            self.dtype, self.operation_step, self.reduction_step = narrow
+
+    def narrowed(self, X):
+        """A tensor that was computed `widened`, rounded to a 16-bit dtype."""
+        return each(lambda x: self._rounded(x.v), X) if self.dtype.is_16_bit else X
 
     @property
     def distinguishes_uses(self):

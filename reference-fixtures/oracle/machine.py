@@ -17,11 +17,13 @@ class Machine(Perturbed):
         super().__init__(dtype, 0, [])
         self.wide = False
         self.functions = math
-        self.operation_step = _Rounding(dtype)
         self.reduction_step = _Rounding(dtypes.F32) if dtype.is_16_bit else self.operation_step
 
+    def _step(self, dtype):
+        return _Rounding(dtype)
+
     def turn(self, position, base, exponent):
-        step = _Rounding(dtypes.F32) if self.dtype.is_16_bit else self.operation_step
+        step = self.reduction_step
         angle = step(step(float(position)) * step(float(base) ** float(exponent)))
         return self._rounded(math.cos(angle)), self._rounded(math.sin(angle))
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Implementations;
 
@@ -25,6 +26,9 @@ internal sealed class PluginImplementation(IImplementation inner, Func<IImplemen
 
     /// <inheritdoc/>
     public bool TakesAnyInput { get; } = Said(() => inner.TakesAnyInput, true);
+
+    /// <inheritdoc/>
+    public PrecisionContract Precision { get; } = Said(() => inner.Precision ?? PrecisionContract.Standard, PrecisionContract.Standard);
 
     /// <inheritdoc/>
     public TimeSpan Starting { get; } = Said(() => inner.Starting, TimeSpan.Zero);

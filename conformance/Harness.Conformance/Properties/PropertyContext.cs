@@ -50,12 +50,6 @@ internal sealed class PropertyContext(
     /// <summary>Runs the property.</summary>
     public (bool IsUnsupported, string? NotJudged, string? Violation) Evaluate()
     {
-        if (EquationCatalogue.Find(property.Equation)!.NeedsWideFormat
-            && format.SignificandBits < FloatFormat.Float32.SignificandBits)
-        {
-            return (false, "the format is too coarse for this equation", null);
-        }
-
         try
         {
             property.Holds(this);
@@ -257,14 +251,14 @@ internal sealed class PropertyContext(
     private (Dictionary<string, TensorData> Right, Dictionary<string, TensorData> Bounds)? Derive(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed) is not { } expected)
+        if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed, implementation.Precision) is not { } expected)
             return null;
         var right = expected.Shapes.ToDictionary(output => output.Key, output => new TensorData(output.Value.Shape, expected.Golden[output.Key]));
         return (right, expected.Shapes.ToDictionary(output => output.Key, output =>
         {
             var sizes = Comparer.Sizes(expected.Golden[output.Key], output.Value);
             var rhos = expected.Rho[output.Key];
-            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, toleranceFactor));
+            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, output.Value.FormatIn(format), toleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);
         }));
     }

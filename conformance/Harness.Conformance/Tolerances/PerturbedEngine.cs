@@ -10,34 +10,39 @@ namespace Harness.Conformance.Tolerances;
 /// </summary>
 /// <remarks>
 /// The same model as the oracle's, in process, for freshly drawn inputs. 16-bit formats accumulate at 24 bits and round a reduction's
-/// result once. A result below the smallest normal number also gets an absolute perturbation of that size: gradual underflow and
+/// result once; the precision contract has parts of an equation in float32 altogether. A result below the smallest normal number also gets an absolute perturbation of that size: gradual underflow and
 /// flushing to zero are both honest. Inputs are exact by definition.
 /// </remarks>
 /// <param name="inner">The precise engine underneath.</param>
 /// <param name="format">The format whose rounding is modelled.</param>
 /// <param name="seed">Where the noise starts.</param>
 /// <param name="amplitude">1 for the model; 0 only records decisions; more tests whether decisions are safe.</param>
+/// <param name="contract">What is modelled in float32 where the format has 16 bits; null for the standard.</param>
 /// <typeparam name="TInner">The precise tensor.</typeparam>
-internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1)
-    : RoundingEngine<TInner>(inner)
+internal sealed class PerturbedEngine<TInner>(
+    IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1, PrecisionContract? contract = null)
+    : RoundingEngine<TInner>(inner, format, contract)
     where TInner : class, ITensor<TInner>
 {
     private readonly Random _random = new(seed);
-    private readonly double _step = 2 * amplitude * format.UnitRoundoff;
-    private readonly double _accumulationStep = 2 * amplitude * Math.Min(format.UnitRoundoff, FloatFormat.Float32.UnitRoundoff);
 
     /// <summary>What was chosen where arithmetic ends and selection begins: which entries were kept, which bin was hit.</summary>
     public List<double[]> Decisions { get; } = [];
 
+    private double Step => 2 * amplitude * Format.UnitRoundoff;
+
+    private double AccumulationStep => 2 * amplitude * Accumulator.UnitRoundoff;
+
     /// <summary>Angles and positions have 24 bits in 16-bit formats: with fewer they mean nothing a few hundred tokens on.</summary>
-    public override double RoundingError(double size) => size * Noise(_accumulationStep);
+    public override double RoundingError(double size) =>
+        size * Noise(2 * amplitude * Math.Min(Format.UnitRoundoff, FloatFormat.Float32.UnitRoundoff));
 
     /// <summary>A constant: exact if the format holds it, rounded once otherwise.</summary>
     protected override DoubleDouble Round(DoubleDouble value) =>
-        value == format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(_step));
+        value == Format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(Step));
 
     /// <summary>The rounding of one operation.</summary>
-    protected override TInner Round(TInner result) => Perturb(result, _step, format.SmallestNormal);
+    protected override TInner Round(TInner result) => Perturb(result, Step, Format.SmallestNormal);
 
     /// <summary>Σ_k a_k b_k as a sum of outer products in random order.</summary>
     protected override TInner MatMul(TInner left, TInner right)
@@ -168,10 +173,10 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
 
     /// <summary>The rounding of one step of a reduction.</summary>
     private TInner RoundPartial(TInner partial) =>
-        Perturb(partial, _accumulationStep, Math.Min(format.SmallestNormal, FloatFormat.Float32.SmallestNormal));
+        Perturb(partial, AccumulationStep, Accumulator.SmallestNormal);
 
     /// <summary>The rounding of a reduction's result: once more in a format that is narrower than its accumulator.</summary>
-    private TInner RoundTotal(TInner total) => _accumulationStep < _step ? Round(total) : total;
+    private TInner RoundTotal(TInner total) => Accumulator != Format ? Round(total) : total;
 
     private TInner Perturb(TInner result, double step, double smallestNormal)
     {
