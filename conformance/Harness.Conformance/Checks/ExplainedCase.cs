@@ -39,7 +39,7 @@ public sealed record ExplainedCase(
     public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
         Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();
 
-    /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
+    /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>, <c>EQUATION/fresh-T=65</c>).</summary>
     /// <returns>Null if there is no such case.</returns>
     /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
     public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed)
@@ -53,11 +53,13 @@ public sealed record ExplainedCase(
         }
 
         var parts = id.Split("/fresh-");
-        if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation || !int.TryParse(parts[1], out var number)
-            || FreshCase.Draw(equation, format, seed, number) is not { } fresh)
-        {
+        if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation)
             return null;
-        }
+        var drawn = int.TryParse(parts[1], out var number) ? FreshCase.Draw(equation, format, seed, number)
+            : Sizes.Parse(parts[1]) is { } sizes && sizes.Fit(equation) ? FreshCase.Draw(equation, format, seed, sizes)
+            : null;
+        if (drawn is not { } fresh)
+            return null;
 
         return new ExplainedCase(
             id, equation, "A hard-coded answer, or a mistake that no committed case happens to show.", [$"drawn from seed {seed} for {format}"],
