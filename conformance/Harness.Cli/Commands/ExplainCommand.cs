@@ -13,7 +13,7 @@ internal static class ExplainCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var id = new Argument<string>("case") { Description = "EQUATION/CASE, such as lm2.gate.input/typical, or EQUATION/fresh-1 with --seed" };
+        var id = new Argument<string>("case") { Description = "EQUATION/CASE, such as lm2.gate.input/typical, or EQUATION/fresh-1 or EQUATION/fresh-T=65 with --seed" };
         var dtype = new Option<string?>("--dtype")
         {
             Description = "The dtype whose tolerance is explained [default: the widest the case is judged in]",

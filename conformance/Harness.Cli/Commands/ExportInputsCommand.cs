@@ -23,7 +23,7 @@ internal static class ExportInputsCommand
         command.SetAction(parsed =>
         {
             var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
-            var options = selection.Resolve(parsed, set, null, null);
+            var options = selection.Resolve(parsed, set, null, null, null);
             var target = parsed.GetValue(folder)!;
             try
             {

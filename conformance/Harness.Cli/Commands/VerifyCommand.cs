@@ -163,7 +163,7 @@ internal sealed class VerifyCommand
         var exported = implementations.Members.Select(member => member.Implementation).OfType<OutputsImplementation>().FirstOrDefault()?.Manifest;
         if (shard != Shard.Whole && !_selection.HasSeed(parsed) && exported is null && interrupted is null)
             throw new UsageException("--shard: found no --seed, expected the same one for every shard, so that all draw the same inputs.");
-        var options = _selection.Resolve(parsed, fixtures, interrupted?.Seed ?? exported?.Seed, interrupted?.Dtypes ?? exported?.Dtypes) with
+        var options = _selection.Resolve(parsed, fixtures, interrupted?.Seed ?? exported?.Seed, interrupted?.Dtypes ?? exported?.Dtypes, interrupted?.Sizes ?? exported?.Sizes) with
         {
             FailFast = parsed.GetValue(_failFast),
             Jobs = parsed.GetValue(_jobs),

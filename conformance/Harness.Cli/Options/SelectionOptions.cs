@@ -2,6 +2,7 @@ using System.CommandLine;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
@@ -43,6 +44,13 @@ internal sealed class SelectionOptions
         CustomParser = typed => Number.Whole(typed),
     };
 
+    private readonly Option<string?> _sizes = new("--sizes")
+    {
+        Description = "Fresh inputs beside small ones: small (none), sample (a tenth of boundary, by the seed), boundary (around 16, 32, … 512 along every axis), "
+            + "published (the papers'; hours), or a FILE such as {\"lm2.*\": {\"T\": 1000}} [default: sample]",
+        HelpName = "CHOICE",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -52,6 +60,7 @@ internal sealed class SelectionOptions
         command.Add(_case);
         command.Add(_dtype);
         command.Add(_seed);
+        command.Add(_sizes);
     }
 
     /// <summary>Whether a seed is given.</summary>
@@ -62,8 +71,9 @@ internal sealed class SelectionOptions
     /// <param name="fixtures">Where cases are selected from.</param>
     /// <param name="knownSeed">The seed of what this run goes on from; null if it is new.</param>
     /// <param name="knownFormats">Its formats.</param>
-    /// <exception cref="UsageException">They select nothing, or another seed than the known one.</exception>
-    public VerifyOptions Resolve(ParseResult parsed, FixtureSet fixtures, int? knownSeed, IReadOnlyList<string>? knownFormats)
+    /// <param name="knownSizes">Its sizes.</param>
+    /// <exception cref="UsageException">They select nothing, or another seed or other sizes than the known ones.</exception>
+    public VerifyOptions Resolve(ParseResult parsed, FixtureSet fixtures, int? knownSeed, IReadOnlyList<string>? knownFormats, string? knownSizes)
     {
         var globs = Listed(parsed, _equation) ?? ["*"];
         if (globs.FirstOrDefault(glob => !EquationCatalogue.Matching(glob).Any()) is { } noEquation)
@@ -93,6 +103,9 @@ internal sealed class SelectionOptions
         var seed = parsed.GetValue(_seed);
         if (seed is not null && knownSeed is not null && seed != knownSeed)
             throw new UsageException($"--seed: found {seed}, expected {knownSeed}, from which the inputs were drawn.");
+        var sizes = parsed.GetValue(_sizes) is { } typed ? ResolveSizes(typed) : null;
+        if (sizes is not null && knownSizes is not null && sizes.ToString() != knownSizes)
+            throw new UsageException($"--sizes: found {sizes}, expected {knownSizes}, which the inputs have.");
         return new VerifyOptions
         {
             EquationGlob = equations,
@@ -101,8 +114,25 @@ internal sealed class SelectionOptions
             CaseGlob = cases,
             Formats = Listed(parsed, _dtype) is { } names ? SharedOptions.ResolveFormats(string.Join(',', names))
                 : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,
+            Sizes = sizes ?? (knownSizes is null ? SizeChoice.Sample : SizeChoice.Parse(knownSizes)),
             Seed = seed ?? knownSeed ?? Random.Shared.Next(1, int.MaxValue),
         };
+    }
+
+    private static SizeChoice ResolveSizes(string typed)
+    {
+        if (SizeChoice.All.FirstOrDefault(choice => choice.ToString() == typed) is { } named)
+            return named;
+        if (!Path.Exists(typed))
+            throw new UsageException($"--sizes: found '{typed}', expected one of {string.Join(", ", SizeChoice.All)}, or a file.{Suggestion.Of(typed, SizeChoice.All.Select(choice => choice.ToString()))}");
+        try
+        {
+            return SizeChoice.Read(typed);
+        }
+        catch (FormatException failure)
+        {
+            throw new UsageException($"--sizes: {failure.Message}.");
+        }
     }
 
     // Null where the option is not given.

@@ -2,6 +2,7 @@ using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Running;
 using Harness.Conformance.Writing;
 using Spectre.Console;
@@ -50,6 +51,9 @@ internal static class VerifyReportWriter
             WriteRepeatability(terminal, implementation, report);
         if (report.Options.CaseGlob is null)
             terminal.Line($"fresh inputs: seed {report.Options.Seed} (--seed {report.Options.Seed} repeats them)");
+        var judged = report.Implementations.SelectMany(each => each.Checks).Where(check => check.Verdict is not (Verdict.NotJudged or Verdict.Unsupported));
+        if (SizeCoverage.Describe(judged.Where(check => check.Kind == CheckKind.Fresh).Select(check => (check.Id, check.Equation))) is { } sizes)
+            terminal.Line($"fresh sizes: {sizes} (--sizes boundary takes all)");
         if (report.Options.Shard != Shard.Whole)
             terminal.Line($"shard {report.Options.Shard}: 'harness merge' puts all of them together");
         var notJudged = report.Implementations.Sum(implementation => implementation.NotJudged);

@@ -41,7 +41,7 @@ public sealed record ExplainedCase(
     public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
         Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();
 
-    /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
+    /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>, <c>EQUATION/fresh-T=65</c>).</summary>
     /// <param name="fixtures">The golden cases.</param>
     /// <param name="id">Equation and case.</param>
     /// <param name="format">The format that a fresh case is drawn for, and that the contract is about.</param>
@@ -55,11 +55,13 @@ public sealed record ExplainedCase(
             return Of(found).Under(contract ?? PrecisionContract.Standard, format);
 
         var parts = id.Split("/fresh-");
-        if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation || !int.TryParse(parts[1], out var number)
-            || FreshCase.Draw(equation, format, seed, number, contract) is not { } fresh)
-        {
+        if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation)
             return null;
-        }
+        var drawn = int.TryParse(parts[1], out var number) ? FreshCase.Draw(equation, format, seed, number, contract)
+            : Sizes.Parse(parts[1]) is { } sizes && sizes.Fit(equation) ? FreshCase.Draw(equation, format, seed, sizes, contract)
+            : null;
+        if (drawn is not { } fresh)
+            return null;
 
         return new ExplainedCase(
             id, equation, "A hard-coded answer, or a mistake that no committed case happens to show.", [$"drawn from seed {seed} for {format}"],

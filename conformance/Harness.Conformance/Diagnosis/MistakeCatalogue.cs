@@ -5,6 +5,7 @@ using Harness.Conformance.Mistakes.Gradients;
 using Harness.Conformance.Mistakes.InfinityFormer;
 using Harness.Conformance.Mistakes.Lm2;
 using Harness.Conformance.Mistakes.ReferenceCode;
+using Harness.Conformance.Mistakes.Sizes;
 
 namespace Harness.Conformance.Diagnosis;
 
@@ -37,6 +38,8 @@ internal static class MistakeCatalogue
 
     private static readonly ILookup<string, Mistake> ByEquation = All.ToLookup(mistake => mistake.Equation);
 
+    private static readonly ILookup<string, Mistake> BySize = SizeMistakes.All.ToLookup(mistake => mistake.Equation);
+
     /// <summary>What the mistakes are made from, without one.</summary>
     public static IReadOnlyList<Mistake> Controls { get; } =
     [
@@ -55,9 +58,9 @@ internal static class MistakeCatalogue
         .. BaselineMistakes.Controls,
     ];
 
-    /// <summary>The mistakes known of an equation.</summary>
+    /// <summary>The mistakes known of an equation, those that no small case shows last.</summary>
     public static IEnumerable<Mistake> Of(string equation) =>
-        EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
+        (EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
             ? GradientMistakes.Of(equation, Written.Where(mistake => mistake.Equation == differentiated.Id))
-            : ByEquation[equation];
+            : ByEquation[equation]).Concat(BySize[equation]);
 }

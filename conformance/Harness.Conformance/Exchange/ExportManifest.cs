@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
@@ -14,7 +15,8 @@ namespace Harness.Conformance.Exchange;
 /// <param name="Seed">Where the fresh inputs started.</param>
 /// <param name="Dtypes">The formats exported.</param>
 /// <param name="Cases">How many cases, over all formats.</param>
-public sealed partial record ExportManifest(int Format, string Catalogue, string Fixtures, int Seed, IReadOnlyList<string> Dtypes, int Cases)
+/// <param name="Sizes">The sizes of fresh inputs beside small ones.</param>
+public sealed partial record ExportManifest(int Format, string Catalogue, string Fixtures, int Seed, IReadOnlyList<string> Dtypes, int Cases, string Sizes = "small")
 {
     /// <summary>The layout that this harness writes and reads.</summary>
     public const int FormatVersion = 1;
@@ -54,6 +56,15 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
         {
             throw new FormatException(
                 $"{path}: \"dtypes\": found {string.Join(", ", manifest.Dtypes.Select(dtype => dtype ?? "null"))}, expected some of {string.Join(", ", formats)}, each once");
+        }
+
+        try
+        {
+            SizeChoice.Parse(manifest.Sizes);
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{path}: \"sizes\": {failure.Message}", failure);
         }
 
         return manifest.Cases >= 0 ? manifest : throw new FormatException($"{path}: \"cases\": found {manifest.Cases}, expected at least 0");

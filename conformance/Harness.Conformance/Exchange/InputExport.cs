@@ -51,7 +51,7 @@ public static class InputExport
 
             var manifest = new ExportManifest(
                 ExportManifest.FormatVersion, EquationCatalogue.Version, fixtures.Fingerprint, options.Seed,
-                [.. options.Formats.Select(format => format.Name)], commands.Count - 1);
+                [.. options.Formats.Select(format => format.Name)], commands.Count - 1, options.Sizes.ToString());
             commands.Add(new JsonObject { ["cmd"] = "stop" });
             File.WriteAllLines(Path.Combine(temporary, CommandsName), commands.Select((command, id) => WithId(command, id)));
             manifest.Write(temporary);
@@ -105,16 +105,23 @@ public static class InputExport
             {
                 for (var number = 1; number <= Verifier.FreshCasesPerEquation; number++)
                 {
-                    if (FreshCase.Draw(equation, format, options.Seed, number) is not { } fresh)
-                        continue;
-                    var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, number) };
-
-                    // What is not judged is asked for as well: an answer is whole.
-                    yield return (request, InputValidator.Validate(equation, fresh.Attributes, fresh.Inputs));
+                    if (FreshCase.Draw(equation, format, options.Seed, number) is { } fresh)
+                        yield return Request(fresh, FreshCase.IdOf(equation, number));
                 }
             }
         }
+
+        foreach (var (equation, sizes, format) in Verifier.Sized(options))
+        {
+            if (FreshCase.Draw(equation, format, options.Seed, sizes) is { } fresh)
+                yield return Request(fresh, FreshCase.IdOf(equation, sizes));
+        }
     }
+
+    // What is not judged is asked for as well: an answer is whole.
+    private static (EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs) Request(FreshCase fresh, string id) => (
+        new EquationRequest(fresh.Equation.Id, fresh.Format, fresh.Attributes, fresh.Inputs) { Case = id },
+        InputValidator.Validate(fresh.Equation, fresh.Attributes, fresh.Inputs));
 
     private static Dictionary<string, Shape> ShapesOf(IReadOnlyDictionary<string, GoldenOutput> outputs) =>
         outputs.ToDictionary(output => output.Key, output => output.Value.Shape);

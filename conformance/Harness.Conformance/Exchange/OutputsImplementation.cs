@@ -82,10 +82,12 @@ public sealed class OutputsImplementation : IImplementation
     }
 
     private IEnumerable<string> Asked(FixtureSet fixtures) =>
+        from sizes in new[] { SizeChoice.Parse(Manifest.Sizes) }
         from dtype in Manifest.Dtypes
         from id in fixtures.Cases.Where(golden => golden.Judged.Contains(FloatFormat.Parse(dtype))).Select(golden => golden.Id)
             .Concat(EquationCatalogue.All.SelectMany(equation =>
-                Enumerable.Range(1, Verifier.FreshCasesPerEquation).Select(number => FreshCase.IdOf(equation, number))))
+                Enumerable.Range(1, Verifier.FreshCasesPerEquation).Select(number => FreshCase.IdOf(equation, number))
+                    .Concat(sizes.Of(equation, Manifest.Seed).Select(asked => FreshCase.IdOf(equation, asked)))))
         select $"{dtype}/{id}{InputExport.OutputEnding}";
 
     // Outputs are copied with their inputs: where those are of another seed or another export, so are the outputs.

@@ -16,17 +16,31 @@ internal sealed record FreshCase(
     /// <summary>How a case is called.</summary>
     public static string IdOf(Equation equation, int number) => $"{equation.Id}/fresh-{number}";
 
+    /// <summary>How a case of certain extents is called: <c>lm2.align/fresh-T=65</c>.</summary>
+    public static string IdOf(Equation equation, Sizes sizes) => $"{equation.Id}/fresh-{sizes}";
+
     /// <summary>
     /// Draws until the case can be judged in the format under a precision contract, null for the standard. The same seed, equation, format and
     /// number give the same case.
     /// </summary>
     /// <returns>Null if the format is too coarse for the equation.</returns>
-    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number, PrecisionContract? contract = null)
+    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number, PrecisionContract? contract = null) =>
+        Draw(equation, format, format, Sizes.Any, attempt => $"{seed}/{equation.Id}/{format}/{number}/{attempt}", contract);
+
+    /// <summary>The same with the extents that are asked for; in float64 and float32 the inputs are the same.</summary>
+    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, Sizes sizes, PrecisionContract? contract = null)
+    {
+        var held = format == FloatFormat.Float64 ? FloatFormat.Float32 : format;
+        return Draw(equation, format, held, sizes, attempt => $"{seed}/{equation.Id}/{held}/{sizes}/{attempt}", contract);
+    }
+
+    private static FreshCase? Draw(
+        Equation equation, FloatFormat format, FloatFormat held, Sizes sizes, Func<int, string> source, PrecisionContract? contract)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var drawSeed = Seeds.Of($"{seed}/{equation.Id}/{format}/{number}/{attempt}");
-            var (attributes, inputs) = InputSampler.Draw(equation, format, new Random(drawSeed));
+            var drawSeed = Seeds.Of(source(attempt));
+            var (attributes, inputs) = InputSampler.Draw(equation, held, new Random(drawSeed), sizes);
             if (ToleranceModel.Derive(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
                 return new FreshCase(equation, format, attributes, inputs, expected);
         }

@@ -14,24 +14,30 @@ internal sealed class InputSampler
     private readonly Equation _equation;
     private readonly FloatFormat _format;
     private readonly Random _random;
+    private readonly Sizes _asked;
     private readonly Dictionary<string, int> _symbols = [];
     private readonly Dictionary<string, TensorData> _inputs = [];
     private AttributeValues _attributes = AttributeValues.None;
 
-    private InputSampler(Equation equation, FloatFormat format, Random random)
+    private InputSampler(Equation equation, FloatFormat format, Random random, Sizes asked)
     {
         _equation = equation;
         _format = format;
         _random = random;
+        _asked = asked;
     }
 
     /// <summary>Draws attributes and tensors; the tensors' values are exact in the format.</summary>
     public static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
-        Equation equation, FloatFormat format, Random random)
+        Equation equation, FloatFormat format, Random random) => Draw(equation, format, random, Sizes.Any);
+
+    /// <summary>The same with the extents that are asked for.</summary>
+    public static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
+        Equation equation, FloatFormat format, Random random, Sizes asked)
     {
         if (equation.Differentiated is { } differentiated)
-            return DrawCotangents(equation, Draw(differentiated, format, random, isDifferentiated: true), format, random);
-        return Draw(equation, format, random, isDifferentiated: false);
+            return DrawCotangents(equation, Draw(differentiated, format, random, asked, isDifferentiated: true), format, random);
+        return Draw(equation, format, random, asked, isDifferentiated: false);
     }
 
     /// <summary>Draws other values for the tensors of a call, whose shapes and attributes stay.</summary>
@@ -51,9 +57,9 @@ internal sealed class InputSampler
     }
 
     private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs) Draw(
-        Equation equation, FloatFormat format, Random random, bool isDifferentiated)
+        Equation equation, FloatFormat format, Random random, Sizes asked, bool isDifferentiated)
     {
-        var sampler = new InputSampler(equation, format, random);
+        var sampler = new InputSampler(equation, format, random, asked);
         sampler.DrawExtents(isDifferentiated && equation.Attributes.Any(attribute => attribute.Name == "eps") ? FewestNormalised : 1);
         sampler.DrawAttributes();
         sampler.DrawTensors();
@@ -79,21 +85,26 @@ internal sealed class InputSampler
     private void DrawExtents(int fewest)
     {
         // Small, mostly unequal, and every width a multiple of the number of heads; heads of even width where positions rotate them.
-        var heads = _random.Next(1, 4);
         var isEven = Patterns.Any(shape => shape.Where is not null && shape.Where.Value.Symbol is not ("R" or "L"));
-        var headWidth = isEven ? 2 * _random.Next(1, 3) : _random.Next(1, 5);
+        var (heads, headWidth) = _asked.IsEmpty ? DrawHeads(isEven) : FitHeads(isEven);
         if (heads * headWidth < fewest)
             headWidth = isEven ? fewest + fewest % 2 : fewest;
-        var width = heads * headWidth;
+        var width = WidthAsked ?? heads * headWidth;
         var widths = _random.Next(1, 3);
         foreach (var (symbol, value) in new[]
         {
-            ("B", _random.Next(1, 4)), ("T", _random.Next(2, 8)), ("R", _random.Next(2, 8)), ("L", _random.Next(2, 7)),
-            ("P", _random.Next(3, 10)), ("M", _random.Next(2, 9)), ("D", _random.Next(3, 10)), ("S", _random.Next(2, 4)),
-            ("H", heads), ("d", width), ("e", width), ("n", width), ("dh", headWidth), ("N", widths * _random.Next(2, 6)),
+            ("B", _asked.IsLarge ? 1 + _random.Next(4) / 3 : Draw(1, 4)), ("T", Draw(2, 8)), ("R", Draw(2, 8)), ("L", Draw(2, 7)),
+            ("P", Draw(3, 10)), ("M", Draw(2, 9)), ("D", Draw(3, 10)), ("S", Draw(2, 4)),
+            ("H", heads), ("d", width), ("e", width), ("n", width), ("dh", headWidth), ("N", widths * Draw(2, 6)),
         })
         {
-            _symbols[symbol] = value;
+            _symbols[symbol] = _asked[symbol] ?? value;
+        }
+
+        foreach (var (largest, value) in _equation.Attributes.Where(attribute => attribute.UpTo is not null && _asked[attribute.Name] is not null)
+            .Select(attribute => (attribute.UpTo!, _asked[attribute.Name]!.Value)))
+        {
+            _symbols[largest] = Math.Max(value + Draw(0, 4), _symbols[largest]);
         }
 
         // As many numbers as divide the extent that they are for.
@@ -104,24 +115,24 @@ internal sealed class InputSampler
         }
 
         // The shape that a bank of matrix slots takes decides R.
-        if (Patterns.Any(shape => shape.Where is ("R", _)) && _random.Next(2) == 0)
+        if (Patterns.Any(shape => shape.Where is ("R", _)) && (_asked.IsEmpty ? _random.Next(2) == 0 : _asked["N"] is not null))
         {
-            _symbols["N"] = _random.Next(1, 3);
+            _symbols["N"] = _asked["N"] ?? _random.Next(1, 3);
             _symbols["R"] = _symbols["N"] * width;
             _symbols["matrix"] = 1;
         }
 
         foreach (var (symbol, value) in new[]
         {
-            ("h", _random.Next(1, 4)), ("F", _random.Next(1, 4)), ("G", heads % 2 == 0 ? heads / _random.Next(1, 3) : _random.Next(2) == 0 ? heads : 1),
-            ("f", _random.Next(1, 7)), ("C", _random.Next(1, 6)), ("K", _random.Next(1, 4)), ("c", _random.Next(1, 4)), ("V", _random.Next(2, 9)),
+            ("h", Draw(1, 4)), ("F", Draw(1, 4)), ("G", DrawGroups(heads)),
+            ("f", Draw(1, 7)), ("C", Draw(1, 6)), ("K", Draw(1, 4)), ("c", Draw(1, 4)), ("V", Draw(2, 9)),
         })
         {
-            _symbols[symbol] = value;
+            _symbols[symbol] = _asked[symbol] ?? value;
         }
 
         if (Patterns.Any(shape => shape.Where is ("L", _)) || _equation.Attributes.Any(attribute => attribute.Domain.Text == "even"))
-            _symbols["L"] = 2 * _random.Next(1, 4);
+            _symbols["L"] = _asked["L"] ?? 2 * Draw(1, 4);
         foreach (var padded in _equation.Inputs.Where(input => input.Kind == ValueKind.Padded))
             _symbols[padded.Shapes[0].Extents[0].ToString()] = _symbols["M"] + _symbols["L"] + 2 * _random.Next(4);
         foreach (var central in _equation.Attributes.Where(attribute => attribute.Kind == ValueKind.Central))
@@ -133,8 +144,42 @@ internal sealed class InputSampler
         foreach (var symbol in Patterns.SelectMany(shape => shape.Extents).Concat(_equation.Attributes.Select(attribute => attribute.Extent).OfType<Extent>())
             .SelectMany(extent => extent.Symbols).Where(symbol => !_symbols.ContainsKey(symbol)).Distinct().ToArray())
         {
-            _symbols[symbol] = _random.Next(2, 6);
+            _symbols[symbol] = _asked[symbol] ?? Draw(2, 6);
         }
+    }
+
+    private int? WidthAsked => _asked["d"] ?? _asked["e"] ?? _asked["n"];
+
+    // As drawn for ever; beside an extent that is asked for the others are smaller still.
+    private int Draw(int least, int above) => _random.Next(least, _asked.IsEmpty ? above : Math.Min(above, least + 2));
+
+    private (int Heads, int HeadWidth) DrawHeads(bool isEven)
+    {
+        int[] counts = IsGrouped ? [1, 2, 3, 4, 6] : [1, 2, 3];
+        var heads = counts[_random.Next(counts.Length)];
+        return (heads, isEven ? 2 * _random.Next(1, 3) : _random.Next(1, 5));
+    }
+
+    // A width that is asked for decides which numbers of heads there are, where it is that of all heads.
+    private (int Heads, int HeadWidth) FitHeads(bool isEven)
+    {
+        var step = isEven ? 2 : 1;
+        if (WidthAsked is not { } width || !SizeAxis.IsOfHeads(_equation))
+            return (_asked["H"] ?? (IsGrouped && !_asked.IsLarge ? 2 * _random.Next(1, 3) : _random.Next(1, 3)), _asked["dh"] ?? step * _random.Next(1, 3));
+        int[] fitting = [.. Enumerable.Range(1, 5).Where(count => width % (count * step) == 0)];
+        var heads = _asked["H"] ?? (fitting.Length == 0 ? 1 : fitting[_random.Next(fitting.Length)]);
+        return (heads, width / heads);
+    }
+
+    private bool IsGrouped => Patterns.SelectMany(shape => shape.Extents).SelectMany(extent => extent.Symbols).Contains("G");
+
+    // Mostly as grouped heads are: fewer than heads and more than one, where there is such a number.
+    private int DrawGroups(int heads)
+    {
+        int[] divisors = [.. Enumerable.Range(1, heads).Where(count => heads % count == 0)];
+        return IsGrouped && divisors.Length > 2 && _random.Next(3) > 0
+            ? divisors[_random.Next(1, divisors.Length - 1)]
+            : divisors[_random.Next(divisors.Length)];
     }
 
     private IEnumerable<ShapePattern> Patterns => _equation.Inputs.SelectMany(input => input.Shapes);
@@ -149,7 +194,7 @@ internal sealed class InputSampler
                 AttributeType.Number when attribute.Otherwise is var (kind, when) && _attributes.Has(when.Attribute)
                     && _attributes.Text(when.Attribute) == when.Word => Number(kind, attribute.Domain),
                 AttributeType.Number => attribute is { IsRequired: false, Default: null } && _random.Next(2) == 0 ? null : Number(attribute.Kind, attribute.Domain),
-                AttributeType.Flag => attribute.Needs.All(CanHold) && _random.Next(2) == 0,
+                AttributeType.Flag => attribute.Needs.All(CanHold) && (_random.Next(2) == 0 || attribute.Needs.Any(IsOfAsked)),
                 _ => attribute.Choices[_random.Next(attribute.Choices.Count)],
             };
             if (value is not null)
@@ -163,15 +208,16 @@ internal sealed class InputSampler
                 if (!_attributes.Flag(flag.Name))
                     _attributes = _attributes.Without(need);
                 else if (need.Split('=') is [var left, var right] && _symbols.TryGetValue(right, out var extent))
-                    _symbols[left] = extent;
+                    (_symbols[left], _symbols[right]) = _asked[left] is { } asked ? (asked, asked) : (extent, extent);
             }
         }
     }
 
-    private int Integer(AttributeSpec attribute) => attribute switch
+    private int Integer(AttributeSpec attribute) => _asked[attribute.Name] ?? attribute switch
     {
         { Extent: { } extent } => (int)extent.Evaluate(_symbols)!.Value,
         { UpTo: { } largest } => _random.Next(2) == 0 ? 0 : _random.Next(1, _symbols[largest] + 1),
+        { Divides: not null } when !_asked.IsEmpty && WidthAsked is not null => 1,
         { Divides: { } whole } => _random.Next(2) == 0 ? 1 : _symbols[whole] % _symbols["H"] == 0 ? _symbols["H"] : _symbols[whole],
         { Kind: ValueKind.Segments } => _random.Next(3) == 0 ? 0 : _random.Next(1, 2 * _symbols["L"] + 1),
         { Domain.Text: ">0" } => _random.Next(1, 4),
@@ -197,8 +243,11 @@ internal sealed class InputSampler
     };
 
     // T=R can be made to hold. dh=2*h holds or not: where a product brings a symbol of its own, the other side must be a multiple.
-    private bool CanHold(string need) =>
-        need.Split('=') is not [var left, var right] || !right.Contains('*') || Extent.Parse(right).Bind(_symbols[left], []);
+    private bool CanHold(string need) => need.Split('=') is not [var left, var right]
+        || (right.Contains('*') ? Extent.Parse(right).Bind(_symbols[left], []) : !_symbols.ContainsKey(right) || CanBeEqual(left, right));
+
+    private bool CanBeEqual(string left, string right) =>
+        _asked.IsEmpty || _asked[left] is not { } extent || (_asked[right] ?? extent) == extent && !_symbols.ContainsKey("matrix");
 
     private void DrawTensors()
     {
@@ -211,14 +260,35 @@ internal sealed class InputSampler
                 : input.Shapes[1].Where is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
                 : input.Shapes[_random.Next(2)];
             var shape = pattern.Evaluate(_symbols)!.Value;
-            var values = input.Domain.IndexOf is { } extent ? Fill(shape, () => _random.Next(_symbols[extent])) : Values(input, shape);
+            var values = input.Domain.IndexOf is { } extent ? Indices(shape, _symbols[extent]) : Values(input, shape);
             _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, input.FormatIn(_format).Round));
         }
+    }
+
+    private bool IsAsked(IEnumerable<Extent> extents) => extents.SelectMany(extent => extent.Symbols).Any(symbol => _asked[symbol] is not null);
+
+    // Whether a tensor that is always there has the extent too.
+    private bool IsElsewhere(Extent extent, TensorSpec but) =>
+        _equation.Inputs.Any(input => input != but && !input.IsOptional && input.Shapes.Any(shape => shape.Extents.Any(other => other.Symbols.Intersect(extent.Symbols).Any())))
+        || _equation.Attributes.Any(attribute => attribute.Extent is { } given && given.Symbols.Intersect(extent.Symbols).Any());
+
+    // An attribute that is a flag's, and that gives an extent which is asked for.
+    private bool IsOfAsked(string need) => !_asked.IsEmpty && _equation.Attributes.Any(attribute => attribute.Name == need && attribute.Extent is { } extent && IsAsked([extent]));
+
+    // Where many are asked for, the last ones are among them.
+    private double[] Indices(Shape shape, int count)
+    {
+        var values = Fill(shape, () => _random.Next(count));
+        for (var i = 0; i < values.Length && !_asked.IsEmpty; i += 2)
+            values[i] = count - 1 - _random.Next(Math.Min(i + 1, count));
+        return values;
     }
 
     // An optional tensor is given where a flag needs it; one that no flag needs, every other time.
     private bool IsWanted(TensorSpec input)
     {
+        if (input.When is null && !_asked.IsEmpty && IsAsked(input.Shapes.SelectMany(shape => shape.Extents).Where(extent => !IsElsewhere(extent, input))))
+            return true;
         if (input.With is not null)
             return _inputs.ContainsKey(input.With);
         if (input.When is not null)

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
@@ -62,6 +63,7 @@ internal static partial class ResultsRules
         Parsed(() => ProfileName.Parse(settings.Profile), "settings.profile");
         Parsed(() => GradientChoiceName.Parse(settings.Gradients), "settings.gradients");
         Require(settings.Repeat is >= 1 and <= VerifyOptions.MostRepeats, "settings.repeat", settings.Repeat, $"1 to {VerifyOptions.MostRepeats}");
+        Parsed(() => SizeChoice.Parse(settings.Sizes), "settings.sizes");
         Require(settings.Cases is not "", "settings.cases", Quote(""), "a glob, or null");
         Parsed(() => Shard.Parse(settings.Shard), "settings.shard");
         Require(Shard.Parse(settings.Shard).ToString() == settings.Shard, "settings.shard", Quote(settings.Shard), $"{Shard.Parse(settings.Shard)}");

@@ -1,5 +1,6 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Running;
 using Harness.Tensors.Numerics;
 
@@ -17,9 +18,10 @@ namespace Harness.Conformance.Results;
 /// <param name="Shard">Which part of the checks ran, as <c>i/n</c>.</param>
 /// <param name="Gradients"><c>with</c>, <c>only</c> or <c>without</c>, as what was written before there were gradients.</param>
 /// <param name="Repeat">How many times every check was asked.</param>
+/// <param name="Sizes">The sizes of fresh inputs beside small ones; <c>small</c> is what was written before there were others.</param>
 public sealed record RunSettings(
     string Catalogue, string Fixtures, int Seed, double ToleranceFactor, IReadOnlyList<string> Dtypes, string Equations, string Profile,
-    string? Cases, string Shard, string Gradients = "without", int Repeat = 1)
+    string? Cases, string Shard, string Gradients = "without", int Repeat = 1, string Sizes = "small")
 {
     /// <summary>The settings of a run.</summary>
     public static RunSettings Of(VerifyOptions options, FixtureSet fixtures)
@@ -29,7 +31,7 @@ public sealed record RunSettings(
         return new RunSettings(
             EquationCatalogue.Version, fixtures.Fingerprint, options.Seed, options.ToleranceFactor,
             [.. options.Formats.Select(format => format.Name)], options.EquationGlob, ProfileName.Of(options.Profile), options.CaseGlob,
-            options.Shard.ToString(), GradientChoiceName.Of(options.Gradients), options.Repeat);
+            options.Shard.ToString(), GradientChoiceName.Of(options.Gradients), options.Repeat, options.Sizes.ToString());
     }
 
     /// <summary>The settings as options.</summary>
@@ -38,6 +40,7 @@ public sealed record RunSettings(
         EquationGlob = Equations,
         Profile = ProfileName.Parse(Profile),
         Gradients = GradientChoiceName.Parse(Gradients),
+        Sizes = SizeChoice.Parse(Sizes),
         CaseGlob = Cases,
         Formats = [.. Dtypes.Select(FloatFormat.Parse)],
         Seed = Seed,
@@ -59,6 +62,7 @@ public sealed record RunSettings(
             ?? Difference("equations", other.Equations, Equations)
             ?? Difference("profile", other.Profile, Profile)
             ?? Difference("gradients", other.Gradients, Gradients)
+            ?? Difference("sizes", other.Sizes, Sizes)
             ?? Difference("cases", other.Cases ?? "all", Cases ?? "all");
     }
 

@@ -80,8 +80,13 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             var (equation, format) = groups[i].Key;
             try
             {
-                if (!cancellation.IsCancellationRequested && diagnoser.Diagnose(implementation, equation, format, [.. groups[i]]) is { } found)
-                    traced[i] = new TracedFailure(equation, format, found.Findings);
+                if (cancellation.IsCancellationRequested)
+                    return;
+                var thresholds = new SizeThreshold(implementation, format, options.Seed, options.ToleranceFactor)
+                    .Find(EquationCatalogue.Find(equation)!, [.. checks.Where(check => check.Equation == equation && check.Format == format)]);
+                string[] findings = [.. thresholds, .. diagnoser.Diagnose(implementation, equation, format, [.. groups[i]])?.Findings ?? []];
+                if (findings.Length > 0)
+                    traced[i] = new TracedFailure(equation, format, findings);
             }
             catch (Exception failure)
             {
@@ -119,9 +124,18 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 for (var number = 1; number <= FreshCasesPerEquation; number++)
                 {
                     var current = number;
-                    plan.Add(new PlannedCheck(FreshCase.IdOf(equation, current), format, () => CheckFresh(equation, format, current)));
+                    plan.Add(new PlannedCheck(
+                        FreshCase.IdOf(equation, current), format,
+                        () => CheckFresh(equation, format, FreshCase.IdOf(equation, current), () => FreshCase.Draw(equation, format, options.Seed, current, implementation.Precision))));
                 }
             }
+        }
+
+        foreach (var (equation, sizes, format) in Sized(options))
+        {
+            plan.Add(new PlannedCheck(
+                FreshCase.IdOf(equation, sizes), format,
+                () => CheckFresh(equation, format, FreshCase.IdOf(equation, sizes), () => FreshCase.Draw(equation, format, options.Seed, sizes, implementation.Precision))));
         }
 
         // Properties draw their own inputs.
@@ -178,10 +192,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         }
     }
 
-    private CheckResult CheckFresh(Equation equation, FloatFormat format, int number)
-    {
-        var id = FreshCase.IdOf(equation, number);
-        return FreshCase.Draw(equation, format, options.Seed, number, implementation.Precision) is { } fresh
+    private CheckResult CheckFresh(Equation equation, FloatFormat format, string id, Func<FreshCase?> draw) =>
+        draw() is { } fresh
             ? Judge(
                 new Check(
                     id, CheckKind.Fresh, equation.Id, format,
@@ -191,6 +203,20 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 fresh.Expected.Golden,
                 output => fresh.Expected.Rho[output])
             : new Check(id, CheckKind.Fresh, equation.Id, format).NotJudged("the format is too coarse for this equation");
+
+    /// <summary>The fresh cases of certain sizes that options ask for: of a sample each in one format, the next one in the next.</summary>
+    internal static IEnumerable<(Equation Equation, Sizes Sizes, FloatFormat Format)> Sized(VerifyOptions options)
+    {
+        var number = (uint)options.Seed / 10;
+        foreach (var equation in options.Equations)
+        {
+            foreach (var sizes in options.Sizes.Of(equation, options.Seed))
+            {
+                var formats = options.Sizes.IsSample ? [options.Formats[(int)(number++ % (uint)options.Formats.Count)]] : options.Formats;
+                foreach (var format in formats)
+                    yield return (equation, sizes, format);
+            }
+        }
     }
 
     // E [1,4,8], W_in [8,8]; heads=2

@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.FreshInputs;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Running;
@@ -26,6 +27,9 @@ public sealed record VerifyOptions
 
     /// <summary>Where the fresh inputs start.</summary>
     public int Seed { get; init; }
+
+    /// <summary>The sizes that fresh inputs have besides small ones.</summary>
+    public SizeChoice Sizes { get; init; } = SizeChoice.Small;
 
     /// <summary>Whether the run ends with the first check that does not pass.</summary>
     public bool FailFast { get; init; }

@@ -19,19 +19,29 @@ namespace Harness.Conformance.Tolerances;
 /// <param name="amplitude">1 for the model; 0 only records decisions; more tests whether decisions are safe.</param>
 /// <param name="contract">What is modelled in float32 where the format has 16 bits; null for the standard.</param>
 /// <typeparam name="TInner">The precise tensor.</typeparam>
-internal sealed class PerturbedEngine<TInner>(
+internal class PerturbedEngine<TInner>(
     IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1, PrecisionContract? contract = null)
     : RoundingEngine<TInner>(inner, format, contract)
     where TInner : class, ITensor<TInner>
 {
     private readonly Random _random = new(seed);
 
+    /// <summary>How much larger than the model's the noise is.</summary>
+    protected double Amplitude => amplitude;
+
+    /// <summary>The size of the noise on one step of a reduction.</summary>
+    protected double AccumulationStep => 2 * amplitude * Accumulator.UnitRoundoff;
+
+    /// <summary>Below it a step of a reduction underflows.</summary>
+    protected double AccumulationFloor => Accumulator.SmallestNormal;
+
+    /// <summary>Whether there is noise; without, every operation is the inner engine's.</summary>
+    protected bool IsNoisy => amplitude > 0;
+
     /// <summary>What was chosen where arithmetic ends and selection begins: which entries were kept, which bin was hit.</summary>
     public List<double[]> Decisions { get; } = [];
 
     private double Step => 2 * amplitude * Format.UnitRoundoff;
-
-    private double AccumulationStep => 2 * amplitude * Accumulator.UnitRoundoff;
 
     /// <summary>Angles and positions have 24 bits in 16-bit formats: with fewer they mean nothing a few hundred tokens on.</summary>
     public override double RoundingError(double size) =>
@@ -47,6 +57,8 @@ internal sealed class PerturbedEngine<TInner>(
     /// <summary>Σ_k a_k b_k as a sum of outer products in random order.</summary>
     protected override TInner MatMul(TInner left, TInner right)
     {
+        if (!IsNoisy)
+            return TInner.MatMul(left, right);
         var (rowAxis, columnAxis) = (right.Shape.Rank - 2, left.Shape.Rank - 1);
         return Accumulate(left.Shape[columnAxis], k => RoundPartial(
             TInner.MatMul(TInner.Slice(left, columnAxis, k, 1), TInner.Slice(right, rowAxis, k, 1))));
@@ -56,11 +68,14 @@ internal sealed class PerturbedEngine<TInner>(
     protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide) =>
         TInner.SolvePositiveDefinite(matrix, rightSide);
 
-    protected override TInner Sum(TInner x, int axis) =>
-        Accumulate(x.Shape[axis], i => TInner.Reshape(TInner.Slice(x, axis, i, 1), x.Shape.Without(axis)));
+    protected override TInner Sum(TInner x, int axis) => IsNoisy
+        ? Accumulate(x.Shape[axis], i => TInner.Reshape(TInner.Slice(x, axis, i, 1), x.Shape.Without(axis)))
+        : TInner.Sum(x, axis);
 
     protected override TInner CumulativeSum(TInner x)
     {
+        if (!IsNoisy)
+            return TInner.CumulativeSum(x);
         var last = x.Shape.Rank - 1;
         var sums = new TInner[x.Shape[last]];
         for (var i = 0; i < sums.Length; i++)
@@ -72,10 +87,12 @@ internal sealed class PerturbedEngine<TInner>(
         return RoundTotal(TInner.Concat(last, sums));
     }
 
-    protected override TInner Softmax(TInner x) => SoftmaxOverVisible(x, (_, columns) => columns);
+    protected override TInner Softmax(TInner x) => IsNoisy ? SoftmaxOverVisible(x, (_, columns) => columns) : TInner.Softmax(x);
 
     protected override TInner CausalSoftmax(TInner x)
     {
+        if (!IsNoisy)
+            return TInner.CausalSoftmax(x);
         var rows = x.Shape[^2];
         return SoftmaxOverVisible(x, (row, columns) => row % rows + 1 + columns - rows);
     }
@@ -113,12 +130,12 @@ internal sealed class PerturbedEngine<TInner>(
     /// <summary>Sums in random order; what arrives at a position alone has nothing to be added to.</summary>
     protected override TInner ScatterAdd(TInner values, TInner positions, int extent)
     {
+        if (!IsNoisy)
+            return TInner.ScatterAdd(values, positions, extent);
         var last = values.Shape.Rank - 1;
         var shape = values.Shape.With(last, extent);
         var (total, counts) = (Inner.Create(new double[shape.Count], shape), new double[shape.Count]);
-        var order = Enumerable.Range(0, values.Shape[last]).ToArray();
-        _random.Shuffle(order);
-        foreach (var i in order)
+        foreach (var i in Order(values.Shape[last]))
         {
             var place = TInner.Slice(positions, last, i, 1);
             var sum = total + TInner.ScatterAdd(TInner.Slice(values, last, i, 1), place, extent);
@@ -139,12 +156,19 @@ internal sealed class PerturbedEngine<TInner>(
 
     private TInner Accumulate(int count, Func<int, TInner> term)
     {
-        var order = Enumerable.Range(0, count).ToArray();
-        _random.Shuffle(order);
+        var order = Order(count);
         var total = term(order[0]);
         foreach (var i in order.AsSpan(1))
             total = RoundPartial(total + term(i));
         return RoundTotal(total);
+    }
+
+    /// <summary>0 … count − 1 in the order in which a reduction adds.</summary>
+    protected int[] Order(int count)
+    {
+        var order = Enumerable.Range(0, count).ToArray();
+        _random.Shuffle(order);
+        return order;
     }
 
     /// <summary>e^(x−max) over its sum, each step with its own rounding; <paramref name="visible"/> counts a row's visible columns.</summary>
@@ -173,12 +197,13 @@ internal sealed class PerturbedEngine<TInner>(
 
     /// <summary>The rounding of one step of a reduction.</summary>
     private TInner RoundPartial(TInner partial) =>
-        Perturb(partial, AccumulationStep, Accumulator.SmallestNormal);
+        Perturb(partial, AccumulationStep, AccumulationFloor);
 
     /// <summary>The rounding of a reduction's result: once more in a format that is narrower than its accumulator.</summary>
-    private TInner RoundTotal(TInner total) => Accumulator != Format ? Round(total) : total;
+    protected TInner RoundTotal(TInner total) => Accumulator != Format ? Round(total) : total;
 
-    private TInner Perturb(TInner result, double step, double smallestNormal)
+    /// <summary>Noise on every entry; what is below the smallest normal number gets an absolute one besides.</summary>
+    protected virtual TInner Perturb(TInner result, double step, double smallestNormal)
     {
         if (step == 0)
             return result;

@@ -27,53 +27,114 @@ internal static class ToleranceModel
     // Above this share of the golden's norm, a pass would mean nothing.
     private const double LargestShare = 1.0 / 64;
 
+    // Float64's noise is measured in doubles on a scale so much larger that their own rounding is 2⁻¹⁵ of it.
+    private const double Scale = 1 << 15;
+
+    // What is linear in the noise deviates in proportion when that is scaled down again, but for this share.
+    private const double SmallScale = 1 << 7;
+    private const double MostNonlinear = 0.25;
+
+    // What takes seconds in double-double is drawn again instead.
+    private const int MostValues = 5000;
+
     /// <summary>
-    /// Evaluates the equation in double-double, and 8 times with a format's rounding modelled on top; under the standard precision contract
-    /// where none is given.
+    /// Evaluates the equation, and 8 times with a format's rounding modelled on top; under the standard precision contract where none is given.
     /// </summary>
+    /// <remarks>
+    /// Golden values of float64 come from double-double; of coarser formats from double, whose rounding is 2⁻²⁹ of theirs at most. The noise
+    /// is added in double: in float64 on a larger scale, or, where deviations are not in proportion to it, in double-double.
+    /// </remarks>
     /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, or ρ is too large.</returns>
     public static Expectation? Derive(
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
         PrecisionContract? contract = null)
     {
-        PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
-            new(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract);
-        IReadOnlyDictionary<string, RoundedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
-            EquationCall.EvaluateTensors(equation, engine, attributes, EquationCall.Create(equation, engine, inputs));
+        var call = new Call<DenseTensor<double>>(
+            equation, attributes, inputs, DenseEngine<double>.Instance, (run, amplitude) => new PerturbedDoubles(format, Seeds.Of(seed, run), amplitude, contract));
+        var found = call.Evaluate(run: 0, amplitude: 0);
+        if (format != FloatFormat.Float64)
+            return Judged(call, format, found, Deviations(call, found, scale: 1));
+        var exact = InDoubleDouble(equation, format, attributes, inputs, seed, contract).Evaluate(run: 0, amplitude: 0);
+        if (SameDecisions(exact, found) && IsLinear(call, found) && Deviations(call, found, Scale) is { } rho)
+            return Judged(call, format, exact, rho);
+        return inputs.Values.Sum(input => input.Values.Length) <= MostValues ? DeriveInDoubleDouble(equation, format, attributes, inputs, seed, contract) : null;
+    }
 
-        var exactEngine = Engine(0, amplitude: 0);
-        var exact = Evaluate(exactEngine);
-        for (var run = 0; run < DecisionRuns && exactEngine.Decisions.Count > 0; run++)
+    /// <summary>The same with every evaluation in double-double.</summary>
+    internal static Expectation? DeriveInDoubleDouble(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
+        PrecisionContract? contract = null)
+    {
+        var call = InDoubleDouble(equation, format, attributes, inputs, seed, contract);
+        var exact = call.Evaluate(run: 0, amplitude: 0);
+        return Judged(call, format, exact, Deviations(call, exact, scale: 1));
+    }
+
+    private static Call<DenseTensor<DoubleDouble>> InDoubleDouble(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
+        PrecisionContract? contract) =>
+        new(equation, attributes, inputs, DenseEngine<DoubleDouble>.Instance, (run, amplitude) =>
+            new PerturbedEngine<DenseTensor<DoubleDouble>>(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract));
+
+    private static bool IsLinear(Call<DenseTensor<double>> call, Evaluation<DenseTensor<double>> exact)
+    {
+        try
         {
-            var shaken = Engine(Runs + run, DecisionAmplitude);
-            Evaluate(shaken);
-            if (!SameDecisions(exactEngine, shaken))
+            var (large, small) = (call.Evaluate(run: 0, Scale), call.Evaluate(run: 0, SmallScale));
+            return exact.Outputs.All(output =>
+            {
+                double[] deviations = (large.Outputs[output.Key] - output.Value).ToArray(), scaled = (small.Outputs[output.Key] - output.Value).ToArray();
+                var bent = deviations.Zip(scaled, (much, little) => much - little * (Scale / SmallScale)).Sum(value => value * value);
+                return bent <= MostNonlinear * MostNonlinear * deviations.Sum(value => value * value);
+            });
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>ρ of every output, per entry or per column; null where a decision is not safe.</summary>
+    private static Dictionary<string, double[]>? Deviations<T>(Call<T> call, Evaluation<T> exact, double scale)
+        where T : class, ITensor<T>
+    {
+        // Noise on a larger scale shakes enough by itself.
+        for (var run = 0; run < DecisionRuns && exact.Decisions.Count > 0 && scale < DecisionAmplitude; run++)
+        {
+            if (!SameDecisions(exact, call.Evaluate(Runs + run, DecisionAmplitude)))
                 return null;
         }
 
-        var shapes = GradientSignature.Given(equation, inputs)
-            .ToDictionary(output => output.Name, output => GoldenOutput.Of(output, exact[output.Name].Shape));
+        var shapes = call.Shapes(exact);
         var deviations = shapes.ToDictionary(output => output.Key, output => new EuclideanNorm[output.Value.ToleranceShape.Count]);
         for (var run = 0; run < Runs; run++)
         {
-            var engine = Engine(run, amplitude: 1);
-            foreach (var (name, perturbed) in Evaluate(engine))
-                Add(deviations[name], (perturbed.Inner - exact[name].Inner).ToArray(), shapes[name]);
-            if (!SameDecisions(exactEngine, engine))
+            var perturbed = call.Evaluate(run, scale);
+            foreach (var (name, output) in perturbed.Outputs)
+                Add(deviations[name], (output - exact.Outputs[name]).ToArray(), shapes[name]);
+            if (!SameDecisions(exact, perturbed))
                 return null;
         }
 
-        var golden = exact.ToDictionary(output => output.Key, output => output.Value.ToArray());
-        var rho = deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs)));
+        return deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs) / scale));
+    }
+
+    private static Expectation? Judged<TCall, T>(Call<TCall> call, FloatFormat format, Evaluation<T> exact, Dictionary<string, double[]>? rho)
+        where TCall : class, ITensor<TCall>
+        where T : class, ITensor<T>
+    {
+        if (rho is null)
+            return null;
+        var golden = exact.Outputs.ToDictionary(output => output.Key, output => output.Value.ToArray());
 
         // One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
-        var isGradient = equation.Differentiated is not null;
+        var (shapes, isGradient) = (call.Shapes(exact), call.Equation.Differentiated is not null);
         var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], output.Value.FormatIn(format), mayVanish: !isGradient)).ToDictionary();
         var suffices = isGradient ? meaningful.Count > 0 : meaningful.Count == shapes.Count;
         return suffices ? new Expectation(meaningful, golden, rho) : null;
     }
 
-    private static bool SameDecisions(PerturbedEngine<DenseTensor<DoubleDouble>> left, PerturbedEngine<DenseTensor<DoubleDouble>> right) =>
+    private static bool SameDecisions<TLeft, TRight>(Evaluation<TLeft> left, Evaluation<TRight> right) =>
         left.Decisions.Zip(right.Decisions).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
 
     private static void Add(EuclideanNorm[] norms, double[] deviations, GoldenOutput output)
@@ -88,5 +149,26 @@ internal static class ToleranceModel
             return false;
         var size = EuclideanNorm.Of(golden);
         return (size == 0 && mayVanish) || EuclideanNorm.Of(rho) <= LargestShare * size;
+    }
+
+    private sealed record Evaluation<T>(IReadOnlyDictionary<string, T> Outputs, IReadOnlyList<double[]> Decisions);
+
+    /// <summary>A call that is evaluated again and again, each time with other noise.</summary>
+    private sealed record Call<T>(
+        Equation Equation, AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs, IEngine<T> Inner,
+        Func<int, double, PerturbedEngine<T>> Engine)
+        where T : class, ITensor<T>
+    {
+        public Evaluation<T> Evaluate(int run, double amplitude)
+        {
+            var engine = Engine(run, amplitude);
+            using var scope = Inner.Scope();
+            var outputs = EquationCall.EvaluateTensors(Equation, engine, Attributes, EquationCall.Create(Equation, engine, Inputs));
+            return new(outputs.ToDictionary(output => output.Key, output => scope.Keep(output.Value.Inner)), engine.Decisions);
+        }
+
+        public Dictionary<string, GoldenOutput> Shapes<TOther>(Evaluation<TOther> evaluation)
+            where TOther : class, ITensor<TOther> =>
+            GradientSignature.Given(Equation, Inputs).ToDictionary(output => output.Name, output => GoldenOutput.Of(output, evaluation.Outputs[output.Name].Shape));
     }
 }

@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Results;
 using Harness.Reports.Sources;
 using Harness.Reports.Wording;
@@ -139,7 +140,8 @@ public sealed class ConformanceReport
     /// <summary>What is to be known about a run or an implementation and is no fault, with the name of either.</summary>
     public IEnumerable<(string About, string Note)> Notes =>
         Runs.SelectMany(run => (run.Results.Notes ?? []).Select(note => (run.Name, note)))
-            .Concat(Columns.SelectMany(column => (column.Record.Notes ?? []).Select(note => (column.Label, note))));
+            .Concat(Columns.SelectMany(column => (column.Record.Notes ?? []).Select(note => (column.Label, note))))
+            .Concat(Columns.SelectMany(column => FreshSizes(column.Record) is { } sizes ? [(column.Label, $"fresh sizes: {sizes}")] : Array.Empty<(string, string)>()));
 
     /// <summary>How many checks were judged.</summary>
     public int Judged => Columns.Sum(column => column.Tally.Judged);
@@ -238,4 +240,7 @@ public sealed class ConformanceReport
     }
 
     private static string Minute(VerifySource run) => $"{run.Results.Created:yyyy-MM-dd HH:mm}";
+
+    private static string? FreshSizes(ImplementationRecord record) => SizeCoverage.Describe(
+        record.Checks.Where(check => check.Kind == "fresh" && check.Verdict is not ("not_judged" or "unsupported")).Select(check => (check.Id, check.Equation)));
 }

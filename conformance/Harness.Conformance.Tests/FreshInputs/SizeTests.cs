@@ -1,0 +1,160 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes.Sizes;
+using Harness.Conformance.Running;
+using Harness.Conformance.Tests.Mutants;
+using Harness.Tensors;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Tests.FreshInputs;
+
+public sealed class SizeTests : IDisposable
+{
+    private const int SeedsOfAll = 10;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Equations => [.. EquationCatalogue.Forward.Select(equation => equation.Id)];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Equations))]
+    public void Every_axis_reaches_every_band(string id)
+    {
+        var equation = EquationCatalogue.Find(id)!;
+        foreach (var axis in SizeAxis.Of(equation))
+        {
+            foreach (var size in axis.Bands.Select(band => band[^1]))
+            {
+                var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float32, new Random(1), new Sizes((axis.Symbol, size)));
+
+                var outputs = InputValidator.Validate(equation, attributes, inputs);
+                outputs.Values.Concat(inputs.Values.Select(input => input.Shape)).SelectMany(shape => shape.Extents.ToArray()).Concat(Whole(attributes))
+                    .Should().Contain(extent => extent == size || extent == 2 * size || extent % size == 0, "{0} {1}={2}", id, axis.Symbol, size);
+            }
+        }
+    }
+
+    [Fact]
+    public void Ten_seeds_in_a_row_ask_for_every_band_of_every_axis_and_every_pair()
+    {
+        foreach (var equation in EquationCatalogue.All)
+        {
+            var asked = Enumerable.Range(123, SeedsOfAll).SelectMany(seed => SizeChoice.Sample.Of(equation, seed)).ToArray();
+
+            foreach (var axis in SizeAxis.Of(equation))
+                axis.Bands.Should().OnlyContain(band => asked.Any(sizes => sizes.Symbols.Count() == 1 && band.Contains(sizes[axis.Symbol] ?? 0)), "{0} {1}", equation, axis.Symbol);
+            asked.Select(sizes => sizes.ToString()).Should().Contain(SizeAxis.PairsOf(equation).Select(sizes => sizes.ToString()));
+        }
+    }
+
+    [Fact]
+    public void Heads_come_in_groups()
+    {
+        var equation = EquationCatalogue.Find("block.attention.causal")!;
+        Sizes[] all = [Sizes.Any, new Sizes(("T", 65)), new Sizes(("H", 16))];
+        foreach (var sizes in all)
+        {
+            Enumerable.Range(0, 40).Select(seed => InputSampler.Draw(equation, FloatFormat.Float32, new Random(seed), sizes).Attributes)
+                .Should().Contain(drawn => drawn.Integer("kv_heads") > 1 && drawn.Integer("kv_heads") < drawn.Integer("heads"), "{0}", sizes);
+        }
+    }
+
+    [Fact]
+    public void A_case_of_a_size_is_the_same_in_both_formats_and_explained_by_its_id()
+    {
+        var equation = EquationCatalogue.Find("lm2.align")!;
+        var wide = FreshCase.Draw(equation, FloatFormat.Float64, seed: 3, new Sizes(("T", 65)))!;
+
+        FreshCase.Draw(equation, FloatFormat.Float32, seed: 3, new Sizes(("T", 65)))!.Inputs["X"].Values.Should().Equal(wide.Inputs["X"].Values);
+        var explained = ExplainedCase.Find(RepositoryFixtures.Set, "lm2.align/fresh-T=65", FloatFormat.Float64, seed: 3)!;
+        explained.Inputs["X"].Values.Should().Equal(wide.Inputs["X"].Values);
+        explained.Inputs["X"].Shape[1].Should().Be(65);
+        ExplainedCase.Find(RepositoryFixtures.Set, "lm2.align/fresh-Q=65", FloatFormat.Float64, seed: 3).Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData("lm2.align/tail-of-64-dropped-R", "passes up to R=64, fails from R=65 on")]
+    [InlineData("lm2.gate.input/only-16-B", "passes up to B=16, fails from B=17 on")]
+    [InlineData("lm2.gate.forget/last-tile-of-16-lost-T", "wrong are multiples of 16")]
+    public void What_breaks_from_a_size_on_is_told_the_size(string mistake, string expected)
+    {
+        var wrong = new Mutant(SizeMistakes.All.Single(candidate => candidate.Name == mistake));
+        var options = new VerifyOptions { EquationGlob = wrong.Equation, Sizes = SizeChoice.Boundary, Formats = [FloatFormat.Float32], Seed = 1 };
+
+        var report = new Verifier(wrong, RepositoryFixtures.Set, options).Run();
+
+        report.Checks.Where(check => check.Kind != CheckKind.Fresh).Should().OnlyContain(check => check.Verdict == Verdict.Passed || check.Verdict == Verdict.NotJudged);
+        report.Failed.Should().BePositive();
+        report.Traced.Single().Findings[0].Should().Contain(expected);
+    }
+
+    [Theory]
+    [InlineData("lm2.align/tail-of-64-dropped-R")]
+    [InlineData("block.gelu/tail-of-256-dropped-T")]
+    [InlineData("lm2.attention.weights/padding-to-32-takes-part-R")]
+    [InlineData("lm2.attention.weights/index-wraps-at-8-H")]
+    [InlineData("inf.attention.scores/index-wraps-at-4-H-of-K")]
+    [InlineData("lm2.readout.skip/index-wraps-at-65536-entries")]
+    [InlineData("inf.signal.evaluate/index-of-8-bits-N-of-C")]
+    [InlineData("lm2.align.vjp/tail-of-64-dropped-T")]
+    public void One_of_ten_seeds_in_a_row_finds(string mistake)
+    {
+        var wrong = SizeMistakes.All.Single(candidate => candidate.Name == mistake);
+        var equation = EquationCatalogue.Find(wrong.Equation)!;
+
+        Enumerable.Range(40, SeedsOfAll).SelectMany(seed => SizeChoice.Sample.Of(equation, seed).Select(sizes => FreshCase.Draw(equation, FloatFormat.Float32, seed, sizes)))
+            .OfType<FreshCase>().Should().Contain(fresh => IsRejected(wrong, fresh));
+    }
+
+    [Theory]
+    [InlineData("""{"lm2.*": {"T": 1000, "d": 64}}""", "lm2.*:T=1000,d=64")]
+    [InlineData("""{"lm2.align": {"T": 5}, "inf.*": {"L": 40}}""", "lm2.align:T=5;inf.*:L=40")]
+    public void Sizes_of_ones_own_are_read_and_remembered(string json, string expected)
+    {
+        var read = SizeChoice.Read(Written(json));
+
+        read.ToString().Should().Be(expected);
+        SizeChoice.Parse(expected).ToString().Should().Be(expected);
+        read.Of(EquationCatalogue.Find("lm2.align")!, seed: 1).Should().ContainSingle().Which["T"].Should().BePositive();
+        read.Of(EquationCatalogue.Find("block.gelu")!, seed: 1).Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData("[]", "the whole")]
+    [InlineData("{}", "found no equation")]
+    [InlineData("{\"lm2.*\": ", "not JSON")]
+    [InlineData("""{"lm3.*": {"T": 5}}""", "found 'lm3.*', which matches none of the")]
+    [InlineData("""{"lm2.align": {"Q": 5}}""", "\"lm2.align\".\"Q\": found no such extent, expected one of B, T, d, R")]
+    [InlineData("""{"lm2.align": {"T": 0}}""", "\"lm2.align\".\"T\": found 0, expected 1 to 1048576")]
+    [InlineData("""{"lm2.align": {"T": 1.5}}""", "\"lm2.align\".\"T\"")]
+    [InlineData("""{"lm2.align": {}}""", "\"lm2.align\": found no extent")]
+    [InlineData("""{"lm2.attention.weights": {"d": 10, "H": 4}}""", "d=10,H=4 does not fit lm2.attention.weights")]
+    public void Sizes_that_are_none_are_refused_with_what_was_found(string json, string expected)
+    {
+        var path = Written(json);
+
+        var read = () => SizeChoice.Read(path);
+
+        read.Should().Throw<FormatException>().Which.Message.Should().StartWith($"{path}: ").And.Contain(expected);
+    }
+
+    private static bool IsRejected(Mistakes.Mistake wrong, FreshCase fresh)
+    {
+        var answer = wrong.Answer(new EquationRequest(fresh.Equation.Id, fresh.Format, fresh.Attributes, fresh.Inputs));
+        return Comparison.Comparer.Compare(answer, fresh.Expected.Shapes, fresh.Expected.Golden, name => fresh.Expected.Rho[name], fresh.Format, 1)
+            .Any(figures => figures.WorstShare > 10);
+    }
+
+    private static IEnumerable<int> Whole(AttributeValues attributes) => attributes.Names.Select(attributes.Find).OfType<int>();
+
+    private string Written(string json)
+    {
+        var path = _folder["sizes.json"];
+        File.WriteAllText(path, json);
+        return path;
+    }
+}

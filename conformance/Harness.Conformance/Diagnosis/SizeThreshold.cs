@@ -1,0 +1,93 @@
+using Harness.Conformance.Catalogue;
+using Harness.Conformance.Checks;
+using Harness.Conformance.Comparison;
+using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
+using Harness.Tensors.Numerics;
+
+namespace Harness.Conformance.Diagnosis;
+
+/// <summary>Where along an axis an equation that is right for small inputs begins to be wrong.</summary>
+/// <param name="implementation">What failed.</param>
+/// <param name="format">The format computed in.</param>
+/// <param name="seed">Where the fresh inputs of the run started.</param>
+/// <param name="toleranceFactor">What the run multiplied every derived tolerance with.</param>
+internal sealed class SizeThreshold(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor)
+{
+    // No tile is smaller, and none fails below what golden cases have.
+    private const int Smallest = 8;
+
+    // Enough for a thousand sizes, and few questions.
+    private const int MostAsked = 10;
+
+    /// <summary>A sentence for every axis along which small sizes pass and others fail: <c>passes up to T=64, fails from T=65 on</c>.</summary>
+    /// <param name="equation">The equation.</param>
+    /// <param name="checks">All its checks in the format.</param>
+    public IEnumerable<string> Find(Equation equation, IReadOnlyList<CheckResult> checks)
+    {
+        if (checks.Any(check => check.Kind == CheckKind.Golden && check.IsBad) || checks.All(check => check.Verdict != Verdict.Passed))
+            yield break;
+        var sized = checks.Where(check => check.Kind == CheckKind.Fresh && check.Verdict is (Verdict.Passed or Verdict.Failed))
+            .Select(check => (Sizes: Sizes.Parse(check.Id[(check.Id.IndexOf("/fresh-", StringComparison.Ordinal) + "/fresh-".Length)..]), check.Verdict))
+            .Where(check => check.Sizes?.Symbols.Count() == 1)
+            .Select(check => (Symbol: check.Sizes!.Symbols.First(), Size: check.Sizes[check.Sizes.Symbols.First()]!.Value, check.Verdict));
+        foreach (var axis in sized.GroupBy(check => check.Symbol))
+        {
+            int[] passed = [.. axis.Where(check => check.Verdict == Verdict.Passed).Select(check => check.Size).Order()];
+            int[] failed = [.. axis.Where(check => check.Verdict == Verdict.Failed).Select(check => check.Size).Order()];
+            if (failed.Length > 0 && Describe(equation, axis.Key, passed, failed) is { } found)
+                yield return found;
+        }
+    }
+
+    private string? Describe(Equation equation, string symbol, int[] passed, int[] failed)
+    {
+        var later = passed.Where(size => size > failed[0]).ToArray();
+        if (later.Length > 0)
+            return $"fails at {symbol}={string.Join(", ", failed)}, passes at {string.Join(", ", passed)}{Multiples(passed, failed)}";
+        var (right, wrong) = (passed.LastOrDefault(Smallest), failed[0]);
+        for (var asked = 0; wrong - right > 1 && asked < MostAsked && implementation.TakesAnyInput; asked++)
+        {
+            var middle = (right + wrong) / 2;
+            if (Passes(equation, symbol, middle) is not { } isRight)
+                break;
+            (right, wrong) = isRight ? (middle, wrong) : (right, middle);
+        }
+
+        return right == Smallest && passed.Length == 0 && wrong - right > 1 && wrong == failed[0]
+            ? $"fails from {symbol}={wrong} on; smaller ones pass"
+            : $"passes up to {symbol}={right}, fails from {symbol}={wrong} on";
+    }
+
+    // 64, 128: multiples of 64 are right, or nothing else is.
+    private static string Multiples(int[] passed, int[] failed)
+    {
+        for (var tile = 512; tile >= Smallest; tile /= 2)
+        {
+            if (failed.Length > 1 && failed.All(size => size % tile == 0) && passed.All(size => size % tile != 0 || size == tile))
+                return $": wrong are multiples of {tile}";
+            if (passed.Length > 0 && passed.All(size => size % tile == 0 || size < tile) && passed.Any(size => size >= tile) && failed.All(size => size % tile != 0 && size > tile))
+                return $": right beyond {tile} are multiples of {tile} alone";
+        }
+
+        return "";
+    }
+
+    // Null where it cannot be told.
+    private bool? Passes(Equation equation, string symbol, int size)
+    {
+        try
+        {
+            var sizes = new Sizes((symbol, SizeAxis.IsEven(equation.Differentiated ?? equation, symbol) ? size + size % 2 : size));
+            if (FreshCase.Draw(equation, format, seed, sizes, implementation.Precision) is not { } fresh)
+                return null;
+            var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, sizes) };
+            return Evidence.Ask(implementation, equation, request, fresh.Expected, toleranceFactor)?.Passed;
+        }
+        catch (Exception)
+        {
+            // What gives no answer between two sizes that did leaves the threshold between them.
+            return null;
+        }
+    }
+}
