@@ -44,7 +44,7 @@ internal sealed class InputSampler
     public static Dictionary<string, TensorData> Redraw(
         Equation equation, FloatFormat format, Random random, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        var sampler = new InputSampler(equation, format, random) { _attributes = attributes };
+        var sampler = new InputSampler(equation, format, random, Sizes.Any) { _attributes = attributes };
         var cotangents = equation.Differentiated?.Outputs.Select(GradientSignature.NameOf).ToHashSet() ?? [];
         return equation.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(input => input.Name, input =>
         {
