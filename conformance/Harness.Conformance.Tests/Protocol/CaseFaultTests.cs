@@ -78,6 +78,9 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         ("wrong-shape", Verdict.Failed, "output \"*\": found shape *, expected *", null),
         ("wrong-values", Verdict.Failed, "*: found *, expected *: * times the tolerance", "using the fallback kernel"),
         ("nan", Verdict.Failed, "output \"*\": found NaN at *", null),
+        ("overwrites-its-inputs", Verdict.Failed, "changed its input \"*\" at [*]: found *, expected * as it was given: inputs are there to be read", null),
+        ("writes-its-output-over-its-inputs", Verdict.Failed, "overwrote its inputs: found no \"*\" in in.safetensors after the answer: inputs are there to be read", null),
+        ("empties-its-inputs", Verdict.Failed, "overwrote its inputs: *: inputs are there to be read", null),
         ("writes-f32", Verdict.Errored, "output \"*\": found dtype F32, expected F64", null),
         ("writes-i64", Verdict.Errored, "output \"*\": found dtype I64, expected F64", null),
         ("omits-every-output", Verdict.Unsupported, "every output is omitted", null),
@@ -93,7 +96,7 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
     private static readonly string[] Allowed =
     [
         "answers-in-pieces", "byte-order-mark", "longest-line", "output-elsewhere", "nests-folders", "writes-a-name-that-is-no-text",
-        "leaves-closed-folder", "starts-nameless-child",
+        "leaves-closed-folder", "starts-nameless-child", "removes-its-inputs",
     ];
 
     public static TheoryData<string> Faults => [.. Expected.Select(expected => expected.Fault)];
