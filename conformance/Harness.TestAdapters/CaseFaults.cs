@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Safetensors;
 using Harness.Tensors;
 
 namespace Harness.TestAdapters;
@@ -299,6 +300,32 @@ internal static class CaseFaults
         ["omits-twice"] = WithOutputs((answer, _) => answer["omitted"] = new JsonArray("grad_nothing", "grad_nothing")),
         ["text-as-omitted"] = WithOutputs((answer, _) => answer["omitted"] = "grad_nothing"),
         ["number-among-omitted"] = WithOutputs((answer, _) => answer["omitted"] = new JsonArray("grad_nothing", 5)),
+        ["overwrites-its-inputs"] = (conversation, command, answer) =>
+        {
+            var honest = answer();
+            var path = (string)command["input"]!;
+            SafetensorsFile.Write(path, [.. SafetensorsFile.Read(path).Select(input =>
+                StoredTensor.FromDoubles(input.Key, input.Value.DType, [.. input.Value.Shape], Array.ConvertAll(input.Value.ToDoubles(), value => value + 1)))]);
+            conversation.Send(honest);
+        },
+        ["writes-its-output-over-its-inputs"] = (conversation, command, answer) =>
+        {
+            var honest = answer();
+            File.Copy((string)command["output"]!, (string)command["input"]!, overwrite: true);
+            conversation.Send(honest);
+        },
+        ["empties-its-inputs"] = (conversation, command, answer) =>
+        {
+            var honest = answer();
+            File.WriteAllText((string)command["input"]!, "");
+            conversation.Send(honest);
+        },
+        ["removes-its-inputs"] = (conversation, command, answer) =>
+        {
+            var honest = answer();
+            File.Delete((string)command["input"]!);
+            conversation.Send(honest);
+        },
         ["wrong-name"] = (conversation, command, _) =>
         {
             Reference.Write(command, Reference.Compute(command, out var _).ToDictionary(output => $"my_{output.Key}", output => output.Value));

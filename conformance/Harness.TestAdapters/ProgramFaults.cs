@@ -87,7 +87,7 @@ internal static class ProgramFaults
 
         ["is-another-after-a-restart"] = conversation => Serving.Serve(conversation, (command, answer) =>
         {
-            if ((string?)command["case"] == "lm2.gate.input/tiny-width-2")
+            if (command["outputs"]?["g_in"]?.ToJsonString() == "[1,1,2]")
                 Environment.Exit(3);
             var honest = answer();
             if ((string?)command["cmd"] == "start" && !conversation.IsFirst)
@@ -96,7 +96,7 @@ internal static class ProgramFaults
         }),
         ["offers-less-after-a-restart"] = conversation => Serving.Serve(conversation, (command, answer) =>
         {
-            if ((string?)command["case"] == "lm2.gate.input/tiny-width-2")
+            if (command["outputs"]?["g_in"]?.ToJsonString() == "[1,1,2]")
                 Environment.Exit(3);
             var honest = answer();
             if ((string?)command["cmd"] == "start" && !conversation.IsFirst)

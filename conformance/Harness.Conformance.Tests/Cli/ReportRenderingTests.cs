@@ -65,6 +65,28 @@ public sealed partial class ReportRenderingTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_repeatable_is_told_with_its_size_and_read_back_as_written()
+    {
+        var report = Report() with
+        {
+            Implementations = [Implementation with { Checks =
+            [
+                Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Passed, null, Figures(0.5)) with { NotRepeatable = 0.125 },
+                Check("lm2.gate.input/tiny", CheckKind.Golden, FloatFormat.Float64, Verdict.Passed, null, Figures(0.5)) with { NotRepeatable = 0.0625 },
+                Check("lm2.align/tiny", CheckKind.Golden, FloatFormat.Float64, Verdict.Passed, null, Figures(0.5)),
+            ] }],
+            Options = Report().Options with { Repeat = 10 },
+        };
+
+        var stored = ResultsJson.ToReport(ResultsJson.FromReport(report, Settings with { Repeat = 10 }, DateTimeOffset.UnixEpoch));
+        foreach (var text in new[] { Rendered(report), Rendered(stored) })
+        {
+            text.Should().Contain("not repeatable, 1 equation, between calls that are equal: lm2.gate.input differs by up to 0.125 of its tolerance\n")
+                .And.Contain("every check was asked 10 times: a fault that shows once in 4 calls of an equation would have been found with 90 %\n");
+        }
+    }
+
+    [Fact]
     public Task Report_on_several_implementations() => Snapshot.Verify(Rendered(Report() with
     {
         Implementations =

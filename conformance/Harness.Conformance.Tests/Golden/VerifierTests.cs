@@ -105,6 +105,91 @@ public class VerifierTests
             new VerifyOptions { CaseGlob = golden.Id, Formats = [FloatFormat.Float64] }).Checks.Single().Verdict;
     }
 
+    [Theory]
+    [InlineData("lm2.gate.input")]
+    [InlineData("lm2.memory.step")]
+    public void Who_answers_golden_cases_and_refuses_whatever_is_drawn_fails(string equation)
+    {
+        var published = RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Id == equation).Select(golden => golden.Id).ToHashSet();
+
+        var report = Verify(request => published.Contains(request.Case) ? Reference.Run(request) : null, new VerifyOptions { EquationGlob = equation, Seed = 1 });
+
+        report.Checks.Where(check => check.Kind == CheckKind.Golden && check.Verdict != Verdict.NotJudged).Should().OnlyContain(check => check.Verdict == Verdict.Passed);
+        report.Checks.Where(check => check.Verdict == Verdict.Failed).Should().NotBeEmpty().And.OnlyContain(check =>
+            check.Kind == CheckKind.Fresh && check.Reason!.StartsWith("answers only what is published: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Who_also_refuses_a_golden_case_of_each_kind_has_a_reason_to_refuse_others()
+    {
+        // A module of fixed sizes: one width, and it has been given no more.
+        Verify(request => request.Inputs["E"].Shape[2] == 8 && request.Case.Split('/')[1].Split('-')[0] is not ("fresh" or "property:state" or "property:golden") ? Reference.Run(request) : null)
+            .Failed.Should().Be(0);
+
+        // No part of the equation has more than a few sizes.
+        Verify(request => request.Case.EndsWith("/typical", StringComparison.Ordinal) ? Reference.Run(request) : null).Failed.Should().Be(0);
+    }
+
+    [Fact]
+    public void Who_answers_one_fresh_input_may_refuse_the_others() =>
+        Verify(request => request.Case.Contains("/fresh-2", StringComparison.Ordinal) || request.Case.Contains("/property:", StringComparison.Ordinal) ? null : Reference.Run(request))
+            .Failed.Should().Be(0);
+
+    [Fact]
+    public void Who_looks_answers_up_by_their_inputs_is_asked_for_golden_cases_rearranged()
+    {
+        // By what does not change where elements change places.
+        static string Key(EquationRequest request) => $"{request.Equation} {request.Format} {request.Attributes} "
+            + string.Join(' ', request.Inputs.Select(input => $"{input.Value.Values.Min():R} {input.Value.Values.Max():R} {input.Value.Values.Length}"));
+        var published = new Dictionary<string, IReadOnlyDictionary<string, TensorData>>();
+        foreach (var golden in RepositoryFixtures.Set.Cases.Where(golden => golden.Equation.Id == "lm2.gate.input"))
+        {
+            foreach (var format in golden.Judged)
+            {
+                var request = new EquationRequest(golden.Equation.Id, format, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs);
+                published[Key(request)] = Reference.Run(request)!;
+            }
+        }
+
+        var report = Verify(request => published.GetValueOrDefault(Key(request)) ?? Reference.Run(request));
+
+        var found = report.Checks.Single(check => check.Verdict == Verdict.Failed);
+        found.Id.Should().Be("lm2.gate.input/property:golden-rearranged");
+        found.Reason.Should().MatchRegex(@"^lm2\.gate\.input/.*, its batch in the order [0-9, ]+: g_in\[.*\]: found .*, expected .* times the tolerance$");
+    }
+
+    [Fact]
+    public void Every_answer_of_several_is_judged()
+    {
+        var calls = 0;
+        var options = new VerifyOptions { CaseGlob = "lm2.gate.input/typical", Formats = [FloatFormat.Float64], Repeat = 3, Jobs = 1 };
+
+        var wrong = Verify(request => Interlocked.Increment(ref calls) == 3 ? Scale(request, 1.001) : Reference.Run(request), options).Checks.Single();
+        wrong.Verdict.Should().Be(Verdict.Failed);
+        wrong.Reason.Should().StartWith("answer 3 of 3 to the same question: g_in[");
+        calls.Should().BeGreaterThanOrEqualTo(3);
+
+        calls = 0;
+        var refused = Verify(request => Interlocked.Increment(ref calls) == 2 ? null : Reference.Run(request), options).Checks.Single();
+        (refused.Verdict, refused.Reason).Should().Be((Verdict.Errored, "answer 2 of 3 to the same question: unsupported"));
+
+        calls = 0;
+        var rounded = Verify(request => Interlocked.Increment(ref calls) == 2 ? Scale(request, 1 + 1e-16 * 4) : Reference.Run(request), options).Checks.Single();
+        rounded.Verdict.Should().Be(Verdict.Passed);
+        rounded.NotRepeatable.Should().BeInRange(1e-3, 1);
+        calls.Should().Be(3);
+    }
+
+    [Fact]
+    public void How_rare_a_fault_would_have_been_found_follows_from_the_equation_with_the_fewest_answers()
+    {
+        // Five answers, ten times: 1 − (1 − 1/22)⁵⁰ = 0.902, and 1 − (1 − 1/23)⁵⁰ = 0.892.
+        var report = Verify(Reference.Run, new VerifyOptions { CaseGlob = "lm2.gate.input/t*,lm2.gate.input/batch,lm2.align/*", Formats = [FloatFormat.Float64, FloatFormat.Float32] });
+
+        report.Checks.Count(check => check.Equation == "lm2.gate.input" && check.Verdict == Verdict.Passed).Should().Be(5);
+        report.CallsForOneFault(10).Should().Be(22);
+    }
+
     private static ImplementationReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>
         new Harness.Conformance.Running.Verifier(
             new Answering(answer), RepositoryFixtures.Set, options ?? new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1 }).Run();

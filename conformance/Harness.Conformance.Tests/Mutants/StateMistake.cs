@@ -17,6 +17,9 @@ internal sealed record StateMistake(string Equation, string Name, Func<Func<Equa
 {
     private static readonly ReferenceImplementation Reference = new();
 
+    // Every one that chance decides about has chances of its own.
+    private static int Started;
+
     /// <summary>How often every check is asked until it is found.</summary>
     public int Repeat { get; init; } = 1;
 
@@ -35,7 +38,7 @@ internal sealed record StateMistake(string Equation, string Name, Func<Func<Equa
         new("lm2.gate.forget", "the weight of the last call is used if shapes agree", () => UsesLast("W_forget")),
         new("lm2.memory.step", "the bank of the last call is used if shapes agree", () => UsesLast("M")),
         new("lm2.align", "answers are cached by shape", () => Cached(Shapes)),
-        new("inf.memory.positions.vjp", "answers are cached by shape", () => Cached(Shapes)),
+        new("inf.memory.update.vjp", "answers are cached by shape", () => Cached(Shapes)),
         new("lm2.attention.retrieve", "answers are cached by the sum of the inputs", () => Cached(request =>
             $"{Shapes(request)} {request.Inputs.Values.Sum(input => Math.Round(input.Values.Sum(), 6)):G9}")),
         new("inf.layer", "answers are cached by shape", () => Cached(Shapes)),
@@ -90,7 +93,7 @@ internal sealed record StateMistake(string Equation, string Name, Func<Func<Equa
             TensorData? bank = null;
             return request =>
             {
-                var right = bank is { } left && left.Shape == request.Inputs["M"].Shape ? Right(request.With("M", left)) : Right(request);
+                var right = bank is { } left && left.Shape == request.Inputs["M_0"].Shape ? Right(request.With("M_0", left)) : Right(request);
                 bank = right.Values.Last();
                 return right;
             };
@@ -257,7 +260,7 @@ internal sealed record StateMistake(string Equation, string Name, Func<Func<Equa
 
     private static Func<EquationRequest, Answer> Swaps(double probability)
     {
-        var random = new Random(7);
+        var random = new Random(Interlocked.Increment(ref Started));
         return request =>
         {
             var right = Right(request);
@@ -275,7 +278,7 @@ internal sealed record StateMistake(string Equation, string Name, Func<Func<Equa
 
     private static Func<EquationRequest, Answer> Now(double probability, Func<double, int, double> spoil)
     {
-        var random = new Random(11);
+        var random = new Random(Interlocked.Increment(ref Started));
         return request =>
         {
             lock (random)

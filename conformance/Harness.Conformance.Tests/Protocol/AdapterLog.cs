@@ -16,7 +16,7 @@ internal sealed class AdapterLog : IDisposable
 
     /// <summary>The cases that were asked for, with their dtypes, in any order.</summary>
     public IReadOnlyList<string> Cases =>
-        [.. Processes.SelectMany(lines => lines.Skip(1)).Where(line => (string?)line["cmd"] == "run").Select(line => $"{line["case"]} {line["dtype"]}")];
+        [.. Processes.SelectMany(lines => lines.Skip(1)).Where(line => (string?)line["cmd"] == "run").Select(line => $"{Labels.CaseOf((string)line["equation"]!, (string)line["case"]!)} {line["dtype"]}")];
 
     private IEnumerable<JsonObject[]> Processes => Directory.GetFiles(Folder)
         .Select(file => WholeLines(file).Select(line => JsonNode.Parse(line)!.AsObject()).ToArray())

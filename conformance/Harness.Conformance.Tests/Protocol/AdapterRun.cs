@@ -33,7 +33,7 @@ internal static class AdapterRun
         using var log = new AdapterLog();
         var run = new AdapterOptions
         {
-            Command = BuiltPrograms.TestAdapter(["--log", log.Folder, .. arguments]),
+            Command = BuiltPrograms.TestAdapter(["--log", log.Folder, .. arguments.Select(Labels.Of)]),
             StartTimeout = Generous,
             RunTimeout = Generous,
             StopTimeout = Generous,

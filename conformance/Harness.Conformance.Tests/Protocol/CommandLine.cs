@@ -17,5 +17,5 @@ internal static class CommandLine
     }
 
     /// <summary>A command for <c>--exec</c>; paths of builds may hold blanks.</summary>
-    public static string Exec(params string[] faults) => string.Join(' ', BuiltPrograms.TestAdapter(faults).Select(word => $"'{word}'"));
+    public static string Exec(params string[] faults) => string.Join(' ', BuiltPrograms.TestAdapter([.. faults.Select(Labels.Of)]).Select(word => $"'{word}'"));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Protocol;
 using Harness.Conformance.Running;
@@ -16,7 +17,30 @@ public sealed class ProgramFaultTests
         report.Checks.Count(check => check.Kind == CheckKind.Protocol).Should().Be(12);
         report.Details.Should().BeEquivalentTo(new { Kind = "exec", Version = "0.1", Device = "cpu" });
         report.Name.Should().Be("test-adapter");
-        asked.Environments.Should().HaveCount(2, "the manners are examined on a process of their own");
+        asked.Environments.Should().HaveCount(3, "the manners are examined on a process of their own, and one is asked each equation once");
+    }
+
+    [Fact]
+    public void A_tensor_that_nobody_asked_for_may_hold_anything_and_is_told()
+    {
+        var report = AdapterRun.Verify(["more-outputs"]);
+
+        report.Passed.Should().Be(report.Checks.Count);
+        report.Details.Notes.Should().HaveCount(report.Checks.Select(check => check.Equation).Distinct().Count()).And.Contain(
+            "lm2.gate.input: the answer also holds \"grad_ids\", which nobody asked for and nothing is held against, with NaN at [1]");
+    }
+
+    [Fact]
+    public void No_program_is_told_which_case_it_is_asked_and_a_transcript_tells_people()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder, "transcript.jsonl");
+        using (var transcript = new Transcript(path))
+            AdapterRun.Verify(["honest"], change: run => run with { Transcript = transcript });
+
+        var runs = File.ReadLines(path).Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["to"]?["cmd"] == "run").ToArray();
+        runs.Select(line => (string?)line["case"]).Should().Contain(AdapterRun.OneCase);
+        runs.Should().OnlyContain(line => !line["to"]!.ToJsonString(null).Contains("tiny", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -56,6 +56,7 @@ public sealed class MergeTests : IDisposable
     public void Parts_of_runs_with_other_settings_are_refused_with_the_difference()
     {
         var first = Run(Options with { Shard = new Shard(1, 2) });
+        Refusal(first, Run(Options with { Shard = new Shard(2, 2), Repeat = 2 })).Should().Be("part 2 belongs to another run than part 1: repeat: found 2, expected 1");
         Refusal(first, Run(Options with { Shard = new Shard(2, 2), Seed = 8 })).Should().Be("part 2 belongs to another run than part 1: seed: found 8, expected 7");
         Refusal(first, Run(Options with { Shard = new Shard(2, 2), Formats = [FloatFormat.Float64] }))
             .Should().Be("part 2 belongs to another run than part 1: dtypes: found f64, expected f64,f32");

@@ -37,7 +37,10 @@ public interface IImplementation
     TimeSpan Starting => TimeSpan.Zero;
 
     /// <summary>Computes one equation.</summary>
-    /// <remarks>May be called from several threads at once. The inputs are there to be read: to change one fails the case.</remarks>
+    /// <remarks>
+    /// May be called from several threads at once. The inputs are copies, there to be read: to change one fails the case. For comparison the assembly is
+    /// loaded a second time, with statics of its own, and another object made; native libraries, files and devices they share.
+    /// </remarks>
     /// <returns>
     /// The outputs by name, with <see cref="TensorData.Omitted"/> for those that are not supported, or null for "unsupported" as a whole.
     /// </returns>

@@ -19,7 +19,7 @@ internal sealed class PluginImplementation(IImplementation inner, Func<IImplemen
     public string Name { get; } = Introduction.NameOf(inner);
 
     /// <inheritdoc/>
-    public ImplementationDetails Details => _details with { Notes = [.. _details.Notes, .. _notes.OrderBy(note => note.Key, StringComparer.Ordinal).Select(note => note.Value)] };
+    public ImplementationDetails Details => _notes.IsEmpty ? _details : _details with { Notes = [.. _details.Notes, .. _notes.OrderBy(note => note.Key, StringComparer.Ordinal).Select(note => note.Value)] };
 
     /// <inheritdoc/>
     public bool KeepsBits { get; } = Said(() => inner.KeepsBits, true);
@@ -46,10 +46,10 @@ internal sealed class PluginImplementation(IImplementation inner, Func<IImplemen
     internal IImplementation Inner => inner;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => inner.Run(request);
+    public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => inner.Run(request.Neutral());
 
     /// <inheritdoc/>
-    public string? WordsOn(EquationRequest request) => inner.WordsOn(request);
+    public string? WordsOn(EquationRequest request) => inner.WordsOn(request.Neutral());
 
     /// <inheritdoc/>
     public void Rest() => Leave(inner.Rest);

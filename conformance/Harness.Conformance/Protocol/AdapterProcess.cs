@@ -100,10 +100,11 @@ internal sealed class AdapterProcess : IDisposable
     /// <param name="command">The command without its id.</param>
     /// <param name="timeout">How long the answer may take; then the process is killed.</param>
     /// <param name="id">An id out of sequence; the next one if not given.</param>
+    /// <param name="about">What it is about, for the transcript alone; null if the command says it.</param>
     /// <exception cref="AdapterTimeoutException">No answer came in time.</exception>
     /// <exception cref="UnreceivedException">For what it did after an answer it has not read the command, and will not.</exception>
     /// <exception cref="AdapterException">Something else than an answer came, or nothing will. The process cannot be used again.</exception>
-    public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null) => Ask(command, new Deadline(timeout), id);
+    public JsonElement Ask(JsonObject command, TimeSpan timeout, long? id = null, string? about = null) => Ask(command, new Deadline(timeout), id, about);
 
     /// <summary>Asks it to stop and waits until it has.</summary>
     /// <returns>What was wrong with how it stopped; null if nothing.</returns>
@@ -156,7 +157,7 @@ internal sealed class AdapterProcess : IDisposable
         _answers.Dispose();
     }
 
-    private JsonElement Ask(JsonObject command, Deadline deadline, long? id)
+    private JsonElement Ask(JsonObject command, Deadline deadline, long? id, string? about = null)
     {
         var thisId = id ?? _lastId + 1;
         var message = new JsonObject { ["id"] = thisId };
@@ -177,7 +178,7 @@ internal sealed class AdapterProcess : IDisposable
         }
 
         _asked.Add(thisId);
-        Send(message.ToJsonString(), deadline);
+        Send(message.ToJsonString(), deadline, about);
         while (true)
         {
             var line = TakeLine(deadline);
@@ -258,9 +259,9 @@ internal sealed class AdapterProcess : IDisposable
     private string? Unfinished() =>
         _answers.Unfinished is > 0 and var bytes ? $"it wrote {bytes} bytes and no end of line: an answer ends with \\n" : null;
 
-    private void Send(string message, Deadline deadline)
+    private void Send(string message, Deadline deadline, string? about)
     {
-        _options.Transcript?.Sent(_number, message);
+        _options.Transcript?.Sent(_number, message, about);
 
         // A program that does not read blocks whoever writes more than a pipe holds, until it is killed.
         string? silence = null;

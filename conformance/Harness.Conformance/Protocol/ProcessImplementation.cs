@@ -243,7 +243,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IRestart
         JsonElement answer;
         try
         {
-            answer = process.Ask(AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes), _options.RunTimeout);
+            answer = process.Ask(AdapterCommands.Run(request.Neutral(), scratch.Input, scratch.Output, shapes), _options.RunTimeout, about: request.Case);
             if (AnswerMember.Is(answer, AnswerStatus.Error))
                 throw new RefusedException(Reason(answer) ?? "the adapter answered with an error, and no reason", process.AwaitWords());
         }

@@ -218,7 +218,7 @@ internal sealed class ProtocolExamination
         var request = new EquationRequest(golden.Equation.Id, format, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs) { Case = golden.Id };
         TensorFiles.WriteInputs(scratch.Input, request);
         var shapes = golden.Outputs.ToDictionary(output => output.Key, output => output.Value.Shape);
-        return AdapterCommands.Run(request, scratch.Input, scratch.Output, shapes);
+        return AdapterCommands.Run(request.Neutral(), scratch.Input, scratch.Output, shapes);
     }
 
     private sealed record Outcome(Verdict Verdict, string? Reason, string? Words, double Milliseconds);

@@ -3,7 +3,7 @@ using Harness.Conformance.Writing;
 
 namespace Harness.Conformance.Protocol;
 
-/// <summary>Keeps every message between harness and adapters, a JSON object a line: <c>{"to": …}</c> or <c>{"from": …}</c>.</summary>
+/// <summary>Keeps every message between harness and adapters, a JSON object a line: <c>{"to": …}</c>, with the case that it is about, or <c>{"from": …}</c>.</summary>
 public sealed class Transcript : IDisposable
 {
     private readonly Lock _gate = new();
@@ -21,17 +21,17 @@ public sealed class Transcript : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Attempt(_writer.Dispose);
 
-    internal void Sent(int process, string message) => Write("to", process, message);
+    internal void Sent(int process, string message, string? about) => Write("to", process, message, about);
 
     // What an adapter sends may be anything, and is kept as text where it is no JSON.
     internal void Received(int process, string line) => Write("from", process, IsJson(line) ? line : JsonSerializer.Serialize(line));
 
-    private void Write(string direction, int process, string json)
+    private void Write(string direction, int process, string json, string? about = null)
     {
         lock (_gate)
         {
             if (_failure is null)
-                Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, "{{direction}}": {{json}}}"""));
+                Attempt(() => _writer.WriteLine($$"""{"process": {{process}}, {{(about is null ? "" : $"\"case\": {JsonSerializer.Serialize(about)}, ")}}"{{direction}}": {{json}}}"""));
         }
     }
 

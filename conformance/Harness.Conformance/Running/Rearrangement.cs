@@ -33,7 +33,7 @@ internal sealed record Rearrangement(
         var random = new Random(Seeds.Of($"{seed}/{equation.Id}/{format}/{Name}"));
         var candidates = Candidates(fixtures, equation, format).ToArray();
         random.Shuffle(candidates);
-        return candidates.Take(CasesOfAnEquation).Select(golden => Of(golden, format, random));
+        return candidates.OrderBy(golden => Count(golden) == 1).Take(CasesOfAnEquation).Select(golden => Of(golden, format, random));
     }
 
     private static Rearrangement Of(GoldenCase golden, FloatFormat format, Random random)

@@ -259,7 +259,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                     check, new EquationRequest(equation.Id, format, asked.Golden.Attributes, asked.Inputs) { Case = $"{equation.Id}/property:{Rearrangement.Name}" },
                     asked.Outputs, asked.Values, output => asked.Rho[output]);
                 if (next.Verdict != Verdict.Passed)
-                    return next with { Reason = $"{asked.Golden.Id}, {asked.How}: {next.Reason ?? "unsupported"}", Outputs = [] };
+                    return next with { Reason = next.Verdict == Verdict.Failed ? $"{asked.Golden.Id}, {asked.How}: {next.Reason}" : next.Reason, Outputs = [] };
                 result = next with { Outputs = [], NotRepeatable = Largest(next.NotRepeatable, result?.NotRepeatable) };
             }
         }

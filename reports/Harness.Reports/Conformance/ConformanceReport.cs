@@ -168,10 +168,12 @@ public sealed class ConformanceReport
             var bad = Columns.Where(column => column.Tally.Bad > 0).ToArray();
             var empty = Columns.Where(column => column.Tally.Judged == 0).ToArray();
             var partly = Columns.Sum(column => column.Tally.PartlyChecked);
+            var unequal = Columns.SelectMany(column => column.Record.Checks).Where(check => check.NotRepeatable is not null).Select(check => check.Equation).Distinct().Count();
             var (missing, damage) = (Columns.Sum(column => Math.Max(0, column.Record.Planned - column.Record.Checks.Count)), Damaged);
             string?[] reservations =
             [
                 partly > 0 ? $"{Prose.Count(partly, "check")} without outputs that are not supported" : null,
+                unequal > 0 ? $"{Prose.Count(unequal, "equation")} not repeatable, within the tolerances" : null,
                 missing > 0 ? $"{Prose.Count(missing, "planned check")} did not run" : null,
                 Factors.Any() ? $"tolerances × {string.Join(", ", Factors.Take(NamesShown).Select(factor => $"{factor:G3}"))}" : null,
                 damage > 0 ? Prose.Count(damage, "damaged fixture file") : null,
