@@ -1,11 +1,12 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
+using Harness.Conformance.Comparison;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
 using Harness.Conformance.Mistakes.Sizes;
 using Harness.Conformance.Running;
 using Harness.Conformance.Tests.Mutants;
-using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.FreshInputs;
@@ -13,6 +14,8 @@ namespace Harness.Conformance.Tests.FreshInputs;
 public sealed class SizeTests : IDisposable
 {
     private const int SeedsOfAll = 10;
+    private const int SeedsOfDear = 100;
+    private const double MostOfTheOrdinary = 0.6;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -32,22 +35,50 @@ public sealed class SizeTests : IDisposable
                 var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float32, new Random(1), new Sizes((axis.Symbol, size)));
 
                 var outputs = InputValidator.Validate(equation, attributes, inputs);
-                outputs.Values.Concat(inputs.Values.Select(input => input.Shape)).SelectMany(shape => shape.Extents.ToArray()).Concat(Whole(attributes))
+                outputs.Values.Concat(inputs.Values.Select(input => input.Shape)).SelectMany(shape => shape).Concat(Whole(attributes))
                     .Should().Contain(extent => extent == size || extent == 2 * size || extent % size == 0, "{0} {1}={2}", id, axis.Symbol, size);
             }
         }
     }
 
     [Fact]
-    public void Ten_seeds_in_a_row_ask_for_every_band_of_every_axis_and_every_pair()
+    public void Ten_seeds_in_a_row_ask_for_every_band_of_every_axis_and_every_pair_and_a_hundred_where_that_is_dear()
     {
         foreach (var equation in EquationCatalogue.All)
         {
-            var asked = Enumerable.Range(123, SeedsOfAll).SelectMany(seed => SizeChoice.Sample.Of(equation, seed)).ToArray();
+            var asked = Enumerable.Range(123, equation.Composition is null ? SeedsOfAll : SeedsOfDear).SelectMany(seed => SizeChoice.Sample.Of(equation, seed)).ToArray();
 
             foreach (var axis in SizeAxis.Of(equation))
                 axis.Bands.Should().OnlyContain(band => asked.Any(sizes => sizes.Symbols.Count() == 1 && band.Contains(sizes[axis.Symbol] ?? 0)), "{0} {1}", equation, axis.Symbol);
-            asked.Select(sizes => sizes.ToString()).Should().Contain(SizeAxis.PairsOf(equation).Select(sizes => sizes.ToString()));
+            SizeAxis.PairsOf(equation).Select(sizes => sizes.ToString()).Except(asked.Select(sizes => sizes.ToString())).Should().BeEmpty("{0}", equation);
+        }
+    }
+
+    [Theory]
+    [InlineData("plain-loops-and-native-functions")]
+    [InlineData("reversed-sums")]
+    [InlineData("pairwise-sums")]
+    [InlineData("interleaved-sums")]
+    [InlineData("sums-of-eight")]
+    [InlineData("fused-multiply-add")]
+    public void Whatever_the_order_sums_of_a_thousand_terms_need_little_of_the_tolerance(string variation)
+    {
+        (string Equation, Sizes Sizes)[] sums =
+        [
+            ("lm2.gate.input", new Sizes(("d", 257))), ("block.swiglu", new Sizes(("f", 1025))), ("block.rms_norm", new Sizes(("d", 1025))),
+            ("lm2.attention.weights", new Sizes(("R", 1025))), ("lm2.attention.retrieve", new Sizes(("R", 1025))),
+            ("inf.regression.coefficients", new Sizes(("P", 1025))), ("block.rms_norm.vjp", new Sizes(("T", 1025))),
+        ];
+        foreach (var (id, sizes) in sums)
+        {
+            foreach (var format in new[] { FloatFormat.Float64, FloatFormat.Float32 })
+            {
+                var fresh = FreshCase.Draw(EquationCatalogue.Find(id)!, format, seed: 1, sizes)!;
+                var answer = HonestVariations.ByName[variation].Run(new EquationRequest(id, format, fresh.Attributes, fresh.Inputs))!;
+
+                Comparer.Compare(answer, fresh.Expected.Shapes, fresh.Expected.Golden, name => fresh.Expected.Rho[name], format, 1)
+                    .Should().OnlyContain(output => output.WorstShare < MostOfTheOrdinary, "{0} {1} {2}", id, sizes, format);
+            }
         }
     }
 
@@ -77,7 +108,7 @@ public sealed class SizeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("lm2.align/tail-of-64-dropped-R", "passes up to R=64, fails from R=65 on")]
+    [InlineData("lm2.align/tail-of-64-dropped-R", "passes up to R=64, fails at R=65, 127, 129, 255, 257, 511, …, but not at 128, 256, 512: right beyond 64 are multiples of 64 alone")]
     [InlineData("lm2.gate.input/only-16-B", "passes up to B=16, fails from B=17 on")]
     [InlineData("lm2.gate.forget/last-tile-of-16-lost-T", "wrong are multiples of 16")]
     public void What_breaks_from_a_size_on_is_told_the_size(string mistake, string expected)
@@ -142,14 +173,14 @@ public sealed class SizeTests : IDisposable
         read.Should().Throw<FormatException>().Which.Message.Should().StartWith($"{path}: ").And.Contain(expected);
     }
 
-    private static bool IsRejected(Mistakes.Mistake wrong, FreshCase fresh)
+    private static bool IsRejected(Mistake wrong, FreshCase fresh)
     {
         var answer = wrong.Answer(new EquationRequest(fresh.Equation.Id, fresh.Format, fresh.Attributes, fresh.Inputs));
-        return Comparison.Comparer.Compare(answer, fresh.Expected.Shapes, fresh.Expected.Golden, name => fresh.Expected.Rho[name], fresh.Format, 1)
+        return Comparer.Compare(answer, fresh.Expected.Shapes, fresh.Expected.Golden, name => fresh.Expected.Rho[name], fresh.Format, 1)
             .Any(figures => figures.WorstShare > 10);
     }
 
-    private static IEnumerable<int> Whole(AttributeValues attributes) => attributes.Names.Select(attributes.Find).OfType<int>();
+    private static IEnumerable<long> Whole(AttributeValues attributes) => attributes.Names.Select(attributes.Find).OfType<int>().Select(value => (long)value);
 
     private string Written(string json)
     {

@@ -38,6 +38,18 @@ internal sealed class InterleavedSums : Arithmetic
     }
 }
 
+/// <summary>Blocks of eight products, each added up by itself and then to the accumulator, as tensor cores do.</summary>
+internal sealed class BlockedSums : Arithmetic
+{
+    public override T Sum<T>(ReadOnlySpan<T> x)
+    {
+        var sum = T.Zero;
+        for (; x.Length > 8; x = x[8..])
+            sum += base.Sum(x[..8]);
+        return sum + base.Sum(x);
+    }
+}
+
 internal sealed class FusedMultiplyAdd : Arithmetic
 {
     public override T Dot<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)

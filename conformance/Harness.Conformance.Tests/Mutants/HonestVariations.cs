@@ -44,6 +44,7 @@ internal static class HonestVariations
         new OtherArithmetic("reversed-sums", new ReversedSums()),
         new OtherArithmetic("pairwise-sums", new PairwiseSums()),
         new OtherArithmetic("interleaved-sums", new InterleavedSums()),
+        new OtherArithmetic("sums-of-eight", new BlockedSums()),
         new OtherArithmetic("fused-multiply-add", new FusedMultiplyAdd()),
         new OtherArithmetic("float64-sums", new WideSums()),
         new OtherArithmetic("softmax-by-log-sum-exp", new LogSumExpSoftmax(), SoftmaxUsers),

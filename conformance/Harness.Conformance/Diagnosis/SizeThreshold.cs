@@ -20,6 +20,8 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
     // Enough for a thousand sizes, and few questions.
     private const int MostAsked = 10;
 
+    private const int Shown = 6;
+
     /// <summary>A sentence for every axis along which small sizes pass and others fail: <c>passes up to T=64, fails from T=65 on</c>.</summary>
     /// <param name="equation">The equation.</param>
     /// <param name="checks">All its checks in the format.</param>
@@ -44,7 +46,12 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
     {
         var later = passed.Where(size => size > failed[0]).ToArray();
         if (later.Length > 0)
-            return $"fails at {symbol}={string.Join(", ", failed)}, passes at {string.Join(", ", passed)}{Multiples(passed, failed)}";
+        {
+            var before = passed.LastOrDefault(size => size < failed[0], 0);
+            var start = before == 0 ? "" : $"passes up to {symbol}={before}, ";
+            return $"{start}fails at {symbol}={List(failed)}, but not at {List(later)}{Multiples(passed, failed)}";
+        }
+
         var (right, wrong) = (passed.LastOrDefault(Smallest), failed[0]);
         for (var asked = 0; wrong - right > 1 && asked < MostAsked && implementation.TakesAnyInput; asked++)
         {
@@ -58,6 +65,8 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
             ? $"fails from {symbol}={wrong} on; smaller ones pass"
             : $"passes up to {symbol}={right}, fails from {symbol}={wrong} on";
     }
+
+    private static string List(int[] sizes) => string.Join(", ", sizes.Take(Shown)) + (sizes.Length > Shown ? ", …" : "");
 
     // 64, 128: multiples of 64 are right, or nothing else is.
     private static string Multiples(int[] passed, int[] failed)

@@ -165,7 +165,7 @@ internal sealed class InputSampler
     {
         var step = isEven ? 2 : 1;
         if (WidthAsked is not { } width || !SizeAxis.IsOfHeads(_equation))
-            return (_asked["H"] ?? (IsGrouped && !_asked.IsLarge ? 2 * _random.Next(1, 3) : _random.Next(1, 3)), _asked["dh"] ?? step * _random.Next(1, 3));
+            return (_asked["H"] ?? (IsGrouped ? 2 * _random.Next(1, 3) : _random.Next(1, 3)), _asked["dh"] ?? step * _random.Next(1, 3));
         int[] fitting = [.. Enumerable.Range(1, 5).Where(count => width % (count * step) == 0)];
         var heads = _asked["H"] ?? (fitting.Length == 0 ? 1 : fitting[_random.Next(fitting.Length)]);
         return (heads, width / heads);

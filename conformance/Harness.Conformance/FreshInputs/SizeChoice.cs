@@ -10,8 +10,12 @@ namespace Harness.Conformance.FreshInputs;
 /// <summary>Which sizes fresh inputs have besides small ones, as in <c>--sizes</c>.</summary>
 public sealed class SizeChoice
 {
-    // So many seeds in a row cover every band of every axis of every equation.
+    // So many seeds in a row cover every band of every axis of every equation, but for what is dear: that takes so many.
     private const int SeedsOfAll = 10;
+    private const int SeedsOfDear = 100;
+
+    // Of a composed equation, whose pieces are asked for more.
+    private const int Dear = 65;
 
     private const int LargestSize = 1 << 20;
 
@@ -35,7 +39,7 @@ public sealed class SizeChoice
     /// <summary>None.</summary>
     public static SizeChoice Small { get; } = new("small", (_, _) => []);
 
-    /// <summary>A tenth of the boundary sizes, chosen by the seed: one of every band in ten seeds in a row.</summary>
+    /// <summary>A tenth of the boundary sizes, chosen by the seed: one of every band in ten seeds in a row, of what is composed up to 65.</summary>
     public static SizeChoice Sample { get; } = new("sample", (equation, seed) => Sampled(equation, seed));
 
     /// <summary>Every size around which kernels break, one axis at a time, and pairs of two.</summary>
@@ -107,10 +111,11 @@ public sealed class SizeChoice
 
     private static IEnumerable<Sizes> Sampled(Equation equation, int seed)
     {
-        var (turn, start) = ((int)(((uint)seed + (uint)Seeds.Of(equation.Id)) % SeedsOfAll), (int)((uint)seed / SeedsOfAll));
+        var (turn, start) = ((uint)seed + (uint)Seeds.Of(equation.Id), (int)((uint)seed / SeedsOfAll));
         var all = SizeAxis.Of(equation).SelectMany(axis => axis.Bands.Select((band, i) => new Sizes((axis.Symbol, band[Within(axis, i)]))))
             .Concat(SizeAxis.PairsOf(equation));
-        return all.Where((_, i) => i % SeedsOfAll == turn);
+        var byCost = all.ToLookup(sizes => equation.Composition is not null && sizes.Symbols.Any(symbol => symbol != "V" && sizes[symbol] > Dear));
+        return byCost[false].Where((_, i) => i % SeedsOfAll == turn % SeedsOfAll).Concat(byCost[true].Where((_, i) => i % SeedsOfDear == turn % SeedsOfDear));
 
         // One beyond the largest edge is beyond every buffer and a tail of every tile; on the edge before it every smaller tile fits exactly.
         int Within(SizeAxis axis, int band) => (axis.Bands.Count - band) switch

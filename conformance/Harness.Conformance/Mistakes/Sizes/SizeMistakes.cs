@@ -49,7 +49,7 @@ internal static class SizeMistakes
         Padded("inf.attention.density_moments", "N", 64, "S", "mu_j", "sigma_j"),
 
         // Buffers of a fixed length.
-        Along.Cut(128).InInputs("inf.memory.update", "M", "t_past"),
+        Along.Cut(32).InInputs("inf.memory.update", "M", "t_past"),
         Along.Cut(64).InInputs("base.attention.softmax", "C", "V_cache"),
         Along.Cut(256).InInputs("inf.regression.operator", "P", "psi"),
         Along.Cut(512).InInputs("lm2.attention.retrieve", "R", "A"),
