@@ -91,7 +91,7 @@ internal static class VerifyReportWriter
     {
         var counts = Enum.GetValues<CheckKind>()
             .Select(kind => (Kind: kind, Count: implementation.Checks.Count(check => check.Kind == kind)))
-            .Where(kind => kind.Count > 0 || kind.Kind != CheckKind.Protocol)
+            .Where(kind => kind.Count > 0 || kind.Kind is not (CheckKind.Protocol or CheckKind.Pooled))
             .Select(kind => $"{kind.Count} {kind.Kind.ToString().ToLowerInvariant()}");
         string?[] details = [implementation.Details.Version, implementation.Details.Language, implementation.Details.Device];
         var said = string.Join(", ", details.OfType<string>().Select(LogText.Name));
@@ -206,7 +206,9 @@ internal static class VerifyReportWriter
     // Shares of at most 1 read best as percentages, what failed as a multiple. Whether a property holds is no matter of shares.
     private static string Worst(CheckResult[] checks) => checks.Max(check => check.WorstShare) switch
     {
-        _ when checks.All(check => check.Kind is CheckKind.Property or CheckKind.Protocol) => checks[0].Kind == CheckKind.Property ? ", properties" : "",
+        _ when checks.All(check => check.Kind == CheckKind.Pooled) => ", whole tensors",
+        _ when checks.All(check => check.Kind is CheckKind.Property or CheckKind.Protocol or CheckKind.Pooled) =>
+            checks.Any(check => check.Kind == CheckKind.Property) ? ", properties" : "",
         0 => ", exact",
         <= 1 and var share => $", {share * 100:F0} %",
         double.PositiveInfinity when checks.SelectMany(check => check.Outputs).Any(output => output.Fault is not null) => ", not comparable",

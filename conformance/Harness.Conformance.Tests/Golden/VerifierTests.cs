@@ -190,6 +190,40 @@ public class VerifierTests
         report.CallsForOneFault(10).Should().Be(22);
     }
 
+    [Fact]
+    public void Results_of_twenty_two_bits_pass_one_by_one_and_fail_together()
+    {
+        var report = Verify(TwentyTwoBits, new VerifyOptions { EquationGlob = "lm2.gate.*", Gradients = GradientChoice.Without, Formats = [FloatFormat.Float32], Seed = 1 });
+
+        report.Failed.Should().Be(3);
+        report.Checks.Where(check => check.Verdict == Verdict.Failed).Should().OnlyContain(check =>
+            check.Kind == CheckKind.Pooled && check.Id == $"{check.Equation}/whole-tensors" && check.Reason!.EndsWith("as if significands had 22 bits instead of 24"));
+        report.Planned.Should().Be(report.Checks.Count);
+        report.Checks.Select(check => check.Number).Should().Equal(Enumerable.Range(0, report.Checks.Count).Select(number => (int?)number));
+    }
+
+    [Fact]
+    public void Whoever_names_cases_or_has_a_part_of_them_gets_none_together()
+    {
+        Kinds(new VerifyOptions { CaseGlob = "lm2.gate.input/*" }).Should().NotContain(CheckKind.Pooled);
+        Kinds(new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1, Shard = new Shard(1, 2) }).Should().NotContain(CheckKind.Pooled);
+        Kinds(new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1 }).Should().Contain(CheckKind.Pooled);
+
+        IEnumerable<CheckKind> Kinds(VerifyOptions options) => Verify(TwentyTwoBits, options).Checks.Select(check => check.Kind);
+    }
+
+    [Fact]
+    public void A_larger_tolerance_factor_forgives_the_size_of_errors_and_no_lost_bits()
+    {
+        var report = Verify(TwentyTwoBits, new VerifyOptions { EquationGlob = "lm2.gate.input", Formats = [FloatFormat.Float32], Seed = 1, ToleranceFactor = 1000 });
+
+        report.Checks.Single(check => check.Verdict == Verdict.Failed).Kind.Should().Be(CheckKind.Pooled);
+    }
+
+    private static IReadOnlyDictionary<string, TensorData>? TwentyTwoBits(EquationRequest request) => request.Format != FloatFormat.Float32
+        ? Reference.Run(request)
+        : Spoil(request, output => output with { Values = [.. output.Values.Select(value => BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits((float)value) + 2) & -4))] });
+
     private static ImplementationReport Verify(Func<EquationRequest, IReadOnlyDictionary<string, TensorData>?> answer, VerifyOptions? options = null) =>
         new Harness.Conformance.Running.Verifier(
             new Answering(answer), RepositoryFixtures.Set, options ?? new VerifyOptions { EquationGlob = "lm2.gate.input", Seed = 1 }).Run();

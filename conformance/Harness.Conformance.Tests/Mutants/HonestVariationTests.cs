@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.Running;
 
 namespace Harness.Conformance.Tests.Mutants;
 
@@ -20,6 +21,7 @@ public sealed class HonestVariationTests
 
         findings.Where(finding => !finding.Worst.Passed).Should().BeEmpty();
         findings.Should().NotBeEmpty();
+        WholeTensors.Judge([.. findings.Select(finding => finding.Check)]).Where(check => check.IsBad).Select(check => check.Reason).Should().BeEmpty();
     }
 
     // What an ordinary backward pass chooses is well within what is allowed.

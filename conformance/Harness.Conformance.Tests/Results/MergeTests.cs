@@ -45,6 +45,24 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
+    public void What_no_shard_can_see_is_judged_when_they_are_put_together()
+    {
+        var parts = Enumerable.Range(1, 3).Select(index => Run(Options with { Shard = new Shard(index, 3) })).ToArray();
+        parts.SelectMany(part => part.Implementations[0].Checks).Should().NotContain(check => check.Kind == "pooled");
+
+        var merged = Merge(parts);
+        merged.Implementations[0].Checks.Where(check => check.Kind == "pooled").Should().NotBeEmpty().And.OnlyContain(check => check.Verdict == "passed");
+
+        var coarse = parts.Select(part => part with { Implementations = [part.Implementations[0] with { Checks = [.. part.Implementations[0].Checks.Select(Coarse)] }] });
+        Merge([.. coarse]).Summary.Failed.Should().BePositive();
+
+        static CheckRecord Coarse(CheckRecord check) => check with
+        {
+            Outputs = [.. check.Outputs.Select(output => output with { Whole = output.Whole is { } whole ? whole with { Coarse = whole.Countable } : null })],
+        };
+    }
+
+    [Fact]
     public void Several_implementations_share_a_table()
     {
         var merged = Merge(Run(Options, "one"), Run(Options, "two"));

@@ -44,6 +44,11 @@ public sealed class StrictReadingTests : IDisposable
     [InlineData("implementations.0.checks.0.outputs.0.spread.largest_allowed", "\"NaN\"", "found NaN, expected at least 0")]
     [InlineData("implementations.0.checks.0.outputs.0.spread.histogram", "[1, 2]", "found 2 numbers, expected 12")]
     [InlineData("implementations.0.checks.0.outputs.0.spread.histogram.3", "-1", "found -1, expected 0 to 134217728")]
+    [InlineData("implementations.0.checks.0.outputs.0.whole.entries", "0", "found 0, expected 1 to 134217728")]
+    [InlineData("implementations.0.checks.0.outputs.0.whole.mean_square", "-1", "found -1, expected a finite number of at least 0")]
+    [InlineData("implementations.0.checks.0.outputs.0.whole.lean", "\"NaN\"", "found NaN, expected a finite number")]
+    [InlineData("implementations.0.checks.0.outputs.0.whole.coarse", "[0, 0]", "found 2 numbers, expected 4")]
+    [InlineData("implementations.0.checks.0.outputs.0.whole.coarse.0", "1000", "found 1000, expected 0 to ")]
     [InlineData("implementations.0.checks.1.number", "null", "found null, expected one after 0")]
     [InlineData("implementations.0.checks.1.number", "0", "found 0, expected one after 0")]
     [InlineData("implementations.0.checks.0.number", "-1", "found -1, expected a number of shard 1/1")]
@@ -160,6 +165,19 @@ public sealed class StrictReadingTests : IDisposable
         Refusal(root.ToJsonString()).Should().EndWith($"checks: found number {last + count} as the last of 11, expected {last}: checks are missing");
         root["implementations"]![0]!["planned"] = 12;
         Parse(root.ToJsonString()).Implementations[0].Planned.Should().Be(12, "that one is missing is then no secret");
+    }
+
+    [Fact]
+    public void What_all_cases_say_together_is_no_result_of_a_shard_or_of_named_cases()
+    {
+        var root = JsonNode.Parse(Sound)!;
+        var check = root["implementations"]![0]!["checks"]![0]!;
+        (check["kind"], check["id"], check["equation"]) = ("pooled", "run.rounding", "run.rounding");
+        Refusal(root.ToJsonString()).Should().EndWith("id: found \"run.rounding\", expected a golden case that settings.cases asks for, lm2.gate.input/*");
+        root["settings"]!["cases"] = null;
+        Parse(root.ToJsonString()).Implementations[0].Checks[0].Kind.Should().Be("pooled");
+        root["settings"]!["shard"] = "1/2";
+        Refusal(root.ToJsonString()).Should().EndWith("kind: found \"pooled\", expected none in shard 1/2: merging judges them together");
     }
 
     [Theory]

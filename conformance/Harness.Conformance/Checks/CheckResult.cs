@@ -17,6 +17,9 @@ public enum CheckKind
 
     /// <summary>How an adapter keeps to the protocol.</summary>
     Protocol,
+
+    /// <summary>The errors of all cases of an equation together.</summary>
+    Pooled,
 }
 
 /// <summary>How a check ended.</summary>

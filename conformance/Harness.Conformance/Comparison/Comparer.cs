@@ -18,8 +18,10 @@ public static class Comparer
     /// <param name="expected">Shape and judgement.</param>
     /// <param name="format">The format computed in.</param>
     /// <param name="toleranceFactor">1 for the derived tolerances.</param>
+    /// <param name="rounded">What correct rounding gives, should last bits be suspicious.</param>
     public static OutputFigures Compare(
-        string name, TensorData? got, double[] golden, double[] rho, GoldenOutput expected, FloatFormat format, double toleranceFactor = 1)
+        string name, TensorData? got, double[] golden, double[] rho, GoldenOutput expected, FloatFormat format, double toleranceFactor = 1,
+        Func<double[]?>? rounded = null)
     {
         format = expected.FormatIn(format);
         if (got is null)
@@ -51,6 +53,7 @@ public static class Comparer
         return Figures(name, got.Values, golden, expected.Shape, format, worst) with
         {
             Spread = ErrorSpread.Of(expected, rho, sizes, allowed, shares, format),
+            Whole = TensorErrors.Of(expected, got.Values, golden, rho, format, toleranceFactor, rounded ?? (() => null)),
         };
     }
 
@@ -61,15 +64,16 @@ public static class Comparer
     /// <param name="rho">ρ by name.</param>
     /// <param name="format">The format computed in.</param>
     /// <param name="toleranceFactor">1 for the derived tolerances.</param>
+    /// <param name="rounded">What correct rounding gives, should last bits be suspicious.</param>
     internal static IReadOnlyList<OutputFigures> Compare(
         IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, GoldenOutput> outputs, IReadOnlyDictionary<string, double[]> golden,
-        Func<string, double[]> rho, FloatFormat format, double toleranceFactor)
+        Func<string, double[]> rho, FloatFormat format, double toleranceFactor, Func<IReadOnlyDictionary<string, TensorData>?>? rounded = null)
     {
         return [.. outputs.Where(output => answer.GetValueOrDefault(output.Key) is not { IsOmitted: true }).Select(output => Figures(output.Key, output.Value))];
 
         OutputFigures Figures(string name, GoldenOutput expected)
         {
-            var figures = Compare(name, answer.GetValueOrDefault(name), golden[name], rho(name), expected, format, toleranceFactor);
+            var figures = Compare(name, answer.GetValueOrDefault(name), golden[name], rho(name), expected, format, toleranceFactor, () => rounded?.Invoke()?[name].Values);
             return answer.ContainsKey(name) ? figures : figures with { Fault = figures.Fault + OtherNames.Describe(name, answer.Keys, outputs.Keys) };
         }
     }

@@ -25,6 +25,7 @@ public sealed record Element(string Index, double Got, double Expected, double E
 /// <param name="MaximumUlpIndex">Where that is.</param>
 /// <param name="Worst">The worst entries or columns, worst first.</param>
 /// <param name="Spread">How the errors are spread; null if nothing was compared.</param>
+/// <param name="Whole">What they say together; null if nothing.</param>
 public sealed record OutputFigures(
     string Name,
     string? Fault,
@@ -35,7 +36,8 @@ public sealed record OutputFigures(
     double MaximumUlp,
     string MaximumUlpIndex,
     IReadOnlyList<Element> Worst,
-    ErrorSpread? Spread = null)
+    ErrorSpread? Spread = null,
+    TensorErrors? Whole = null)
 {
     /// <summary>Whether every entry is within its tolerance.</summary>
     public bool Passed => Fault is null && WorstShare <= 1;

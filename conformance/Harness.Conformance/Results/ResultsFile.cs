@@ -93,7 +93,7 @@ public sealed record SummaryRecord(
 
 /// <summary>One check.</summary>
 /// <param name="Id">Equation and case.</param>
-/// <param name="Kind"><c>golden</c>, <c>fresh</c>, <c>property</c> or <c>protocol</c>.</param>
+/// <param name="Kind"><c>golden</c>, <c>fresh</c>, <c>property</c>, <c>protocol</c> or <c>pooled</c>.</param>
 /// <param name="Equation">The equation judged.</param>
 /// <param name="Dtype">The format computed in.</param>
 /// <param name="Verdict"><c>passed</c>, <c>partly_checked</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
@@ -143,7 +143,22 @@ public sealed record OutputRecord(
     double MaximumUlp,
     string MaximumUlpIndex,
     IReadOnlyList<ElementRecord> Worst,
-    SpreadRecord? Spread);
+    SpreadRecord? Spread)
+{
+    /// <summary>What the errors say together; null if nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public WholeRecord? Whole { get; init; }
+}
+
+/// <summary>What the errors of an output say together, in units of w = max(ρ, u·|golden|).</summary>
+/// <param name="Entries">How many entries tell something.</param>
+/// <param name="MeanSquare">The mean of (error/w)².</param>
+/// <param name="Lean">The mean of error/w in the direction of the value.</param>
+/// <param name="Roundoff">The mean of u·|golden|/w.</param>
+/// <param name="Countable">In how many significands 1, 2, 3, 4 lost bits would show.</param>
+/// <param name="Coarse">In how many of these so many last bits are 0.</param>
+public sealed record WholeRecord(
+    int Entries, double MeanSquare, double Lean, double Roundoff, IReadOnlyList<int> Countable, IReadOnlyList<int> Coarse);
 
 /// <summary>How the errors of an output are spread over its entries (or columns), and how their tolerances came about.</summary>
 /// <param name="Shape">The output's shape.</param>

@@ -133,7 +133,12 @@ public static class ResultsJson
             output.Spread is { } spread
                 ? new SpreadRecord(
                     spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
-                : null))],
+                : null)
+            {
+                Whole = output.Whole is { } whole
+                    ? new WholeRecord(whole.Entries, whole.MeanSquare, whole.Lean, whole.Roundoff, whole.Countable, whole.Coarse)
+                    : null,
+            })],
         check.Number,
         check.NotRepeatable);
 
@@ -152,6 +157,9 @@ public static class ResultsJson
             output.Spread is { } spread
                 ? new ErrorSpread(
                     spread.Shape, spread.Judged, spread.Zeros, spread.ByRho, spread.SmallestAllowed, spread.LargestAllowed, spread.Histogram)
+                : null,
+            output.Whole is { } whole
+                ? new TensorErrors(whole.Entries, whole.MeanSquare, whole.Lean, whole.Roundoff, whole.Countable, whole.Coarse)
                 : null))],
         check.Milliseconds,
         check.Words,

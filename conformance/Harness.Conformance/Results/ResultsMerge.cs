@@ -23,7 +23,7 @@ public static class ResultsMerge
         var implementations = parts
             .SelectMany(part => part.Results.Implementations.Select(implementation => new Part(part.Path, Shard.Parse(part.Results.Settings.Shard), implementation)))
             .GroupBy(part => part.Record.Name)
-            .Select(group => Merge([.. group]))
+            .Select(group => Merge([.. group], isWhole: first.Results.Settings.Cases is null))
             .ToArray();
         return first.Results with
         {
@@ -38,7 +38,7 @@ public static class ResultsMerge
         };
     }
 
-    private static ImplementationRecord Merge(Part[] parts)
+    private static ImplementationRecord Merge(Part[] parts, bool isWhole)
     {
         var name = parts[0].Record.Name;
         var count = parts[0].Shard.Count;
@@ -84,14 +84,16 @@ public static class ResultsMerge
             summary = summary with { Unsupported = summary.Unsupported - 1, Failed = summary.Failed + 1 };
         }
 
+        // No shard has all cases of an equation: what these say together is known here.
+        CheckRecord[] pooled = count > 1 && isWhole ? [.. WholeTensors.Judge([.. checks.Select(ResultsJson.ToCheck)]).Select(ResultsJson.FromCheck)] : [];
         return parts[0].Record with
         {
-            Planned = parts.Sum(part => part.Record.Planned),
+            Planned = parts.Sum(part => part.Record.Planned) + pooled.Length,
             Seconds = parts.Sum(part => part.Record.Seconds),
-            Summary = summary,
+            Summary = SummaryRecord.Sum([summary, ResultsRules.Count(pooled)]),
             Notes = parts.SelectMany(part => part.Record.Notes ?? []).Distinct().ToArray() is { Length: > 0 } notes ? notes : null,
             Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
-            Checks = checks,
+            Checks = [.. checks, .. pooled],
         };
     }
 

@@ -81,6 +81,10 @@ internal static partial class ResultsRules
             Require(check.Equation.StartsWith("protocol.", StringComparison.Ordinal), $"{place}.equation", Quote(check.Equation), "protocol.NAME");
             Require(check.Id == check.Equation, $"{place}.id", Quote(check.Id), Quote(check.Equation));
         }
+        else if (IsOfAllEquations(check))
+        {
+            Require(check.Id == check.Equation, $"{place}.id", Quote(check.Id), Quote(check.Equation));
+        }
         else
         {
             Equation(check.Equation, settings, $"{place}.equation");
@@ -89,6 +93,9 @@ internal static partial class ResultsRules
                 $"{place}.id", Quote(check.Id), $"{check.Equation}/CASE");
         }
 
+        Require(
+            check.Kind != ResultsJson.Name(CheckKind.Pooled) || settings.Shard == Shard.Whole.ToString(),
+            $"{place}.kind", Quote(check.Kind), $"none in shard {settings.Shard}: merging judges them together");
         AskedFor(check, settings, place);
         Require(!check.Id.Any(char.IsControl), $"{place}.id", Quote(check.Id), "one without control characters");
         Seconds(check.Milliseconds / 1000, $"{place}.milliseconds");
@@ -144,6 +151,12 @@ internal static partial class ResultsRules
     {
         if (check.Kind == ResultsJson.Name(CheckKind.Protocol) || settings.Catalogue != EquationCatalogue.Version)
             return;
+        if (IsOfAllEquations(check))
+        {
+            Require(settings.Cases is null, $"{place}.id", Quote(check.Id), $"a golden case that settings.cases asks for, {settings.Cases}");
+            return;
+        }
+
         Require(Globs.Match(settings.Equations, check.Equation), $"{place}.equation", Quote(check.Equation), $"one that settings.equations asks for, {settings.Equations}");
         Require(
             settings.Cases is null || (check.Kind == ResultsJson.Name(CheckKind.Golden) && Globs.Match(settings.Cases, check.Id)),
@@ -156,6 +169,8 @@ internal static partial class ResultsRules
             GradientChoiceName.Parse(settings.Gradients).Takes(equation), $"{place}.equation", Quote(check.Equation),
             $"one that settings.gradients asks for, {settings.Gradients}");
     }
+
+    private static bool IsOfAllEquations(CheckRecord check) => check.Kind == ResultsJson.Name(CheckKind.Pooled) && check.Equation == WholeTensors.AllEquations;
 
     private static void Check(ImplementationRecord implementation, RunSettings settings, string place)
     {
@@ -209,6 +224,8 @@ internal static partial class ResultsRules
             Require(!(value < 0), $"{place}.{name}", value, "at least 0");
         Require(
             output.Fault is not null || output.Worst.Count > 0 || output.WorstShare <= 1, $"{place}.worst", "none", "the element that is beyond its tolerance");
+        if (output.Whole is { } whole)
+            Check(whole, $"{place}.whole");
         if (output.Spread is not { } spread)
             return;
         var bins = ErrorSpread.UpperEdges.Count + 1;
@@ -220,6 +237,22 @@ internal static partial class ResultsRules
         Require(spread.Histogram.Count == bins, $"{place}.spread.histogram", $"{spread.Histogram.Count} numbers", $"{bins}");
         foreach (var (index, count) in spread.Histogram.Index())
             Require(count is >= 0 and <= MostUnits, $"{place}.spread.histogram[{index}]", count, $"0 to {MostUnits}");
+    }
+
+    private static void Check(WholeRecord whole, string place)
+    {
+        Require(whole.Entries is > 0 and <= MostUnits, $"{place}.entries", whole.Entries, $"1 to {MostUnits}");
+        Require(whole.MeanSquare >= 0 && double.IsFinite(whole.MeanSquare), $"{place}.mean_square", whole.MeanSquare, "a finite number of at least 0");
+        Require(double.IsFinite(whole.Lean), $"{place}.lean", whole.Lean, "a finite number");
+        Require(whole.Roundoff >= 0 && double.IsFinite(whole.Roundoff), $"{place}.roundoff", whole.Roundoff, "a finite number of at least 0");
+        foreach (var (name, counts) in new[] { ("countable", whole.Countable), ("coarse", whole.Coarse) })
+            Require(counts.Count == TensorErrors.MostLostBits, $"{place}.{name}", $"{counts.Count} numbers", $"{TensorErrors.MostLostBits}");
+        for (var lost = 0; lost < TensorErrors.MostLostBits; lost++)
+        {
+            var (countable, coarse) = (whole.Countable[lost], whole.Coarse[lost]);
+            Require(countable >= 0 && countable <= whole.Entries, $"{place}.countable[{lost}]", countable, $"0 to {whole.Entries}");
+            Require(coarse >= 0 && coarse <= countable, $"{place}.coarse[{lost}]", coarse, $"0 to {countable}");
+        }
     }
 
     // What an older catalogue called an equation is not known here; that it has a family is.
@@ -242,7 +275,8 @@ internal static partial class ResultsRules
         }
     }
 
-    private static SummaryRecord Count(IReadOnlyList<CheckRecord> checks)
+    /// <summary>The counts of checks.</summary>
+    public static SummaryRecord Count(IReadOnlyList<CheckRecord> checks)
     {
         int Of(params Verdict[] verdicts) => checks.Count(check => verdicts.Any(verdict => check.Verdict == ResultsJson.Name(verdict)));
         return new SummaryRecord(

@@ -53,6 +53,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 loop.Stop();
         });
         var done = results.OfType<CheckResult>().ToArray();
+        if (options.Shard == Shard.Whole && options.CaseGlob is null && done.Length == checks.Length)
+            done = [.. done, .. WholeTensors.Judge(done)];
         var traced = Trace(done, cancellation);
 
         // A shard sees too little of an equation; whoever merges them sees all of it.
@@ -63,7 +65,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         implementation.Rest();
         var seconds = (clock.Elapsed + implementation.Starting).TotalSeconds;
         return new ImplementationReport(
-            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation), done, checks.Length, traced, [.. _damage], seconds);
+            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation), done, Math.Max(checks.Length, done.Length), traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)
@@ -233,12 +235,27 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         IReadOnlyDictionary<string, double[]> golden,
         Func<string, double[]> rho)
     {
-        IReadOnlyList<OutputFigures> Compare(IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, double[]> expected) =>
-            Comparer.Compare(answer, outputs, expected, rho, request.Format, options.ToleranceFactor);
+        var rounded = new Lazy<IReadOnlyDictionary<string, TensorData>?>(() => CorrectlyRounded(request));
+        IReadOnlyList<OutputFigures> Compare(
+            IReadOnlyDictionary<string, TensorData> answer, IReadOnlyDictionary<string, double[]> expected, Func<IReadOnlyDictionary<string, TensorData>?>? whole = null) =>
+            Comparer.Compare(answer, outputs, expected, rho, request.Format, options.ToleranceFactor, whole);
         var result = check.Run(
-            implementation, request, options.Repeat, answer => Compare(answer, golden),
+            implementation, request, options.Repeat, answer => Compare(answer, golden, () => rounded.Value),
             (answer, first) => Compare(answer, first.ToDictionary(output => output.Key, output => output.Value.Values)).Max(output => output.WorstShare));
         return result.IsBad && result.Words is null ? result with { Words = implementation.WordsFor(request) } : result;
+    }
+
+    // Where the managed engine cannot follow, nothing is compared with it.
+    private static IReadOnlyDictionary<string, TensorData>? CorrectlyRounded(EquationRequest request)
+    {
+        try
+        {
+            return new ReferenceImplementation().Run(request);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private CheckResult CheckProperty(Property property, FloatFormat format)

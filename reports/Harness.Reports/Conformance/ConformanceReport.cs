@@ -15,7 +15,7 @@ public sealed class Column
         Run = run;
         Record = record;
         Tally = Tally.Of(record.Checks);
-        var answered = record.Checks.Where(check => check.Kind != "protocol").GroupBy(check => check.Equation)
+        var answered = record.Checks.Where(check => check.Kind != "protocol" && check.Equation != ConformanceReport.AllEquations).GroupBy(check => check.Equation)
             .Select(checks => (Equation: checks.Key, Tally: Tally.Of(checks))).ToArray();
         Equations = answered.Count(equation => equation.Tally.Judged > 0);
         Unsupported = [.. answered.Where(equation => equation.Tally.Verdict == "unsupported").Select(equation => equation.Equation).Order(StringComparer.Ordinal)];
@@ -68,7 +68,7 @@ public sealed record Cause(string Equation, string Dtypes, string Finding);
 
 /// <summary>A case, and what each implementation made of it.</summary>
 /// <param name="Id">Equation and case.</param>
-/// <param name="Kind">Golden, fresh, property or protocol.</param>
+/// <param name="Kind">Golden, fresh, property, protocol or pooled.</param>
 /// <param name="Note">What it catches.</param>
 /// <param name="Flags">What is special about it.</param>
 /// <param name="Asked">Shapes and attributes; a line for each format where they differ.</param>
@@ -94,6 +94,9 @@ public sealed class ConformanceReport
 {
     /// <summary>The row of how adapters keep to the protocol, which is no equation.</summary>
     public const string Protocol = "protocol";
+
+    /// <summary>The row of the errors of all equations together.</summary>
+    public const string AllEquations = "run.rounding";
 
     // More columns than that are no table, and their page none that a browser opens.
     private const int MostColumns = 100;
@@ -133,7 +136,7 @@ public sealed class ConformanceReport
             .SelectMany(column => column.Record.Checks.Select(check => (Column: column, Check: check)))
             .GroupBy(entry => entry.Check.Kind == Protocol ? Protocol : entry.Check.Equation)
             .Select(group => Equation(group.Key, [.. group]))
-            .OrderBy(row => row.Id == Protocol).ThenBy(row => row.Id, StringComparer.Ordinal);
+            .OrderBy(row => row.Id == Protocol).ThenBy(row => row.Id == AllEquations).ThenBy(row => row.Id, StringComparer.Ordinal);
         return new ConformanceReport(runs, columns, dtypes, [.. equations]);
     }
 
@@ -202,7 +205,7 @@ public sealed class ConformanceReport
         ? $"{columns.Length} implementations"
         : Prose.Join([.. columns.Select(column => column.Label)]);
 
-    private static bool Bad(EquationRow row, Column column) => row.Id != Protocol && row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
+    private static bool Bad(EquationRow row, Column column) => row.Id is not (Protocol or AllEquations) && row.Cells.Any(cell => cell.Key.Column == column && cell.Value.Bad > 0);
 
     private static EquationRow Equation(string id, (Column Column, CheckRecord Check)[] entries) => new(
         id,

@@ -16,9 +16,10 @@ internal static class Reproduction
         return LogText.Line(check.Kind switch
         {
             "golden" or "fresh" => $"harness explain {check.Id} --dtype {check.Dtype}{seed}{again}",
-            "property" => $"harness verify --equation {check.Equation} --dtype {check.Dtype}{seed}{again}",
+            "pooled" when check.Equation == ConformanceReport.AllEquations => $"harness verify --dtype {check.Dtype}{seed}{again}",
+            "property" or "pooled" => $"harness verify --equation {check.Equation} --dtype {check.Dtype}{seed}{again}",
             "protocol" => $"harness verify{seed}{again}",
-            _ => throw Fault.Of($"{check.Id} {check.Dtype}: kind", Fault.Quoted(check.Kind), "golden, fresh, property or protocol"),
+            _ => throw Fault.Of($"{check.Id} {check.Dtype}: kind", Fault.Quoted(check.Kind), "golden, fresh, property, protocol or pooled"),
         });
     }
 }
