@@ -27,10 +27,11 @@ public sealed class MixedPrecisionTests
         "inf-ref.memory.update", "inf-ref.layer", "inf-ref.rollout",
     ];
 
-    // LM2's bank is not among them: its gates have 16 bits, and their rounding moves it as much as its own does.
+    // LM2's bank is not among them: its gates have 16 bits, and their rounding moves it as much as its own does. Nor are gradients of layers and
+    // rollouts, where what comes back through the attention, in 16 bits, is added to what comes back through the regression.
     private static readonly Dictionary<string, string[]> Kept = new()
     {
-        ["regression"] = [.. Memories, "inf.memory.update.vjp", "inf.layer.vjp", "inf.rollout.vjp", "inf.regression.operator", "inf.regression.coefficients", "inf-ref.regression.operator"],
+        ["regression"] = [.. Memories, "inf.memory.update.vjp", "inf.regression.operator", "inf.regression.coefficients", "inf-ref.regression.operator"],
         ["positions"] =
         [
             .. Memories, "inf.positions.segment", "inf.memory.positions", "inf.attention.density_moments", "inf-ref.positions.first",
