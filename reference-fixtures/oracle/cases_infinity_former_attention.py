@@ -1,7 +1,7 @@
 """The cases of the ∞-former's attention: projections, scores, densities, expectations, context, regulariser."""
 
 from case import Case, Draw
-from infinity_inputs import basis, rounded
+from infinity_inputs import basis, distant_basis, rounded
 from nested import each
 
 
@@ -169,11 +169,13 @@ def attention_density():
 def attention_density_moments():
     equation = "inf.attention.density_moments"
 
-    def drawn(name, note, flags, family, B, H, L, N, reach=2.0, widths=None, mixed=False):
+    def drawn(name, note, flags, family, B, H, L, N, reach=2.0, widths=None, mixed=False, distant=False):
         draw = Draw(f"{equation}/{name}", family)
         family_of_wide = "full-24" if mixed else family
         S = draw.tensor(B, H, L, N, low=-reach, high=reach)
-        if widths:
+        if distant:
+            grid = distant_basis(N, draw.wide())
+        elif widths:
             grid = basis(N, widths, family_of_wide)
         else:
             grid = {"mu_j": draw.tensor(N, low=0.0, high=1.0), "sigma_j": draw.tensor(N, low=0.03125, high=0.25)}
@@ -198,7 +200,7 @@ def attention_density_moments():
     )
     yield drawn(
         "mixed-narrow", "The same where the variance is small beside the mean's square.",
-        ("odd-extents",), "dtype-exact", 1, 3, 5, 7, widths=[0.05], reach=4.0, mixed=True,
+        ("odd-extents",), "dtype-exact", 1, 3, 5, 7, distant=True,
     )
     yield drawn(
         "sharp", "One weight is almost 1: the variance is a small difference of large terms.",

@@ -1,7 +1,7 @@
 """The cases of the `inf-ref.*` equations of the attention: densities, expectations under them, regulariser."""
 
 from case import Case, Draw
-from infinity_inputs import basis
+from infinity_inputs import basis, distant_basis
 
 
 def all_cases():
@@ -58,9 +58,10 @@ def density():
 def density_moments():
     equation = "inf-ref.attention.density_moments"
 
-    def drawn(name, note, flags, family, B, H, T, N, widths, reach=2.0, mixed=False):
+    def drawn(name, note, flags, family, B, H, T, N, widths=(), reach=2.0, mixed=False):
         draw = Draw(f"{equation}/{name}", family)
-        inputs = {"S": draw.tensor(B, H, T, N, low=-reach, high=reach), **basis(N, widths, "full-24" if mixed else family)}
+        functions = basis(N, widths, "full-24" if mixed else family) if widths else distant_basis(N, draw.wide())
+        inputs = {"S": draw.tensor(B, H, T, N, low=-reach, high=reach), **functions}
         return Case(equation, name, note, flags, family, {}, inputs)
 
     yield Case(
@@ -85,7 +86,7 @@ def density_moments():
     )
     yield drawn(
         "mixed-narrow", "The same where the variance is small beside the mean's square.",
-        ("odd-extents",), "dtype-exact", 1, 3, 5, 7, [0.05], reach=4.0, mixed=True,
+        ("odd-extents",), "dtype-exact", 1, 3, 5, 7,
     )
 
 
@@ -100,12 +101,12 @@ SPARSEMAX_TINY = (
 
 
 def expectations(equation, tiny):
-    def drawn(name, note, flags, family, B, H, T, N, widths, least=0.002, most=0.0625, reach=(0.05, 0.95), mixed=False):
+    def drawn(name, note, flags, family, B, H, T, N, widths=(), least=0.002, most=0.0625, reach=(0.05, 0.95), mixed=False):
         draw = Draw(f"{equation}/{name}", family)
         inputs = {
             "mu": draw.tensor(B, H, T, low=reach[0], high=reach[1]),
             "var": draw.tensor(B, H, T, low=least, high=most),
-            **basis(N, widths, "full-24" if mixed else family),
+            **(basis(N, widths, "full-24" if mixed else family) if widths else distant_basis(N, draw.wide())),
         }
         return Case(equation, name, note, flags, family, {}, inputs)
 
@@ -145,7 +146,7 @@ def expectations(equation, tiny):
     )
     yield drawn(
         "mixed-narrow", "The same where most of each moment cancels.",
-        ("odd-extents",), "dtype-exact", 1, 3, 2, 5, [0.1], least=0.0078125, most=0.03125, mixed=True,
+        ("odd-extents",), "dtype-exact", 1, 3, 2, 5, least=2.0**-6, most=2.0**-5, reach=(7.0, 7.9375),
     )
 
 

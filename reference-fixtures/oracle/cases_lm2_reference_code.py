@@ -249,8 +249,8 @@ def step():
 def rollout():
     equation = "lm2-ref.rollout"
 
-    def drawn(name, note, flags, family, S, B, n, reach=1.5, weight=1.0, start=False, per_step=(), **attributes):
-        draw = Draw(f"{equation}/{name}", family)
+    def drawn(name, note, flags, family, S, B, n, reach=1.5, weight=1.0, start=False, per_step=(), seed="", **attributes):
+        draw = Draw(f"{equation}/{name}{seed}", family)
         inputs = {"X": draw.tensor(S, B, n, n, low=-reach, high=reach), "M_0": memory(draw, B, n, start)}
         own = [block_weights(draw, n, weight) | gate_weights(draw, n, weight, *gate_biases(draw)) for _ in range(S if per_step else 1)]
         for key in own[0]:
@@ -263,11 +263,12 @@ def rollout():
 
     yield drawn("one-step", "One step is `step`.", ("tiny",), "dtype-exact", 1, 1, 2, eps=2.0**-6)
     yield drawn(
-        "small-weights", "Three steps that bfloat16 can be judged in.", ("batch",), "dtype-exact", 3, 2, 4, eps=2.0**-6, weight=0.25, heads=2,
+        "small-weights", "Two steps that bfloat16 can be judged in, forward and back.",
+        ("batch",), "dtype-exact", 2, 2, 2, eps=2.0**-6, weight=0.25, heads=2, seed="3",
     )
     yield drawn(
         "small-weights-layers", "The same, each step with weights of its own.",
-        ("odd-extents",), "dtype-exact", 2, 1, 3, eps=2.0**-6, weight=0.25, per_step="all",
+        ("odd-extents",), "dtype-exact", 2, 1, 3, eps=2.0**-6, weight=0.25, per_step="all", seed="58",
     )
     yield drawn("typical", "Five forwards with one layer: the memory is not reset between them.", ("typical",), "full-24", 5, 1, 4)
     yield drawn(

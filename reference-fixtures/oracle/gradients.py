@@ -26,7 +26,7 @@ AXES = {"C": "N", "C_0": "N", "X_new": "L", "X": "L"}
 class GradientEquation:
     """`of`: the id of the equation it belongs to. `inputs`: those with a gradient. `columns`: gradient → axis, where judged norm-wise.
 
-    `wide`: the tensors of the equation that are, their gradients and cotangents.
+    `wide`: the inputs of the equation that are, their gradients, and the cotangents of its outputs that are.
     """
 
     of: str
@@ -59,8 +59,9 @@ def _derived():
             if of in SOLVING and tensor["name"] in AXES
         }
         names = tuple(tensor["name"] for tensor in inputs)
-        wide = {f"grad_{name}" for name in EQUATIONS[of].wide if name in (*names, *EQUATIONS[of].outputs)}
-        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].wide | wide, _carries_state(description))
+        wide = EQUATIONS[of].wide - set(EQUATIONS[of].outputs)
+        wide |= {f"grad_{name}" for name in EQUATIONS[of].wide if name in (*names, *EQUATIONS[of].outputs)}
+        yield of + SUFFIX, GradientEquation(of, names, columns, wide, _carries_state(description))
 
 
 GRADIENT_EQUATIONS = dict(_derived())

@@ -31,6 +31,11 @@ def basis(count, widths, family):
     return {"mu_j": mu_j, "sigma_j": [rounded(s, family) for _ in range(centres) for s in widths]}
 
 
+def distant_basis(count, wide):
+    """Narrow functions with centres from 7 to 8, drawn: moments over them are small beside the squares that they are differences of."""
+    return {"mu_j": wide.tensor(count, low=7.0, high=8.0), "sigma_j": wide.tensor(count, low=2.0**-4, high=2.0**-3)}
+
+
 def psi_of(t, mu_j, sigma_j, family):
     """Basis values as an input tensor; those below 2⁻¹⁰⁰ become 0, so that float32 holds the tensor."""
     a = Exact()

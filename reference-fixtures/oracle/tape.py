@@ -18,7 +18,6 @@ RULES = {
     "multiply": (lambda a, g, z, x, y: g * y, lambda a, g, z, x, y: g * x),
     "divide": (lambda a, g, z, x, y: g / y, lambda a, g, z, x, y: -(g * z) / y),
     "negate": (lambda a, g, z, x: -g,),
-    "narrow": (lambda a, g, z, x: g,),
     "exp": (lambda a, g, z, x: g * z,),
     "log": (lambda a, g, z, x: g / x,),
     "log1p": (lambda a, g, z, x: g / (1 + x),),
@@ -117,7 +116,7 @@ class Tape:
     def narrowed(self, X):
         if not self.arithmetic.distinguishes_uses:
             return X
-        return each(lambda x: self.operation("narrow", self.arithmetic.narrowed(x.value), x), X)
+        return each(lambda x: self.operation("add", self.arithmetic.narrowed(x.value), x, 0), X)  # what rounding adds is constant
 
     def gradient(self, outputs, cotangents, variables, wide=()):
         """∂ Σ cotangent · output / ∂ variable as numbers of the wrapped arithmetic, from one backward sweep; `wide`: which variables
