@@ -52,8 +52,14 @@ public sealed class EquationAttribute(string id, string signature, string source
     /// <summary>The non-tensor parameters, in the grammar described above.</summary>
     public string Attributes { get; init; } = "";
 
-    /// <summary>Whether bfloat16 and float16 are too coarse for it: positions, moments, regression and everything built on them.</summary>
-    public bool NeedsWideFormat { get; init; }
+    /// <summary>Tensors, with blanks between, that are positions (or draws that become such): float32 where the others have 16 bits.</summary>
+    public string Positions { get; init; } = "";
+
+    /// <summary>The same of a regression's operator and basis.</summary>
+    public string Regression { get; init; } = "";
+
+    /// <summary>The same of what goes from segment to segment.</summary>
+    public string State { get; init; } = "";
 
     /// <summary>The equation itself, in the paper's symbols, on one line.</summary>
     public required string Definition { get; init; }

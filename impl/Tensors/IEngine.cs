@@ -38,6 +38,15 @@ public interface IEngine<T>
     /// </summary>
     T CarriedOver(T state) => state;
 
+    /// <summary>
+    /// Until it is disposed, this thread's operations belong to a part that an engine of 16 bits may compute in more. Null where that makes no
+    /// difference.
+    /// </summary>
+    IDisposable? Within(PrecisionPart part) => null;
+
+    /// <summary>A tensor as operations outside its own part take it: an engine of 16 bits may round it to that part's precision.</summary>
+    T HandedOn(T tensor, PrecisionPart part) => tensor;
+
     /// <summary>Opens a scope: what this thread makes until it is disposed ends with it, unless it is kept.</summary>
     ITensorScope<T> Scope() => CollectedScope<T>.Instance;
 

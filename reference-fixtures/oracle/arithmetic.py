@@ -8,10 +8,14 @@ Both offer the same vocabulary: numbers with + - * /, and exp, log, log1p, sqrt,
 and sine of a position's angle, sums, dot products, the ridge system, and the discrete decisions (which entries are the largest, which
 bin, which order). Decisions are taken by `Exact` and replayed by `Perturbed`, because a flipped decision is not a rounding error.
 
+What the precision contract has in float32 whatever the dtype, positions, regression and the state, is computed `widened`; a tensor made so
+is `narrowed` where operations of the dtype take it. Only 16-bit dtypes are narrower than that.
+
 What only a derivative tells apart, `tape.py` overrides: a number that is held (`constant`, `carried`, `offset`), a maximum that is a floor
 (`at_least`), a function with a slope of its own (`function`).
 """
 
+import contextlib
 import functools
 import math
 import operator
@@ -20,7 +24,9 @@ from fractions import Fraction
 
 from mpmath import libmp, mp, mpf
 
+import dtypes
 from cholesky import factor, solve, substituted
+from nested import each
 
 mp.dps = 50
 CANCELLED = mpf(10) ** -40  # of the largest term: what is left of terms that cancel exactly
@@ -89,6 +95,17 @@ def turn(position, base, exponent):
     return mp.cos(angle), mp.sin(angle)
 
 
+def widened(formula):
+    """A formula that is positions or regression throughout."""
+
+    @functools.wraps(formula)
+    def inside(a, *tensors, **named):
+        with a.widened():
+            return formula(a, *tensors, **named)
+
+    return inside
+
+
 class _Forward:
     """What a derivative tells apart and a value does not."""
 
@@ -116,9 +133,13 @@ class Exact(_Forward):
     """50 digits, no noise; remembers its decisions."""
 
     distinguishes_uses = False
+    widened = staticmethod(contextlib.nullcontext)
 
     def __init__(self):
         self.decisions = []
+
+    def narrowed(self, X):
+        return X
 
     def number(self, x):
         return mpf(x)
@@ -132,6 +153,14 @@ class Exact(_Forward):
     def position(self, x, extent):
         """A point of an axis of that extent."""
         return self.rational(x)
+
+    def shares(self, share, extent):
+        """1 - share and share, of a point between two of an axis of that extent."""
+        return self.rational(1 - share), self.rational(share)
+
+    def scaled_by_rounding(self, x, exponent):
+        """x e^(what rounding does to the exponent)."""
+        return x
 
     def reciprocal_root(self, n):
         return 1 / mp.sqrt(n)
@@ -166,14 +195,18 @@ class Exact(_Forward):
             low, high = -high, -low
         return (mp.erfc(-high / mp.sqrt(2)) - mp.erfc(-low / mp.sqrt(2))) / 2
 
-    def ridge_system(self, F, ridge, right):
-        """(F Fᵀ + ridge·I)⁻¹ right, for F [N,P] and right [N,e]."""
+    def ridge_system(self, F, ridge, right, X=None):
+        """(F Fᵀ + ridge·I)⁻¹ right, for F [N,P] and right [N,e] = F X; without X, right is columns of F."""
         if len(F) >= LARGE_SYSTEM:
             return refined_solution(F, ridge, right)
         A = [[mp.fdot(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
         for i, row in enumerate(A):
             row[i] += ridge
         return solve(A, right, mp.sqrt, mp.fdot)
+
+    def ridge_adjoint(self, F, ridge, G):
+        """The same for a right-hand side that comes from no signal."""
+        return self.ridge_system(F, ridge, G)
 
     def unrounded_product(self, F, X):
         """F X as the right-hand side of a ridge system, whose rounding `ridge_system` accounts for."""
@@ -216,20 +249,39 @@ class Perturbed(_Forward):
     """The arithmetic of a dtype, modelled by noise; replays the decisions of an `Exact` run.
 
     float64 is modelled with 50-digit numbers, the narrower dtypes with Python floats, whose own rounding is 2⁻²⁹ of theirs.
-    16-bit dtypes accumulate like float32 and round the result of a reduction once.
+    16-bit dtypes accumulate like float32 and round the result of a reduction once; `widened`, they are float32.
     """
 
     def __init__(self, dtype, seed, decisions):
         self.dtype = dtype
         self.random = random.Random(seed)
         self.wide = dtype.significant_bits == 53
-        self.operation_step = _Step(self.random, dtype.significant_bits, dtype.tiny, dtype.largest, dtype.title, self.wide)
+        self.operation_step = self._step(dtype)
         self.reduction_step = self.operation_step
         if dtype.is_16_bit:
             self.reduction_step = _Step(self.random, 24, 2.0**-126, math.inf, dtype.title, self.wide)
         self.functions = mp if self.wide else math
         self.decisions = iter(decisions)
         self.frequency_errors = {}
+
+    def _step(self, dtype):
+        return _Step(self.random, dtype.significant_bits, dtype.tiny, dtype.largest, dtype.title, self.wide)
+
+    @contextlib.contextmanager
+    def widened(self):
+        """The arithmetic of float32, where that is wider."""
+        narrow = self.dtype, self.operation_step, self.reduction_step
+        if self.dtype.is_16_bit:
+            step = self._step(dtypes.F32)
+            self.dtype, self.operation_step, self.reduction_step = dtypes.F32, step, step
+        try:
+            yield
+        finally:
+            self.dtype, self.operation_step, self.reduction_step = narrow
+
+    def narrowed(self, X):
+        """A tensor that was computed `widened`, rounded to a 16-bit dtype."""
+        return each(lambda x: self._rounded(x.v), X) if self.dtype.is_16_bit else X
 
     @property
     def distinguishes_uses(self):
@@ -253,6 +305,15 @@ class Perturbed(_Forward):
         x = Fraction(x)
         x = mpf(x.numerator) / x.denominator if self.wide else float(x)
         return self._rounded(x + self._error(extent))
+
+    def shares(self, share, extent):
+        error = self._error(extent)
+        return tuple(
+            self._rounded((mpf(x.numerator) / x.denominator if self.wide else float(x)) + e) for x, e in ((1 - share, -error), (share, error))
+        )
+
+    def scaled_by_rounding(self, x, exponent):
+        return Number(x.v * (1 + self._error(abs(float(exponent.v)))), self)
 
     def reciprocal_root(self, n):
         return self._rounded(1 / self.functions.sqrt(n))
@@ -320,16 +381,33 @@ class Perturbed(_Forward):
         """Φ(high) - Φ(low)."""
         return self.normal_cdf(high) - self.normal_cdf(low)
 
-    def ridge_system(self, F, ridge, right):
-        """One operation: the matrix and the right-hand side are perturbed entry-wise, the solution is accurate."""
+    def ridge_system(self, F, ridge, right, X=None):
+        """One operation, solved accurately for a matrix and a right-hand side that are perturbed.
+
+        Entry by entry, as their own rounding does it; and as wholes, as backward stable methods do it, whichever they are. With A = F Fᵀ + λI,
+        whose norm is that of [Fᵀ; √λI] squared: one that solves A C = F X (Cholesky, LU, eigenvectors) adds to A what has 2u of its norm; one that
+        fits C to X (QR, the singular values of F) adds to F what has 2u of √‖A‖, and so to F X, where nothing fits, 2u√‖A‖‖X‖.
+        """
+        sizes = [1.0] * len(right[0]) if X is None else [math.hypot(*(float(value_of(x)) for x in column)) for column in zip(*X)]
+        return self._ridge_solution(F, ridge, right, lambda norm: [math.sqrt(norm) * size for size in sizes])
+
+    def ridge_adjoint(self, F, ridge, G):
+        sizes = [math.hypot(*(float(value_of(g)) for g in column)) for column in zip(*G)]
+        return self._ridge_solution(F, ridge, G, lambda norm: sizes)
+
+    def _ridge_solution(self, F, ridge, right, right_sizes):
         step = self.operation_step
         total = mp.fdot if self.wide else _float_dot
         F = [[x.v for x in row] for row in F]
         A = [[total(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
         for i, row in enumerate(A):
             row[i] += ridge.v
-        A = [[step(x) for x in row] for row in A]
-        right = [[step(value_of(x)) for x in row] for row in right]
+        # The largest sum of a row's moduli is at least the 2-norm. Noise on N² entries moves a vector by √N times their size.
+        norm = float(max(sum(abs(A[max(i, j)][min(i, j)]) for j in range(len(A))) for i in range(len(A))))
+        share = 1 / math.sqrt(len(A))
+        A = [[step(x) + self._error(norm * share) for x in row] for row in A]
+        sizes = right_sizes(norm)
+        right = [[step(value_of(x)) + self._error(size * share) for x, size in zip(row, sizes, strict=True)] for row in right]
         try:
             solution = solve(A, right, self.functions.sqrt, total)
         except ValueError:

@@ -39,8 +39,13 @@ class Draw:
     """
 
     def __init__(self, seed, family):
+        self.seed = seed
         self.random = random.Random(f"{seed}/{family}")
         self.family = family
+
+    def wide(self):
+        """A stream of float32 numbers beside this one: for positions, regression and state of a case that is judged in 16 bits."""
+        return Draw(f"{self.seed}/wide", "full-24")
 
     def tensor(self, *shape, low=-1.0, high=1.0):
         """Entries uniform in [low, high]; no argument but the range draws a single number."""

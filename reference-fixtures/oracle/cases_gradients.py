@@ -62,6 +62,26 @@ BESIDE = {
     "inf.rollout": ["smooth-from-nothing"],
     "lm2.align": ["pool-7-to-3", "pool-11-to-7"],
 }
+# Those of which a part is positions or regression, or which repeat others: what is taken besides, for 16 bits.
+IN_16_BITS = {
+    "lm2.memory.rollout": ["small-weights", "small-weights-reflect"],
+    "lm2.decoder.block": ["small-weights", "small-weights-bank"],
+    "lm2.decoder.stack": ["small-weights"],
+    "lm2-ref.rollout": ["small-weights", "small-weights-layers"],
+    "inf.regression.coefficients": ["mixed"],
+    "inf.attention.density_moments": ["mixed", "mixed-narrow"],
+    "inf.memory.update": ["mixed", "mixed-batched-positions"],
+    "inf.layer": ["mixed", "mixed-batch", "mixed-smooth"],
+    "inf.rollout": ["mixed", "mixed-from-nothing", "mixed-smooth"],
+    "inf.transformer.block": ["mixed", "mixed-cache", "mixed-smooth"],
+    "inf.transformer.stack": ["mixed", "mixed-caches", "mixed-smooth"],
+    "inf-ref.attention.density_moments": ["mixed", "mixed-narrow"],
+    "inf-ref.attention.softmax": ["mixed", "mixed-narrow"],
+    "inf-ref.attention.sparsemax": ["mixed", "mixed-narrow"],
+    "inf-ref.memory.update": ["mixed", "mixed-one-sample"],
+    "inf-ref.layer": ["mixed", "mixed-first-segment", "mixed-moments-sticky"],
+    "inf-ref.rollout": ["mixed", "mixed-from-nothing", "mixed-sticky"],
+}
 
 
 def all_cases(forward):
@@ -81,11 +101,12 @@ def _normalises_pairs(case):
 
 
 def _of_equation(equation, derived, cases):
-    taken = _taken(derived.of, cases)
-    shapes = {case.id: {name: shape_of(y) for name, y in evaluate(case, Exact()).items()} for case in taken}
+    besides = [case for case in cases if case.name in IN_16_BITS.get(derived.of, [])]
+    taken = _taken(derived.of, [case for case in cases if case not in besides])
+    shapes = {case.id: {name: shape_of(y) for name, y in evaluate(case, Exact()).items()} for case in taken + besides}
     full = [case for case in taken if case.family != "dtype-exact"] or taken
     modes = {"full": "the state passes its gradient on", "truncated": "the state that enters a segment is a constant"}
-    for i, case in enumerate(taken):
+    for i, case in enumerate(taken + besides):
         bptt = [None] if not derived.carries else list(modes) if _segments(case) >= SEGMENTS else [list(modes)[i % 2]]
         for mode in bptt:
             name, note = (f"{case.name}-{mode}", f"{modes[mode]}.") if mode else (case.name, "every output has a cotangent.")
@@ -108,7 +129,7 @@ def _taken(of, cases):
     long = [case for case in cases if _segments(case) >= SEGMENTS]
     if long:
         chosen.append(min(long, key=_size))
-    if EQUATIONS[of].judged_in_16_bits:
+    if of not in IN_16_BITS:
         chosen += [case for case in cases if case.name == "typical" and case.family == "dtype-exact"]
     others = sorted((case for case in cases if case not in chosen), key=_size)
     small = [case for i, case in enumerate(others) if _size(case) <= LARGEST or len(chosen) + i < TAKEN]

@@ -238,9 +238,10 @@ def regression_operator():
 def regression_coefficients():
     equation = "inf.regression.coefficients"
 
-    def drawn(name, note, flags, family, B, P, N, e, reach=2.0):
+    def drawn(name, note, flags, family, B, P, N, e, reach=2.0, mixed=False):
         draw = Draw(f"{equation}/{name}", family)
-        inputs = {"X": draw.tensor(B, P, e, low=-reach, high=reach), "G": draw.tensor(P, N, low=-0.5, high=0.5)}
+        wide = draw.wide() if mixed else draw
+        inputs = {"X": draw.tensor(B, P, e, low=-reach, high=reach), "G": wide.tensor(P, N, low=-0.5, high=0.5)}
         return Case(equation, name, note, flags, family, {}, inputs)
 
     yield Case(
@@ -256,6 +257,7 @@ def regression_coefficients():
     yield drawn("one-function", "A single basis function.", ("extreme",), "dtype-exact", 1, 5, 1, 4)
     yield drawn("large-signal", "A signal of thousands.", ("extreme",), "full-24", 1, 8, 4, 3, reach=4096.0)
     yield drawn("long-signal", "Forty positions summed per coefficient.", ("typical",), "full-53", 1, 40, 4, 2)
+    yield drawn("mixed", "An operator of 24 bits on a signal of 8: products of 16 bits.", ("batch",), "dtype-exact", 2, 13, 5, 3, mixed=True)
 
 
 def signal_evaluate():

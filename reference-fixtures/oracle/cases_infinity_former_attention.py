@@ -169,11 +169,12 @@ def attention_density():
 def attention_density_moments():
     equation = "inf.attention.density_moments"
 
-    def drawn(name, note, flags, family, B, H, L, N, reach=2.0, widths=None):
+    def drawn(name, note, flags, family, B, H, L, N, reach=2.0, widths=None, mixed=False):
         draw = Draw(f"{equation}/{name}", family)
+        family_of_wide = "full-24" if mixed else family
         S = draw.tensor(B, H, L, N, low=-reach, high=reach)
         if widths:
-            grid = basis(N, widths, family)
+            grid = basis(N, widths, family_of_wide)
         else:
             grid = {"mu_j": draw.tensor(N, low=0.0, high=1.0), "sigma_j": draw.tensor(N, low=0.03125, high=0.25)}
         return Case(equation, name, note, flags, family, {}, {"S": S, **grid})
@@ -190,6 +191,14 @@ def attention_density_moments():
     yield drawn(
         "dialogue-widths-24", "The same in float32, where the subtraction of mu² loses digits.",
         ("ill-conditioned",), "full-24", 1, 2, 3, 16, widths=[0.005, 0.01],
+    )
+    yield drawn(
+        "mixed", "Scores of 16 bits over a basis of 24: a difference of moments in 16 bits.",
+        ("batch",), "dtype-exact", 2, 2, 3, 8, widths=[0.1, 0.2], mixed=True,
+    )
+    yield drawn(
+        "mixed-narrow", "The same where the variance is small beside the mean's square.",
+        ("odd-extents",), "dtype-exact", 1, 3, 5, 7, widths=[0.05], reach=4.0, mixed=True,
     )
     yield drawn(
         "sharp", "One weight is almost 1: the variance is a small difference of large terms.",

@@ -45,19 +45,20 @@ def memory_update():
     equation = "inf.memory.update"
 
     def drawn(
-        name, note, flags, family, B, L, M, N, e, widths, ridge, tau, per_batch=False, spread=2.0
+        name, note, flags, family, B, L, M, N, e, widths, ridge, tau, per_batch=False, spread=2.0, mixed=False
     ):
         draw = Draw(f"{equation}/{name}", family)
+        wide, family_of_wide = (draw.wide(), "full-24") if mixed else (draw, family)
         if per_batch:
-            t_past = [sorted(draw.tensor(M, low=0.0, high=1.0)) for _ in range(B)]
+            t_past = [sorted(wide.tensor(M, low=0.0, high=1.0)) for _ in range(B)]
         else:
-            t_past = segment(M, family)
+            t_past = segment(M, family_of_wide)
         inputs = {
-            "C": draw.tensor(B, N, e, low=-spread, high=spread),
+            "C": wide.tensor(B, N, e, low=-spread, high=spread),
             "X_new": draw.tensor(B, L, e, low=-2.0, high=2.0),
             "t_past": t_past,
-            "t_joint": joint(M, L, tau, family),
-            **basis(N, widths, family),
+            "t_joint": joint(M, L, tau, family_of_wide),
+            **basis(N, widths, family_of_wide),
         }
         return Case(equation, name, note, flags, family, {"ridge": ridge}, inputs)
 
@@ -111,6 +112,14 @@ def memory_update():
     yield drawn(
         "ill-conditioned", "N = 32 at widths .01 and .05: condition of thousands; a float32 solve for a float64 one.",
         ("ill-conditioned",), "full-53", 1, 24, 32, 32, 2, [0.01, 0.05], 1.0, 0.75,
+    )
+    yield drawn(
+        "mixed", "Tokens of 16 bits, positions and coefficients of 24: a regression, positions or a memory in 16 bits.",
+        ("typical", "batch"), "dtype-exact", 2, 5, 7, 6, 3, [0.1, 0.25], 1.0, 0.7, mixed=True,
+    )
+    yield drawn(
+        "mixed-batched-positions", "The same with positions for each batch element.",
+        ("batch", "odd-extents"), "dtype-exact", 2, 3, 6, 5, 2, [0.2], 0.5, 0.6, per_batch=True, mixed=True,
     )
 
 
@@ -243,13 +252,14 @@ def layer():
 
     def drawn(
         name, note, flags, family, B, L, N, e, M, widths, heads=1, ridge=2.0, tau=0.75,
-        floor=0.0, smooth=False, sticky=False, bins=8, b_mu=0.25, b_sigma=-3.5, reach=1.0, seed="",
+        floor=0.0, smooth=False, sticky=False, bins=8, b_mu=0.25, b_sigma=-3.5, reach=1.0, seed="", mixed=False,
     ):
         draw = Draw(f"{equation}/{name}{seed}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {
             "X_query": draw.tensor(B, L, e, low=-1.5, high=1.5),
             "X_new": draw.tensor(B, L, e, low=-1.5, high=1.5),
-            "C": draw.tensor(B, N, e, low=-reach, high=reach),
+            "C": wide.tensor(B, N, e, low=-reach, high=reach),
             **layer_weights(draw, N, e, smooth, b_mu, b_sigma),
         }
         if sticky:
@@ -335,6 +345,18 @@ def layer():
         ("typical", "odd-extents"), "full-53", 1, 5, 6, 4, 7, [0.1, 0.2], heads=2, floor=0.01, b_sigma=-4.75,
         sticky=True, bins=16,
     )
+    yield drawn(
+        "mixed", "Samples of a third, coefficients of 24 bits: a regression, positions or a memory in 16 bits.",
+        ("typical",), "dtype-exact", 1, 4, 4, 4, 7, [0.375], heads=2, tau=0.7, b_sigma=-1.5, mixed=True, seed="b",
+    )
+    yield drawn(
+        "mixed-batch", "The same with a batch and two widths.",
+        ("batch", "odd-extents"), "dtype-exact", 2, 3, 6, 2, 5, [0.25, 0.5], b_sigma=-1.0, mixed=True,
+    )
+    yield drawn(
+        "mixed-smooth", "Tokens that the gate has rounded, regressed in float32.",
+        ("typical",), "dtype-exact", 1, 5, 4, 4, 6, [0.375], heads=2, smooth=True, b_sigma=-1.5, mixed=True, seed="c",
+    )
 
 
 def rollout():
@@ -342,12 +364,13 @@ def rollout():
 
     def drawn(
         name, note, flags, family, S, B, L, N, e, M, widths, heads=1, ridge=2.0, tau=0.75, floor=0.0,
-        smooth=False, sticky=False, bins=8, start=True, b_mu=0.25, b_sigma=-3.5, seed="",
+        smooth=False, sticky=False, bins=8, start=True, b_mu=0.25, b_sigma=-3.5, seed="", mixed=False,
     ):
         draw = Draw(f"{equation}/{name}{seed}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {"X": draw.tensor(S, B, L, e, low=-1.5, high=1.5)}
         if start:
-            inputs["C_0"] = draw.tensor(B, N, e, low=-1.0, high=1.0)
+            inputs["C_0"] = wide.tensor(B, N, e, low=-1.0, high=1.0)
         inputs |= layer_weights(draw, N, e, smooth, b_mu, b_sigma)
         if sticky:
             inputs["u"] = draw.tensor(S, B, M, low=0.0, high=0.99)
@@ -412,4 +435,16 @@ def rollout():
         "floor-reached-by-some-sticky", "The same, where the floor also widens the histogram and so moves the samples.",
         ("typical",), "full-53", 3, 1, 5, 6, 4, 7, [0.1, 0.2], heads=2, floor=0.01, b_sigma=-4.55, sticky=True, bins=16,
         start=False,
+    )
+    yield drawn(
+        "mixed", "Five segments over coefficients of 24 bits: a memory that is rounded to 16 between the segments.",
+        ("typical",), "dtype-exact", 5, 1, 4, 4, 4, 7, [0.375], heads=2, tau=0.7, b_sigma=-1.5, mixed=True,
+    )
+    yield drawn(
+        "mixed-from-nothing", "The first segment at thirds: its positions, or its regression, in 16 bits.",
+        ("batch", "odd-extents"), "dtype-exact", 3, 2, 3, 4, 2, 5, [0.5], start=False, b_sigma=-1.0, mixed=True,
+    )
+    yield drawn(
+        "mixed-smooth", "Stored tokens that the gate has rounded.",
+        ("typical",), "dtype-exact", 3, 1, 4, 4, 4, 6, [0.375], heads=2, smooth=True, b_sigma=-1.5, mixed=True,
     )

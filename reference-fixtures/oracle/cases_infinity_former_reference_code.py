@@ -150,20 +150,21 @@ def regression_operator():
 def memory_update():
     equation = "inf-ref.memory.update"
 
-    def drawn(name, note, flags, family, B, L, M, N, e, widths, ridge, tau, per_batch=False, bins=0, padding=None, spread=2.0):
+    def drawn(name, note, flags, family, B, L, M, N, e, widths, ridge, tau, per_batch=False, bins=0, padding=None, spread=2.0, mixed=False):
         draw = Draw(f"{equation}/{name}", family)
+        wide, family_of_wide = (draw.wide(), "full-24") if mixed else (draw, family)
         if bins:
             t_past = [sorted(draw.random.randrange(bins) / bins for _ in range(M)) for _ in range(B)]
         elif per_batch:
             t_past = [sorted(draw.tensor(M, low=0.0, high=1.0)) for _ in range(B)]
         else:
-            t_past = segment(M, family)
+            t_past = segment(M, family_of_wide)
         inputs = {
-            "C": draw.tensor(B, N, e, low=-spread, high=spread),
+            "C": wide.tensor(B, N, e, low=-spread, high=spread),
             "X_new": draw.tensor(B, L, e, low=-2.0, high=2.0),
             "t_past": t_past,
-            "t_padded": padding or padded_recurrent(M, L, tau, family),
-            **basis(N, widths, family),
+            "t_padded": padding or padded_recurrent(M, L, tau, family_of_wide),
+            **basis(N, widths, family_of_wide),
         }
         return Case(equation, name, note, flags, family, {"ridge": ridge}, inputs)
 
@@ -182,6 +183,14 @@ def memory_update():
     yield drawn(
         "odd-padding", "An odd number of rows kept, three of padding on each side.",
         ("odd-extents",), "dtype-exact", 2, 3, 4, 4, 2, [0.25], 1.0, 0.5, padding=[k / 8 for k in range(-3, 10)],
+    )
+    yield drawn(
+        "mixed", "Tokens of 16 bits, positions and coefficients of 24: a regression, positions or a memory in 16 bits.",
+        ("typical", "batch"), "dtype-exact", 2, 4, 7, 6, 3, [0.1, 0.25], 1.0, 0.7, mixed=True,
+    )
+    yield drawn(
+        "mixed-one-sample", "The same with one sample of the past.",
+        ("odd-extents",), "dtype-exact", 1, 6, 1, 5, 2, [0.2], 0.5, 0.6, mixed=True,
     )
     yield drawn("recurrent", "The padding left out of the system.", ("typical",), "full-24", 1, 6, 6, 6, 3, [0.1, 0.25], 1.0, 0.75)
     yield drawn(
@@ -301,12 +310,13 @@ def layer():
 
     def drawn(
         name, note, flags, family, B, T, L, N, e, M, widths, heads=1, ridge=1.0, tau=0.75, affine=True, floor=2.0**-10,
-        smooth=False, sticky=False, bins=8, start=True, reach=1.5,
+        smooth=False, sticky=False, bins=8, start=True, reach=1.5, mixed=False,
     ):
         draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {"X_query": draw.tensor(B, T, e, low=-reach, high=reach), "X_new": draw.tensor(B, L, e, low=-reach, high=reach)}
         if start:
-            inputs["C"] = draw.tensor(B, N, e, low=-1.0, high=1.0)
+            inputs["C"] = wide.tensor(B, N, e, low=-1.0, high=1.0)
         inputs |= layer_weights(draw, N, e, affine, smooth)
         if sticky:
             inputs["b"] = [[float(draw.random.randrange(bins)) for _ in range(M)] for _ in range(B)]
@@ -362,6 +372,18 @@ def layer():
         ("ill-conditioned",), "full-53", 1, 4, 8, 12, 4, 16, [0.005, 0.01], heads=2, ridge=0.5, tau=0.5, floor=1e-4,
         smooth=True, sticky=True, bins=128,
     )
+    yield drawn(
+        "mixed", "Samples of a seventh, coefficients of 24 bits: a regression, positions or a memory in 16 bits.",
+        ("typical",), "dtype-exact", 1, 3, 4, 4, 4, 7, [0.375], heads=2, tau=0.7, mixed=True,
+    )
+    yield drawn(
+        "mixed-first-segment", "Sixths of a first segment, with a batch.",
+        ("batch",), "dtype-exact", 2, 2, 6, 4, 2, 5, [0.5], start=False, mixed=True,
+    )
+    yield drawn(
+        "mixed-moments-sticky", "Densities by moments over positions of 24 bits; left edges of 5 bins.",
+        ("odd-extents",), "dtype-exact", 1, 3, 4, 4, 4, 5, [0.375], heads=2, affine=False, sticky=True, bins=5, mixed=True,
+    )
 
 
 def rollout():
@@ -369,14 +391,15 @@ def rollout():
 
     def drawn(
         name, note, flags, family, S, B, T, L, N, e, M, widths, heads=1, ridge=1.0, tau=0.75, affine=True, floor=2.0**-10,
-        smooth=False, sticky=False, bins=8, start=False, reset=0,
+        smooth=False, sticky=False, bins=8, start=False, reset=0, mixed=False,
     ):
         draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {
             "X_query": draw.tensor(S, B, T, e, low=-1.5, high=1.5), "X_new": draw.tensor(S, B, L, e, low=-1.5, high=1.5),
         }
         if start:
-            inputs["C_0"] = draw.tensor(B, N, e, low=-1.0, high=1.0)
+            inputs["C_0"] = wide.tensor(B, N, e, low=-1.0, high=1.0)
         inputs |= layer_weights(draw, N, e, affine, smooth)
         if sticky:
             inputs["b"] = [[[float(draw.random.randrange(bins)) for _ in range(M)] for _ in range(B)] for _ in range(S)]
@@ -435,4 +458,16 @@ def rollout():
         "dialogue-widths", "The published dialogue setting in small: sticky, 128 bins, reset after four segments.",
         ("ill-conditioned",), "full-53", 6, 1, 3, 8, 12, 4, 12, [0.005, 0.01], heads=2, ridge=0.5, tau=0.5, floor=1e-4,
         sticky=True, bins=128, reset=32,
+    )
+    yield drawn(
+        "mixed", "Five segments over coefficients of 24 bits: a memory that is rounded to 16 between the segments.",
+        ("typical",), "dtype-exact", 5, 1, 3, 4, 4, 4, 7, [0.375], heads=2, tau=0.7, start=True, mixed=True,
+    )
+    yield drawn(
+        "mixed-from-nothing", "From nothing, with a reset: first segments at sixths, their regression in 16 bits.",
+        ("batch",), "dtype-exact", 3, 2, 2, 6, 4, 2, 5, [0.5], reset=12, mixed=True,
+    )
+    yield drawn(
+        "mixed-sticky", "Left edges of 5 bins.",
+        ("odd-extents",), "dtype-exact", 3, 1, 3, 4, 4, 4, 5, [0.375], heads=2, start=True, sticky=True, bins=5, mixed=True,
     )

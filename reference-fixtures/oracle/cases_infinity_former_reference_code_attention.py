@@ -58,9 +58,9 @@ def density():
 def density_moments():
     equation = "inf-ref.attention.density_moments"
 
-    def drawn(name, note, flags, family, B, H, T, N, widths, reach=2.0):
+    def drawn(name, note, flags, family, B, H, T, N, widths, reach=2.0, mixed=False):
         draw = Draw(f"{equation}/{name}", family)
-        inputs = {"S": draw.tensor(B, H, T, N, low=-reach, high=reach), **basis(N, widths, family)}
+        inputs = {"S": draw.tensor(B, H, T, N, low=-reach, high=reach), **basis(N, widths, "full-24" if mixed else family)}
         return Case(equation, name, note, flags, family, {}, inputs)
 
     yield Case(
@@ -79,6 +79,14 @@ def density_moments():
     )
     yield drawn("one-function", "mu = mu_j, var = sigma_j².", ("extreme",), "full-53", 1, 2, 3, 1, [0.3])
     yield drawn("large-scores", "Scores of thousands.", ("extreme",), "full-24", 1, 1, 4, 5, [0.2], reach=3000.0)
+    yield drawn(
+        "mixed", "Scores of 16 bits over a basis of 24: a difference of moments in 16 bits.",
+        ("batch",), "dtype-exact", 2, 2, 3, 8, [0.1, 0.2], mixed=True,
+    )
+    yield drawn(
+        "mixed-narrow", "The same where the variance is small beside the mean's square.",
+        ("odd-extents",), "dtype-exact", 1, 3, 5, 7, [0.05], reach=4.0, mixed=True,
+    )
 
 
 SOFTMAX_TINY = (
@@ -92,12 +100,12 @@ SPARSEMAX_TINY = (
 
 
 def expectations(equation, tiny):
-    def drawn(name, note, flags, family, B, H, T, N, widths, least=0.002, most=0.0625, reach=(0.05, 0.95)):
+    def drawn(name, note, flags, family, B, H, T, N, widths, least=0.002, most=0.0625, reach=(0.05, 0.95), mixed=False):
         draw = Draw(f"{equation}/{name}", family)
         inputs = {
             "mu": draw.tensor(B, H, T, low=reach[0], high=reach[1]),
             "var": draw.tensor(B, H, T, low=least, high=most),
-            **basis(N, widths, family),
+            **basis(N, widths, "full-24" if mixed else family),
         }
         return Case(equation, name, note, flags, family, {}, inputs)
 
@@ -130,6 +138,14 @@ def expectations(equation, tiny):
     yield drawn(
         "cancelling-24", "Small variances in float32: the difference of moments is what limits it, not the implementation.",
         ("extreme",), "full-24", 1, 2, 3, 4, [0.05, 0.2], least=0.01, most=0.02,
+    )
+    yield drawn(
+        "mixed", "Densities of 16 bits over a basis of 24: a difference of moments in 16 bits.",
+        ("batch",), "dtype-exact", 2, 1, 3, 4, [0.2, 0.3], least=0.03125, most=0.25, mixed=True,
+    )
+    yield drawn(
+        "mixed-narrow", "The same where most of each moment cancels.",
+        ("odd-extents",), "dtype-exact", 1, 3, 2, 5, [0.1], least=0.0078125, most=0.03125, mixed=True,
     )
 
 

@@ -162,6 +162,12 @@ def memory_rollout():
     )
     yield drawn("one-step", "One step must equal memory.step.", ("typical",), "dtype-exact", 1, 2, 3, 4, rows=5)
     yield drawn(
+        "small-weights", "Two steps that bfloat16 can be judged in.", ("batch",), "dtype-exact", 2, 2, 4, 4, rows=4, heads=2, weight=0.5,
+    )
+    yield drawn(
+        "small-weights-reflect", "One step with a second update.", ("batch",), "dtype-exact", 1, 2, 4, 4, rows=4, weight=0.5, reflect=True,
+    )
+    yield drawn(
         "typical", "The bank carried for five steps with shared weights.",
         ("typical",), "dtype-exact", 5, 1, 4, 4, rows=4, causal=True, source="bank",
     )

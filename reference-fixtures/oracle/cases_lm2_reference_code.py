@@ -262,6 +262,13 @@ def rollout():
         return draw.tensor(low=-1.0, high=1.0), draw.tensor(low=-1.0, high=1.0)
 
     yield drawn("one-step", "One step is `step`.", ("tiny",), "dtype-exact", 1, 1, 2, eps=2.0**-6)
+    yield drawn(
+        "small-weights", "Three steps that bfloat16 can be judged in.", ("batch",), "dtype-exact", 3, 2, 4, eps=2.0**-6, weight=0.25, heads=2,
+    )
+    yield drawn(
+        "small-weights-layers", "The same, each step with weights of its own.",
+        ("odd-extents",), "dtype-exact", 2, 1, 3, eps=2.0**-6, weight=0.25, per_step="all",
+    )
     yield drawn("typical", "Five forwards with one layer: the memory is not reset between them.", ("typical",), "full-24", 5, 1, 4)
     yield drawn(
         "layers", "Five layers with weights of their own and one memory through all of them, not one memory per layer.",

@@ -112,6 +112,14 @@ def decoder_block():
     )
     yield drawn("saturated", "Saturated gates, hard attention.", ("extreme",), "full-24", 1, 4, 4, 6, rows=5, heads=2, weight=4.0)
     yield drawn(
+        "small-weights", "Tokens that outweigh what is added to them, so that bfloat16 can be judged.",
+        ("batch",), "dtype-exact", 2, 3, 4, 4, rows=3, heads=2, weight=0.25, reach=3.0,
+    )
+    yield drawn(
+        "small-weights-bank", "The same, reading the bank.",
+        ("odd-extents",), "dtype-exact", 1, 5, 4, 3, rows=2, heads=2, kv_heads=1, weight=0.25, reach=3.0, source="bank",
+    )
+    yield drawn(
         "one-token", "One token, one row.", ("extreme", "batch"), "full-53", 3, 1, 4, 2, rows=1, heads=2, kv_heads=1, source="bank",
     )
 
@@ -192,6 +200,10 @@ def decoder_stack():
     )
     yield drawn("one-token", "One token, one row, one block.", ("extreme", "batch"), "full-53", 1, 3, 1, 3, 2, 3, 1)
     yield drawn(
+        "small-weights", "Tokens that outweigh what is added to them, so that bfloat16 can be judged.",
+        ("batch",), "dtype-exact", 2, 2, 3, 5, 4, 4, 3, heads=2, weight=0.25,
+    )
+    yield drawn(
         "deep", "Six blocks, one bank.",
         ("rollout", "odd-extents"), "full-24", 6, 1, 3, 5, 4, 3, 2, heads=2, kv_heads=1, source="bank",
     )
@@ -202,7 +214,7 @@ def some_ids(draw, B, T, V):
     return [[float(draw.random.randrange(V)) for _ in range(T)] for _ in range(B)]
 
 
-def transformer_weights(draw, e, f, N, heads, smooth):
+def transformer_weights(draw, e, f, N, heads, smooth, mixed=False):
     """Weights of one block, without w_mu …: the densities stay where they can be told apart, as in the cases of inf.layer."""
     inputs = txl_weights(draw, e, heads)
     inputs |= {name: draw.tensor(e, e) for name in ("W_K", "W_V", "W_O")}
@@ -210,8 +222,12 @@ def transformer_weights(draw, e, f, N, heads, smooth):
     if smooth:
         inputs |= {"W_conv": draw.tensor(e, e, 3, low=-0.75, high=0.75), "b_conv": draw.tensor(e, low=-0.75, high=0.75)}
     inputs |= {"w_1": draw.tensor(e, low=0.5, high=1.5), "b_1": draw.tensor(e, low=-0.5, high=0.5)}
-    inputs |= {"W_up": draw.tensor(e, f), "b_up": draw.tensor(f), "W_down": draw.tensor(f, e), "b_down": draw.tensor(e)}
-    return inputs | {"w_2": draw.tensor(e, low=0.5, high=1.5), "b_2": draw.tensor(e, low=-0.5, high=0.5)}
+    reach = 0.25 if mixed else 1.0
+    inputs |= {"W_up": draw.tensor(e, f), "b_up": draw.tensor(f), "W_down": draw.tensor(f, e, low=-reach, high=reach), "b_down": draw.tensor(e)}
+    inputs |= {"w_2": draw.tensor(e, low=0.5, high=1.5), "b_2": draw.tensor(e, low=-0.5, high=0.5)}
+    if mixed:  # what bfloat16 leaves of two norms is judged beside their biases
+        inputs |= {"b_sigma": -1.5, "w_2": draw.tensor(e, low=0.25, high=0.5), "b_2": draw.tensor(e, low=0.5, high=1.0)}
+    return inputs
 
 
 def long_term_attributes(
@@ -238,14 +254,15 @@ def transformer_block():
     equation = "inf.transformer.block"
 
     def drawn(
-        name, note, flags, family, B, L, N, e, f, M, widths, C=0, heads=1, smooth=False, sticky=False, reach=1.5, **attributes
+        name, note, flags, family, B, L, N, e, f, M, widths, C=0, heads=1, smooth=False, sticky=False, reach=1.5, mixed=False, **attributes
     ):
         draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {"x": draw.tensor(B, L, e, low=-reach, high=reach)}
         if C:
             inputs["cache"] = draw.tensor(B, C, e, low=-reach, high=reach)
-        inputs |= {"X_new": draw.tensor(B, L, e, low=-1.5, high=1.5), "C_0": draw.tensor(B, N, e)}
-        inputs |= transformer_weights(draw, e, f, N, heads, smooth)
+        inputs |= {"X_new": draw.tensor(B, L, e, low=-1.5, high=1.5), "C_0": wide.tensor(B, N, e)}
+        inputs |= transformer_weights(draw, e, f, N, heads, smooth, mixed)
         if sticky:
             inputs["u"] = draw.tensor(B, M, low=0.0, high=0.99)
         attributes = long_term_attributes(heads, N, widths, M, smooth=smooth, sticky=sticky, **attributes)
@@ -306,23 +323,36 @@ def transformer_block():
         "saturated", "Large tokens: hard short-term attention, saturated means.",
         ("extreme",), "full-24", 1, 3, 5, 4, 4, 5, [0.2], C=2, heads=2, reach=12.0,
     )
+    yield drawn(
+        "mixed", "Samples of a seventh, coefficients of 24 bits: a regression, positions or a memory in 16 bits.",
+        ("typical",), "dtype-exact", 1, 3, 4, 4, 3, 7, [0.375], heads=2, tau=0.7, reach=3.0, mixed=True,
+    )
+    yield drawn(
+        "mixed-cache", "The same with a cache and a batch.",
+        ("batch",), "dtype-exact", 2, 2, 3, 4, 4, 5, [0.5], C=2, heads=2, tau=0.6, reach=3.0, mixed=True,
+    )
+    yield drawn(
+        "mixed-smooth", "Stored tokens that the gate has rounded.",
+        ("odd-extents",), "dtype-exact", 1, 3, 5, 6, 3, 5, [0.375], heads=3, smooth=True, reach=3.0, mixed=True,
+    )
 
 
 def transformer_stack():
     equation = "inf.transformer.stack"
 
     def drawn(
-        name, note, flags, family, S, B, L, V, N, e, f, M, widths, C=0, heads=1, smooth=False, sticky=False, ids=None, **attributes
+        name, note, flags, family, S, B, L, V, N, e, f, M, widths, C=0, heads=1, smooth=False, sticky=False, ids=None, mixed=False, **attributes
     ):
         draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
         inputs = {"ids": ids or some_ids(draw, B, L, V), "W_emb": draw.tensor(V, e, low=-1.5, high=1.5)}
         if C:
             inputs["cache"] = draw.tensor(S, B, C, e, low=-1.5, high=1.5)
-        inputs |= {"X_new": draw.tensor(S, B, L, e, low=-1.5, high=1.5), "C_0": draw.tensor(S, B, N, e)}
-        inputs |= stacked(lambda: transformer_weights(draw, e, f, N, heads, smooth), S)
+        inputs |= {"X_new": draw.tensor(S, B, L, e, low=-1.5, high=1.5), "C_0": wide.tensor(S, B, N, e)}
+        inputs |= stacked(lambda: transformer_weights(draw, e, f, N, heads, smooth, mixed), S)
         if sticky:
             inputs["u"] = draw.tensor(S, B, M, low=0.0, high=0.99)
-        inputs["W_logits"] = draw.tensor(e, V)
+        inputs["W_logits"] = draw.tensor(e, V, low=0.25 if mixed else -1.0)
         attributes = long_term_attributes(heads, N, widths, M, smooth=smooth, sticky=sticky, **attributes)
         return Case(equation, name, note, flags, family, attributes, inputs)
 
@@ -380,3 +410,15 @@ def transformer_stack():
     )
     yield drawn("one-token", "One token, one block.", ("extreme", "batch"), "full-53", 1, 3, 1, 3, 3, 2, 3, 3, [0.25])
     yield drawn("deep", "Five blocks.", ("rollout", "odd-extents"), "full-53", 5, 1, 3, 5, 3, 4, 3, 3, [0.25], C=2, heads=2)
+    yield drawn(
+        "mixed", "Samples of a seventh, coefficients of 24 bits: a regression, positions or a memory in 16 bits.",
+        ("typical",), "dtype-exact", 2, 1, 3, 5, 4, 4, 3, 7, [0.375], heads=2, tau=0.7, mixed=True,
+    )
+    yield drawn(
+        "mixed-caches", "The same with caches and a batch.",
+        ("batch",), "dtype-exact", 2, 2, 2, 4, 3, 4, 3, 5, [0.5], C=2, heads=2, tau=0.6, mixed=True,
+    )
+    yield drawn(
+        "mixed-smooth", "Stored tokens that the gate has rounded.",
+        ("odd-extents",), "dtype-exact", 1, 1, 3, 5, 5, 6, 3, 5, [0.375], heads=3, smooth=True, mixed=True,
+    )

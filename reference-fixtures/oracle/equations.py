@@ -17,12 +17,13 @@ from nested import each
 
 @dataclass(frozen=True)
 class Equation:
-    """`outputs` in the order the formula returns them; `columns` names those judged norm-wise, with the axis of the column."""
+    """`outputs` in the order the formula returns them; `columns` names those judged norm-wise, with the axis of the column; `wide` the
+    tensors that are float32 where the others have 16 bits."""
 
     formula: object
     outputs: tuple
     columns: dict = field(default_factory=dict)
-    judged_in_16_bits: bool = True
+    wide: frozenset = frozenset()
 
 
 def evaluate(case, arithmetic):
@@ -115,7 +116,7 @@ def _equation(description):
         FORMULAS[description["id"]],
         tuple(output["name"] for output in outputs),
         columns_of(description),
-        not description["needs_wide_format"],
+        frozenset(tensor["name"] for tensor in description["inputs"] + outputs if "precision" in tensor),
     )
 
 

@@ -24,12 +24,15 @@ AXES = {"C": "N", "C_0": "N", "X_new": "L", "X": "L"}
 
 @dataclass(frozen=True)
 class GradientEquation:
-    """`of`: the id of the equation it belongs to. `inputs`: those with a gradient. `columns`: gradient → axis, where judged norm-wise."""
+    """`of`: the id of the equation it belongs to. `inputs`: those with a gradient. `columns`: gradient → axis, where judged norm-wise.
+
+    `wide`: the tensors of the equation that are, their gradients and cotangents.
+    """
 
     of: str
     inputs: tuple
     columns: dict
-    judged_in_16_bits: bool
+    wide: frozenset
     carries: bool
 
 
@@ -56,7 +59,8 @@ def _derived():
             if of in SOLVING and tensor["name"] in AXES
         }
         names = tuple(tensor["name"] for tensor in inputs)
-        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].judged_in_16_bits, _carries_state(description))
+        wide = {f"grad_{name}" for name in EQUATIONS[of].wide if name in (*names, *EQUATIONS[of].outputs)}
+        yield of + SUFFIX, GradientEquation(of, names, columns, EQUATIONS[of].wide | wide, _carries_state(description))
 
 
 GRADIENT_EQUATIONS = dict(_derived())
@@ -82,11 +86,11 @@ def evaluate(case, arithmetic):
     attributes = dict(case.attributes)
     truncated = attributes.pop("bptt", "full") == "truncated"
     asked = GRADIENT_EQUATIONS[case.equation].inputs
-    gradient = gradients(arithmetic, of.formula, of.outputs, inputs, attributes, cotangents, asked, truncated)
+    gradient = gradients(arithmetic, of.formula, of.outputs, inputs, attributes, cotangents, asked, truncated, of.wide)
     return {f"grad_{name}": tensor for name, tensor in gradient.items()}
 
 
-def gradients(arithmetic, formula, outputs, inputs, attributes, cotangents, asked, truncated=False):
+def gradients(arithmetic, formula, outputs, inputs, attributes, cotangents, asked, truncated=False, wide=()):
     """∂ Σ ⟨cotangent, output⟩ / ∂ input by name, for the inputs that are given and `asked`, in their order.
 
     Outputs that have no cotangent do not count. `cotangents` are numbers of the arithmetic, `inputs` anything it makes numbers of.
@@ -96,4 +100,4 @@ def gradients(arithmetic, formula, outputs, inputs, attributes, cotangents, aske
     results = traced(formula, tape, **numbers, **attributes)
     results = dict(zip(outputs, results if len(outputs) > 1 else [results], strict=True))
     results = {name: result for name, result in results.items() if name in cotangents}
-    return tape.gradient(results, cotangents, {name: numbers[name] for name in asked if name in inputs})
+    return tape.gradient(results, cotangents, {name: numbers[name] for name in asked if name in inputs}, wide)

@@ -8,6 +8,7 @@ Sources: ∞ = Martins et al., ∞-former, 2022; CA = Martins et al., Sparse and
 
 from fractions import Fraction
 
+from arithmetic import widened
 from functions import gaussian, sigmoid, softmax, softplus
 from linear_algebra import concatenate, head, product, scores
 
@@ -43,11 +44,13 @@ def basis_evaluate(a, t, mu_j, sigma_j):
     return [[gaussian(a, x, m, v) for m, v in zip(mu_j, variances)] for x in t]
 
 
+@widened
 def positions_segment(a, length):
     """t [L] = i/L, i = 1…L. ∞ §2.2."""
     return [a.position(Fraction(i, length), 1) for i in range(1, length + 1)]
 
 
+@widened
 def regression_operator(a, psi, ridge):
     """G [P,N] = Fᵀ(F Fᵀ + λI)⁻¹ with F = psiᵀ, psi [P,N]. ∞ §2.2.
 
@@ -57,6 +60,7 @@ def regression_operator(a, psi, ridge):
     return _transposed(a.ridge_system(F, a.attribute(ridge), F))
 
 
+@widened
 def regression_coefficients(a, X, G):
     """C [B,N,e] = Gᵀ X for X [B,P,e], G [P,N]. ∞ §2.2."""
     return [product(a, _transposed(G), x) for x in X]
@@ -65,7 +69,7 @@ def regression_coefficients(a, X, G):
 def _regressed(a, psi, x, ridge):
     """The coefficients (F Fᵀ + λI)⁻¹ F x of one signal x [P,e] at positions psi [P,N]: operator and coefficients in one solve."""
     F = _transposed(psi)
-    return a.ridge_system(F, a.attribute(ridge), a.unrounded_product(F, x))
+    return a.ridge_system(F, a.attribute(ridge), a.unrounded_product(F, x), x)
 
 
 def signal_evaluate(a, C, psi):
@@ -92,13 +96,14 @@ def attention_density(a, S, w_mu, w_sigma, b_mu, b_sigma, variance_floor):
     return mu, var
 
 
+@widened
 def attention_density_moments(a, S, mu_j, sigma_j):
     """mu = Σ p_j mu_j, var = Σ p_j(mu_j² + sigma_j²) - mu² with p = softmax(S). The authors' code, without affine maps."""
     squares = [m * m + s * s for m, s in zip(mu_j, sigma_j)]
-    p = [[[softmax(a, row) for row in h] for h in b] for b in S]
+    p = [[[softmax(a, row, given=True) for row in h] for h in b] for b in S]
     mu = [[[a.dot(row, mu_j) for row in h] for h in b] for b in p]
     var = [[[a.dot(row, squares) - m * m for row, m in zip(*h)] for h in zip(*b)] for b in zip(p, mu)]
-    return mu, var
+    return a.narrowed(mu), a.narrowed(var)
 
 
 def attention_basis_expectation(a, mu, var, mu_j, sigma_j):
@@ -142,6 +147,7 @@ def attention_combine(a, Z_stm, Z_ltm):
     return [[[x + y for x, y in zip(*rows)] for rows in zip(*pair)] for pair in zip(Z_stm, Z_ltm)]
 
 
+@widened
 def memory_positions(a, samples, length, tau):
     """t_past [M] = m/M; t_joint [M+L] = (τ m/M)_m ‖ (τ + (1-τ) i/L)_i. ∞ §3.2. Exact, then rounded once."""
     tau = Fraction(tau)
@@ -150,6 +156,7 @@ def memory_positions(a, samples, length, tau):
     return [a.position(t, 1) for t in past], [a.position(tau * t, 1) for t in past] + [a.position(t, 1) for t in new]
 
 
+@widened
 def memory_update(a, C, X_new, t_past, t_joint, mu_j, sigma_j, ridge):
     """C_next [B,N,e]: X_past = psi(t_past) C, then the regression of X_past ‖ X_new on t_joint. ∞ §3.2."""
     psi_past = basis_evaluate(a, t_past, mu_j, sigma_j)
@@ -170,6 +177,7 @@ def sticky_histogram(a, mu, var, bins):
     return histograms
 
 
+@widened
 def sticky_positions(a, p, u):
     """t_past [B,M] for p [B,D], u [B,M]: the inverse of the histogram's cumulative distribution at u, sorted per row. ∞ §3.3.
 
@@ -217,8 +225,8 @@ def layer(
     W_conv=None, b_conv=None, u=None,
 ):
     """Attend over the incoming C, then update it: → Z_ltm [B,L,e], C_next [B,N,e], mu, var [B,H,L]. ∞ §3."""
-    mu_j, sigma_j = basis_grid(a, count, widths)
-    Q, K, V = attention_project(a, X_query, C, W_Q, W_K, W_V)
+    mu_j, sigma_j = widened(basis_grid)(a, count, widths)
+    Q, K, V = attention_project(a, X_query, a.narrowed(C), W_Q, W_K, W_V)
     S = attention_scores(a, Q, K, heads)
     mu, var = attention_density(a, S, w_mu, w_sigma, b_mu, b_sigma, variance_floor)
     Z_ltm = attention_context(a, attention_basis_expectation(a, mu, var, mu_j, sigma_j), V, W_O)
@@ -226,7 +234,7 @@ def layer(
     X_s = smooth_gate(a, X_new, W_conv, b_conv) if smooth else X_new
     t_past, t_joint = memory_positions(a, samples, len(X_new[0]), tau)
     if sticky:
-        t_past = a.constant(sticky_positions(a, sticky_histogram(a, mu, var, bins), u))
+        t_past = a.constant(sticky_positions(a, widened(sticky_histogram)(a, mu, var, bins), u))
     return Z_ltm, memory_update(a, C, X_s, t_past, t_joint, mu_j, sigma_j, ridge), mu, var
 
 
@@ -239,8 +247,8 @@ def rollout(a, X, count, widths, ridge, smooth, C_0=None, u=None, W_conv=None, b
     for s, x in enumerate(X):
         if C is None:
             contexts.append([[[a.number(0.0) for _ in row] for row in x_b] for x_b in x])
-            psi = basis_evaluate(a, positions_segment(a, len(x[0])), *basis_grid(a, count, widths))
-            C = [_regressed(a, psi, x_b, ridge) for x_b in (smooth_gate(a, x, W_conv, b_conv) if smooth else x)]
+            x_s = smooth_gate(a, x, W_conv, b_conv) if smooth else x
+            C = _first_segment(a, x_s, count, widths, ridge)
             continue
         Z_ltm, C, _, _ = layer(
             a, x, x, a.carried(C) if s else C, count=count, widths=widths, ridge=ridge, smooth=smooth, W_conv=W_conv, b_conv=b_conv,
@@ -248,6 +256,13 @@ def rollout(a, X, count, widths, ridge, smooth, C_0=None, u=None, W_conv=None, b
         )
         contexts.append(Z_ltm)
     return contexts, C
+
+
+@widened
+def _first_segment(a, X, count, widths, ridge):
+    """C [B,N,e]: the regression of X [B,L,e] over the whole of (0,1]."""
+    psi = basis_evaluate(a, positions_segment(a, len(X[0])), *basis_grid(a, count, widths))
+    return [_regressed(a, psi, x, ridge) for x in X]
 
 
 def _transposed(X):

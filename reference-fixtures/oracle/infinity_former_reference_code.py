@@ -13,9 +13,11 @@ P positions, D bins.
 from fractions import Fraction
 
 import infinity_former as inf
+from arithmetic import widened
 from infinity_former_reference_code_attention import density, density_moments, softmax_expectation
 
 
+@widened
 def positions_first(a, length):
     """t [L] = (i + ½)/L, i = 0 … L-1, and t_padded: the same grid with ⌊L/2⌋ more points on each side."""
     side = length // 2
@@ -23,6 +25,7 @@ def positions_first(a, length):
     return padded[side : side + length], padded
 
 
+@widened
 def positions_recurrent(a, samples, length, tau):
     """t_past [M] = m/M; t_joint [M+L] as in the paper; t_padded: t_joint among those points of a wider grid that lie outside [0,1]."""
     tau = Fraction(tau)
@@ -37,6 +40,7 @@ def positions_recurrent(a, samples, length, tau):
     return tuple([a.position(t, extent) for t in positions] for positions, extent in ((past, 1), (joint, 1), (padded, 2)))
 
 
+@widened
 def regression_operator(a, psi, ridge, kept):
     """G [K,N]: the middle K = kept rows of psi(psiᵀpsi + λI)⁻¹, psi [P,N]; the rows of the padding are dropped."""
     F = [list(column) for column in zip(*psi)]
@@ -53,9 +57,10 @@ def _regressed(a, psi, x, ridge):
     """The coefficients of the signal x [K,e] at the middle K positions of psi [P,N]: operator and coefficients in one solve."""
     F = [list(column) for column in zip(*psi)]
     right = a.unrounded_product([_middle(row, len(x)) for row in F], x)
-    return a.ridge_system(F, a.attribute(ridge), right)
+    return a.ridge_system(F, a.attribute(ridge), right, x)
 
 
+@widened
 def memory_update(a, C, X_new, t_past, t_padded, mu_j, sigma_j, ridge):
     """C_next [B,N,e]: X_past = psi(t_past) C, then the regression of X_past ‖ X_new at the middle of t_padded."""
     past = inf.signal_evaluate(a, C, inf.basis_evaluate(a, t_past, mu_j, sigma_j))
@@ -78,6 +83,7 @@ def sticky_histogram(a, mu, var, bins):
     return histograms
 
 
+@widened
 def sticky_positions(a, b, bins):
     """t_past [B,M]: the left edges b/D of the bins b [B,M], sorted."""
     return [[a.rational(Fraction(index, bins)) for index in sorted(a.index(x) for x in row)] for row in b]
@@ -88,22 +94,28 @@ def layer(
     C=None, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None,
 ):
     """Store X_new first, then read what is stored: → Z_ltm [B,T,e], C_next [B,N,e], mu, var [B,H,T]."""
-    mu_j, sigma_j = inf.basis_grid(a, count, widths)
+    mu_j, sigma_j = widened(inf.basis_grid)(a, count, widths)
     X_s = inf.smooth_gate(a, X_new, W_conv, b_conv) if smooth else X_new
     if C is None:
-        psi = inf.basis_evaluate(a, positions_first(a, len(X_new[0]))[1], mu_j, sigma_j)
-        C_next = [_regressed(a, psi, x, ridge) for x in X_s]
+        C_next = _first_segment(a, X_s, mu_j, sigma_j, ridge)
     else:
         t_past, _, t_padded = positions_recurrent(a, samples, len(X_new[0]), tau)
         if sticky:
             t_past = sticky_positions(a, b, bins)
         C_next = memory_update(a, C, X_s, t_past, t_padded, mu_j, sigma_j, ridge)
 
-    Q, K, V = inf.attention_project(a, X_query, C_next, W_Q, W_K, W_V)
+    Q, K, V = inf.attention_project(a, X_query, a.narrowed(C_next), W_Q, W_K, W_V)
     S = inf.attention_scores(a, Q, K, heads)
     mu, var = density(a, S, w_mu, w_sigma, variance_floor) if affine else density_moments(a, S, mu_j, sigma_j)
     r, _ = softmax_expectation(a, mu, var, mu_j, sigma_j)
     return inf.attention_context(a, r, V, W_O), C_next, mu, var
+
+
+@widened
+def _first_segment(a, X, mu_j, sigma_j, ridge):
+    """C [B,N,e]: the regression of X [B,L,e] at the middle of the first segment's padded grid."""
+    psi = inf.basis_evaluate(a, positions_first(a, len(X[0]))[1], mu_j, sigma_j)
+    return [_regressed(a, psi, x, ridge) for x in X]
 
 
 def rollout(a, X_query, X_new, reset, C_0=None, b=None, **weights_and_attributes):

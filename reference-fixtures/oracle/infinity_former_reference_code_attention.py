@@ -4,6 +4,7 @@ B batch, H heads, T querying tokens, N basis functions. `mu_j, sigma_j` are the 
 """
 
 import infinity_former as inf
+from arithmetic import widened
 from functions import gaussian, sigmoid, softplus
 
 
@@ -20,6 +21,7 @@ def density_moments(a, S, mu_j, sigma_j):
     return inf.attention_density_moments(a, S, mu_j, sigma_j)
 
 
+@widened
 def softmax_expectation(a, mu, var, mu_j, sigma_j):
     """r [B,H,T,N] = E[psi_j] and J [B,H,T,2,N] = E[φ psi_j] - E[φ] E[psi_j], φ = (t, t²), under N(mu, var).
 
@@ -42,9 +44,10 @@ def softmax_expectation(a, mu, var, mu_j, sigma_j):
             second.append(expectation * (mean * mean + variance) - (m * m + v) * expectation)
         return r, [first, second]
 
-    return _pair_per_density(mu, var, moments)
+    return _pair_per_density(a, mu, var, moments)
 
 
+@widened
 def sparsemax_expectation(a, mu, var, mu_j, sigma_j):
     """r [B,H,T,N] = ∫ p psi_j and J [B,H,T,2,N] = ∫ φ psi_j - (∫φ)(∫psi_j)/(2h), φ = (t, t²), both over [mu - h, mu + h].
 
@@ -62,7 +65,7 @@ def sparsemax_expectation(a, mu, var, mu_j, sigma_j):
             second.append(I_2 - mean_of_square * I_0)
         return r, [first, second]
 
-    return _pair_per_density(mu, var, moments)
+    return _pair_per_density(a, mu, var, moments)
 
 
 def basis_integrals(a, low, high, m, s):
@@ -79,10 +82,10 @@ def _standard_normal(a, x):
     return a.exp(-(x * x / 2)) / a.sqrt(a.two_pi())
 
 
-def _pair_per_density(mu, var, f):
-    """f(mu, var) → (x, y) at every density, as two tensors."""
+def _pair_per_density(a, mu, var, f):
+    """f(mu, var) → (x, y) at every density, as two tensors of the dtype."""
     pairs = [[[f(m, v) for m, v in zip(*rows)] for rows in zip(*heads)] for heads in zip(mu, var)]
-    return tuple([[[pair[i] for pair in rows] for rows in heads] for heads in pairs] for i in range(2))
+    return tuple(a.narrowed([[[pair[i] for pair in rows] for rows in heads] for heads in pairs]) for i in range(2))
 
 
 def regulariser_kl(a, mu, var, version, sigma_0, mu_0=None):

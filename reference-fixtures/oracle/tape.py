@@ -4,6 +4,7 @@ Over `Exact` it gives golden gradients, over `Perturbed` gradients with noise on
 evaluation selects (the largest, the active side of a maximum, a bin, an order) is held fixed.
 """
 
+import contextlib
 import sys
 
 from arithmetic import Number
@@ -17,6 +18,7 @@ RULES = {
     "multiply": (lambda a, g, z, x, y: g * y, lambda a, g, z, x, y: g * x),
     "divide": (lambda a, g, z, x, y: g / y, lambda a, g, z, x, y: -(g * z) / y),
     "negate": (lambda a, g, z, x: -g,),
+    "narrow": (lambda a, g, z, x: g,),
     "exp": (lambda a, g, z, x: g * z,),
     "log": (lambda a, g, z, x: g / x,),
     "log1p": (lambda a, g, z, x: g / (1 + x),),
@@ -35,7 +37,7 @@ RULES = {
 TENSOR_RULES = {
     "sum": lambda a, g: (g, None),
     "dot": lambda a, g, other: (g, other),
-    "ridge_system": lambda a, G, F, ridge: a.ridge_system(F, ridge, G),
+    "ridge_system": lambda a, G, F, ridge: a.ridge_adjoint(F, ridge, G),
 }
 
 
@@ -98,22 +100,44 @@ class Tape:
     def __init__(self, arithmetic, truncated=False):
         self.arithmetic = arithmetic
         self.truncated = truncated
+        self.is_widened = False
         self.records = []
 
     def variable(self, x):
         """An input whose gradient is asked."""
         return Traced(self.arithmetic.number(x), self, depends=True)
 
-    def gradient(self, outputs, cotangents, variables):
-        """∂ Σ cotangent · output / ∂ variable as numbers of the wrapped arithmetic, from one backward sweep."""
+    @contextlib.contextmanager
+    def widened(self):
+        outside, self.is_widened = self.is_widened, True
+        with self.arithmetic.widened():
+            yield
+        self.is_widened = outside
+
+    def narrowed(self, X):
+        if not self.arithmetic.distinguishes_uses:
+            return X
+        return each(lambda x: self.operation("narrow", self.arithmetic.narrowed(x.value), x), X)
+
+    def gradient(self, outputs, cotangents, variables, wide=()):
+        """∂ Σ cotangent · output / ∂ variable as numbers of the wrapped arithmetic, from one backward sweep; `wide`: which variables
+        have theirs `widened`."""
         for name, output in outputs.items():
             for y, g in zip(flat(output), flat(cotangents[name]), strict=True):
                 if y.depends:
                     y.uses.append((name if self.arithmetic.distinguishes_uses else None, g, None))
-        for sweep in reversed(self.records):
-            sweep()
-        zero = self.arithmetic.number(0.0)
-        return {name: each(lambda x: self._adjoint(x) or zero, tensor) for name, tensor in variables.items()}
+        for is_widened, sweep in reversed(self.records):
+            with self._precision(is_widened):
+                sweep()
+        zero, gradients = self.arithmetic.number(0.0), {}
+        for name, tensor in variables.items():
+            with self._precision(name in wide):
+                gradients[name] = each(lambda x: self._adjoint(x) or zero, tensor)
+        return gradients
+
+    def _precision(self, is_widened):
+        """That of an operation is that of its way back."""
+        return self.arithmetic.widened() if is_widened else contextlib.nullcontext()
 
     def _adjoint(self, x):
         """The sum of all uses, or None where nothing contributes, not even 0 < |g|."""
@@ -152,7 +176,7 @@ class Tape:
                 for i, x in depending:
                     x.uses.append((site, RULES[rule][i](self.arithmetic, g, z.value, *values), None))
 
-        self.records.append(sweep)
+        self.records.append((self.is_widened, sweep))
         return z
 
     def number(self, x):
@@ -166,6 +190,13 @@ class Tape:
 
     def position(self, x, extent):
         return Traced(self.arithmetic.position(x, extent), self)
+
+    def shares(self, share, extent):
+        return tuple(Traced(x, self) for x in self.arithmetic.shares(share, extent))
+
+    def scaled_by_rounding(self, x, exponent):
+        """No more than x: with weights that do not add up to 1, what comes back through a saturated softmax is rounding errors."""
+        return x
 
     def reciprocal_root(self, n):
         return Traced(self.arithmetic.reciprocal_root(n), self)
@@ -232,14 +263,14 @@ class Tape:
                 for x, *rest in terms:
                     x.uses.append((site, *TENSOR_RULES[rule](self.arithmetic, g, *rest)))
 
-        self.records.append(sweep)
+        self.records.append((self.is_widened, sweep))
         return z
 
-    def ridge_system(self, F, ridge, right):
+    def ridge_system(self, F, ridge, right, X=None):
         if any(x.depends for x in flat(F)):
             raise ValueError("the ridge system's matrix depends on an input: basis values are constants")
         F, ridge, right = each(value_of, F), ridge.value, [list(row) for row in right]
-        solution = self.arithmetic.ridge_system(F, ridge, each(value_of, right))
+        solution = self.arithmetic.ridge_system(F, ridge, each(value_of, right), None if X is None else each(value_of, X))
         Z = each(lambda z: Traced(z, self, any(x.depends for x in flat(right))), solution)
         site, zero = self._site(), self.arithmetic.number(0.0)
 
@@ -251,7 +282,7 @@ class Tape:
                     if x.depends:
                         x.uses.append((site, g, None))
 
-        self.records.append(sweep)
+        self.records.append((self.is_widened, sweep))
         return Z
 
     def unrounded_product(self, F, X):

@@ -298,7 +298,8 @@ def test_the_catalogue_derives_the_same_gradient_equations():
         assert equations.columns_of(found) == derived.columns, gradient
         attributes = [attribute["name"] for attribute in description["attributes"]] + ["bptt"] * derived.carries
         assert [attribute["name"] for attribute in found["attributes"]] == attributes, gradient
-        assert found["needs_wide_format"] != derived.judged_in_16_bits, gradient
+        wide = {tensor["name"] for tensor in found["inputs"] + found["outputs"] if "precision" in tensor}
+        assert wide == derived.wide - {f"grad_{tensor['name']}" for tensor in description["inputs"] if tensor.get("constant")}, gradient
 
 
 def test_gradient_cases_are_enough():

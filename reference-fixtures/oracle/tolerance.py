@@ -58,17 +58,30 @@ def to_float64(x):
 
 
 def _require_judgeable(case, dtype, decisions):
-    if dtype.is_16_bit and not equation_of(case).judged_in_16_bits:
-        raise NotJudgeable("16-bit types are not judged for this equation")
     if dtype is not dtypes.F64 and case.is_of_published_size:
         raise NotJudgeable(f"at the published sizes rounding F Fᵀ + λI in {dtype.title} moves the coefficients by per cents")
     for name, tensor in case.inputs.items():
-        if not all(dtype.holds(x) for x in flat(tensor)):
-            raise NotJudgeable(f"input {name} is not exact in {dtype.title}")
+        its = _dtype_of(case, name, dtype)
+        if not all(its.holds(x) for x in flat(tensor)):
+            raise NotJudgeable(f"input {name} is not exact in {its.title}")
+    dtype = _dtype_throughout(case, dtype)
     for decision in decisions:
         deliberate_tie = decision.margin == 0 and "tie" in case.flags
         if decision.margin < SAFE_MARGIN * dtype.u and not deliberate_tie:
             raise NotJudgeable(f"a rank or a bin is nearer to another than 16 units of {dtype.title}'s roundoff")
+
+
+def _dtype_of(case, tensor, dtype):
+    """Where the dtype has 16 bits, positions, regression and state are float32."""
+    return dtypes.F32 if dtype.is_16_bit and tensor in equation_of(case).wide else dtype
+
+
+def _dtype_throughout(case, dtype):
+    """float32 where nothing of a 16-bit case has 16 bits."""
+    if is_gradient(case):
+        return dtype
+    tensors = (*case.inputs, *equation_of(case).outputs)
+    return dtypes.F32 if all(_dtype_of(case, tensor, dtype) is dtypes.F32 for tensor in tensors) else dtype
 
 
 def _rho(case, dtype, precise, golden, decisions):
@@ -133,6 +146,7 @@ def _faintness(case, name, rho, golden, dtype):
 def share_of_tolerance(case, dtype, result, golden, rho, name):
     """The largest |e| / (8·max(ρ, u·|g|, smallest normal)) of output `name`, by entries or columns; infinite where a structural zero is
     missed."""
+    dtype = _dtype_of(case, name, dtype)
     errors = [float(value_of(x)) - g for x, g in zip(flat(result), flat(golden), strict=True)]
     axis = equation_of(case).columns.get(name)
     extent = shape_of(golden)[axis] if axis is not None else 1

@@ -6,6 +6,7 @@ using Harness.Cli.Options;
 using Harness.Cli.Terminals;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
+using Harness.Tensors;
 
 namespace Harness.Cli.Commands;
 
@@ -77,7 +78,6 @@ internal static class ListCommand
         writer.WriteString("profile", ProfileName.Of(equation.Profile));
         writer.WriteString("source", equation.Source);
         writer.WriteString("definition", equation.Definition);
-        writer.WriteBoolean("needs_wide_format", equation.NeedsWideFormat);
         WriteTensors(writer, "inputs", equation.Inputs);
         writer.WriteStartArray("attributes");
         foreach (var attribute in equation.Attributes)
@@ -118,6 +118,8 @@ internal static class ListCommand
                 writer.WriteString("kind", kind.ToString().ToLowerInvariant());
             if (tensor.Columns is not null)
                 writer.WriteString("judged_by_columns_along", tensor.Columns);
+            if (tensor.Part != PrecisionPart.Tensors)
+                writer.WriteString("precision", tensor.Part.ToString().ToLowerInvariant());
             writer.WriteEndObject();
         }
 

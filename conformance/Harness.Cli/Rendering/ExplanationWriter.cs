@@ -71,6 +71,12 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         terminal.Line($"  u = 2^-{exponent} = {format.UnitRoundoff:G3}. The {what} evaluated 8 times with every operation's result");
         terminal.Line("  multiplied by 1 + 2uξ, ξ uniform in (−1,1), sums in random order; ρ is the root mean square deviation from the");
         terminal.Line($"  golden value. An error passes up to 8·max(ρ, u·|golden|, {format.SmallestNormal:G3}).");
+        if (format.Is16Bit)
+        {
+            terminal.Line("  Precision contract: tensors in 16 bits, sums added up in float32; regression, positions and state in float32. An adapter");
+            terminal.Line("  that states otherwise has ρ derived for what it states.");
+        }
+
         if (explained.Outputs.Values.Any(output => output.Judgement == Judgement.Columns))
         {
             terminal.Line("  A linear system is solved accurately once its matrix and right side are perturbed; its solution is judged by the");
@@ -91,7 +97,16 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         IReadOnlyList<OutputFigures>? figures;
         try
         {
-            figures = explained.Compare(implementation, format, toleranceFactor: 1);
+            var asked = explained.Under(implementation.Precision, format);
+            if (asked != explained)
+                terminal.Line($"  under the precision that it states: {implementation.Precision}");
+            if (asked.NotJudged.TryGetValue(format.Name, out var reason))
+            {
+                terminal.Hanging("  ", $"not judged: {reason}");
+                return null;
+            }
+
+            figures = asked.Compare(implementation, format, toleranceFactor: 1);
         }
         catch (UnsupportedRequestException refusal)
         {
@@ -155,15 +170,16 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         var golden = explained.Golden[name];
         var isByColumn = output.Judgement == Judgement.Columns;
         var sizes = Comparer.Sizes(golden, output);
-        var bounds = rho.Zip(sizes, (r, size) => Tolerance.Bound(r, size, format)).ToArray();
+        var its = output.FormatIn(format);
+        var bounds = rho.Zip(sizes, (r, size) => Tolerance.Bound(r, size, its)).ToArray();
         var zeros = bounds.Count(bound => bound == 0);
         var what = isByColumn ? $"{bounds.Length} columns along axis {output.Axis}, each by its 2-norm" : $"{bounds.Length} entries";
-        terminal.Line($"  {name}: {what}");
+        terminal.Line($"  {name}: {what}{(its == format ? "" : $", in {its}: {output.Part.ToString().ToLowerInvariant()}")}");
         if (zeros > 0)
             terminal.Line($"    {zeros} of them are zero whatever the rounding, and must be exactly 0");
         if (zeros == bounds.Length)
             return;
-        var byRho = rho.Zip(sizes).Count(pair => pair.First > format.UnitRoundoff * pair.Second && pair.First > format.SmallestNormal);
+        var byRho = rho.Zip(sizes).Count(pair => pair.First > its.UnitRoundoff * pair.Second && pair.First > its.SmallestNormal);
         var positive = bounds.Where(bound => bound > 0).ToArray();
         terminal.Line($"    tolerance {positive.Min():G3} … {positive.Max():G3}; ρ decides in {byRho}, u·|golden| or the smallest normal in {positive.Length - byRho}");
     }

@@ -195,7 +195,11 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void Explaining_a_format_that_is_not_judged_says_why() =>
-        Run("explain", "inf.memory.update/typical", "--dtype", "bf16").Output.Should().Contain("Not judged in bf16: ");
+        Run("explain", "inf.layer/sticky", "--dtype", "bf16").Output.Should().Contain("Not judged in bf16: ");
+
+    [Fact]
+    public void Explaining_a_16_bit_format_says_what_is_in_float32() =>
+        Run("explain", "inf.rollout/mixed", "--dtype", "bf16").Output.Should().ContainAll("Precision contract: ", "C_S: 4 columns along axis 1, each by its 2-norm, in f32: state");
 
     private static (int Code, string Output, string Error) Run(params string[] args)
     {

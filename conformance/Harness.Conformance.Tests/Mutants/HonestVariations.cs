@@ -38,6 +38,8 @@ internal static class HonestVariations
     [
         new Reference(),
         new Float64Inside(),
+        new Mixed("autocast", request => new Autocast(request.Format)) { Formats = Mixed.Narrow },
+        new Mixed("float32-inside", _ => new VariedEngine<float>(new Arithmetic())) { Formats = Mixed.Narrow },
         new OtherArithmetic("plain-loops-and-native-functions", new Arithmetic()),
         new OtherArithmetic("reversed-sums", new ReversedSums()),
         new OtherArithmetic("pairwise-sums", new PairwiseSums()),

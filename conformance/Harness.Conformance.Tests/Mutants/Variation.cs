@@ -54,12 +54,12 @@ internal sealed class OtherArithmetic : Variation
 /// <summary>One equation by another formula, on the managed engine in the format asked for.</summary>
 internal abstract class OtherFormula : Variation
 {
-    private readonly string _equation;
+    private readonly Equation _equation;
 
     protected OtherFormula(string equation, string name)
         : base($"{equation}/{name}")
     {
-        _equation = equation;
+        _equation = EquationCatalogue.Find(equation)!;
         Equations = [equation];
     }
 
@@ -67,10 +67,13 @@ internal abstract class OtherFormula : Variation
     {
         if (request.Format == FloatFormat.Float64)
             return Named(Compute(new Operands<DenseTensor<double>>(request, DenseEngine<double>.Instance)));
-        return request.Format == FloatFormat.Float32
-            ? Named(Compute(new Operands<DenseTensor<float>>(request, DenseEngine<float>.Instance)))
-            : Named(Compute(new Operands<RoundedTensor<DenseTensor<float>>>(
-                request, new FormatEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format))));
+        if (request.Format == FloatFormat.Float32)
+            return Named(Compute(new Operands<DenseTensor<float>>(request, DenseEngine<float>.Instance)));
+
+        // What is positions or regression in part is that throughout: more precise than it need be.
+        var engine = new FormatEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format);
+        using var precision = engine.Within(_equation.Inputs.Concat(_equation.Outputs).Max(tensor => tensor.Part));
+        return Named(Compute(new Operands<RoundedTensor<DenseTensor<float>>>(request, engine)));
     }
 
     /// <summary>The outputs in the order of the signature.</summary>
@@ -79,7 +82,7 @@ internal abstract class OtherFormula : Variation
 
     private Dictionary<string, TensorData> Named<T>(T[] outputs)
         where T : class, ITensor<T> =>
-        EquationCatalogue.Find(_equation)!.Outputs.Zip(outputs)
+        _equation.Outputs.Zip(outputs)
             .ToDictionary(pair => pair.First.Name, pair => new TensorData(pair.Second.Shape, pair.Second.ToArray()));
 }
 

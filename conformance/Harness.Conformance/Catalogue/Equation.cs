@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Harness.Architectures;
+using Harness.Tensors;
 
 namespace Harness.Conformance.Catalogue;
 
@@ -14,13 +15,13 @@ public sealed partial class Equation
         Id = annotation.Id;
         Source = annotation.Source;
         Definition = annotation.Definition;
-        NeedsWideFormat = annotation.NeedsWideFormat;
         try
         {
             (Inputs, Outputs) = SignatureParser.ParseTensors(annotation.Signature);
             TakesEngine = Inputs.Count == 0;
             Parameters = new Parameters(method).All;
             Inputs = MarkConstants(Inputs);
+            MarkParts((annotation.Positions, PrecisionPart.Positions), (annotation.Regression, PrecisionPart.Regression), (annotation.State, PrecisionPart.State));
             Attributes = ReadAttributes(annotation.Attributes);
             CheckReferences();
             Wiring = annotation.Wiring.Length == 0 ? null : WiringParser.Parse(annotation.Wiring.ReplaceLineEndings("\n"));
@@ -41,7 +42,6 @@ public sealed partial class Equation
         Id = differentiated.Id + GradientSignature.Suffix;
         Source = differentiated.Source;
         Definition = GradientSignature.Definition(differentiated);
-        NeedsWideFormat = differentiated.NeedsWideFormat;
         Inputs = GradientSignature.Inputs(differentiated);
         Outputs = GradientSignature.Outputs(differentiated);
         Attributes = GradientSignature.Attributes(differentiated);
@@ -56,14 +56,11 @@ public sealed partial class Equation
     /// <summary>The equation on one line, in the paper's symbols.</summary>
     public string Definition { get; }
 
-    /// <summary>Whether it is judged in float64 and float32 only.</summary>
-    public bool NeedsWideFormat { get; }
-
     /// <summary>The tensors it takes.</summary>
-    public IReadOnlyList<TensorSpec> Inputs { get; }
+    public IReadOnlyList<TensorSpec> Inputs { get; private set; }
 
     /// <summary>The tensors it gives.</summary>
-    public IReadOnlyList<TensorSpec> Outputs { get; }
+    public IReadOnlyList<TensorSpec> Outputs { get; private set; }
 
     /// <summary>Its non-tensor parameters, in the order of the method's.</summary>
     public IReadOnlyList<AttributeSpec> Attributes { get; }
@@ -124,6 +121,22 @@ public sealed partial class Equation
                 || (!TakesEngine && i < Parameters.Length && Parameters[i].IsDefined(typeof(ConstantAttribute))),
         }),
     ];
+
+    private void MarkParts(params (string Names, PrecisionPart Part)[] parts)
+    {
+        foreach (var (names, part) in parts)
+        {
+            foreach (var name in names.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                Require(Inputs.Concat(Outputs).Any(tensor => tensor.Name == name), $"'{name}' among {part}", "a tensor of the signature");
+                Inputs = Marked(Inputs, name, part);
+                Outputs = Marked(Outputs, name, part);
+            }
+        }
+    }
+
+    private static IReadOnlyList<TensorSpec> Marked(IReadOnlyList<TensorSpec> tensors, string name, PrecisionPart part) =>
+        [.. tensors.Select(tensor => tensor.Name == name ? tensor with { Part = part } : tensor)];
 
     private AttributeSpec[] ReadAttributes(string list)
     {

@@ -40,7 +40,16 @@ public static class EquationCall
     internal static Dictionary<string, T> Create<T>(Equation equation, IEngine<T> engine, IReadOnlyDictionary<string, TensorData> inputs)
         where T : class, ITensor<T> =>
         equation.Inputs.Where(input => inputs.ContainsKey(input.Name))
-            .ToDictionary(input => input.Name, input => engine.Create(inputs[input.Name].Values, inputs[input.Name].Shape));
+            .ToDictionary(input => input.Name, input => Create(input, engine, inputs[input.Name]));
+
+    private static T Create<T>(TensorSpec input, IEngine<T> engine, TensorData data)
+        where T : class, ITensor<T>
+    {
+        if (input.Part == PrecisionPart.Tensors)
+            return engine.Create(data.Values, data.Shape);
+        using var precision = engine.Within(input.Part);
+        return engine.HandedOn(engine.Create(data.Values, data.Shape), input.Part);
+    }
 
     /// <summary>Computes on tensors that are there already, without another look at them.</summary>
     internal static IReadOnlyDictionary<string, T> EvaluateTensors<T>(
@@ -59,13 +68,20 @@ public static class EquationCall
         where T : class, ITensor<T>
     {
         var taped = equation.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(
-            input => input.Name, input => input.IsConstant ? tape.Constant(inputs[input.Name]) : tape.Variable(inputs[input.Name]));
+            input => input.Name, input => input.IsConstant ? tape.Constant(inputs[input.Name]) : Variable(input, tape, inputs[input.Name]));
         var outputs = Invoke(equation, tape, attributes, taped);
         var variables = GradientSignature.Variables(equation).Where(input => taped.ContainsKey(input.Name)).ToArray();
         var gradients = tape.Gradients(
             [.. equation.Outputs.Select(output => (outputs[output.Name], inputs[GradientSignature.NameOf(output)]))],
             [.. variables.Select(input => taped[input.Name])]);
         return variables.Zip(gradients).ToDictionary(pair => GradientSignature.NameOf(pair.First), pair => pair.Second);
+    }
+
+    private static TapedTensor<T> Variable<T>(TensorSpec input, GradientEngine<T> tape, T value)
+        where T : class, ITensor<T>
+    {
+        using var precision = tape.Within(input.Part);
+        return tape.Variable(value);
     }
 
     private static Dictionary<string, T> Invoke<T>(

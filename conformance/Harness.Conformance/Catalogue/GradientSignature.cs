@@ -78,7 +78,10 @@ internal static class GradientSignature
         return new TensorSpec(
             NameOf(input), input.IsOptional, isSolved ? input.Shapes : [], isSolved ? null : input.Name, Domain.Any, null, columns, null, null,
             NameOf(input) + (input.IsOptional ? "?" : "")
-                + (isSolved ? $"{input.Shapes[0].Text} columns {columns}" : $"[like {input.Name}]"));
+                + (isSolved ? $"{input.Shapes[0].Text} columns {columns}" : $"[like {input.Name}]"))
+        {
+            Part = input.Part,
+        };
     }
 
     // The memory and what is stored in it, whose gradient comes out of the adjoint of a regression as that comes out of a regression.

@@ -9,9 +9,6 @@ namespace Harness.Conformance.Catalogue;
 /// <summary>The equations of this repository on the managed engine; 16-bit formats are emulated over float32.</summary>
 public sealed class ReferenceImplementation : IImplementation
 {
-    private static readonly FormatEngine<DenseTensor<float>> BFloat16 = new(DenseEngine<float>.Instance, FloatFormat.BFloat16);
-    private static readonly FormatEngine<DenseTensor<float>> Float16 = new(DenseEngine<float>.Instance, FloatFormat.Float16);
-
     /// <inheritdoc/>
     public string Name => "managed";
 
@@ -27,8 +24,7 @@ public sealed class ReferenceImplementation : IImplementation
             return EquationCall.Evaluate(equation, DenseEngine<double>.Instance, request.Attributes, request.Inputs);
         if (request.Format == FloatFormat.Float32)
             return EquationCall.Evaluate(equation, DenseEngine<float>.Instance, request.Attributes, request.Inputs);
-        if (request.Format == FloatFormat.BFloat16)
-            return EquationCall.Evaluate(equation, BFloat16, request.Attributes, request.Inputs);
-        return EquationCall.Evaluate(equation, Float16, request.Attributes, request.Inputs);
+        return EquationCall.Evaluate(
+            equation, new FormatEngine<DenseTensor<float>>(DenseEngine<float>.Instance, request.Format), request.Attributes, request.Inputs);
     }
 }

@@ -1,4 +1,6 @@
 using Harness.Tensors;
+using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Catalogue;
 
@@ -19,6 +21,12 @@ public sealed record TensorSpec(
 {
     /// <summary>Whether it is an input that is never differentiated, such as positions.</summary>
     public bool IsConstant { get; init; }
+
+    /// <summary>Which part of the precision contract it belongs to.</summary>
+    public PrecisionPart Part { get; init; }
+
+    /// <summary>The format that it travels in: float32 where a call has 16 bits and it is positions, regression or state.</summary>
+    public FloatFormat FormatIn(FloatFormat format) => PrecisionContract.Standard.In(Part, format);
 }
 
 /// <summary>A shape in symbols.</summary>

@@ -1,5 +1,6 @@
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
+using Harness.Tensors.Rounded;
 using Harness.Tensors.Torch;
 
 namespace Harness.Conformance.Catalogue;
@@ -14,6 +15,10 @@ public sealed class TorchImplementation(TorchEngines engines) : IImplementation
     /// <inheritdoc/>
     public ImplementationDetails Details =>
         new(engines.Name, Version: engines.Version, Language: "C#, TorchSharp", Device: engines.Device.ToString());
+
+    /// <inheritdoc/>
+    /// <remarks>Its 16-bit tensors are libtorch's, of one type throughout.</remarks>
+    public PrecisionContract Precision => new(PrecisionLevel.Float32, PrecisionLevel.Dtype, PrecisionLevel.Dtype, PrecisionLevel.Dtype);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) =>

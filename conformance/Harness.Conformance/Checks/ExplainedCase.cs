@@ -3,7 +3,9 @@ using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Tolerances;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Checks;
 
@@ -40,21 +42,21 @@ public sealed record ExplainedCase(
         Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();
 
     /// <summary>Finds a golden case, or draws a fresh one again (<c>EQUATION/fresh-N</c>).</summary>
+    /// <param name="fixtures">The golden cases.</param>
+    /// <param name="id">Equation and case.</param>
+    /// <param name="format">The format that a fresh case is drawn for, and that the contract is about.</param>
+    /// <param name="seed">Where fresh inputs start.</param>
+    /// <param name="contract">The precision contract that it is judged under; null for the standard.</param>
     /// <returns>Null if there is no such case.</returns>
     /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
-    public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed)
+    public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed, PrecisionContract? contract = null)
     {
         if (fixtures.Cases.FirstOrDefault(golden => golden.Id == id) is { } found)
-        {
-            var tensors = FixtureSet.LoadTensors(found);
-            return new ExplainedCase(
-                id, found.Equation, found.Note, [.. found.Flags, $"{found.Family} inputs"], found.Attributes, tensors.Inputs, found.Outputs,
-                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values), tensors.Rho, found.NotJudged, found.Faint);
-        }
+            return Of(found).Under(contract ?? PrecisionContract.Standard, format);
 
         var parts = id.Split("/fresh-");
         if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation || !int.TryParse(parts[1], out var number)
-            || FreshCase.Draw(equation, format, seed, number) is not { } fresh)
+            || FreshCase.Draw(equation, format, seed, number, contract) is not { } fresh)
         {
             return null;
         }
@@ -63,6 +65,35 @@ public sealed record ExplainedCase(
             id, equation, "A hard-coded answer, or a mistake that no committed case happens to show.", [$"drawn from seed {seed} for {format}"],
             fresh.Attributes, fresh.Inputs, fresh.Expected.Shapes, fresh.Expected.Golden,
             fresh.Expected.Rho.ToDictionary(rho => (format, rho.Key), rho => rho.Value), new Dictionary<string, string>(), new Dictionary<(FloatFormat, string), string>());
+    }
+
+    /// <summary>What a golden case says, with its tensors.</summary>
+    /// <exception cref="FixtureException">The tensors are damaged.</exception>
+    internal static ExplainedCase Of(GoldenCase golden)
+    {
+        var tensors = FixtureSet.LoadTensors(golden);
+        return new ExplainedCase(
+            golden.Id, golden.Equation, golden.Note, [.. golden.Flags, $"{golden.Family} inputs"], golden.Attributes, tensors.Inputs, golden.Outputs,
+            tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values), tensors.Rho, golden.NotJudged, golden.Faint);
+    }
+
+    /// <summary>
+    /// The case as it is judged in a format under a precision contract. Golden ρ are for the standard one; where another is stated, ρ is derived
+    /// for it, and the case is not judged where that is too large.
+    /// </summary>
+    public ExplainedCase Under(PrecisionContract contract, FloatFormat format)
+    {
+        if (!format.Is16Bit || contract == PrecisionContract.Standard || NotJudged.ContainsKey(format.Name))
+            return this;
+        var others = Rho.Where(rho => rho.Key.Format != format);
+        if (ToleranceModel.Derive(Equation, format, Attributes, Inputs, Seeds.Of(Id), contract) is { } derived)
+        {
+            var own = derived.Shapes.Keys.Select(name => KeyValuePair.Create((format, name), derived.Rho[name]));
+            return this with { Rho = others.Concat(own).ToDictionary() };
+        }
+
+        var reason = $"the format is too coarse for the case under the precision that is stated ({contract})";
+        return this with { Rho = others.ToDictionary(), NotJudged = NotJudged.Append(new(format.Name, reason)).ToDictionary() };
     }
 
     /// <summary>Asks an implementation and compares its answer.</summary>

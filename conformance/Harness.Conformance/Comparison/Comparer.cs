@@ -21,6 +21,7 @@ public static class Comparer
     public static OutputFigures Compare(
         string name, TensorData? got, double[] golden, double[] rho, GoldenOutput expected, FloatFormat format, double toleranceFactor = 1)
     {
+        format = expected.FormatIn(format);
         if (got is null)
             return OutputFigures.Faulty(name, $"output \"{name}\": found nothing, expected {expected.Shape}");
         if (got.Values is null)

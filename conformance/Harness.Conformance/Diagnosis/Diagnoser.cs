@@ -34,7 +34,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         IImplementation implementation, string equation, FloatFormat format, IReadOnlyList<CheckResult> failed)
     {
         var ids = failed.Where(check => check.Kind is CheckKind.Golden or CheckKind.Fresh).Select(check => check.Id).ToHashSet();
-        var cases = Smallest(ids.Select(id => Find(id, format)).OfType<ExplainedCase>(), FailedCases);
+        var cases = Smallest(ids.Select(id => Find(implementation, id, format)).OfType<ExplainedCase>(), FailedCases);
         if (cases.Count == 0)
             return null;
         var (sound, forward) = WithoutWrongForward(implementation, cases, format);
@@ -44,7 +44,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         var notRepeatable = evidence.FirstOrDefault(answer => answer.Passed)?.Request.Case;
         var others = fixtures.Cases
             .Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format) && !ids.Contains(golden.Id))
-            .Select(golden => Find(golden.Id, format)).OfType<ExplainedCase>();
+            .Select(golden => Find(implementation, golden.Id, format)).OfType<ExplainedCase>();
         evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
 
         var cause = notRepeatable is null ? Cause.Of(evidence) : new Cause([], null);
@@ -79,7 +79,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         try
         {
             var request = new EquationRequest(differentiated.Id, format, attributes, inputs) { Case = $"{asked.Id}: {differentiated}" };
-            return ToleranceModel.Derive(differentiated, format, attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
+            return ToleranceModel.Derive(differentiated, format, attributes, inputs, Seeds.Of($"{seed}/{request.Case}"), implementation.Precision) is { } expected
                 ? Evidence.Ask(implementation, differentiated, request, expected, toleranceFactor)?.Figures.FirstOrDefault(output => !output.Passed)
                 : null;
         }
@@ -96,11 +96,11 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
         return [.. bySize.Where(asked => asked.Size <= Math.Max(MostValues, bySize[0].Size)).Select(asked => asked.Case)];
     }
 
-    private ExplainedCase? Find(string id, FloatFormat format)
+    private ExplainedCase? Find(IImplementation implementation, string id, FloatFormat format)
     {
         try
         {
-            return ExplainedCase.Find(fixtures, id, format, seed) is { } found && found.Rho.Keys.Any(key => key.Format == format) ? found : null;
+            return ExplainedCase.Find(fixtures, id, format, seed, implementation.Precision) is { } found && found.Rho.Keys.Any(key => key.Format == format) ? found : null;
         }
         catch (FixtureException)
         {

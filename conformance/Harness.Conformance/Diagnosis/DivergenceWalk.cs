@@ -61,8 +61,9 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         Divergence? found = null;
         try
         {
-            WiringEvaluation.Run(composed, attributes, inputs, call =>
+            WiringEvaluation.Run(composed, attributes, inputs, piece =>
             {
+                var call = piece with { Inputs = Rounded(piece.Equation.Inputs, piece.Inputs) };
                 if (composed.Differentiated is not null && call.Equation.Differentiated is null)
                     return Reference(call, null);
                 var own = call.Segment ?? segment;
@@ -90,7 +91,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
         try
         {
             return ToleranceModel.Derive(
-                call.Equation, format, call.Attributes, call.Inputs, Seeds.Of($"{seed}/{_case}/{call.Equation}/{segment}"));
+                call.Equation, format, call.Attributes, call.Inputs, Seeds.Of($"{seed}/{_case}/{call.Equation}/{segment}"), implementation.Precision);
         }
         catch (NotPositiveDefiniteException)
         {
@@ -161,7 +162,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             var request = wrong.Request with { Inputs = inputs, Case = $"{_case}, first {count} of {segments} segments" };
             try
             {
-                if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}")) is { } expected
+                if (ToleranceModel.Derive(wrong.Equation, format, request.Attributes, inputs, Seeds.Of($"{seed}/{request.Case}"), implementation.Precision) is { } expected
                     && Evidence.Ask(implementation, wrong.Equation, request, expected, toleranceFactor) is { Passed: false } answer)
                 {
                     return Found([wrong.Equation.Id], count - 1, isWiring: _right > 0, answer, Unknown);
@@ -207,13 +208,19 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
     {
         if (expected is null)
         {
-            return EquationCall.Evaluate(call.Equation, DenseEngine<DoubleDouble>.Instance, call.Attributes, call.Inputs).ToDictionary(
-                output => output.Key, output => output.Value with { Values = Array.ConvertAll(output.Value.Values, format.Round) });
+            return Rounded(
+                call.Equation.Outputs, EquationCall.Evaluate(call.Equation, DenseEngine<DoubleDouble>.Instance, call.Attributes, call.Inputs));
         }
 
         // What cannot be judged has a value all the same.
         var shapes = InputValidator.Validate(call.Equation, call.Attributes, call.Inputs);
-        return expected.Golden.ToDictionary(
-            output => output.Key, output => new TensorData(shapes[output.Key], Array.ConvertAll(output.Value, format.Round)));
+        return Rounded(
+            call.Equation.Outputs, expected.Golden.ToDictionary(output => output.Key, output => new TensorData(shapes[output.Key], output.Value)));
     }
+
+    // As they travel: what one piece gives in float32 another may take in 16 bits.
+    private Dictionary<string, TensorData> Rounded(IReadOnlyList<TensorSpec> specs, IReadOnlyDictionary<string, TensorData> tensors) =>
+        specs.Where(spec => tensors.ContainsKey(spec.Name)).ToDictionary(
+            spec => spec.Name,
+            spec => tensors[spec.Name] with { Values = Array.ConvertAll(tensors[spec.Name].Values, spec.FormatIn(format).Round) });
 }

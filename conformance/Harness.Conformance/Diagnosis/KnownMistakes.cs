@@ -90,7 +90,7 @@ internal static class KnownMistakes
         var (y, m) = (Finite(found.Values), Finite(mistaken.Values));
         var expected = evidence.Outputs[name];
         var golden = evidence.Golden[name];
-        var format = evidence.Request.Format;
+        var format = expected.FormatIn(evidence.Request.Format);
         var sizes = Comparer.Sizes(golden, expected);
         var bounds = evidence.Rho[name].Zip(sizes, (rho, size) => Tolerance.Bound(rho, size, format)).ToArray();
         var typical = Math.Max(EuclideanNorm.Of(bounds), format.UnitRoundoff * EuclideanNorm.Of(golden)) / Math.Sqrt(Math.Max(bounds.Length, 1));

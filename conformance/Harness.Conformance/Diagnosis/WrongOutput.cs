@@ -16,7 +16,7 @@ internal sealed class WrongOutput
     {
         (Evidence, Name) = (evidence, name);
         (Expected, Golden, Found) = (evidence.Outputs[name], evidence.Golden[name], evidence.Answer[name].Values);
-        _bounds = [.. evidence.Rho[name].Zip(Comparer.Sizes(Golden, Expected), (rho, size) => Tolerance.Bound(rho, size, evidence.Request.Format))];
+        _bounds = [.. evidence.Rho[name].Zip(Comparer.Sizes(Golden, Expected), (rho, size) => Tolerance.Bound(rho, size, Expected.FormatIn(evidence.Request.Format)))];
         Allowed = [.. Enumerable.Range(0, Golden.Length).Select(i => _bounds[Expected.Unit(i)])];
         IsMisshapen = evidence.Answer[name].Shape != Shape;
         IsWrong = [.. Golden.Select((golden, i) => !(Math.Abs(Found[i] - golden) <= Allowed[i]))];

@@ -2,6 +2,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Fixtures;
 
@@ -21,6 +22,9 @@ public enum Judgement
 /// <param name="Axis">With columns: the axis that runs along a column.</param>
 public sealed record GoldenOutput(Shape Shape, Judgement Judgement, int Axis)
 {
+    /// <summary>Which part of the precision contract it belongs to.</summary>
+    public PrecisionPart Part { get; init; }
+
     // How many entries a column has, and how far apart they are.
     private readonly (int Length, int Stride) _column = Judgement == Judgement.Columns ? (Shape[Axis], (int)Shape[(Axis + 1)..].Count) : (1, 1);
 
@@ -28,11 +32,17 @@ public sealed record GoldenOutput(Shape Shape, Judgement Judgement, int Axis)
     internal static GoldenOutput Of(TensorSpec spec, Shape shape)
     {
         if (spec.Columns is null)
-            return new GoldenOutput(shape, Judgement.Entries, 0);
+            return new GoldenOutput(shape, Judgement.Entries, 0) { Part = spec.Part };
         var pattern = spec.Shapes.First(candidate => candidate.Extents.Count == shape.Rank);
         return new GoldenOutput(
-            shape, Judgement.Columns, pattern.Extents.ToList().FindIndex(extent => extent.ToString() == spec.Columns));
+            shape, Judgement.Columns, pattern.Extents.ToList().FindIndex(extent => extent.ToString() == spec.Columns))
+        {
+            Part = spec.Part,
+        };
     }
+
+    /// <summary>The format whose roundoff it has in a call of a format: float32 where that has 16 bits and this is positions, regression or state.</summary>
+    public FloatFormat FormatIn(FloatFormat format) => PrecisionContract.Standard.In(Part, format);
 
     /// <summary>The shape of ρ: one per entry, or one per column.</summary>
     public Shape ToleranceShape => Judgement == Judgement.Columns ? Shape.With(Axis, 1) : Shape;

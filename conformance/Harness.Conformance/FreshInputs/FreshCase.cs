@@ -2,6 +2,7 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Tolerances;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.FreshInputs;
 
@@ -15,17 +16,18 @@ internal sealed record FreshCase(
     /// <summary>How a case is called.</summary>
     public static string IdOf(Equation equation, int number) => $"{equation.Id}/fresh-{number}";
 
-    /// <summary>Draws until the case can be judged in the format. The same seed, equation, format and number give the same case.</summary>
+    /// <summary>
+    /// Draws until the case can be judged in the format under a precision contract, null for the standard. The same seed, equation, format and
+    /// number give the same case.
+    /// </summary>
     /// <returns>Null if the format is too coarse for the equation.</returns>
-    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number)
+    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number, PrecisionContract? contract = null)
     {
-        if (equation.NeedsWideFormat && format.SignificandBits < FloatFormat.Float32.SignificandBits)
-            return null;
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var drawSeed = Seeds.Of($"{seed}/{equation.Id}/{format}/{number}/{attempt}");
             var (attributes, inputs) = InputSampler.Draw(equation, format, new Random(drawSeed));
-            if (ToleranceModel.Derive(equation, format, attributes, inputs, drawSeed) is { } expected)
+            if (ToleranceModel.Derive(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
                 return new FreshCase(equation, format, attributes, inputs, expected);
         }
 

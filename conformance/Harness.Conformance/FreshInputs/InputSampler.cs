@@ -53,7 +53,7 @@ internal sealed class InputSampler
         foreach (var output in equation.Differentiated!.Outputs)
         {
             var shape = shapes[output.Name];
-            inputs[GradientSignature.NameOf(output)] = new TensorData(shape, Array.ConvertAll(Fill(shape, random.NextNormal), format.Round));
+            inputs[GradientSignature.NameOf(output)] = new TensorData(shape, Array.ConvertAll(Fill(shape, random.NextNormal), output.FormatIn(format).Round));
         }
 
         return (equation.Attributes.Skip(equation.Differentiated.Attributes.Count).Aggregate(
@@ -196,7 +196,7 @@ internal sealed class InputSampler
                 : input.Shapes[_random.Next(2)];
             var shape = pattern.Evaluate(_symbols)!.Value;
             var values = input.Domain.IndexOf is { } extent ? Fill(shape, () => _random.Next(_symbols[extent])) : Values(input, shape);
-            _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, _format.Round));
+            _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, input.FormatIn(_format).Round));
         }
     }
 

@@ -1,4 +1,5 @@
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Implementations;
 
@@ -25,6 +26,12 @@ public interface IImplementation
 
     /// <summary>Whether it answers whatever it is asked, and not only what it has been asked before.</summary>
     bool TakesAnyInput => true;
+
+    /// <summary>
+    /// What it keeps more digits of where it computes in 16 bits. Its tolerances there follow: who states less than the standard is judged
+    /// less strictly, or not where that would mean nothing.
+    /// </summary>
+    PrecisionContract Precision => PrecisionContract.Standard;
 
     /// <summary>How long it took to start for the first time.</summary>
     TimeSpan Starting => TimeSpan.Zero;

@@ -1,3 +1,5 @@
+using Harness.Tensors.Rounded;
+
 namespace Harness.Conformance.Implementations;
 
 /// <summary>A plug-in: what it says of itself is asked for once, and whatever its end does, the run's results stay.</summary>
@@ -15,6 +17,9 @@ internal sealed class PluginImplementation(IImplementation inner) : IImplementat
 
     /// <inheritdoc/>
     public bool TakesAnyInput { get; } = Said(() => inner.TakesAnyInput, true);
+
+    /// <inheritdoc/>
+    public PrecisionContract Precision { get; } = Said(() => inner.Precision ?? PrecisionContract.Standard, PrecisionContract.Standard);
 
     /// <inheritdoc/>
     public TimeSpan Starting { get; } = Said(() => inner.Starting, TimeSpan.Zero);

@@ -135,7 +135,7 @@ internal sealed class Call(EquationRequest request)
     public IReadOnlyDictionary<string, TensorData> Answer(Tensor[] outputs) =>
         GradientSignature.Given(Equation, request.Inputs).Zip(outputs).ToDictionary(
             pair => pair.First.Name,
-            pair => new TensorData(pair.Second.Shape, Array.ConvertAll(pair.Second.ToArray(), request.Format.Round)));
+            pair => new TensorData(pair.Second.Shape, Array.ConvertAll(pair.Second.ToArray(), pair.First.FormatIn(request.Format).Round)));
 
     private static TensorData Data(Tensor tensor) => new(tensor.Shape, tensor.ToArray());
 

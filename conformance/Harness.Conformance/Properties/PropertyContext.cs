@@ -40,12 +40,6 @@ internal sealed class PropertyContext(
     /// <summary>Runs the property.</summary>
     public (bool IsUnsupported, string? NotJudged, string? Violation) Evaluate()
     {
-        if (EquationCatalogue.Find(property.Equation)!.NeedsWideFormat
-            && format.SignificandBits < FloatFormat.Float32.SignificandBits)
-        {
-            return (false, "the format is too coarse for this equation", null);
-        }
-
         try
         {
             property.Holds(this);
@@ -171,13 +165,13 @@ internal sealed class PropertyContext(
     private Dictionary<string, TensorData>? FindBounds(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs)
     {
-        if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed) is not { } expected)
+        if (ToleranceModel.Derive(equation, format, attributes, inputs, _seed, implementation.Precision) is not { } expected)
             return null;
         return expected.Shapes.ToDictionary(output => output.Key, output =>
         {
             var sizes = Comparer.Sizes(expected.Golden[output.Key], output.Value);
             var rhos = expected.Rho[output.Key];
-            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, format, toleranceFactor));
+            var bounds = sizes.Zip(rhos, (size, rho) => Tolerance.Bound(rho, size, output.Value.FormatIn(format), toleranceFactor));
             return new TensorData(output.Value.ToleranceShape, [.. bounds]);
         });
     }

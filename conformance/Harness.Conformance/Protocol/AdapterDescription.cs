@@ -3,12 +3,14 @@ using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Protocol;
 
 /// <summary>What an adapter says of itself in its answer to <c>start</c>.</summary>
 internal sealed record AdapterDescription(
-    string Name, string? Version, string? Language, string? Device, IReadOnlySet<FloatFormat> Formats, IReadOnlySet<string> Equations)
+    string Name, string? Version, string? Language, string? Device, IReadOnlySet<FloatFormat> Formats, IReadOnlySet<string> Equations,
+    PrecisionContract Precision)
 {
     // What a note lists of ids that may be as many as fit on a line of the protocol.
     private const int Listed = 8;
@@ -28,17 +30,19 @@ internal sealed record AdapterDescription(
             Optional(answer, "language"),
             Optional(answer, "device"),
             Texts(answer, "dtypes").Select(ParseFormat).ToHashSet(),
-            Texts(answer, "equations").ToHashSet());
+            Texts(answer, "equations").ToHashSet(),
+            ParsePrecision(answer));
     }
 
     /// <summary>What is odd about it and no fault: an adapter may serve harnesses of several catalogues.</summary>
     public IReadOnlyList<string> Notes()
     {
+        string[] stated = Precision == PrecisionContract.Standard ? [] : [$"states its precision ({Precision}): 16-bit tolerances are derived for that"];
         var unknown = Equations.Where(id => EquationCatalogue.Find(id) is null).Order(StringComparer.Ordinal).ToArray();
         if (unknown.Length == 0)
-            return [];
+            return stated;
         var rest = unknown.Length > Listed ? $" and {unknown.Length - Listed} more" : "";
-        return [$"offers {string.Join(", ", unknown.Take(Listed).Select(Guessed))}{rest}, which catalogue {EquationCatalogue.Version} does not have"];
+        return [.. stated, $"offers {string.Join(", ", unknown.Take(Listed).Select(Guessed))}{rest}, which catalogue {EquationCatalogue.Version} does not have"];
     }
 
     /// <summary>In what it differs from an earlier description of the same program; null if in nothing that matters to results.</summary>
@@ -46,7 +50,8 @@ internal sealed record AdapterDescription(
         Name != earlier.Name ? $"found name '{Name}', expected '{earlier.Name}'"
         : Version != earlier.Version ? $"found version '{Version}', expected '{earlier.Version}'"
         : Difference("dtypes", Formats.Select(format => format.Name), earlier.Formats.Select(format => format.Name))
-            ?? Difference("equations", Equations, earlier.Equations);
+            ?? Difference("equations", Equations, earlier.Equations)
+            ?? (Precision != earlier.Precision ? $"precision: found '{Precision}', expected '{earlier.Precision}'" : null);
 
     private static string? Difference(string name, IEnumerable<string> found, IEnumerable<string> expected)
     {
@@ -98,6 +103,29 @@ internal sealed record AdapterDescription(
         {
             throw new AdapterException($"start: \"dtypes\": {failure.Message}");
         }
+    }
+
+    private static PrecisionContract ParsePrecision(JsonElement answer)
+    {
+        if (!answer.TryGetProperty("precision", out var stated))
+            return PrecisionContract.Standard;
+        return stated.ValueKind == JsonValueKind.Object
+            ? new(Level("sums"), Level("regression"), Level("positions"), Level("state"))
+            : throw AnswerMember.Wrong("start", "precision", stated, "an object, such as {\"state\": \"dtype\"}");
+
+        // What has more digits than float32 is as good as float32: golden tolerances hold for both.
+        PrecisionLevel Level(string name) =>
+            !stated.TryGetProperty(name, out var level) ? PrecisionLevel.Float32
+            : level.ValueKind != JsonValueKind.String ? throw Unknown(name, level)
+            : level.GetString() switch
+            {
+                "f64" or "f32" => PrecisionLevel.Float32,
+                "dtype" => PrecisionLevel.Dtype,
+                _ => throw Unknown(name, level),
+            };
+
+        static AdapterException Unknown(string name, JsonElement level) =>
+            AnswerMember.Wrong("start", $"precision.{name}", level, "\"f64\", \"f32\", or \"dtype\" for the run's own");
     }
 
     private static string[] Texts(JsonElement answer, string name) =>

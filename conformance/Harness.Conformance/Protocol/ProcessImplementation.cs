@@ -9,6 +9,7 @@ using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
+using Harness.Tensors.Rounded;
 
 namespace Harness.Conformance.Protocol;
 
@@ -70,6 +71,9 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IDisposa
 
     /// <inheritdoc/>
     public bool KeepsBits => false;
+
+    /// <inheritdoc/>
+    public PrecisionContract Precision => _description?.Precision ?? PrecisionContract.Standard;
 
     /// <inheritdoc/>
     public TimeSpan Starting => _starting;

@@ -1,3 +1,4 @@
+using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Safetensors;
 using Harness.Tensors;
@@ -17,13 +18,14 @@ internal static class TensorFiles
     // Where a file itself says which outputs it is written without: there is no answer beside it.
     private const string OmittedEntry = "omitted";
 
-    /// <summary>Writes the inputs in the request's format, in which they are exact.</summary>
+    /// <summary>Writes the inputs in the request's format, in which they are exact; positions, regression and state are never in 16 bits.</summary>
     /// <exception cref="AdapterException">They cannot be written there.</exception>
     public static void WriteInputs(string path, EquationRequest request)
     {
         try
         {
-            SafetensorsFile.Overwrite(path, request.Inputs.Select(input => Stored(input.Key, input.Value, request.Format)));
+            var specs = EquationCatalogue.Find(request.Equation)!.Inputs.ToDictionary(input => input.Name);
+            SafetensorsFile.Overwrite(path, request.Inputs.Select(input => Stored(input.Key, input.Value, specs[input.Key].FormatIn(request.Format))));
         }
         catch (SafetensorsException failure)
         {

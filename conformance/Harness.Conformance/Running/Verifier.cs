@@ -139,13 +139,15 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             return check.NotJudged(golden.NotJudged.GetValueOrDefault(format.Name) ?? "the case does not say why");
         try
         {
-            var tensors = FixtureSet.LoadTensors(golden);
-            return Judge(
-                check,
-                new EquationRequest(golden.Equation.Id, format, golden.Attributes, tensors.Inputs) { Case = golden.Id },
-                golden.JudgedIn(format),
-                tensors.Golden.ToDictionary(output => output.Key, output => output.Value.Values),
-                output => tensors.Rho[(format, output)]);
+            var asked = ExplainedCase.Of(golden).Under(implementation.Precision, format);
+            return asked.NotJudged.TryGetValue(format.Name, out var reason)
+                ? check.NotJudged(reason)
+                : Judge(
+                    check,
+                    new EquationRequest(golden.Equation.Id, format, golden.Attributes, asked.Inputs) { Case = golden.Id },
+                    asked.JudgedIn(format),
+                    asked.Golden,
+                    output => asked.Rho[(format, output)]);
         }
         catch (FixtureException failure)
         {
@@ -157,7 +159,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private CheckResult CheckFresh(Equation equation, FloatFormat format, int number)
     {
         var id = FreshCase.IdOf(equation, number);
-        return FreshCase.Draw(equation, format, options.Seed, number) is { } fresh
+        return FreshCase.Draw(equation, format, options.Seed, number, implementation.Precision) is { } fresh
             ? Judge(
                 new Check(
                     id, CheckKind.Fresh, equation.Id, format,

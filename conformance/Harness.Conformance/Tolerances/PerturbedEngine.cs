@@ -10,34 +10,38 @@ namespace Harness.Conformance.Tolerances;
 /// </summary>
 /// <remarks>
 /// The same model as the oracle's, in process, for freshly drawn inputs. 16-bit formats accumulate at 24 bits and round a reduction's
-/// result once. A result below the smallest normal number also gets an absolute perturbation of that size: gradual underflow and
+/// result once; the precision contract has parts of an equation in float32 altogether. A result below the smallest normal number also gets an absolute perturbation of that size: gradual underflow and
 /// flushing to zero are both honest. Inputs are exact by definition.
 /// </remarks>
 /// <param name="inner">The precise engine underneath.</param>
 /// <param name="format">The format whose rounding is modelled.</param>
 /// <param name="seed">Where the noise starts.</param>
 /// <param name="amplitude">1 for the model; 0 only records decisions; more tests whether decisions are safe.</param>
+/// <param name="contract">What is modelled in float32 where the format has 16 bits; null for the standard.</param>
 /// <typeparam name="TInner">The precise tensor.</typeparam>
-internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1)
-    : RoundingEngine<TInner>(inner)
+internal sealed class PerturbedEngine<TInner>(
+    IEngine<TInner> inner, FloatFormat format, int seed, double amplitude = 1, PrecisionContract? contract = null)
+    : RoundingEngine<TInner>(inner, format, contract)
     where TInner : class, ITensor<TInner>
 {
     private readonly Random _random = new(seed);
-    private readonly double _step = 2 * amplitude * format.UnitRoundoff;
-    private readonly double _accumulationStep = 2 * amplitude * Math.Min(format.UnitRoundoff, FloatFormat.Float32.UnitRoundoff);
 
     /// <summary>What was chosen where arithmetic ends and selection begins: which entries were kept, which bin was hit.</summary>
     public List<double[]> Decisions { get; } = [];
 
+    private double Step => 2 * amplitude * Format.UnitRoundoff;
+
+    private double AccumulationStep => 2 * amplitude * Accumulator.UnitRoundoff;
+
     /// <summary>Angles and positions have 24 bits in 16-bit formats: with fewer they mean nothing a few hundred tokens on.</summary>
-    public override double RoundingError(double size) => size * Noise(_accumulationStep);
+    public override double RoundingError(double size) => size * Noise(2 * amplitude * Math.Min(Format.UnitRoundoff, FloatFormat.Float32.UnitRoundoff));
 
     /// <summary>A constant: exact if the format holds it, rounded once otherwise.</summary>
     protected override DoubleDouble Round(DoubleDouble value) =>
-        value == format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(_step));
+        value == Format.Round((double)value) || !DoubleDouble.IsFinite(value) ? value : value * (1 + (DoubleDouble)Noise(Step));
 
     /// <summary>The rounding of one operation.</summary>
-    protected override TInner Round(TInner result) => Perturb(result, _step, format.SmallestNormal);
+    protected override TInner Round(TInner result) => Perturb(result, Step, Format.SmallestNormal);
 
     /// <summary>Σ_k a_k b_k as a sum of outer products in random order.</summary>
     protected override TInner MatMul(TInner left, TInner right)
@@ -47,9 +51,36 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
             TInner.MatMul(TInner.Slice(left, columnAxis, k, 1), TInner.Slice(right, rowAxis, k, 1))));
     }
 
-    /// <summary>Solves accurately: the rounding that matters is in the entries of both sides, which already carry their noise.</summary>
-    protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide) =>
-        TInner.SolvePositiveDefinite(matrix, rightSide);
+    /// <summary>
+    /// Solves accurately: the rounding that matters is in both sides. Their entries already carry their noise; backward stable methods, of the
+    /// normal equations or of least squares, add what is small beside each side as a whole.
+    /// </summary>
+    protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide)
+    {
+        var (values, sides, n) = (matrix.ToArray(), rightSide.ToArray(), matrix.Shape[^1]);
+        var noise = new double[values.Length];
+        foreach (var first in Enumerable.Range(0, values.Length / (n * n)).Select(i => i * n * n))
+        {
+            // At least the 2-norm. Noise on n² entries moves a vector by √n times their size.
+            var size = Enumerable.Range(0, n).Max(i => values.AsSpan(first + i * n, n).ToArray().Sum(Math.Abs)) / Math.Sqrt(n);
+            for (var i = 0; i < n; i++)
+            {
+                for (var j = 0; j <= i; j++)
+                    noise[first + i * n + j] = noise[first + j * n + i] = size * Noise(Step);
+            }
+        }
+
+        var columns = n * rightSide.Shape[^1];
+        var sideNoise = new double[sides.Length];
+        for (var first = 0; first < sides.Length; first += columns)
+        {
+            var size = EuclideanNorm.Of(sides.AsSpan(first, columns)) / Math.Sqrt(n);
+            for (var i = first; i < first + columns; i++)
+                sideNoise[i] = size * Noise(Step);
+        }
+
+        return TInner.SolvePositiveDefinite(matrix + Inner.Create(noise, matrix.Shape), rightSide + Inner.Create(sideNoise, rightSide.Shape));
+    }
 
     protected override TInner Sum(TInner x, int axis) =>
         Accumulate(x.Shape[axis], i => TInner.Reshape(TInner.Slice(x, axis, i, 1), x.Shape.Without(axis)));
@@ -168,10 +199,10 @@ internal sealed class PerturbedEngine<TInner>(IEngine<TInner> inner, FloatFormat
 
     /// <summary>The rounding of one step of a reduction.</summary>
     private TInner RoundPartial(TInner partial) =>
-        Perturb(partial, _accumulationStep, Math.Min(format.SmallestNormal, FloatFormat.Float32.SmallestNormal));
+        Perturb(partial, AccumulationStep, Accumulator.SmallestNormal);
 
     /// <summary>The rounding of a reduction's result: once more in a format that is narrower than its accumulator.</summary>
-    private TInner RoundTotal(TInner total) => _accumulationStep < _step ? Round(total) : total;
+    private TInner RoundTotal(TInner total) => Accumulator != Format ? Round(total) : total;
 
     private TInner Perturb(TInner result, double step, double smallestNormal)
     {

@@ -27,13 +27,17 @@ internal static class ToleranceModel
     // Above this share of the golden's norm, a pass would mean nothing.
     private const double LargestShare = 1.0 / 64;
 
-    /// <summary>Evaluates the equation in double-double, and 8 times with a format's rounding modelled on top.</summary>
+    /// <summary>
+    /// Evaluates the equation in double-double, and 8 times with a format's rounding modelled on top; under the standard precision contract
+    /// where none is given.
+    /// </summary>
     /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, or ρ is too large.</returns>
     public static Expectation? Derive(
-        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed)
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
+        PrecisionContract? contract = null)
     {
         PerturbedEngine<DenseTensor<DoubleDouble>> Engine(int run, double amplitude) =>
-            new(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude);
+            new(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract);
         IReadOnlyDictionary<string, RoundedTensor<DenseTensor<DoubleDouble>>> Evaluate(PerturbedEngine<DenseTensor<DoubleDouble>> engine) =>
             EquationCall.EvaluateTensors(equation, engine, attributes, EquationCall.Create(equation, engine, inputs));
 
@@ -64,7 +68,7 @@ internal static class ToleranceModel
 
         // One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
         var isGradient = equation.Differentiated is not null;
-        var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], format, mayVanish: !isGradient)).ToDictionary();
+        var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], output.Value.FormatIn(format), mayVanish: !isGradient)).ToDictionary();
         var suffices = isGradient ? meaningful.Count > 0 : meaningful.Count == shapes.Count;
         return suffices ? new Expectation(meaningful, golden, rho) : null;
     }

@@ -66,14 +66,16 @@ public static class Attention
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>mu [B,H,L], var [B,H,L].</returns>
     [Equation("inf.attention.density_moments", "S[B,H,L,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,L], var[B,H,L]",
-        "code (non-affine)", NeedsWideFormat = true,
+        "code (non-affine)", Positions = "mu_j sigma_j",
         Definition = "p = softmax(S); mu = Σ_j p_j mu_j; var = Σ_j p_j (mu_j² + sigma_j²) − mu²")]
     public static (T Mu, T Var) DensityMoments<T>(T s, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
+        using var precision = s.Engine.Within(PrecisionPart.Positions);
         var p = T.Softmax(s);
         var mu = Project(p, muJ);
-        return (mu, Project(p, muJ * muJ + sigmaJ * sigmaJ) - mu * mu);
+        var var = Project(p, muJ * muJ + sigmaJ * sigmaJ) - mu * mu;
+        return (s.Engine.HandedOn(mu, PrecisionPart.Tensors), s.Engine.HandedOn(var, PrecisionPart.Tensors));
     }
 
     /// <summary>The expectation of every basis function under the attention density, over the whole real line.</summary>

@@ -39,4 +39,12 @@ public static class Basis
     public static T Evaluate<T>([Constant] T t, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T> =>
         T.NormalDensity(T.Expand(t, t.Shape.Rank, muJ.Shape[0]) - muJ, sigmaJ * sigmaJ);
+
+    /// <summary>The same as a part of a regression: with the digits of positions, not those of tensors.</summary>
+    internal static T AtPositions<T>(T t, T muJ, T sigmaJ)
+        where T : class, ITensor<T>
+    {
+        using var precision = t.Engine.Within(PrecisionPart.Positions);
+        return Evaluate(t, muJ, sigmaJ);
+    }
 }

@@ -62,7 +62,7 @@ public static class LongTermMemory
         "X_query[B,L,e], X_new[B,L,e], C[B,N,e], " + Weights
         + "u?[B,M] in [0,1) -> Z_ltm[B,L,e], C_next[B,N,e] columns N, mu[B,H,L], var[B,H,L]",
         "∞ §3",
-        Attributes = LayerAttributes, NeedsWideFormat = true,
+        Attributes = LayerAttributes, Positions = "u", State = "C C_next",
         Definition = "attend over the incoming C (project, scores, density, basis_expectation, context); then C_next = memory.update(C, "
             + "[smooth.gate](X_new), t_past) with t_past = m/M or sticky.positions(sticky.histogram(mu, var), u)",
         Wiring = """
@@ -98,7 +98,7 @@ public static class LongTermMemory
         T x, T c, T wQ, LongTermWeights<T> weights, LongTermSettings settings, T muJ, T sigmaJ)
         where T : class, ITensor<T>
     {
-        var (q, k, v) = Attention.Project(x, c, wQ, weights.WK, weights.WV);
+        var (q, k, v) = Attention.Project(x, c.Engine.HandedOn(c, PrecisionPart.Tensors), wQ, weights.WK, weights.WV);
         var (mu, var) = Attention.Density(q, k, weights, settings);
         return (Attention.Context(Attention.BasisExpectation(mu, var, muJ, sigmaJ), v, weights.WO), mu, var);
     }
@@ -107,6 +107,7 @@ public static class LongTermMemory
     internal static T Attended<T>(T mu, T var, T u, LongTermSettings settings, T muJ, T sigmaJ)
         where T : class, ITensor<T>
     {
+        using var precision = mu.Engine.Within(PrecisionPart.Positions);
         var p = Sticky.Histogram(mu.Engine.Detached(mu), var.Engine.Detached(var), settings.Bins!.Value);
         return Basis.Evaluate(Sticky.Positions(p, u), muJ, sigmaJ);
     }
@@ -128,7 +129,7 @@ public static class LongTermMemory
     [Equation("inf.rollout",
         "X[S,B,L,e], C_0?[B,N,e], " + Weights + "u?[S,B,M] in [0,1) -> Z_ltm[S,B,L,e], C_S[B,N,e] columns N",
         "∞ §3.2–3.3",
-        Attributes = LayerAttributes, NeedsWideFormat = true,
+        Attributes = LayerAttributes, Positions = "u", State = "C_0 C_S",
         Definition = "for s = 1…S: (Z_ltm[s], C) = layer(X[s], X[s], C); without C_0: Z_ltm[1] = 0, C_1 = regression of X[1] on i/L",
         Wiring = """
             C = C_0

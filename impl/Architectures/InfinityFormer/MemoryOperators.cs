@@ -28,6 +28,7 @@ internal sealed record MemoryOperators(int Count, BasisWidths Widths, double Rid
     public T[] Compute<T>(IEngine<T> engine)
         where T : class, ITensor<T>
     {
+        using var precision = engine.Within(PrecisionPart.Positions);
         var (muJ, sigmaJ) = Basis.Grid(engine, Count, Widths.Values);
         var (tPast, tJoint) = Positions.Memory(engine, Samples, Length, Tau);
         var g = Regression.Operator(Basis.Evaluate(tJoint, muJ, sigmaJ), Ridge);
@@ -46,6 +47,7 @@ internal sealed record SegmentOperator(int Count, BasisWidths Widths, double Rid
     public T[] Compute<T>(IEngine<T> engine)
         where T : class, ITensor<T>
     {
+        using var precision = engine.Within(PrecisionPart.Positions);
         var (muJ, sigmaJ) = Basis.Grid(engine, Count, Widths.Values);
         return [Regression.Operator(Basis.Evaluate(Positions.Segment(engine, Length), muJ, sigmaJ), Ridge)];
     }

@@ -13,10 +13,13 @@ public static class Positions
     /// <param name="engine">Makes the result.</param>
     /// <param name="length">L ≥ 1 tokens.</param>
     /// <returns>t [L].</returns>
-    [Equation("inf.positions.segment", "-> t[L]", "∞ §2.2", Attributes = "length=L", NeedsWideFormat = true, Definition = "t_i = i/L, i = 1…L")]
+    [Equation("inf.positions.segment", "-> t[L]", "∞ §2.2", Attributes = "length=L", Positions = "t", Definition = "t_i = i/L, i = 1…L")]
     public static T Segment<T>(IEngine<T> engine, int length)
-        where T : class, ITensor<T> =>
-        RightEnds(engine, length);
+        where T : class, ITensor<T>
+    {
+        using var precision = engine.Within(PrecisionPart.Positions);
+        return RightEnds(engine, length);
+    }
 
     /// <summary>Where the past is sampled, and where samples and new tokens lie after the past is contracted to [0,τ].</summary>
     /// <param name="engine">Makes the result.</param>
@@ -25,11 +28,12 @@ public static class Positions
     /// <param name="tau">τ in (0,1), the share of the unit interval that the past keeps.</param>
     /// <returns>t_past [M], t_joint [M+L].</returns>
     [Equation("inf.memory.positions", "-> t_past[M], t_joint[M+L]", "∞ §3.2; m/M is the code's",
-        Attributes = "samples=M, length=L, tau in (0,1)", NeedsWideFormat = true,
+        Attributes = "samples=M, length=L, tau in (0,1)", Positions = "t_past t_joint",
         Definition = "t_past = m/M, m = 1…M; t_joint = (τ m/M)_m ‖ (τ + (1−τ) i/L)_i, i = 1…L")]
     public static (T TPast, T TJoint) Memory<T>(IEngine<T> engine, int samples, int length, double tau)
         where T : class, ITensor<T>
     {
+        using var precision = engine.Within(PrecisionPart.Positions);
         Shape shape = [checked(samples + length)];
         var joint = TensorAllocation.Allocate<DoubleDouble>("Positions", shape);
         for (var m = 1; m <= samples; m++)

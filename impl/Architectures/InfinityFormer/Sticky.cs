@@ -49,11 +49,12 @@ public static class Sticky
     /// <param name="p">p [B,D] ≥ 0, each row with positive sum.</param>
     /// <param name="u">u [B,M] in [0,1), uniforms.</param>
     /// <returns>t_past [B,M], each row ascending.</returns>
-    [Equation("inf.sticky.positions", "p[B,D] mass, u[B,M] in [0,1) -> t_past[B,M]", "∞ §3.3", NeedsWideFormat = true,
+    [Equation("inf.sticky.positions", "p[B,D] mass, u[B,M] in [0,1) -> t_past[B,M]", "∞ §3.3", Positions = "p u t_past",
         Definition = "c = cumsum(p)/Σp, c_0 = 0, c_D := 1; b = min{j : c_j > u}; t = (b−1 + clamp((u−c_{b−1})/(c_b−c_{b−1}), 0, 1))/D; rows sorted")]
     public static T Positions<T>([Constant] T p, [Constant] T u)
         where T : class, ITensor<T>
     {
+        using var precision = p.Engine.Within(PrecisionPart.Positions);
         var (batch, bins) = (p.Shape[0], p.Shape[1]);
         var inner = T.Slice(T.CumulativeSum(p) / T.Expand(T.Sum(p, 1), 1, bins), 1, 0, bins - 1);
         var upper = T.Concat(1, inner, Layout.Filled(p, 1, [batch, 1]));

@@ -43,7 +43,7 @@ public static class Transformer
         + "w_2[e], b_2[e]"
         + " -> y[B,L,e], C_next[B,N,e] columns N, mu[B,H,L], var[B,H,L]",
         "∞ §3, figure 1",
-        Attributes = Attributes, NeedsWideFormat = true,
+        Attributes = Attributes, Positions = "u", State = "C_0 C_next",
         Definition = "Z_stm = base.txl.relative(x, cache); (Z_ltm, C_next, mu, var) = inf.layer(x, X_new, C_0) with W_Q = W_q; "
             + "a = LN(x + Z_stm + Z_ltm; w_1, b_1); y = LN(a + relu(a W_up + b_up) W_down + b_down; w_2, b_2)",
         Wiring = """
@@ -97,7 +97,7 @@ public static class Transformer
         + "b_up[S,f], W_down[S,f,e] ~ weights, b_down[S,e], w_2[S,e], b_2[S,e], W_logits[e,V] ~ weights"
         + " -> logits[B,L,V], hidden[S,B,L,e], C_next[S,B,N,e] columns N",
         "∞ §3, figure 1",
-        Attributes = Attributes, NeedsWideFormat = true,
+        Attributes = Attributes, Positions = "u", State = "C_0 C_next",
         Definition = "x = rows of W_emb at ids; for s = 1…S: hidden[s] = x, (x, C_next[s]) = block(x, cache[s], X_new[s], C_0[s]; weights[s]); "
             + "logits = x W_logits",
         Wiring = """

@@ -19,12 +19,13 @@ public static class ContinuousSoftmax
     /// <returns>r [B,H,T,N]; J [B,H,T,2,N]: row 0 for t (θ₁), row 1 for t² (θ₂).</returns>
     [Equation("inf-ref.attention.softmax",
         "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> r[B,H,T,N], J[B,H,T,2,N]",
-        "code: continuous_softmax.py", NeedsWideFormat = true,
+        "code: continuous_softmax.py", Positions = "mu_j sigma_j",
         Definition = "θ = (mu/var, −1/(2var)); v = −1/(2θ_2), m = θ_1 v; V_j = sigma_j² + v, m_j = (mu_j v + m sigma_j²)/V_j, v_j = sigma_j² v/V_j; "
             + "r = N(m; mu_j, V_j); J_0 = r m_j − m r, J_1 = r(m_j² + v_j) − (m² + v) r")]
     public static (T R, T J) Expectation<T>(T mu, T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
+        using var precision = mu.Engine.Within(PrecisionPart.Positions);
         var (mean, variance) = FromNaturalParameters(mu, var, muJ);
         var square = sigmaJ * sigmaJ;
         var total = variance + square;
@@ -35,15 +36,16 @@ public static class ContinuousSoftmax
         var productVariance = variance * square / total;
         var j0 = r * productMean - mean * r;
         var j1 = r * (productMean * productMean + productVariance) - (mean * mean + variance) * r;
-        return (r, Layout.Stack(3, j0, j1));
+        return (r.Engine.HandedOn(r, PrecisionPart.Tensors), r.Engine.HandedOn(Layout.Stack(3, j0, j1), PrecisionPart.Tensors));
     }
 
     /// <summary>r alone.</summary>
     internal static T Read<T>(T mu, T var, T muJ, T sigmaJ)
         where T : class, ITensor<T>
     {
+        using var precision = mu.Engine.Within(PrecisionPart.Positions);
         var (mean, variance) = FromNaturalParameters(mu, var, muJ);
-        return T.NormalDensity(mean - muJ, variance + sigmaJ * sigmaJ);
+        return mu.Engine.HandedOn(T.NormalDensity(mean - muJ, variance + sigmaJ * sigmaJ), PrecisionPart.Tensors);
     }
 
     // To θ and back, [B,H,T] → [B,H,T,N].

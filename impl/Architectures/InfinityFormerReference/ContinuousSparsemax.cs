@@ -20,12 +20,14 @@ public static class ContinuousSparsemax
     /// <returns>r [B,H,T,N]; J [B,H,T,2,N]: row 0 for t (θ₁), row 1 for t² (θ₂).</returns>
     [Equation("inf-ref.attention.sparsemax",
         "mu[B,H,T] ~ positions, var[B,H,T] >0 ~ variances, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> r[B,H,T,N], J[B,H,T,2,N]",
-        "code: continuous_sparsemax.py", NeedsWideFormat = true,
+        "code: continuous_sparsemax.py", Positions = "mu_j sigma_j",
         Definition = "a = (3var/2)^⅓; I_k = ∫ t^k psi_j dt over [mu−a, mu+a]; r = ((a² − mu²) I_0 + 2mu I_1 − I_2)/(2var); "
             + "J_0 = I_1 − mu I_0, J_1 = I_2 − (mu² + a²/3) I_0")]
     public static (T R, T J) Expectation<T>(T mu, T var, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T>
     {
+        using var precision = mu.Engine.Within(PrecisionPart.Positions);
+
         // The trait has no cube root.
         var halfWidth = Attention.PerBasisFunction(T.Exp(T.Log(var * 1.5) / 3), muJ);
         var (mean, variance) = (Attention.PerBasisFunction(mu, muJ), Attention.PerBasisFunction(var, muJ));
@@ -34,7 +36,7 @@ public static class ContinuousSparsemax
         var r = ((halfWidth * halfWidth - mean * mean) * i0 + mean * 2 * i1 - i2) / (variance * 2);
         var j0 = i1 - mean * i0;
         var j1 = i2 - (mean * mean + halfWidth * halfWidth / 3) * i0;
-        return (r, Layout.Stack(3, j0, j1));
+        return (r.Engine.HandedOn(r, PrecisionPart.Tensors), r.Engine.HandedOn(Layout.Stack(3, j0, j1), PrecisionPart.Tensors));
     }
 
     // ∫ psi_j, ∫ t psi_j and ∫ t² psi_j from a to b, [B,H,T,N] each.

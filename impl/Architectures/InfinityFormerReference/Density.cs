@@ -25,7 +25,7 @@ public static class Density
     /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
     /// <returns>mu [B,H,T], var [B,H,T].</returns>
     [Equation("inf-ref.attention.density_moments", "S[B,H,T,N], mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> mu[B,H,T], var[B,H,T]",
-        "code: long_term_attention.py (gpt2) 336–341", NeedsWideFormat = true,
+        "code: long_term_attention.py (gpt2) 336–341", Positions = "mu_j sigma_j",
         Definition = "a = softmax(S); mu = Σ_j a_j mu_j; var = Σ_j a_j (mu_j² + sigma_j²) − mu²")]
     public static (T Mu, T Var) Moments<T>(T s, [Constant] T muJ, [Constant] T sigmaJ)
         where T : class, ITensor<T> =>

@@ -51,7 +51,7 @@ public static class LongTermMemory
         "X_query[B,T,e], X_new[B,L,e where L=2*F], C?[B,N,e], " + Weights
         + "b?[B,M] index D -> Z_ltm[B,T,e], C_next[B,N,e] columns N, mu[B,H,T], var[B,H,T]",
         "code: long_term_attention.py (sorting) 208–314, (gpt2) 242–374",
-        Attributes = LayerAttributes, NeedsWideFormat = true,
+        Attributes = LayerAttributes, Positions = "b", State = "C C_next",
         Definition = "C_next = memory.update(C, [smooth.gate](X_new), t_past) with t_past = m/M or sticky.positions(b), without C the regression "
             + "of [smooth.gate](X_new) at positions.first; then attend over C_next (project, scores, density, softmax, context)",
         Wiring = """
@@ -85,13 +85,13 @@ public static class LongTermMemory
     {
         var engine = xNew.Engine;
         var length = xNew.Shape[1];
-        var (muJ, sigmaJ) = Basis.Grid(engine, settings.Count, settings.Widths);
+        var (muJ, sigmaJ) = Grid(engine, settings);
         var xStored = settings.Smooth ? Smoothing.Gate(xNew, weights.WConv!, weights.BConv!) : xNew;
         T cNext;
         if (c is null)
         {
             var (_, tPadded) = Positions.First(engine, length);
-            cNext = Regression.Fit(xStored, Basis.Evaluate(tPadded, muJ, sigmaJ), settings.Ridge);
+            cNext = Regression.Fit(xStored, Basis.AtPositions(tPadded, muJ, sigmaJ), settings.Ridge);
         }
         else
         {
@@ -100,12 +100,19 @@ public static class LongTermMemory
             cNext = Memory.Update(c, xStored, tPast, tPadded, muJ, sigmaJ, settings.Ridge);
         }
 
-        var (q, k, v) = Attention.Project(xQuery, cNext, weights.WQ, weights.WK, weights.WV);
+        var (q, k, v) = Attention.Project(xQuery, engine.HandedOn(cNext, PrecisionPart.Tensors), weights.WQ, weights.WK, weights.WV);
         var scores = Attention.Scores(q, k, settings.Heads);
         var (mu, var) = settings.Affine
             ? Density.Affine(scores, weights.WMu!, weights.WSigma!, settings.VarianceFloor)
             : Density.Moments(scores, muJ, sigmaJ);
         return (Attention.Context(ContinuousSoftmax.Read(mu, var, muJ, sigmaJ), v, weights.WO), cNext, mu, var);
+    }
+
+    private static (T MuJ, T SigmaJ) Grid<T>(IEngine<T> engine, LongTermSettings settings)
+        where T : class, ITensor<T>
+    {
+        using var precision = engine.Within(PrecisionPart.Positions);
+        return Basis.Grid(engine, settings.Count, settings.Widths);
     }
 
     /// <summary>S segments; the state is the memory's coefficients, and a counter of stored tokens that empties it.</summary>
@@ -121,7 +128,7 @@ public static class LongTermMemory
         "X_query[S,B,T,e], X_new[S,B,L,e where L=2*F], C_0?[B,N,e], " + Weights
         + "b?[S,B,M] index D -> Z_ltm[S,B,T,e], C_S[B,N,e] columns N",
         "code: long_term_attention.py (gpt2) 285–374",
-        Attributes = LayerAttributes + ", reset >=0 ~ segments", NeedsWideFormat = true,
+        Attributes = LayerAttributes + ", reset >=0 ~ segments", Positions = "b", State = "C_0 C_S",
         Definition = "for s = 1…S: where reset > 0 and stored ≥ reset: C = none, stored = 0; (Z_ltm[s], C) = layer(X_query[s], X_new[s], C, b[s]), "
             + "stored += L")]
     public static (T ZLtm, T CS) Rollout<T>(

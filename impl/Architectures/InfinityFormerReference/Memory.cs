@@ -20,7 +20,7 @@ public static class Memory
         "C[B,N,e], X_new[B,L,e], t_past[M]|[B,M] ~ positions, t_padded[P] ~ padded, mu_j[N] ~ positions, "
         + "sigma_j[N] >0 ~ deviations -> C_next[B,N,e] columns N",
         "code: long_term_attention.py (sorting) 224–235",
-        Attributes = "ridge >0", NeedsWideFormat = true,
+        Attributes = "ridge >0", Positions = "t_past t_padded mu_j sigma_j", State = "C C_next",
         Definition = "X_past = psi(t_past) C; G = regression.operator(psi(t_padded)) with kept = M + L; C_next = Gᵀ (X_past ‖ X_new)",
         Wiring = """
             psi_past = inf.basis.evaluate(t_past, mu_j, sigma_j)
@@ -39,7 +39,7 @@ public static class Memory
                 "inf-ref.memory.update", "tensor \"t_padded\"", $"[{positions}]", $"[P] with P − M − L even and ≥ 0, M + L = {placed}");
         }
 
-        var xPast = InfinityFormer.Regression.Signal(c, Basis.Evaluate(tPast, muJ, sigmaJ));
-        return Regression.Fit(T.Concat(1, xPast, xNew), Basis.Evaluate(tPadded, muJ, sigmaJ), ridge);
+        var xPast = InfinityFormer.Memory.Resampled(c, Basis.AtPositions(tPast, muJ, sigmaJ));
+        return Regression.Fit(T.Concat(1, xPast, xNew), Basis.AtPositions(tPadded, muJ, sigmaJ), ridge);
     }
 }

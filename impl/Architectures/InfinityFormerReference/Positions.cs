@@ -19,13 +19,14 @@ public static class Positions
     /// <returns>t [L], t_padded [2L] for even L, [2L−1] for odd L.</returns>
     /// <exception cref="EquationException">The length is 1: the code's operator is then empty.</exception>
     [Equation("inf-ref.positions.first", "-> t[L], t_padded[L+2*(L/2)]", "code: long_term_attention.py (sorting) 135–145",
-        Attributes = "length=L", NeedsWideFormat = true,
+        Attributes = "length=L", Positions = "t t_padded",
         Definition = "t_i = (i + ½)/L, i = 0…L−1; t_padded: i = −⌊L/2⌋ … L−1+⌊L/2⌋; L ≥ 2")]
     public static (T T, T TPadded) First<T>(IEngine<T> engine, int length)
         where T : class, ITensor<T>
     {
         if (length == 1)
             throw new EquationException("inf-ref.positions.first", "attribute \"length\"", "1", "a whole number ≥ 2");
+        using var precision = engine.Within(PrecisionPart.Positions);
         var padding = length / 2;
 
         T Midpoints(int first, int count)
@@ -52,12 +53,13 @@ public static class Positions
     /// <returns>t_past [M], t_joint [M+L], t_padded [M+L+2·⌊(M+L)/2⌋].</returns>
     [Equation("inf-ref.positions.recurrent", "-> t_past[M], t_joint[M+L], t_padded[(M+L)+2*((M+L)/2)]",
         "code: long_term_attention.py (sorting) 160–196",
-        Attributes = "samples=M, length=L even, tau in (0,1)", NeedsWideFormat = true,
+        Attributes = "samples=M, length=L even, tau in (0,1)", Positions = "t_past t_joint t_padded",
         Definition = "t_past = m/M, m = 1…M; t_joint = (τ m/M)_m ‖ (τ + (1−τ) i/L)_i, i = 1…L; t_padded = the points < 0, t_joint, the points > 1 "
             + "of linspace(−½ + s, 3/2 − s, 2(M+L)), s = 1/(2L+M)")]
     public static (T TPast, T TJoint, T TPadded) Recurrent<T>(IEngine<T> engine, int samples, int length, double tau)
         where T : class, ITensor<T>
     {
+        using var precision = engine.Within(PrecisionPart.Positions);
         var (tPast, tJoint) = InfinityFormer.Positions.Memory(engine, samples, length, tau);
         var count = samples + length;
         var padding = count / 2;

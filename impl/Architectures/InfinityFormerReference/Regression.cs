@@ -13,7 +13,7 @@ public static class Regression
     /// <returns>G [K,N].</returns>
     /// <exception cref="EquationException">P − K is odd.</exception>
     [Equation("inf-ref.regression.operator", "psi[P,N] ~ basis -> G[K,N] columns N", "code: long_term_attention.py (sorting) 85–97",
-        Attributes = "ridge >0, kept=K in 0..P ~ central", NeedsWideFormat = true,
+        Attributes = "ridge >0, kept=K in 0..P ~ central", Regression = "psi G",
         Definition = "G = rows (P−K)/2 … (P+K)/2 − 1 of Fᵀ (F Fᵀ + λI)⁻¹, F = psiᵀ; P − K is even")]
     public static T Operator<T>([Constant] T psi, double ridge, int kept)
         where T : class, ITensor<T>

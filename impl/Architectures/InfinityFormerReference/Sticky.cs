@@ -29,8 +29,11 @@ public static class Sticky
     /// <param name="bins">D ≥ 1.</param>
     /// <returns>t_past [B,M], each row ascending.</returns>
     [Equation("inf-ref.sticky.positions", "b[B,M] index D -> t_past[B,M]", "code: long_term_attention.py (gpt2) 257–265",
-        Attributes = "bins=D", NeedsWideFormat = true, Definition = "t_past = sort(b/D)")]
+        Attributes = "bins=D", Positions = "b t_past", Definition = "t_past = sort(b/D)")]
     public static T Positions<T>(T b, int bins = 128)
-        where T : class, ITensor<T> =>
-        T.Sort(b) / bins;
+        where T : class, ITensor<T>
+    {
+        using var precision = b.Engine.Within(PrecisionPart.Positions);
+        return T.Sort(b) / bins;
+    }
 }

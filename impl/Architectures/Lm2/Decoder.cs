@@ -41,7 +41,7 @@ public static class Decoder
         + "W_gate[d,f] ~ weights, W_up[d,f] ~ weights, W_down[f,d] ~ weights"
         + " -> y[B,T,d], M_next[like M]",
         "LM2 §2, figure 1",
-        Attributes = Attributes, NeedsWideFormat = true,
+        Attributes = Attributes,
         Definition = "E = RMSNorm(x; w_1); E_attn = attention.causal(E) with RoPE; (E_next, M_next) = memory.step(E, E_attn, M); "
             + "x_1 = x + E_next; y = x_1 + SwiGLU(RMSNorm(x_1; w_2))",
         Wiring = """
@@ -91,7 +91,7 @@ public static class Decoder
         + "W_logits[d,V] ~ weights"
         + " -> logits[B,T,V], M_next[like M_0]",
         "LM2 §2, figure 1; one bank through all blocks: the paper's t",
-        Attributes = Attributes + ", bank in threaded|per_block", NeedsWideFormat = true,
+        Attributes = Attributes + ", bank in threaded|per_block",
         Definition = "x = rows of W_emb at ids; for s = 1…S: (x, M) = block(x, M; weights[s]), per_block with M_0[s]; "
             + "logits = RMSNorm(x; w_final) W_logits",
         Wiring = """

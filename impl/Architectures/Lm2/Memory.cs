@@ -77,7 +77,7 @@ public static class Memory
         + "W_V[d,d]|[S,d,d] ~ weights,"
         + " W_out[d,d]|[S,d,d] ~ weights, W_in[d,d]|[S,d,d] ~ weights, W_forget[d,d]|[S,d,d] ~ weights -> E_next[S,B,T,d], M_S[like M_0]",
         "LM2 §2",
-        Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R, reflect", NeedsWideFormat = true,
+        Attributes = "causal needs T=R, source in bank|retrieved, heads=H divides d, top_k in 0..R, reflect",
         Definition = "for s = 1…S: (E_next[s], M) = step(E[s], E_attn[s], M); with reflect, then M = reflect(E_next[s], M)",
         Wiring = """
             M = M_0

@@ -55,7 +55,7 @@ public static class Memory
         + "b_input[]|[S]"
         + " -> E_next[S,B,n,n], M_S[B,n,n]",
         "code: model_memory_llama.py 227–300",
-        Attributes = Attributes, NeedsWideFormat = true,
+        Attributes = Attributes,
         Definition = "for s = 1…S: (E_next[s], M) = step(X[s], M)",
         Wiring = """
             M = M_0

@@ -21,6 +21,7 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     where TInner : class, ITensor<TInner>
 {
     private List<TapeNode<TInner>> _tape = [];
+    private PrecisionPart _part;
 
     /// <inheritdoc/>
     public TapedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => Constant(inner.Create(values, shape));
@@ -31,6 +32,22 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     /// <inheritdoc/>
     /// <remarks>Constants: the inner engine's, kept if it keeps them.</remarks>
     public IReadOnlyList<TapedTensor<TInner>> Precomputed(IPrecomputation computation) => [.. inner.Precomputed(computation).Select(Constant)];
+
+    /// <inheritdoc/>
+    /// <remarks>What is recorded in a part is swept in it.</remarks>
+    public IDisposable Within(PrecisionPart part)
+    {
+        var outside = new Part(this, _part, inner.Within(part));
+        _part = part;
+        return outside;
+    }
+
+    /// <inheritdoc/>
+    public TapedTensor<TInner> HandedOn(TapedTensor<TInner> tensor, PrecisionPart part)
+    {
+        var handed = inner.HandedOn(tensor.Inner, part);
+        return ReferenceEquals(handed, tensor.Inner) ? tensor : Again(tensor, nameof(HandedOn)).With(handed);
+    }
 
     /// <inheritdoc/>
     public double RoundingError(double size) => inner.RoundingError(size);
@@ -126,7 +143,7 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     /// <param name="shape">Its result's shape.</param>
     protected internal virtual TapeNode<TInner> Record(string operation, Shape shape)
     {
-        var node = new TapeNode<TInner>(_tape, operation, shape, inner);
+        var node = new TapeNode<TInner>(_tape, operation, shape, inner, _part);
         _tape.Add(node);
         return node;
     }
@@ -151,6 +168,15 @@ public class GradientEngine<TInner>(IEngine<TInner> inner, bool isTruncated = fa
     {
         using var scope = inner.Scope();
         return scope.Keep(variable.Node!.Total() ?? TapeNode<TInner>.Zeros(inner, variable.Shape));
+    }
+
+    private sealed class Part(GradientEngine<TInner> engine, PrecisionPart outside, IDisposable? own) : IDisposable
+    {
+        public void Dispose()
+        {
+            own?.Dispose();
+            engine._part = outside;
+        }
     }
 
     private sealed class TapedScope(ITensorScope<TInner> scope) : ITensorScope<TapedTensor<TInner>>

@@ -7,12 +7,13 @@ public sealed class TapeNode<T>
 {
     private readonly List<TapeNode<T>> _tape;
     private readonly IEngine<T> _engine;
+    private readonly PrecisionPart _part;
     private readonly List<Edge> _edges = [];
     private readonly List<Part> _parts = [];
     private T? _gradient;
 
-    internal TapeNode(List<TapeNode<T>> tape, string operation, Shape shape, IEngine<T> engine) =>
-        (_tape, Operation, Shape, _engine) = (tape, operation, shape, engine);
+    internal TapeNode(List<TapeNode<T>> tape, string operation, Shape shape, IEngine<T> engine, PrecisionPart part) =>
+        (_tape, Operation, Shape, _engine, _part) = (tape, operation, shape, engine, part);
 
     /// <summary>What made the tensor; nothing makes a variable.</summary>
     public string Operation { get; }
@@ -46,6 +47,7 @@ public sealed class TapeNode<T>
     /// <summary>Adds to the gradient, which is held until it has gone on.</summary>
     internal void Add(T gradient)
     {
+        using var precision = _engine.Within(_part);
         var last = _gradient;
         _gradient = _engine.Hold(last is null ? gradient : last + gradient);
         if (last is not null)
@@ -57,6 +59,7 @@ public sealed class TapeNode<T>
     {
         if (Total() is { } gradient)
         {
+            using var precision = _engine.Within(_part);
             foreach (var edge in _edges)
                 edge.Operand.Add(passed(this, edge, gradient), edge.Place);
         }
@@ -65,7 +68,11 @@ public sealed class TapeNode<T>
     }
 
     /// <summary>The gradient gathered; null if nothing led here.</summary>
-    internal T? Total() => _parts.Select(part => part.Place.Axis).Distinct().Aggregate(_gradient, Joined);
+    internal T? Total()
+    {
+        using var precision = _engine.Within(_part);
+        return _parts.Select(part => part.Place.Axis).Distinct().Aggregate(_gradient, Joined);
+    }
 
     /// <summary>Lets go of everything.</summary>
     internal void Forget()

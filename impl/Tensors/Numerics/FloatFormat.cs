@@ -42,6 +42,9 @@ public sealed class FloatFormat
     /// <summary>Significant bits p of a normal number, the hidden one included.</summary>
     public int SignificandBits { get; }
 
+    /// <summary>Whether it is one of the narrow formats, for which float32 is wide.</summary>
+    public bool Is16Bit => Bytes == 2;
+
     /// <summary>Bytes of a number.</summary>
     public int Bytes { get; }
 

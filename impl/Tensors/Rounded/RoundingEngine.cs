@@ -10,12 +10,44 @@ namespace Harness.Tensors.Rounded;
 /// does each time.</para>
 /// </remarks>
 /// <param name="inner">The engine that computes.</param>
+/// <param name="format">The format of tensors, if the engine has one; it then evaluates one equation at a time, on one thread.</param>
+/// <param name="contract">In which precision the other parts are, where the format has 16 bits; null for the standard.</param>
 /// <typeparam name="TInner">The inner engine's tensor.</typeparam>
-public abstract class RoundingEngine<TInner>(IEngine<TInner> inner) : IEngine<RoundedTensor<TInner>>
+public abstract class RoundingEngine<TInner>(IEngine<TInner> inner, FloatFormat? format = null, PrecisionContract? contract = null)
+    : IEngine<RoundedTensor<TInner>>
     where TInner : class, ITensor<TInner>
 {
+    private readonly PrecisionContract _contract = contract ?? PrecisionContract.Standard;
+    // Null where no part has begun: the engine's own.
+    private FloatFormat? _current;
+
     /// <summary>The engine that computes.</summary>
     protected IEngine<TInner> Inner => inner;
+
+    /// <summary>The format of the part that is being computed.</summary>
+    protected FloatFormat Format => _current ?? format ?? throw new InvalidOperationException("Format: the engine was made without one.");
+
+    /// <summary>What that part's sums are added up in.</summary>
+    protected FloatFormat Accumulator => _contract.SumsIn(Format);
+
+    /// <inheritdoc/>
+    public IDisposable? Within(PrecisionPart part)
+    {
+        if (format is not { Is16Bit: true })
+            return null;
+        var outside = new Part(this, _current);
+        _current = _contract.In(part, format);
+        return outside;
+    }
+
+    /// <inheritdoc/>
+    public RoundedTensor<TInner> HandedOn(RoundedTensor<TInner> tensor, PrecisionPart part)
+    {
+        if (format is not { Is16Bit: true } || _contract.In(part, format) != format)
+            return tensor;
+        using var its = Within(part);
+        return new RoundedTensor<TInner>(Round(tensor.Inner), this);
+    }
 
     /// <inheritdoc/>
     public virtual RoundedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => new(inner.Create(values, shape), this);
@@ -91,4 +123,9 @@ public abstract class RoundingEngine<TInner>(IEngine<TInner> inner) : IEngine<Ro
     /// <inheritdoc cref="ITensor{T}.ScatterAdd"/>
     protected internal virtual TInner ScatterAdd(TInner values, TInner positions, int extent) =>
         Round(TInner.ScatterAdd(values, positions, extent));
+
+    private sealed class Part(RoundingEngine<TInner> engine, FloatFormat? outside) : IDisposable
+    {
+        public void Dispose() => engine._current = outside;
+    }
 }

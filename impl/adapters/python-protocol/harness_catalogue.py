@@ -25,10 +25,15 @@ class Equation:
         self.inputs = description["inputs"]
         self.attributes = description["attributes"]
         self.outputs = [output["name"] for output in description["outputs"]]
-        self.judged_in_16_bits = not description["needs_wide_format"]
+        # Positions, regression and state, which are float32 where a run has 16 bits.
+        self.wide = {tensor["name"] for tensor in self.inputs + description["outputs"] if "precision" in tensor}
         # {output: axis} of those that are judged by the norm of their columns along that axis.
         self.columns = {output["name"]: output["shapes"][0].strip("[]").split(",").index(output["judged_by_columns_along"])
                         for output in description["outputs"] if "judged_by_columns_along" in output}
+
+    def dtype_of(self, tensor, dtype):
+        """The dtype of an input or output in a run of a dtype."""
+        return "f32" if tensor in self.wide and dtype in ("bf16", "f16") else dtype
 
     def check(self, shapes, attributes):
         """The extents by symbol. ValueError unless shapes {name: tuple} and attributes fit; other attributes are left to the call."""

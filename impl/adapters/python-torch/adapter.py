@@ -48,6 +48,8 @@ def main():
         "dtypes": options.dtype,
         "equations": [*FUNCTIONS, *GRADIENTS],
     }
+    if options.device.type == "cuda":  # 16 bits throughout: what the file has in float32 is rounded on the way in
+        about["precision"] = {"sums": "f32", "regression": "dtype", "positions": "dtype", "state": "dtype"}
     serve(about, functools.partial(run, options.device), functools.partial(measure, options.device))
     # Taking PyTorch down in order can last longer than the 5 seconds that the protocol gives, on a busy machine.
     sys.stderr.flush()
@@ -70,9 +72,9 @@ def run(device, command):
             raise ValueError(f"output {name} has shape {list(outputs[name].shape)}, asked for {shape}")
         if not torch.isfinite(outputs[name]).all():
             raise ValueError(f"output {name} holds NaN or ±∞")
-    dtype = command["dtype"]
+    dtypes = {name: EQUATIONS[command["equation"]].dtype_of(name, command["dtype"]) for name in outputs}
     write_safetensors(command["output"], {
-        name: (SAFETENSORS_DTYPES[dtype], tensor.shape, _bytes(tensor.to(DTYPES[dtype]))) for name, tensor in outputs.items()
+        name: (SAFETENSORS_DTYPES[dtypes[name]], tensor.shape, _bytes(tensor.to(DTYPES[dtypes[name]]))) for name, tensor in outputs.items()
     })
     return {"seconds": seconds}
 
@@ -96,15 +98,16 @@ def _prepared(device, command):
     dtype = _compute_dtype(device, command["dtype"])
     tensors = {}
     for name, (stored, shape, data) in read_safetensors(command["input"]).items():
-        if stored != SAFETENSORS_DTYPES[command["dtype"]]:
-            raise ValueError(f"tensor {name} is {stored}, expected {SAFETENSORS_DTYPES[command['dtype']]}")
-        tensors[name] = torch.frombuffer(bytearray(data), dtype=DTYPES[command["dtype"]]).reshape(shape).to(device, dtype)
+        its = equation.dtype_of(name, command["dtype"])
+        if stored != SAFETENSORS_DTYPES[its]:
+            raise ValueError(f"tensor {name} is {stored}, expected {SAFETENSORS_DTYPES[its]}")
+        tensors[name] = torch.frombuffer(bytearray(data), dtype=DTYPES[its]).reshape(shape).to(device, dtype)
     extents = equation.check({name: tuple(tensor.shape) for name, tensor in tensors.items()}, attributes)
     for tensor in equation.inputs:
         if tensor["name"] in tensors and tensor.get("domain", "").startswith("index "):
             _check_indices(tensor["name"], tensors[tensor["name"]], extents[tensor["domain"].split()[1]])
     if not equation.inputs:
-        attributes |= {"dtype": DTYPES[command["dtype"]], "device": device}
+        attributes |= {"dtype": dtype, "device": device}
     forward = EQUATIONS[equation.id.removesuffix(".vjp")]
     function = FUNCTIONS[forward.id]
 
