@@ -15,6 +15,9 @@ public enum PrecisionPart
     /// <summary>Ridge regression: operator, solution, coefficients.</summary>
     Regression,
 
+    /// <summary>What a normalisation divides by, and its quotient: means, squares, a root.</summary>
+    Norms,
+
     /// <summary>The coefficients that go from segment to segment.</summary>
     State,
 }

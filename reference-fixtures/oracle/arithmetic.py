@@ -154,6 +154,14 @@ class Exact(_Forward):
         """A point of an axis of that extent."""
         return self.rational(x)
 
+    def shares(self, share, extent):
+        """1 - share and share, of a point between two of an axis of that extent."""
+        return self.rational(1 - share), self.rational(share)
+
+    def scaled_by_rounding(self, x, exponent):
+        """x e^(what rounding does to the exponent)."""
+        return x
+
     def reciprocal_root(self, n):
         return 1 / mp.sqrt(n)
 
@@ -187,14 +195,18 @@ class Exact(_Forward):
             low, high = -high, -low
         return (mp.erfc(-high / mp.sqrt(2)) - mp.erfc(-low / mp.sqrt(2))) / 2
 
-    def ridge_system(self, F, ridge, right):
-        """(F Fᵀ + ridge·I)⁻¹ right, for F [N,P] and right [N,e]."""
+    def ridge_system(self, F, ridge, right, X=None):
+        """(F Fᵀ + ridge·I)⁻¹ right, for F [N,P] and right [N,e] = F X; without X, right is columns of F."""
         if len(F) >= LARGE_SYSTEM:
             return refined_solution(F, ridge, right)
         A = [[mp.fdot(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
         for i, row in enumerate(A):
             row[i] += ridge
         return solve(A, right, mp.sqrt, mp.fdot)
+
+    def ridge_adjoint(self, F, ridge, G):
+        """The same for a right-hand side that comes from no signal."""
+        return self.ridge_system(F, ridge, G)
 
     def unrounded_product(self, F, X):
         """F X as the right-hand side of a ridge system, whose rounding `ridge_system` accounts for."""
@@ -294,6 +306,15 @@ class Perturbed(_Forward):
         x = mpf(x.numerator) / x.denominator if self.wide else float(x)
         return self._rounded(x + self._error(extent))
 
+    def shares(self, share, extent):
+        error = self._error(extent)
+        return tuple(
+            self._rounded((mpf(x.numerator) / x.denominator if self.wide else float(x)) + e) for x, e in ((1 - share, -error), (share, error))
+        )
+
+    def scaled_by_rounding(self, x, exponent):
+        return Number(x.v * (1 + self._error(abs(float(exponent.v)))), self)
+
     def reciprocal_root(self, n):
         return self._rounded(1 / self.functions.sqrt(n))
 
@@ -360,16 +381,33 @@ class Perturbed(_Forward):
         """Φ(high) - Φ(low)."""
         return self.normal_cdf(high) - self.normal_cdf(low)
 
-    def ridge_system(self, F, ridge, right):
-        """One operation: the matrix and the right-hand side are perturbed entry-wise, the solution is accurate."""
+    def ridge_system(self, F, ridge, right, X=None):
+        """One operation, solved accurately for a matrix and a right-hand side that are perturbed.
+
+        Entry by entry, as their own rounding does it; and as wholes, as backward stable methods do it, whichever they are. With A = F Fᵀ + λI,
+        whose norm is that of [Fᵀ; √λI] squared: one that solves A C = F X (Cholesky, LU, eigenvectors) adds to A what has 2u of its norm; one that
+        fits C to X (QR, the singular values of F) adds to F what has 2u of √‖A‖, and so to F X, where nothing fits, 2u√‖A‖‖X‖.
+        """
+        sizes = [1.0] * len(right[0]) if X is None else [math.hypot(*(float(value_of(x)) for x in column)) for column in zip(*X)]
+        return self._ridge_solution(F, ridge, right, lambda norm: [math.sqrt(norm) * size for size in sizes])
+
+    def ridge_adjoint(self, F, ridge, G):
+        sizes = [math.hypot(*(float(value_of(g)) for g in column)) for column in zip(*G)]
+        return self._ridge_solution(F, ridge, G, lambda norm: sizes)
+
+    def _ridge_solution(self, F, ridge, right, right_sizes):
         step = self.operation_step
         total = mp.fdot if self.wide else _float_dot
         F = [[x.v for x in row] for row in F]
         A = [[total(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
         for i, row in enumerate(A):
             row[i] += ridge.v
-        A = [[step(x) for x in row] for row in A]
-        right = [[step(value_of(x)) for x in row] for row in right]
+        # The largest sum of a row's moduli is at least the 2-norm. Noise on N² entries moves a vector by √N times their size.
+        norm = float(max(sum(abs(A[max(i, j)][min(i, j)]) for j in range(len(A))) for i in range(len(A))))
+        share = 1 / math.sqrt(len(A))
+        A = [[step(x) + self._error(norm * share) for x in row] for row in A]
+        sizes = right_sizes(norm)
+        right = [[step(value_of(x)) + self._error(size * share) for x, size in zip(row, sizes, strict=True)] for row in right]
         try:
             solution = solve(A, right, self.functions.sqrt, total)
         except ValueError:

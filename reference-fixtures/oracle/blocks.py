@@ -14,24 +14,26 @@ from linear_algebra import concatenate, head, product
 
 def rms_norm(a, x, w, eps):
     """y [B,T,d] = x/√(mean(x²) + eps) ⊙ w for x [B,T,d], w [d]. RMSNorm."""
-    eps = a.attribute(eps)
 
     def normalised(row):
-        root = a.sqrt(a.dot(row, row) / len(row) + eps)
-        return [u / root * g for u, g in zip(row, w, strict=True)]
+        with a.widened():
+            root = a.sqrt(a.dot(row, row) / len(row) + a.attribute(eps))
+            unit = [u / root for u in row]
+        return [u * g for u, g in zip(a.narrowed(unit), w, strict=True)]
 
     return [[normalised(row) for row in rows] for rows in x]
 
 
 def layer_norm(a, x, w, b, eps):
     """y [B,T,d] = (x - mean)/√(variance + eps) ⊙ w + b, the variance over d, not d - 1. LayerNorm."""
-    eps = a.attribute(eps)
 
     def normalised(row):
-        mean = a.sum(row) / len(row)
-        centred = [u - mean for u in row]
-        root = a.sqrt(a.dot(centred, centred) / len(row) + eps)
-        return [u / root * g + c for u, g, c in zip(centred, w, b, strict=True)]
+        with a.widened():
+            mean = a.sum(row) / len(row)
+            centred = [u - mean for u in row]
+            root = a.sqrt(a.dot(centred, centred) / len(row) + a.attribute(eps))
+            unit = [u / root for u in centred]
+        return [u * g + c for u, g, c in zip(a.narrowed(unit), w, b, strict=True)]
 
     return [[normalised(row) for row in rows] for rows in x]
 

@@ -50,6 +50,14 @@ def rms_norm():
         "large-norm", "Entries up to 2⁵⁰, squares up to 2¹⁰⁰: beyond float16, within bfloat16 and float32.",
         ("extreme",), "dtype-exact", 1, 3, 8, reach=2.0**50,
     )
+    yield drawn(
+        "squares-beyond-float16", "Entries up to 1000, squares up to 10⁶: formed in float16 they are infinite, in float32 they are not.",
+        ("extreme",), "dtype-exact", 1, 3, 6, reach=1000.0,
+    )
+    yield drawn(
+        "sum-beyond-float16", "Entries up to 250: float16 holds their squares, but not the sum of sixteen.",
+        ("extreme",), "dtype-exact", 1, 2, 16, reach=250.0,
+    )
     yield drawn("width-1", "Width 1: nearly ±w.", ("extreme", "batch"), "full-53", 2, 3, 1)
     yield drawn("one-token", "One token squeezed away.", ("extreme", "batch"), "dtype-exact", 2, 1, 5)
     yield drawn("wide", "A mean over 32 entries accumulated in a narrow dtype.", ("typical",), "full-24", 1, 2, 32)
@@ -93,6 +101,14 @@ def layer_norm():
     yield drawn(
         "mean-of-14-deviations", "Entries from 3.5 to 4.5: mean(x²) - mean² loses a digit more than the mean taken out late, as kernels do.",
         ("extreme",), "full-24", 1, 3, 7, low=3.5, reach=4.5,
+    )
+    yield drawn(
+        "squares-beyond-float16", "Deviations up to 1000, squares up to 10⁶: formed in float16 they are infinite, in float32 they are not.",
+        ("extreme",), "dtype-exact", 1, 3, 6, reach=1000.0,
+    )
+    yield drawn(
+        "sum-beyond-float16", "Entries from 500 to 1000: float16 holds each, but not the sum of a hundred, from which the mean comes.",
+        ("extreme",), "dtype-exact", 1, 2, 100, low=500.0, reach=1000.0,
     )
     yield Case(
         equation, "constant-token",
@@ -150,11 +166,11 @@ def rope():
     )
     yield drawn("width-2", "One pair, one angle.", ("extreme",), "full-53", 2, 1, 6, 2, offset=2)
     yield drawn(
-        "long-context", "Positions from 131071 on: angles computed in float32 are off by 10⁻⁵, hundreds of its roundoffs.",
+        "long-context", "Positions from 131071 on: angles computed in float32 are off by up to .01, for which float32 has the tolerance and float64 has not.",
         ("extreme",), "full-24", 1, 2, 3, 6, offset=131071,
     )
     yield drawn(
-        "long-context-53", "Positions from 1048573 on: angles computed in float64 are off by 10⁻¹³, hundreds of its roundoffs.",
+        "long-context-53", "Positions from 1048573 on: angles computed in float64 are off by up to 10⁻¹⁰, and in float32 they mean nothing.",
         ("extreme",), "full-53", 1, 1, 5, 8, offset=1048573,
     )
     yield drawn(

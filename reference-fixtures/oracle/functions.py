@@ -24,11 +24,15 @@ def softplus(a, x):
     return x + tail if x > 0 else tail
 
 
-def softmax(a, xs):
-    """Softmax of one row, the maximum subtracted."""
+def softmax(a, xs, given=False):
+    """Softmax of one row, the maximum subtracted.
+
+    e^(x − logsumexp x), with which kernels save the sum, is off by the rounding of that logarithm. Scores that are computed are off by as much
+    themselves; `given` ones are not.
+    """
     offset = a.offset(xs)
     weights = [a.exp(x - offset) for x in xs]
-    total = a.sum(weights)
+    total = a.scaled_by_rounding(a.sum(weights), offset) if given else a.sum(weights)
     return [w / total for w in weights]
 
 

@@ -69,7 +69,7 @@ def regression_coefficients(a, X, G):
 def _regressed(a, psi, x, ridge):
     """The coefficients (F Fᵀ + λI)⁻¹ F x of one signal x [P,e] at positions psi [P,N]: operator and coefficients in one solve."""
     F = _transposed(psi)
-    return a.ridge_system(F, a.attribute(ridge), a.unrounded_product(F, x))
+    return a.ridge_system(F, a.attribute(ridge), a.unrounded_product(F, x), x)
 
 
 def signal_evaluate(a, C, psi):
@@ -100,7 +100,7 @@ def attention_density(a, S, w_mu, w_sigma, b_mu, b_sigma, variance_floor):
 def attention_density_moments(a, S, mu_j, sigma_j):
     """mu = Σ p_j mu_j, var = Σ p_j(mu_j² + sigma_j²) - mu² with p = softmax(S). The authors' code, without affine maps."""
     squares = [m * m + s * s for m, s in zip(mu_j, sigma_j)]
-    p = [[[softmax(a, row) for row in h] for h in b] for b in S]
+    p = [[[softmax(a, row, given=True) for row in h] for h in b] for b in S]
     mu = [[[a.dot(row, mu_j) for row in h] for h in b] for b in p]
     var = [[[a.dot(row, squares) - m * m for row, m in zip(*h)] for h in zip(*b)] for b in zip(p, mu)]
     return a.narrowed(mu), a.narrowed(var)

@@ -57,7 +57,7 @@ def _regressed(a, psi, x, ridge):
     """The coefficients of the signal x [K,e] at the middle K positions of psi [P,N]: operator and coefficients in one solve."""
     F = [list(column) for column in zip(*psi)]
     right = a.unrounded_product([_middle(row, len(x)) for row in F], x)
-    return a.ridge_system(F, a.attribute(ridge), right)
+    return a.ridge_system(F, a.attribute(ridge), right, x)
 
 
 @widened

@@ -101,7 +101,8 @@ def _interpolated(a, column, s):
     share = s - i
     if share == 0:
         return column[i]
-    return a.rational(1 - share) * column[i] + a.rational(share) * column[i + 1]
+    left, right = a.shares(share, len(column))
+    return left * column[i] + right * column[i + 1]
 
 
 def readout_gated(a, g_out, E_mem, M, source):

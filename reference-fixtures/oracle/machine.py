@@ -31,6 +31,15 @@ class Machine(Perturbed):
         """As from an end of the axis."""
         return self._rounded(extent - self.operation_step(float(extent - x)))
 
+    def shares(self, share, extent):
+        """From the point rounded in the dtype, as float32 has it in 16-bit ones."""
+        step = _Rounding(dtypes.F32) if self.dtype.is_16_bit else self.operation_step
+        right = step(step(float(extent + share)) - extent)
+        return self._rounded(1 - right), self._rounded(right)
+
+    def scaled_by_rounding(self, x, exponent):
+        return x
+
     def _replay(self, decide):
         return decide().choice
 
@@ -49,11 +58,14 @@ class Machine(Perturbed):
             total = total + x * y
         return total
 
-    def ridge_system(self, F, ridge, right):
+    def ridge_system(self, F, ridge, right, X=None):
         A = [[self._dot(zip(F[i], F[j])) for j in range(i + 1)] for i in range(len(F))]
         for i, row in enumerate(A):
             row[i] = row[i] + ridge
         return solve(A, right, self.sqrt, self._dot)
+
+    def ridge_adjoint(self, F, ridge, G):
+        return self.ridge_system(F, ridge, G)
 
     def unrounded_product(self, F, X):
         return [[self._dot(zip(row, column)) for column in zip(*X)] for row in F]

@@ -36,7 +36,7 @@ RULES = {
 TENSOR_RULES = {
     "sum": lambda a, g: (g, None),
     "dot": lambda a, g, other: (g, other),
-    "ridge_system": lambda a, G, F, ridge: a.ridge_system(F, ridge, G),
+    "ridge_system": lambda a, G, F, ridge: a.ridge_adjoint(F, ridge, G),
 }
 
 
@@ -190,6 +190,13 @@ class Tape:
     def position(self, x, extent):
         return Traced(self.arithmetic.position(x, extent), self)
 
+    def shares(self, share, extent):
+        return tuple(Traced(x, self) for x in self.arithmetic.shares(share, extent))
+
+    def scaled_by_rounding(self, x, exponent):
+        """No more than x: with weights that do not add up to 1, what comes back through a saturated softmax is rounding errors."""
+        return x
+
     def reciprocal_root(self, n):
         return Traced(self.arithmetic.reciprocal_root(n), self)
 
@@ -258,11 +265,11 @@ class Tape:
         self.records.append((self.is_widened, sweep))
         return z
 
-    def ridge_system(self, F, ridge, right):
+    def ridge_system(self, F, ridge, right, X=None):
         if any(x.depends for x in flat(F)):
             raise ValueError("the ridge system's matrix depends on an input: basis values are constants")
         F, ridge, right = each(value_of, F), ridge.value, [list(row) for row in right]
-        solution = self.arithmetic.ridge_system(F, ridge, each(value_of, right))
+        solution = self.arithmetic.ridge_system(F, ridge, each(value_of, right), None if X is None else each(value_of, X))
         Z = each(lambda z: Traced(z, self, any(x.depends for x in flat(right))), solution)
         site, zero = self._site(), self.arithmetic.number(0.0)
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Harness.Architectures.Lm2;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Tests.Mutants;
@@ -132,6 +133,28 @@ internal abstract class OtherPositions(string equation, string name) : OtherForm
         var shift = 1.0 / (2 * length + samples);
         var wide = Grid(shift - 0.5, 1.5 - shift, 2 * (samples + length));
         return [Tensor(past), Tensor(joint), Tensor([.. wide.Where(t => t < 0), .. joint, .. wide.Where(t => t > 1)])];
+    }
+}
+
+/// <summary>Points and weights as F.interpolate computes them, in float32 for 16 bits.</summary>
+internal sealed class InterpolationInTheFormat() : OtherFormula("lm2.align", "points-in-the-format")
+{
+    protected override T[] Compute<T>(Operands<T> o)
+    {
+        var (x, rows) = (o["X"], o.Attributes.Integer("rows"));
+        var tokens = x.Shape[1];
+        if (tokens >= rows)
+            return [Alignment.Align(x, rows)];
+        var weights = new double[rows * tokens];
+        for (var r = 0; r < rows; r++)
+        {
+            var point = o.IsWide ? Math.Max((r + 0.5) * (tokens / (double)rows) - 0.5, 0) : Math.Max((r + 0.5f) * (tokens / (float)rows) - 0.5f, 0);
+            var left = Math.Min((int)point, tokens - 1);
+            weights[r * tokens + left] += 1 - (point - left);
+            weights[r * tokens + Math.Min(left + 1, tokens - 1)] += point - left;
+        }
+
+        return [T.MatMul(o.Engine.Create(weights, [rows, tokens]), x)];
     }
 }
 

@@ -98,6 +98,24 @@ internal sealed class LogSumExpSoftmax : Arithmetic
     }
 }
 
+/// <summary>e^(x − logsumexp x), the logarithm one number, as kernels save it.</summary>
+internal sealed class SavedLogSumExp : Arithmetic
+{
+    public override T[] Softmax<T>(ReadOnlySpan<T> row)
+    {
+        var maximum = row[0];
+        foreach (var value in row)
+            maximum = T.Max(maximum, value);
+        var result = new T[row.Length];
+        for (var i = 0; i < row.Length; i++)
+            result[i] = T.Exp(row[i] - maximum);
+        var saved = maximum + T.Log(Sum<T>(result));
+        for (var i = 0; i < row.Length; i++)
+            result[i] = T.Exp(row[i] - saved);
+        return result;
+    }
+}
+
 /// <summary>One pass that corrects the sum whenever the maximum grows, as streaming kernels do.</summary>
 internal sealed class OnlineSoftmax : Arithmetic
 {

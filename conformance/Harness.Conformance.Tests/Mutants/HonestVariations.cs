@@ -18,6 +18,8 @@ internal static class HonestVariations
 
     private static readonly string[] SolveUsers = ["inf.regression.operator", "inf.memory.update*", "inf.layer*", "inf.rollout*"];
 
+    private static readonly string[] Operators = ["inf.regression.operator", "inf-ref.regression.operator"];
+
     // Not lm2-ref.rollout: where a token sees one entry alone the two forms of δ differ by more than the other one's rounding, and a case of it shows that.
     private static readonly string[] Attentions =
         ["lm2.*.vjp", "lm2-ref.attention.vjp", "lm2-ref.block.vjp", "lm2-ref.step.vjp", "block.attention.causal.vjp", "base.attention.softmax.vjp", "base.txl.relative.vjp", "base.rmt.segment.vjp"];
@@ -48,6 +50,7 @@ internal static class HonestVariations
         new OtherArithmetic("fused-multiply-add", new FusedMultiplyAdd()),
         new OtherArithmetic("float64-sums", new WideSums()),
         new OtherArithmetic("softmax-by-log-sum-exp", new LogSumExpSoftmax(), SoftmaxUsers),
+        new OtherArithmetic("softmax-by-saved-log-sum-exp", new SavedLogSumExp(), "lm2.attention.weights", "inf*.attention.density_moments"),
         new OtherArithmetic("softmax-in-one-pass", new OnlineSoftmax(), SoftmaxUsers),
         new OtherArithmetic("sigmoid-by-sign", new BranchedSigmoid(), SigmoidUsers),
         new OtherArithmetic("softplus-by-log-add-exp", new SoftplusByLogAddExp(), "inf.attention.density*", "inf.layer*"),
@@ -61,6 +64,10 @@ internal static class HonestVariations
         new ExplicitInverse("lu-inverse-in-the-format", LinearAlgebra.LuInverse, LinearAlgebra.LuInverse),
         new ExplicitInverse(
             "gauss-jordan-inverse-in-the-format", LinearAlgebra.GaussJordanInverse, LinearAlgebra.GaussJordanInverse),
+        .. Operators.SelectMany(equation => new Variation[]
+        {
+            new OperatorByQr(equation), new OperatorByPseudoInverse(equation), new OperatorBySingularValues(equation),
+        }),
         new DensityByItsLogarithm(),
         new ExpectationByItsLogarithm(),
         new CentredMoments(),
@@ -69,6 +76,7 @@ internal static class HonestVariations
         {
             new PositionsFromTheFirst(equation), new PositionsFromTheLast(equation), new PositionsFromBothEnds(equation),
         }),
+        new InterpolationInTheFormat(),
         .. AngleForms.SelectMany(form => new Variation[] { new OtherRotation(form), new OtherEncoding(form) }),
         new OtherArithmetic("constants-rounded-up", new RoundedUpConstants(), UsersOfConstants),
         new DivergenceByRatioLessOne(),

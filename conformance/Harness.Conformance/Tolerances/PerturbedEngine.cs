@@ -64,9 +64,36 @@ internal class PerturbedEngine<TInner>(
             TInner.MatMul(TInner.Slice(left, columnAxis, k, 1), TInner.Slice(right, rowAxis, k, 1))));
     }
 
-    /// <summary>Solves accurately: the rounding that matters is in the entries of both sides, which already carry their noise.</summary>
-    protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide) =>
-        TInner.SolvePositiveDefinite(matrix, rightSide);
+    /// <summary>
+    /// Solves accurately: the rounding that matters is in both sides. Their entries already carry their noise; backward stable methods, of the
+    /// normal equations or of least squares, add what is small beside each side as a whole.
+    /// </summary>
+    protected override TInner SolvePositiveDefinite(TInner matrix, TInner rightSide)
+    {
+        var (values, sides, n) = (matrix.ToArray(), rightSide.ToArray(), matrix.Shape[^1]);
+        var noise = new double[values.Length];
+        foreach (var first in Enumerable.Range(0, values.Length / (n * n)).Select(i => i * n * n))
+        {
+            // At least the 2-norm. Noise on n² entries moves a vector by √n times their size.
+            var size = Enumerable.Range(0, n).Max(i => values.AsSpan(first + i * n, n).ToArray().Sum(Math.Abs)) / Math.Sqrt(n);
+            for (var i = 0; i < n; i++)
+            {
+                for (var j = 0; j <= i; j++)
+                    noise[first + i * n + j] = noise[first + j * n + i] = size * Noise(Step);
+            }
+        }
+
+        var columns = n * rightSide.Shape[^1];
+        var sideNoise = new double[sides.Length];
+        for (var first = 0; first < sides.Length; first += columns)
+        {
+            var size = EuclideanNorm.Of(sides.AsSpan(first, columns)) / Math.Sqrt(n);
+            for (var i = first; i < first + columns; i++)
+                sideNoise[i] = size * Noise(Step);
+        }
+
+        return TInner.SolvePositiveDefinite(matrix + Inner.Create(noise, matrix.Shape), rightSide + Inner.Create(sideNoise, rightSide.Shape));
+    }
 
     protected override TInner Sum(TInner x, int axis) => IsNoisy
         ? Accumulate(x.Shape[axis], i => TInner.Reshape(TInner.Slice(x, axis, i, 1), x.Shape.Without(axis)))

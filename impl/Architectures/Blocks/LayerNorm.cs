@@ -17,8 +17,14 @@ public static class LayerNorm
         where T : class, ITensor<T>
     {
         var width = x.Shape[2];
-        var centred = x - T.Expand(T.Sum(x, 2) / width, 2, width);
-        var variance = T.Sum(centred * centred, 2) / width;
-        return centred / T.Expand(T.Sqrt(variance + eps), 2, width) * w + b;
+        T unit;
+        using (x.Engine.Within(PrecisionPart.Norms))
+        {
+            var centred = x - T.Expand(T.Sum(x, 2) / width, 2, width);
+            var variance = T.Sum(centred * centred, 2) / width;
+            unit = centred / T.Expand(T.Sqrt(variance + eps), 2, width);
+        }
+
+        return x.Engine.HandedOn(unit, PrecisionPart.Tensors) * w + b;
     }
 }

@@ -16,6 +16,9 @@ public static class RmsNorm
         where T : class, ITensor<T>
     {
         var width = x.Shape[2];
-        return x / T.Expand(T.Sqrt(T.Sum(x * x, 2) / width + eps), 2, width) * w;
+        T unit;
+        using (x.Engine.Within(PrecisionPart.Norms))
+            unit = x / T.Expand(T.Sqrt(T.Sum(x * x, 2) / width + eps), 2, width);
+        return x.Engine.HandedOn(unit, PrecisionPart.Tensors) * w;
     }
 }

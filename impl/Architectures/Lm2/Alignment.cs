@@ -45,7 +45,8 @@ public static class Alignment
         return weights;
     }
 
-    private static DoubleDouble[] InterpolationWeights(long tokens, long rows)
+    private static DoubleDouble[] InterpolationWeights<T>(IEngine<T> engine, long tokens, long rows)
+        where T : class, ITensor<T>
     {
         var weights = Zeros(rows, tokens);
         for (var r = 0L; r < rows; r++)
@@ -53,9 +54,16 @@ public static class Alignment
             // s = (r+½)T/R − ½ over the common denominator 2R, clamped to the tokens that exist.
             var numerator = Math.Clamp((2 * r + 1) * tokens - rows, 0, 2 * rows * (tokens - 1));
             var (left, remainder) = Math.DivRem(numerator, 2 * rows);
-            weights[r * tokens + left] = DoubleDouble.FromRatio(2 * rows - remainder, 2 * rows);
-            if (remainder != 0)
-                weights[r * tokens + left + 1] = DoubleDouble.FromRatio(remainder, 2 * rows);
+            if (remainder == 0)
+            {
+                weights[r * tokens + left] = 1;
+                continue;
+            }
+
+            // Whoever computes s knows its fraction no better than s.
+            var error = engine.RoundingError(tokens);
+            weights[r * tokens + left] = DoubleDouble.FromRatio(2 * rows - remainder, 2 * rows) - error;
+            weights[r * tokens + left + 1] = DoubleDouble.FromRatio(remainder, 2 * rows) + error;
         }
 
         return weights;
@@ -66,6 +74,6 @@ public static class Alignment
     {
         public T[] Compute<T>(IEngine<T> engine)
             where T : class, ITensor<T> =>
-            [engine.Create(Tokens > Rows ? PoolingWeights(Tokens, Rows) : InterpolationWeights(Tokens, Rows), [Rows, Tokens])];
+            [engine.Create(Tokens > Rows ? PoolingWeights(Tokens, Rows) : InterpolationWeights(engine, Tokens, Rows), [Rows, Tokens])];
     }
 }

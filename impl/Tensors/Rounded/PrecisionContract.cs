@@ -16,7 +16,7 @@ public enum PrecisionLevel
 /// The precision contract: what mixed-precision arithmetic is. Tensors that go from operation to operation have the format's 16 bits; the rest
 /// is float32 or better, unless an implementation states otherwise. In float32 and float64 it says nothing.
 /// </summary>
-/// <param name="Sums">What sums and products of matrices are added up in, before the result is rounded.</param>
+/// <param name="Sums">What sums and products of matrices are added up in, before the result is rounded, and norms computed.</param>
 /// <param name="Regression">Of <see cref="PrecisionPart.Regression"/>.</param>
 /// <param name="Positions">Of <see cref="PrecisionPart.Positions"/>.</param>
 /// <param name="State">Of <see cref="PrecisionPart.State"/>.</param>
@@ -35,6 +35,7 @@ public sealed record PrecisionContract(PrecisionLevel Sums, PrecisionLevel Regre
         PrecisionPart.Positions => Of(Positions, format),
         PrecisionPart.Regression => Of(Regression, format),
         PrecisionPart.State => Of(State, format),
+        PrecisionPart.Norms => SumsIn(format),
         _ => format,
     };
 

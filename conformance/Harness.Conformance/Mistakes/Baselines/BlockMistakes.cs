@@ -41,6 +41,14 @@ internal static class BlockMistakes
         Numerics.ForFloat32(Rms, "bfloat16-squares", "the squares are rounded to bfloat16",
             c => Scaled(c, (row, eps) => Over(row, Math.Sqrt(row.Average(x => BFloat16(x * x)) + eps)))),
 
+        new(Rms, "float16-squares", "the squares are formed in float16, where those from 256 on are infinite",
+            c => Scaled(c, (row, eps) => Over(row, Math.Sqrt(row.Average(x => c.Round(x * x)) + eps)))) { Formats = [FloatFormat.Float16] },
+        new(Rms, "float16-sum-of-squares", "the squares are added up in float16, which ends at 65504",
+            c => Scaled(c, (row, eps) => Over(row, Math.Sqrt(row.Aggregate(0.0, (sum, x) => c.Round(sum + c.Round(x * x))) / row.Length + eps))))
+        {
+            Formats = [FloatFormat.Float16],
+        },
+
         new(Layer, "unbiased-variance", "the variance is divided by d − 1",
             c => Standardised(c, (row, _) => row.Sum(x => x * x) / Math.Max(row.Length - 1, 1))),
         new(Layer, "sum-for-variance", "the squares are summed, not averaged", c => Standardised(c, (row, _) => row.Sum(x => x * x))),
@@ -62,6 +70,15 @@ internal static class BlockMistakes
         new(Layer, "one-plus-weight", "1 + w stands for w", c => c.With("w", c["w"] + 1).Right()),
         new(Layer, "mean-over-tokens", "mean and variance run over the tokens", c => [c["x"].Transposed().MapRows(row =>
             Centred(row) is var x ? Over(x, Math.Sqrt(MeanSquare(x) + c.Number("eps"))) : []).Transposed() * c["w"] + c["b"]]),
+        new(Layer, "float16-squares", "the squared deviations are formed in float16, where those from 256 on are infinite",
+            c => Standardised(c, (row, _) => row.Average(x => c.Round(x * x)))) { Formats = [FloatFormat.Float16] },
+        new(Layer, "float16-sum", "the entries are added up in float16, which ends at 65504",
+            c => [c["x"].MapRows(row => row.Aggregate(0.0, (sum, x) => c.Round(sum + x)) / row.Length is var mean
+                ? Array.ConvertAll(row, x => x - mean) is var centred ? Over(centred, Math.Sqrt(MeanSquare(centred) + c.Number("eps"))) : []
+                : []) * c["w"] + c["b"]])
+        {
+            Formats = [FloatFormat.Float16],
+        },
         Numerics.Float32ForFloat64(Layer),
         Numerics.ForFloat32(Layer, "bfloat16-mean", "the mean is rounded to bfloat16",
             c => Standardised(c, divided: (row, _) => BFloat16(row.Average()) is var mean ? Array.ConvertAll(row, x => x - mean) : [])),
