@@ -464,6 +464,10 @@ def rollout():
         ("typical",), "dtype-exact", 5, 1, 3, 4, 4, 4, 7, [0.375], heads=2, tau=0.7, start=True, mixed=True,
     )
     yield drawn(
+        "mixed-two-segments", "Two segments that keep more of the past: positions in 16 bits.",
+        ("typical",), "dtype-exact", 2, 1, 3, 4, 4, 4, 7, [0.375], heads=2, tau=0.8, start=True, mixed=True,
+    )
+    yield drawn(
         "mixed-from-nothing", "From nothing, with a reset: first segments at sixths, their regression in 16 bits.",
         ("batch",), "dtype-exact", 3, 2, 2, 6, 4, 2, 5, [0.5], reset=12, mixed=True,
     )

@@ -35,7 +35,7 @@ internal static class KnownMistakes
         if (ordered.Length == 0 || !IsClear(ordered[0]))
             return [];
         var equation = ordered[0].Equation;
-        var named = Explaining(MistakeCatalogue.Of(equation.Id), ordered);
+        var named = Explaining(MistakeCatalogue.Of(equation.Id).Concat(MistakeCatalogue.OfLargeInputs(equation.Id)), ordered);
 
         // Of connections that come to the same wherever it was asked, the first says most.
         if (named.Length == 0)

@@ -58,9 +58,12 @@ internal static class MistakeCatalogue
         .. BaselineMistakes.Controls,
     ];
 
-    /// <summary>The mistakes known of an equation, those that no small case shows last.</summary>
+    /// <summary>The mistakes known of an equation, or of a gradient, but for those that only large inputs show.</summary>
     public static IEnumerable<Mistake> Of(string equation) =>
-        (EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
+        EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
             ? GradientMistakes.Of(equation, Written.Where(mistake => mistake.Equation == differentiated.Id))
-            : ByEquation[equation]).Concat(BySize[equation]);
+            : ByEquation[equation];
+
+    /// <summary>The mistakes in an equation, or in a gradient, that only large inputs show.</summary>
+    public static IEnumerable<Mistake> OfLargeInputs(string equation) => BySize[equation];
 }

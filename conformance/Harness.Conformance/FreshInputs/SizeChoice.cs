@@ -14,7 +14,7 @@ public sealed class SizeChoice
     private const int SeedsOfAll = 10;
     private const int SeedsOfDear = 100;
 
-    // Of a composed equation, whose pieces are asked for more.
+    // Of a composed equation, whose pieces are asked for more; pairs of a gradient, whose equation is asked for them, are dear, too.
     private const int Dear = 66;
 
     private const int LargestSize = 1 << 20;
@@ -114,7 +114,8 @@ public sealed class SizeChoice
         var (turn, start) = ((uint)seed + (uint)Seeds.Of(equation.Id), (int)((uint)seed / SeedsOfAll));
         var all = SizeAxis.Of(equation).SelectMany(axis => axis.Bands.Select((band, i) => new Sizes((axis.Symbol, band[Within(axis, i)]))))
             .Concat(SizeAxis.PairsOf(equation));
-        var byCost = all.ToLookup(sizes => equation.Composition is not null && sizes.Symbols.Any(symbol => symbol != "V" && sizes[symbol] > Dear));
+        var byCost = all.ToLookup(sizes => equation.Composition is not null && sizes.Symbols.Any(symbol => symbol != "V" && sizes[symbol] > Dear)
+            || equation.Differentiated is not null && sizes.Symbols.Count() > 1);
         return byCost[false].Where((_, i) => i % SeedsOfAll == turn % SeedsOfAll).Concat(byCost[true].Where((_, i) => i % SeedsOfDear == turn % SeedsOfDear));
 
         // One beyond the largest edge is beyond every buffer and a tail of every tile; on the edge before it every smaller tile fits exactly.

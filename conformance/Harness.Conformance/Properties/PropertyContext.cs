@@ -176,7 +176,8 @@ internal sealed class PropertyContext(
             {
                 failure = ExceptionDispatchInfo.Capture(caught);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         other.Start();
         Clock.Start();
         try

@@ -270,7 +270,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         CheckResult? result = null;
         try
         {
-            foreach (var asked in Rearrangement.Draw(fixtures, equation, format, options.Seed))
+            foreach (var asked in Rearrangement.Draw(fixtures, equation, format, options.Seed, implementation.Precision))
             {
                 var next = Judge(
                     check, new EquationRequest(equation.Id, format, asked.Golden.Attributes, asked.Inputs) { Case = $"{equation.Id}/property:{Rearrangement.Name}" },
@@ -286,7 +286,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             return check.Errored($"the fixture is damaged: {failure.Message}");
         }
 
-        return result!;
+        return result ?? check.NotJudged($"none of its golden cases can be judged under the precision that is stated ({implementation.Precision})");
     }
 
     private static double? Largest(double? one, double? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);

@@ -1,3 +1,4 @@
+using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
@@ -88,7 +89,7 @@ internal static class ToleranceModel
                 return bent <= MostNonlinear * MostNonlinear * deviations.Sum(value => value * value);
             });
         }
-        catch (NotPositiveDefiniteException)
+        catch (Exception failure) when (failure is NotPositiveDefiniteException or EquationException)
         {
             return false;
         }
@@ -98,25 +99,33 @@ internal static class ToleranceModel
     private static Dictionary<string, double[]>? Deviations<T>(Call<T> call, Evaluation<T> exact, double scale)
         where T : class, ITensor<T>
     {
-        // Noise on a larger scale shakes enough by itself.
-        for (var run = 0; run < DecisionRuns && exact.Decisions.Count > 0 && scale < DecisionAmplitude; run++)
+        try
         {
-            if (!SameDecisions(exact, call.Evaluate(Runs + run, DecisionAmplitude)))
-                return null;
-        }
+            // Noise on a larger scale shakes enough by itself.
+            for (var run = 0; run < DecisionRuns && exact.Decisions.Count > 0 && scale < DecisionAmplitude; run++)
+            {
+                if (!SameDecisions(exact, call.Evaluate(Runs + run, DecisionAmplitude)))
+                    return null;
+            }
 
-        var shapes = call.Shapes(exact);
-        var deviations = shapes.ToDictionary(output => output.Key, output => new EuclideanNorm[output.Value.ToleranceShape.Count]);
-        for (var run = 0; run < Runs; run++)
+            var shapes = call.Shapes(exact);
+            var deviations = shapes.ToDictionary(output => output.Key, output => new EuclideanNorm[output.Value.ToleranceShape.Count]);
+            for (var run = 0; run < Runs; run++)
+            {
+                var perturbed = call.Evaluate(run, scale);
+                foreach (var (name, output) in perturbed.Outputs)
+                    Add(deviations[name], (output - exact.Outputs[name]).ToArray(), shapes[name]);
+                if (!SameDecisions(exact, perturbed))
+                    return null;
+            }
+
+            return deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs) / scale));
+        }
+        catch (EquationException)
         {
-            var perturbed = call.Evaluate(run, scale);
-            foreach (var (name, output) in perturbed.Outputs)
-                Add(deviations[name], (output - exact.Outputs[name]).ToArray(), shapes[name]);
-            if (!SameDecisions(exact, perturbed))
-                return null;
+            // Noise may leave an operation nothing to go on, such as no mass on [0,1].
+            return null;
         }
-
-        return deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs) / scale));
     }
 
     private static Expectation? Judged<TCall, T>(Call<TCall> call, FloatFormat format, Evaluation<T> exact, Dictionary<string, double[]>? rho)
