@@ -14,10 +14,11 @@ public sealed class SizeChoice
     private const int SeedsOfAll = 10;
     private const int SeedsOfDear = 100;
 
-    // Of a composed equation, whose pieces are asked for more; pairs of a gradient, whose equation is asked for them, are dear, too.
+    // Of a composed equation, whose pieces are asked for more.
     private const int Dear = 66;
 
     private const int LargestSize = 1 << 20;
+    private const int MostOfATensor = 1 << 20;
 
     private static readonly (string Symbol, int Value)[] Sorting =
     [
@@ -114,8 +115,8 @@ public sealed class SizeChoice
         var (turn, start) = ((uint)seed + (uint)Seeds.Of(equation.Id), (int)((uint)seed / SeedsOfAll));
         var all = SizeAxis.Of(equation).SelectMany(axis => axis.Bands.Select((band, i) => new Sizes((axis.Symbol, band[Within(axis, i)]))))
             .Concat(SizeAxis.PairsOf(equation));
-        var byCost = all.ToLookup(sizes => equation.Composition is not null && sizes.Symbols.Any(symbol => symbol != "V" && sizes[symbol] > Dear)
-            || equation.Differentiated is not null && sizes.Symbols.Count() > 1);
+        var byCost = all.Where(sizes => !IsPair(sizes) || !IsDearPair(equation, sizes))
+            .ToLookup(sizes => equation.Composition is not null && sizes.Symbols.Any(symbol => symbol != "V" && sizes[symbol] > Dear));
         return byCost[false].Where((_, i) => i % SeedsOfAll == turn % SeedsOfAll).Concat(byCost[true].Where((_, i) => i % SeedsOfDear == turn % SeedsOfDear));
 
         // One beyond the largest edge is beyond every buffer and a tail of every tile; on the edge before it every smaller tile fits exactly.
@@ -126,6 +127,14 @@ public sealed class SizeChoice
             _ => (start + band) % axis.Bands[band].Count,
         };
     }
+
+    private static bool IsPair(Sizes sizes) => sizes.Symbols.Count() > 1;
+
+    // What is made of others, in an equation or on the way back, has its pieces asked for pairs; and a tensor of millions takes a second.
+    private static bool IsDearPair(Equation equation, Sizes sizes) =>
+        equation.Composition is not null || equation.Differentiated is not null
+        || equation.Inputs.Concat(equation.Outputs).SelectMany(tensor => tensor.Shapes)
+            .Any(shape => shape.Extents.SelectMany(extent => extent.Symbols).Aggregate(1.0, (count, symbol) => count * (sizes[symbol] ?? 1)) > MostOfATensor);
 
     private static Sizes Within(Equation equation, Sizes asked) => Within(equation, asked.Symbols.Select(symbol => (symbol, asked[symbol]!.Value)));
 
