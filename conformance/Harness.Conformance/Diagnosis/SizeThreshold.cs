@@ -27,11 +27,15 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
     /// <param name="checks">All its checks in the format.</param>
     public IEnumerable<string> Find(Equation equation, IReadOnlyList<CheckResult> checks)
     {
-        if (checks.Any(check => check.Kind == CheckKind.Golden && check.IsBad) || checks.All(check => check.Verdict != Verdict.Passed))
+        // What is wrong for small inputs as well is not wrong by its size.
+        if (checks.Any(check => check.IsBad && check.Kind is (CheckKind.Golden or CheckKind.Fresh) && SizesOf(check) is null)
+            || checks.All(check => check.Verdict != Verdict.Passed))
+        {
             yield break;
+        }
+
         var sized = checks.Where(check => check.Kind == CheckKind.Fresh && check.Verdict is (Verdict.Passed or Verdict.Failed))
-            .Select(check => (Sizes: Sizes.Parse(check.Id[(check.Id.IndexOf("/fresh-", StringComparison.Ordinal) + "/fresh-".Length)..]), check.Verdict))
-            .Where(check => check.Sizes?.Symbols.Count() == 1)
+            .Select(check => (Sizes: SizesOf(check), check.Verdict)).Where(check => check.Sizes?.Symbols.Count() == 1)
             .Select(check => (Symbol: check.Sizes!.Symbols.First(), Size: check.Sizes[check.Sizes.Symbols.First()]!.Value, check.Verdict));
         foreach (var axis in sized.GroupBy(check => check.Symbol))
         {
@@ -41,6 +45,9 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
                 yield return found;
         }
     }
+
+    private static Sizes? SizesOf(CheckResult check) =>
+        check.Id.Split("/fresh-") is [_, var text] ? Sizes.Parse(text) : null;
 
     private string? Describe(Equation equation, string symbol, int[] passed, int[] failed)
     {
