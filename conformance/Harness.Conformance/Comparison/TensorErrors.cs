@@ -1,5 +1,6 @@
 using System.Numerics;
 using Harness.Conformance.Fixtures;
+using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Comparison;
@@ -58,12 +59,13 @@ public sealed record TensorErrors(
             roundoff += rounding / unit;
             entries++;
 
-            // Equal significands are rounded alike.
-            if (got[i] != 0)
+            // Equal significands are rounded alike. Positions may be counted from the other end: no digits are lost by that, and zeros come in.
+            if (got[i] != 0 && output.Part != PrecisionPart.Positions)
                 significands.TryAdd(BitConverter.DoubleToInt64Bits(golden[i]) << (64 - DoubleBits + 1), i);
         }
 
-        if (entries == 0)
+        // What is wrong beyond measure fails by its entries.
+        if (entries == 0 || !double.IsFinite(squares) || !double.IsFinite(lean) || !double.IsFinite(roundoff))
             return null;
         var (countable, coarse) = (new int[MostLostBits], new int[MostLostBits]);
         for (var lost = 1; lost <= MostLostBits; lost++)

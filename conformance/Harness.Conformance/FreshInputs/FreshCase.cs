@@ -1,3 +1,4 @@
+using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Tolerances;
@@ -40,11 +41,29 @@ internal sealed record FreshCase(
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var drawSeed = Seeds.Of(source(attempt));
-            var (attributes, inputs) = InputSampler.Draw(equation, held, new Random(drawSeed), sizes);
+            if (Drawn(equation, held, drawSeed, sizes) is not (var attributes, var inputs))
+                continue;
             if (ToleranceModel.Derive(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
                 return new FreshCase(equation, format, attributes, inputs, expected);
         }
 
         return null;
+    }
+
+    // Sizes that are asked for need not go with what else is drawn, such as a width with the number of heads; and an id has the digits of the format.
+    private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs)? Drawn(
+        Equation equation, FloatFormat format, int seed, Sizes sizes)
+    {
+        try
+        {
+            var drawn = InputSampler.Draw(equation, format, new Random(seed), sizes);
+            if (!sizes.IsEmpty)
+                InputValidator.Validate(equation, drawn.Attributes, drawn.Inputs);
+            return drawn;
+        }
+        catch (EquationException) when (!sizes.IsEmpty)
+        {
+            return null;
+        }
     }
 }
