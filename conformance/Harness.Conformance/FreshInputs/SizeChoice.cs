@@ -134,7 +134,7 @@ public sealed class SizeChoice
     private static bool IsDearPair(Equation equation, Sizes sizes) =>
         equation.Composition is not null || equation.Differentiated is not null
         || equation.Inputs.Concat(equation.Outputs).SelectMany(tensor => tensor.Shapes)
-            .Any(shape => shape.Extents.SelectMany(extent => extent.Symbols).Aggregate(1.0, (count, symbol) => count * (sizes[symbol] ?? 1)) > MostOfATensor);
+            .Any(shape => shape.Extents.Aggregate(1.0, (count, extent) => count * extent.Symbols.Select(symbol => sizes[symbol] ?? 1).DefaultIfEmpty(1).Max()) > MostOfATensor);
 
     private static Sizes Within(Equation equation, Sizes asked) => Within(equation, asked.Symbols.Select(symbol => (symbol, asked[symbol]!.Value)));
 

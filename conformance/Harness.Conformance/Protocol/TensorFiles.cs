@@ -44,12 +44,15 @@ internal static class TensorFiles
         {
             if (!File.Exists(path))
                 return;
+            var specs = EquationCatalogue.Find(request.Equation)!.Inputs.ToDictionary(input => input.Name);
             var file = SafetensorsFile.Read(path);
             foreach (var (name, given) in request.Inputs)
             {
+                // An answer that is asked about again may have more digits than the file holds.
+                var written = given with { Values = Array.ConvertAll(given.Values, specs[name].FormatIn(request.Format).Round) };
                 if (!file.TryGetValue(name, out var tensor))
                     throw new ChangedInputException($"overwrote its inputs: found no \"{name}\" in {Path.GetFileName(path)} after the answer: inputs are there to be read");
-                Asking.RequireUnchanged(name, given, new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles()));
+                Asking.RequireUnchanged(name, written, new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles()));
             }
         }
         catch (SafetensorsException failure)
