@@ -13,9 +13,6 @@ public sealed class KnownMistakeTests
 {
     private static readonly ReferenceImplementation Reference = new();
 
-    // Where another eps shows it moves results by about 2⁻¹¹ of them, as coarser products might.
-    private static readonly (string Mistake, string Named)[] OfOneSize = [("block.layer_norm/default-eps", "products or results have 11 significant bits, as TF32 and float16 have")];
-
     // In float32 both lose the same digits of the same gates.
     private static readonly string[] AlikeInFloat32 = ["lm2.gate.forget/sigmoid-by-tanh", "lm2.gate.forget/cancelling-complement"];
 
@@ -147,8 +144,6 @@ public sealed class KnownMistakeTests
     // Whether two mistakes give the same on all cases, but for what no tolerance tells apart.
     private static bool IsSame(Mistake mistake, string when)
     {
-        if (OfOneSize.Contains((mistake.Name, when)))
-            return true;
         var others = MistakeCatalogue.Of(mistake.Equation).Where(candidate => candidate.When == when).ToArray();
         if (others.Contains(mistake) || (others.Length > 0 && AlikeInFloat32.Contains(mistake.Name) && others.All(other => AlikeInFloat32.Contains(other.Name))))
             return true;

@@ -13,7 +13,8 @@ namespace Harness.Conformance.Diagnosis;
 /// <remarks>
 /// No two implementations round alike, so that no formula gives their answers. But errors that a coarser format's tolerance allows,
 /// and that are there in a good part of the entries and in both directions, are those of that format. The tolerance of 8 bits allows
-/// many a wrong formula, so that bfloat16 is recognised by results that have no more, and are within it.
+/// many a wrong formula, so that bfloat16 is recognised by results that have no more, and are within it. Who passes more cases than fails, of inputs
+/// that the coarser format does not hold, has a finer one.
 /// </remarks>
 internal static class CoarserArithmetic
 {
@@ -41,13 +42,13 @@ internal static class CoarserArithmetic
         if (failed.SelectMany(answer => answer.Figures).Any(output => output.Fault is not null))
             return [];
         if (failed[0].Request.Format == FloatFormat.Float64)
-            return Fits(failed, FloatFormat.Float32) ? [Float32Arithmetic] : [];
+            return Fits(evidence, failed, FloatFormat.Float32) ? [Float32Arithmetic] : [];
 
         if (failed[0].Request.Format != FloatFormat.Float32)
             return [];
         if (failed.All(answer => answer.Answer.Values.All(output => output.Values.All(FloatFormat.BFloat16.IsExact))))
             return IsWithin(failed, FloatFormat.BFloat16) ? [EightBits] : [];
-        return Fits(failed, FloatFormat.Float16) ? [ElevenBits] : [];
+        return Fits(evidence, failed, FloatFormat.Float16) ? [ElevenBits] : [];
     }
 
     private static bool IsWithin(Evidence[] failed, FloatFormat coarser) =>
@@ -61,8 +62,10 @@ internal static class CoarserArithmetic
             .Take(CasesAsked).Select(pair => Look(pair.Answer, pair.Rho!, coarser)),
     ];
 
-    private static bool Fits(Evidence[] failed, FloatFormat coarser)
+    private static bool Fits(IReadOnlyList<Evidence> evidence, Evidence[] failed, FloatFormat coarser)
     {
+        if (evidence.Count(answer => answer.Passed && !answer.Request.Inputs.Values.All(input => input.Values.All(coarser.IsExact))) > failed.Length)
+            return false;
         var judged = Judged(failed, coarser);
         var rounded = judged.Count(look => look.Share >= SmallestShare && LooksRounded(look.Deviations));
         return rounded > 0 && 2 * rounded >= judged.Length && judged.All(look => look.Share <= 1);

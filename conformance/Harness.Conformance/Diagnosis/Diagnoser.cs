@@ -16,7 +16,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
 {
     // What two mistakes have in common on the smallest cases, they mostly have in common.
     private const int FailedCases = 8;
-    private const int OtherCases = 10;
+    private const int OtherCases = 8;
 
     // Larger cases cost more than they tell, unless there are no others.
     private const int MostValues = 5000;

@@ -8,6 +8,7 @@ using Harness.Conformance.Fixtures;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
+using Harness.Conformance.Tolerances;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -209,16 +210,18 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     /// <summary>The fresh cases of certain sizes that options ask for: of a sample each in one format, the next one in the next.</summary>
     internal static IEnumerable<(Equation Equation, Sizes Sizes, FloatFormat Format)> Sized(VerifyOptions options)
     {
-        var number = (uint)options.Seed / 10;
         foreach (var equation in options.Equations)
         {
             foreach (var sizes in options.Sizes.Of(equation, options.Seed))
             {
-                var formats = options.Sizes.IsSample ? [options.Formats[(int)(number++ % (uint)options.Formats.Count)]] : options.Formats;
+                var formats = options.Sizes.IsSample ? [Drawn(FreshCase.IdOf(equation, sizes))] : options.Formats;
                 foreach (var format in formats)
                     yield return (equation, sizes, format);
             }
         }
+
+        // By the case, so that the same is asked whatever else is.
+        FloatFormat Drawn(string id) => options.Formats[(int)((uint)Seeds.Of($"{options.Seed}/{id}") % (uint)options.Formats.Count)];
     }
 
     // E [1,4,8], W_in [8,8]; heads=2
