@@ -52,7 +52,7 @@ internal sealed class InputSampler
             var values = cotangents.Contains(input.Name) ? Fill(given.Shape, random.NextNormal)
                 : input.Domain.IndexOf is null ? sampler.Values(input, given.Shape)
                 : Fill(given.Shape, () => random.Next((int)given.Values.Max() + 1));
-            return new TensorData(given.Shape, Array.ConvertAll(values, format.Round));
+            return new TensorData(given.Shape, Array.ConvertAll(values, input.FormatIn(format).Round));
         });
     }
 

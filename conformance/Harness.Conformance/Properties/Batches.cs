@@ -10,8 +10,12 @@ internal static class Batches
     private const string Symbol = "B";
 
     /// <summary>How many elements a call has; null if it has no such axis.</summary>
-    public static int? Count(Equation equation, IReadOnlyDictionary<string, TensorData> inputs) => inputs
-        .Select(input => (input.Value.Shape, Axis: InputAxis(equation, input.Key, input.Value.Shape)))
+    public static int? Count(Equation equation, IReadOnlyDictionary<string, TensorData> inputs) =>
+        Count(equation, inputs.ToDictionary(input => input.Key, input => input.Value.Shape));
+
+    /// <inheritdoc cref="Count(Equation, IReadOnlyDictionary{string, TensorData})"/>
+    public static int? Count(Equation equation, IReadOnlyDictionary<string, Shape> inputs) => inputs
+        .Select(input => (Shape: input.Value, Axis: InputAxis(equation, input.Key, input.Value)))
         .Where(input => input.Axis >= 0).Select(input => (int?)input.Shape[input.Axis]).Max();
 
     /// <summary>The same call with some of its elements, in any order and number.</summary>

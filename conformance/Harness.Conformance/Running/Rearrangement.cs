@@ -56,7 +56,5 @@ internal sealed record Rearrangement(
             outputs.ToDictionary(output => output.Key, output => Picked(output.Key, new TensorData(output.Value.ToleranceShape, judged.Rho[(format, output.Key)])).Values));
     }
 
-    private static int? Count(GoldenCase golden) => golden.Inputs
-        .Select(input => (Shape: input.Value, Axis: Batches.InputAxis(golden.Equation, input.Key, input.Value)))
-        .Where(input => input.Axis >= 0).Select(input => (int?)input.Shape[input.Axis]).Max();
+    private static int? Count(GoldenCase golden) => Batches.Count(golden.Equation, golden.Inputs);
 }
