@@ -109,6 +109,10 @@ def widened(formula):
 class _Forward:
     """What a derivative tells apart and a value does not."""
 
+    def share_of(self, total, x):
+        """x / total, one of several that add up to 1."""
+        return x / total
+
     def constant(self, X):
         """A tensor that counts as given, however it was computed."""
         return X

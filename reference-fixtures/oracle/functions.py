@@ -33,7 +33,7 @@ def softmax(a, xs, given=False):
     offset = a.offset(xs)
     weights = [a.exp(x - offset) for x in xs]
     total = a.scaled_by_rounding(a.sum(weights), offset) if given else a.sum(weights)
-    return [w / total for w in weights]
+    return [a.share_of(total, w) for w in weights]
 
 
 def gaussian(a, x, m, v):

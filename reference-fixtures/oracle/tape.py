@@ -178,6 +178,33 @@ class Tape:
         self.records.append((self.is_widened, sweep))
         return z
 
+    def share_of(self, total, x):
+        """p = x/S: x̄ = p̄/S, S̄ = −p̄ p/S; the p̄ of S̄ has noise of its own.
+
+        With weights p of a sum o = Σ p v, as attention has, p̄ = ⟨ō, v⟩. What all S̄ add up to, Σ p̄ p = ⟨ō, o⟩, is often computed as the latter: other
+        sums of the same terms, whose roundings do not cancel against those of p̄ where one p is nearly 1.
+        """
+        p = Traced(self.arithmetic.share_of(total.value, x.value), self, x.depends or total.depends)
+        if not p.depends:
+            return p
+        site = self._site()
+
+        def sweep():
+            uses = p.uses
+            g = self._adjoint(p)
+            if g is None:
+                return
+            if x.depends:
+                x.uses.append((site, g / total.value, None))
+            if self.arithmetic.distinguishes_uses:
+                p.uses = uses
+                g = self._adjoint(p)
+            if total.depends and g is not None:
+                total.uses.append((site, -(g * p.value) / total.value, None))
+
+        self.records.append((self.is_widened, sweep))
+        return p
+
     def number(self, x):
         return Traced(self.arithmetic.number(x), self)
 

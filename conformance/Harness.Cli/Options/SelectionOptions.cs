@@ -47,7 +47,7 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _sizes = new("--sizes")
     {
         Description = "Fresh inputs beside small ones: small (none), sample (a tenth of boundary, by the seed), boundary (around 16, 32, … 512 along every axis), "
-            + "published (the papers'; hours), or a FILE such as {\"lm2.*\": {\"T\": 1000}} [default: small]",
+            + "published (the papers'; hours), or a FILE such as {\"lm2.*\": {\"T\": 1000}} [default: sample]",
         HelpName = "CHOICE",
     };
 
@@ -114,7 +114,7 @@ internal sealed class SelectionOptions
             CaseGlob = cases,
             Formats = Listed(parsed, _dtype) is { } names ? SharedOptions.ResolveFormats(string.Join(',', names))
                 : knownFormats?.Select(FloatFormat.Parse).ToArray() ?? DefaultFormats,
-            Sizes = sizes ?? (knownSizes is null ? SizeChoice.Small : SizeChoice.Parse(knownSizes)),
+            Sizes = sizes ?? (knownSizes is null ? SizeChoice.Sample : SizeChoice.Parse(knownSizes)),
             Seed = seed ?? knownSeed ?? Random.Shared.Next(1, int.MaxValue),
         };
     }

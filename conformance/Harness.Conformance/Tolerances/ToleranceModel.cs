@@ -172,8 +172,17 @@ internal static class ToleranceModel
         {
             var engine = Engine(run, amplitude);
             using var scope = Inner.Scope();
-            var outputs = EquationCall.EvaluateTensors(Equation, engine, Attributes, EquationCall.Create(Equation, engine, Inputs));
+            var outputs = Outputs(engine, EquationCall.Create(Equation, engine, Inputs), hasNoise: amplitude > 0);
             return new(outputs.ToDictionary(output => output.Key, output => scope.Keep(output.Value.Inner)), engine.Decisions);
+        }
+
+        private IReadOnlyDictionary<string, RoundedTensor<T>> Outputs(
+            PerturbedEngine<T> engine, Dictionary<string, RoundedTensor<T>> tensors, bool hasNoise)
+        {
+            if (Equation.Differentiated is not { } differentiated || !hasNoise)
+                return EquationCall.EvaluateTensors(Equation, engine, Attributes, tensors);
+            using var tape = new PerturbedTape<RoundedTensor<T>>(engine, GradientSignature.IsTruncated(Attributes));
+            return EquationCall.Differentiate(differentiated, tape, Attributes, tensors);
         }
 
         public Dictionary<string, GoldenOutput> Shapes<TOther>(Evaluation<TOther> evaluation)
