@@ -136,6 +136,7 @@ class _Forward:
 class Exact(_Forward):
     """50 digits, no noise; remembers its decisions."""
 
+    has_noise = False
     distinguishes_uses = False
     widened = staticmethod(contextlib.nullcontext)
 
@@ -255,6 +256,8 @@ class Perturbed(_Forward):
     float64 is modelled with 50-digit numbers, the narrower dtypes with Python floats, whose own rounding is 2⁻²⁹ of theirs.
     16-bit dtypes accumulate like float32 and round the result of a reduction once; `widened`, they are float32.
     """
+
+    has_noise = True
 
     def __init__(self, dtype, seed, decisions):
         self.dtype = dtype

@@ -196,7 +196,7 @@ class Tape:
                 return
             if x.depends:
                 x.uses.append((site, g / total.value, None))
-            if self.arithmetic.distinguishes_uses:
+            if self.arithmetic.has_noise:
                 p.uses = uses
                 g = self._adjoint(p)
             if total.depends and g is not None:

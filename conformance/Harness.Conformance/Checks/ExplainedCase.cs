@@ -37,6 +37,9 @@ public sealed record ExplainedCase(
     /// <summary>Whether it was drawn, not committed.</summary>
     public bool IsFresh => Id.StartsWith($"{Equation.Id}/fresh-", StringComparison.Ordinal);
 
+    /// <summary>How often it was evaluated for its ρ in a format.</summary>
+    public int RunsIn(FloatFormat format) => ToleranceModel.RunsFor(IsFresh ? Rho.Where(rho => rho.Key.Format == format).Sum(rho => rho.Value.Length) : 0);
+
     /// <summary>The outputs that a format judges.</summary>
     public IReadOnlyDictionary<string, GoldenOutput> JudgedIn(FloatFormat format) =>
         Outputs.Where(output => Rho.ContainsKey((format, output.Key))).ToDictionary();

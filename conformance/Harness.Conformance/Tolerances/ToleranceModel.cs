@@ -19,7 +19,10 @@ internal sealed record Expectation(
 /// <summary>Derives golden values and tolerances in process, the way the oracle does for the committed fixtures.</summary>
 internal static class ToleranceModel
 {
+    // With 8 evaluations ρ is less than a quarter of what it should be in one entry of 10⁴, with 16 in one of 10⁷: what is large takes as many.
     private const int Runs = 8;
+    private const int RunsOfLarge = 16;
+    private const long Large = 512;
 
     // A rank or a bin is safe if noise this many times stronger than honest rounding (2u) never changes it: 16u in all.
     private const double DecisionAmplitude = 8;
@@ -39,7 +42,7 @@ internal static class ToleranceModel
     private const int MostValues = 5000;
 
     /// <summary>
-    /// Evaluates the equation, and 8 times with a format's rounding modelled on top; under the standard precision contract where none is given.
+    /// Evaluates the equation, and 8 or 16 times with a format's rounding modelled on top; under the standard precision contract where none is given.
     /// </summary>
     /// <remarks>
     /// Golden values of float64 come from double-double; of coarser formats from double, whose rounding is 2⁻²⁹ of theirs at most. The noise
@@ -60,6 +63,9 @@ internal static class ToleranceModel
             return Judged(call, format, exact, rho);
         return inputs.Values.Sum(input => input.Values.Length) <= MostValues ? DeriveInDoubleDouble(equation, format, attributes, inputs, seed, contract) : null;
     }
+
+    /// <summary>How often a call is evaluated whose outputs have so many entries, or columns, that are judged.</summary>
+    public static int RunsFor(long units) => units > Large ? RunsOfLarge : Runs;
 
     /// <summary>The same with every evaluation in double-double.</summary>
     internal static Expectation? DeriveInDoubleDouble(
@@ -104,13 +110,14 @@ internal static class ToleranceModel
             // Noise on a larger scale shakes enough by itself.
             for (var run = 0; run < DecisionRuns && exact.Decisions.Count > 0 && scale < DecisionAmplitude; run++)
             {
-                if (!SameDecisions(exact, call.Evaluate(Runs + run, DecisionAmplitude)))
+                if (!SameDecisions(exact, call.Evaluate(RunsOfLarge + run, DecisionAmplitude)))
                     return null;
             }
 
             var shapes = call.Shapes(exact);
             var deviations = shapes.ToDictionary(output => output.Key, output => new EuclideanNorm[output.Value.ToleranceShape.Count]);
-            for (var run = 0; run < Runs; run++)
+            var runs = RunsFor(deviations.Values.Sum(units => units.Length));
+            for (var run = 0; run < runs; run++)
             {
                 var perturbed = call.Evaluate(run, scale);
                 foreach (var (name, output) in perturbed.Outputs)
@@ -119,7 +126,7 @@ internal static class ToleranceModel
                     return null;
             }
 
-            return deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(Runs) / scale));
+            return deviations.ToDictionary(output => output.Key, output => Array.ConvertAll(output.Value, norm => norm.Value / Math.Sqrt(runs) / scale));
         }
         catch (EquationException)
         {

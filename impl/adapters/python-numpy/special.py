@@ -127,7 +127,8 @@ def truncated_gaussian_expectations(functions, centre, half_width, mean, deviati
     """∫ f(s) N(centre + s; mean, deviation²) ds over |s| <= half_width, for every f of `functions`.
 
     Gauss-Legendre where the Gaussian is above e^-37 of its largest value on the interval: at most 8.6 deviations to either side of
-    it, on which 48 nodes leave 1e-18. Where f keeps its sign nothing cancels, in the tails as little as at a peak inside.
+    it, on which 48 nodes leave 1e-18. Where f keeps its sign nothing cancels, in the tails as little as at a peak inside; where it
+    does not, sums have more digits than their terms (where the platform has any), so that partial sums leave no rounding.
     """
     offset = mean - centre
     lower, upper = (-half_width - offset) / deviation, (half_width - offset) / deviation
@@ -139,8 +140,8 @@ def truncated_gaussian_expectations(functions, centre, half_width, mean, deviati
     sums = [0] * len(functions)
     for node, weight in _gauss_legendre(48):
         mass = weight * np.exp(-(x_middle + node * x_half) ** 2 / 2)
-        sums = [total + f(s_middle + node * s_half) * mass for total, f in zip(sums, functions)]
-    return [total * x_half / math.sqrt(2 * math.pi) for total in sums]
+        sums = [total + np.asarray(f(s_middle + node * s_half) * mass, np.longdouble) for total, f in zip(sums, functions)]
+    return [total.astype(mean.dtype) * x_half / math.sqrt(2 * math.pi) for total in sums]
 
 
 def _middle_and_half(lower, upper):
