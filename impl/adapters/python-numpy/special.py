@@ -127,21 +127,24 @@ def truncated_gaussian_expectations(functions, centre, half_width, mean, deviati
     """∫ f(s) N(centre + s; mean, deviation²) ds over |s| <= half_width, for every f of `functions`.
 
     Gauss-Legendre where the Gaussian is above e^-37 of its largest value on the interval: at most 8.6 deviations to either side of
-    it, on which 48 nodes leave 1e-18. Where f keeps its sign nothing cancels, in the tails as little as at a peak inside; where it
-    does not, sums have more digits than their terms (where the platform has any), so that partial sums leave no rounding.
+    it, on which 48 nodes leave 1e-18. Where f keeps its sign nothing cancels, in the tails as little as at a peak inside.
     """
     offset = mean - centre
     lower, upper = (-half_width - offset) / deviation, (half_width - offset) / deviation
     reach = np.hypot(np.minimum(np.maximum(lower, 0), upper), 8.6)
-    # s and x = (s - offset)/deviation side by side: either may be small where the other is not, and is then not their difference.
     x_middle, x_half = _middle_and_half(np.maximum(lower, -reach), np.minimum(upper, reach))
     s_middle, s_half = _middle_and_half(np.maximum(-half_width, offset - reach * deviation),
                                         np.minimum(half_width, offset + reach * deviation))
+    is_inside = np.abs(offset) <= half_width
     sums = [0] * len(functions)
     for node, weight in _gauss_legendre(48):
-        mass = weight * np.exp(-(x_middle + node * x_half) ** 2 / 2)
-        sums = [total + np.asarray(f(s_middle + node * s_half) * mass, np.longdouble) for total, f in zip(sums, functions)]
-    return [total.astype(mean.dtype) * x_half / math.sqrt(2 * math.pi) for total in sums]
+        # x = (s - offset)/deviation. Outside, s may be small where x is not, and is then not their sum; inside, they must be of one and the
+        # same node: of a sum over s of both signs, what moves all nodes would be left.
+        x = x_middle + node * x_half
+        s = np.where(is_inside, offset + deviation * x, s_middle + node * s_half)
+        mass = weight * np.exp(-x ** 2 / 2)
+        sums = [total + f(s) * mass for total, f in zip(sums, functions)]
+    return [total * x_half / math.sqrt(2 * math.pi) for total in sums]
 
 
 def _middle_and_half(lower, upper):
