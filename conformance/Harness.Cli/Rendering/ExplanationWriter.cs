@@ -69,7 +69,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
         Heading($"Tolerance in {format}");
         var what = explained.Equation.Differentiated is null ? "equation was" : "equation and its sweep back were";
         terminal.Line($"  u = 2^-{exponent} = {format.UnitRoundoff:G3}. The {what} evaluated {explained.RunsIn(format)} times with every operation's result");
-        terminal.Line("  multiplied by 1 + 2uξ, ξ uniform in (−1,1), sums in random order; ρ is the root mean square deviation from the");
+        terminal.Line($"  multiplied by 1 + 2uξ, ξ uniform in (−1,1), sums in {(explained.IsFresh ? "their own or in " : "")}random order; ρ is the root mean square deviation from the");
         terminal.Line($"  golden value. An error passes up to 8·max(ρ, u·|golden|, {format.SmallestNormal:G3}).");
         if (format.Is16Bit)
         {

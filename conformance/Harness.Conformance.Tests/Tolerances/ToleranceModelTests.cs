@@ -106,6 +106,33 @@ public sealed class ToleranceModelTests
             entry.Should().BeGreaterThan(FloatFormat.Float64.UnitRoundoff / 2);
     }
 
+    // Partial sums of a cosine over its period, in the order of the period, come to 1/2π of the number of terms; in any other to its root.
+    [Fact]
+    public void A_sum_may_be_taken_in_the_order_of_its_terms()
+    {
+        const int Rows = 1024;
+        var weights = new TensorData([1, 1, 1, Rows], [.. Enumerable.Repeat(1.0 / Rows, Rows)]);
+        var wave = new TensorData([1, Rows, 1], [.. Enumerable.Range(0, Rows).Select(j => Math.Cos(2 * Math.PI * j / Rows))]);
+
+        var rho = Derive("lm2.attention.retrieve", FloatFormat.Float32, AttributeValues.None.With("heads", 1), ("A", weights), ("V", wave))?.Rho["E_mem"].Single();
+
+        // Nothing is left of the sum, so that no call of it is judged; with a constant beside it something is.
+        rho.Should().BeNull();
+        var raised = new TensorData(wave.Shape, Array.ConvertAll(wave.Values, value => value + 0.001));
+        var judged = Derive("lm2.attention.retrieve", FloatFormat.Float32, AttributeValues.None.With("heads", 1), ("A", weights), ("V", raised));
+        (judged!.Rho["E_mem"].Single() / FloatFormat.Float32.UnitRoundoff).Should().BeInRange(1.5, 8, "in any order it is a third");
+    }
+
+    [Fact]
+    public void What_overflows_on_the_way_is_not_judged()
+    {
+        var equation = EquationCatalogue.Find("inf.sticky.histogram")!;
+        var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float16, new Random(1), new Sizes(("L", 65537), ("H", 4)));
+
+        ToleranceModel.Derive(equation, FloatFormat.Float32, attributes, inputs, seed: 1).Should().NotBeNull();
+        ToleranceModel.Derive(equation, FloatFormat.Float16, attributes, inputs, seed: 1).Should().BeNull("4 heads of 65537 queries have more mass than float16 can hold");
+    }
+
     private static Expectation? Derive(string equation, FloatFormat format, AttributeValues attributes, params (string Name, TensorData Value)[] inputs) =>
         ToleranceModel.Derive(EquationCatalogue.Find(equation)!, format, attributes, inputs.ToDictionary(input => input.Name, input => input.Value), 5);
 

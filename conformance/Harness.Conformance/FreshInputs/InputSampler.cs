@@ -11,6 +11,8 @@ internal sealed class InputSampler
     // Of two numbers a layer norm leaves the signs: its gradient is what eps, and rounding, leave of 0, and more of it in one form than in another.
     private const int FewestNormalised = 3;
 
+    private const int MostIds = 1024;
+
     private readonly Equation _equation;
     private readonly FloatFormat _format;
     private readonly Random _random;
@@ -129,6 +131,13 @@ internal sealed class InputSampler
         })
         {
             _symbols[symbol] = _asked[symbol] ?? value;
+        }
+
+        // Tokens of one id have one and the same rounding errors, which many of them add up: as many ids as tokens.
+        foreach (var indices in _asked.IsEmpty ? [] : _equation.Inputs.Where(input => input.Domain.IndexOf is { } symbol && _asked[symbol] is null))
+        {
+            var symbol = indices.Domain.IndexOf!;
+            _symbols[symbol] = (int)Math.Clamp(indices.Shapes[0].Evaluate(_symbols)?.Count ?? 0, _symbols[symbol], MostIds);
         }
 
         if (Patterns.Any(shape => shape.Where is ("L", _)) || _equation.Attributes.Any(attribute => attribute.Domain.Text == "even"))

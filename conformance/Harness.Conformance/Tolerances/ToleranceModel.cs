@@ -48,7 +48,7 @@ internal static class ToleranceModel
     /// Golden values of float64 come from double-double; of coarser formats from double, whose rounding is 2⁻²⁹ of theirs at most. The noise
     /// is added in double: in float64 on a larger scale, or, where deviations are not in proportion to it, in double-double.
     /// </remarks>
-    /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, or ρ is too large.</returns>
+    /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, on the way too, or ρ is too large.</returns>
     public static Expectation? Derive(
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
         PrecisionContract? contract = null)
@@ -101,7 +101,7 @@ internal static class ToleranceModel
         }
     }
 
-    /// <summary>ρ of every output, per entry or per column; null where a decision is not safe.</summary>
+    /// <summary>ρ of every output, per entry or per column; null where a decision is not safe, or something overflows.</summary>
     private static Dictionary<string, double[]>? Deviations<T>(Call<T> call, Evaluation<T> exact, double scale)
         where T : class, ITensor<T>
     {
@@ -122,7 +122,7 @@ internal static class ToleranceModel
                 var perturbed = call.Evaluate(run, scale);
                 foreach (var (name, output) in perturbed.Outputs)
                     Add(deviations[name], (output - exact.Outputs[name]).ToArray(), shapes[name]);
-                if (!SameDecisions(exact, perturbed))
+                if (perturbed.HasOverflowed || !SameDecisions(exact, perturbed))
                     return null;
             }
 
@@ -167,7 +167,7 @@ internal static class ToleranceModel
         return (size == 0 && mayVanish) || EuclideanNorm.Of(rho) <= LargestShare * size;
     }
 
-    private sealed record Evaluation<T>(IReadOnlyDictionary<string, T> Outputs, IReadOnlyList<double[]> Decisions);
+    private sealed record Evaluation<T>(IReadOnlyDictionary<string, T> Outputs, IReadOnlyList<double[]> Decisions, bool HasOverflowed);
 
     /// <summary>A call that is evaluated again and again, each time with other noise.</summary>
     private sealed record Call<T>(
@@ -180,7 +180,7 @@ internal static class ToleranceModel
             var engine = Engine(run, amplitude);
             using var scope = Inner.Scope();
             var outputs = Outputs(engine, EquationCall.Create(Equation, engine, Inputs), hasNoise: amplitude > 0);
-            return new(outputs.ToDictionary(output => output.Key, output => scope.Keep(output.Value.Inner)), engine.Decisions);
+            return new(outputs.ToDictionary(output => output.Key, output => scope.Keep(output.Value.Inner)), engine.Decisions, engine.HasOverflowed);
         }
 
         private IReadOnlyDictionary<string, RoundedTensor<T>> Outputs(
