@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import lm2
 import lm2_reference_code as code
+from arithmetic import value_of
 from blocks import layer_norm
 from functions import sigmoid, softmax
 from linear_algebra import plus, product, scores
@@ -114,7 +115,7 @@ def _probabilities(a, S, hidden):
     """Softmax of each row [T,M] over the rows of the memory up to its own time that are not hidden."""
     zero, P = a.number(0.0), []
     for i, row in enumerate(S):
-        seen = [j for j in range(min(i + 1, len(row))) if not (hidden and hidden[i][j])]
+        seen = [j for j in range(min(i + 1, len(row))) if not (hidden and value_of(hidden[i][j]))]
         weights = dict(zip(seen, softmax(a, [row[j] for j in seen]) if seen else ()))
         P.append([weights.get(j, zero) for j in range(len(row))])
     return P

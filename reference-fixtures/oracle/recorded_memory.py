@@ -192,7 +192,7 @@ def operators(judge, memory, lengths):
     first = {int(k.rsplit("len", 1)[1]) for k in recording.tensors if ".G_first.len" in k and k.rsplit("len", 1)[1].isdigit()}
     for length in sorted(first):
         compare(f"G_first.len{length}", lambda a: first_positions(a, length, memory.padding), length, "")
-    if not memory.infinite or not lengths or not any(k.split(".", 1)[1] in ("G_inf", "positions_inf", "samples") for k in recording.results()):
+    if not lengths or not any(k.split(".", 1)[1] in ("G_inf", "positions_inf", "samples") for k in recording.results()):
         return
     length = recording.says("length", int, max(lengths))
     if length % 2:
@@ -262,11 +262,16 @@ def drawn(recording, memory, s):
 
 
 def recorded_positions(recording, memory, is_first, length):
-    """Positions of `f64`: the recorded ones of later segments. Of a first segment two readings: cast to float32, or not."""
-    if is_first or not memory.infinite:
-        exact = Evaluated(lambda a: {"t": first_positions(a, length, memory.padding)}, {}).values["t"]
-        return [None, [float32(x) for x in exact]]
-    return [recording.get("f64.positions_inf")]
+    """Positions of `f64`: the recorded ones of later segments, otherwise two readings: cast to float32, or not."""
+    is_first = is_first or not memory.infinite
+    if not is_first and "f64.positions_inf" in recording:
+        return [recording["f64.positions_inf"]]
+
+    def exact(a):
+        return {"t": first_positions(a, length, memory.padding) if is_first else recurrent_positions(a, memory, length)[1]}
+
+    cast = [float32(x) for x in Evaluated(exact, {}).values["t"]]
+    return [None, cast] if is_first else [cast, None]
 
 
 def starts(recording, memory, lengths):
@@ -288,7 +293,7 @@ class Chain:
 
     def __init__(self, judge):
         self.judge = judge
-        self.ours, self.spread = None, 0.0
+        self.ours = {}  # prefix → coefficients and their spread
 
     def before(self, prefix, s):
         """The state that a segment finds, and its spread."""
@@ -298,7 +303,7 @@ class Chain:
             return recording.get(key) if key else None, 0.0
         if prefix != "f32" and f"{prefix}.B.s{s - 1}" in recording:
             return recording[f"{prefix}.B.s{s - 1}"], 0.0
-        return self.ours, self.spread
+        return self.ours.get(prefix, (None, 0.0))
 
     def evaluated(self, prefix, s, formula, inputs, fresh, positions=None):
         C, spread = (None, 0.0) if fresh else self.before(prefix, s)
@@ -311,18 +316,18 @@ class Chain:
         prefixes = {p for p in ("f64", "f64p", "f32") if any(k.startswith(f"{p}.") and k.endswith(suffix) for k in judge.recording.tensors)}
         if "f64" in prefixes:
             choices = [self.evaluated("f64", s, formula, inputs, fresh, t) for t in readings]
-            key, best = f"f64.B{suffix}", choices[0]
-            if len(choices) > 1 and key in judge.recording.tensors and not judge.program:
-                best = min(choices, key=lambda c: judge.share(key, c[0].values["B"], c[0].spreads["B"], 0.0))
-            found["f64"] = best
+            keys = (f"f64.{name}{suffix}" for name in ("B", "context"))
+            key = next((key for key in keys if key in judge.recording.tensors and not judge.program), None)
+            name = key and key.split(".")[1]
+            found["f64"] = min(choices, key=lambda c: judge.share(key, c[0].values[name], c[0].spreads[name], 0.0)) if key else choices[0]
         if "f64p" in prefixes:
             found["f64p"] = self.evaluated("f64p", s, formula, inputs, fresh)
-        whole = self.evaluated("f32", s, formula, inputs, fresh)
-        found["f32"] = whole
+        found["f32"] = self.evaluated("f32", s, formula, inputs, fresh)
         for prefix in prefixes:
             judge.compare_all(found[prefix][0], prefix, suffix, layouts)
-        if "B" in whole[0].values:
-            self.ours, self.spread = whole[0].values["B"], 0.0 if judge.program else whole[0].spreads["B"]
+        for prefix, (evaluated, _) in found.items():
+            if "B" in evaluated.values:
+                self.ours[prefix] = evaluated.values["B"], 0.0 if judge.program else evaluated.spreads["B"]
         return found
 
 
@@ -356,7 +361,7 @@ def long_term_memory(judge):
             inputs.pop("bins", None)
         readings = recorded_positions(recording, memory, starts_here, min(lengths[s], LONGEST)) if "in.k" in inputs else [None]
         found = state.advance(s, formula, inputs, starts_here, readings)
-        if memory.sticky and not starts_here and "bins" in inputs:
+        if memory.sticky and not starts_here and "bins" in inputs and "f64" in found:
             sticky(judge, memory, s, before, found, inputs)
         gradients_of_segment(judge, memory, s, formula, found)
         ask_for_segment(judge, memory, s, found)
@@ -424,9 +429,7 @@ def sticky(judge, memory, s, before, found, inputs):
         var = each(lambda x: float(x) ** 2, sd)
         judge.ask("inf-ref.sticky.histogram", {"mu": mu, "var": var}, {"bins": memory.bins}, {"p": step("p")}, BINS)
     judge.ask("inf-ref.sticky.positions", {"b": inputs["bins"]}, {"bins": memory.bins}, {"t_past": step("ts")})
-    C, _ = Chain(judge).before("f64", s)
-    if C is None:
-        return
+    C, spread = found["f64"][1].get("C"), found["f64"][0].input_spreads.get("C", 0.0)
 
     def pieces(a, bins, C, mu_j, sigma_j):
         ts = code.sticky_positions(a, bins, memory.bins)
@@ -434,7 +437,7 @@ def sticky(judge, memory, s, before, found, inputs):
         return {"ts": ts, "samples": psi, "old_vectors": [transposed(x) for x in inf.signal_evaluate(a, C, psi)]}
 
     given = {name: inputs[name] for name in ("bins", "mu_j", "sigma_j")} | {"C": C}
-    judge.compare_all(Evaluated(pieces, given), "f64.sticky", f".s{s}")
+    judge.compare_all(Evaluated(pieces, given, {"C": spread}), "f64.sticky", f".s{s}")
 
 
 def masses(a, mu, sd, bins):

@@ -26,6 +26,7 @@ from wiring_floats import Floats
 NEAR = 1e-6  # of a tensor's largest entry, as wide as float32 casts on the way
 LEAD = 7  # entries looked at before a whole tensor is
 
+STEP = re.compile(r"\.[a-z]+\d+$")
 MEMORY = re.compile(r"(.*\.)?(query_proj\.weight)$")
 LONG_TERM = re.compile(r"(.*\.)?(proj_key\.weight)$")
 
@@ -84,25 +85,31 @@ class Relations:
         self.coefficients = []  # what was found to be the memory of a segment
 
     def explaining(self, name, pieces):
-        """(what, formula of the operands by name, operands) of the relation that gives a tensor, or None."""
+        """(what, formula of the operands by name, operands) of the relation that gives a tensor, or None.
+
+        The operands are of its own step, but for what a memory has of the one before.
+        """
         target = self.recording.tensors[name]
-        for candidate in self.candidates(target, pieces):
+        step = STEP.search(name)
+        near = {n: x for n, x in pieces.items() if not STEP.search(n) or step and n.endswith(step[0])}
+        for candidate in self.candidates(target, near, pieces):
             if _fits(flat(target), candidate[3]):
                 if candidate[0].endswith(": B"):
                     self.coefficients.append(name)
                 return candidate[:3]
         return None
 
-    def candidates(self, target, pieces):
+    def candidates(self, target, pieces, of_all_steps):
         entries = flat(target)
         shape = shape_of(target)
         for name, tensor in pieces.items():
             yield from self._copies(name, tensor, shape)
-        singles = []  # what a sum may be of
+        singles, seen = [], set()  # what a sum may be of
         for name, tensor in pieces.items():
             for single in self._singles(name, tensor):
                 yield single
-                if len(single[3]) == len(entries):
+                if len(single[3]) == len(entries) and tuple(single[3][:3]) not in seen:
+                    seen.add(tuple(single[3][:3]))
                     singles.append(single)
         same = [(name, _copy, (name,), flat(tensor)) for name, tensor in pieces.items() if len(flat(tensor)) == len(entries)]
         yield from self._sums(entries, same + singles, same)
@@ -110,9 +117,9 @@ class Relations:
             if len(flat(x)) == len(flat(y)) == len(entries) and n != m:
                 yield _elementwise(f"{n} ⊙ {m}", lambda a, u, v: u * v, n, m, x, y)
                 yield _elementwise(f"silu({n}) ⊙ {m}", lambda a, u, v: silu(a, u) * v, n, m, x, y)
-        yield from self._normed_sums(entries, same + singles, same)
         yield from self._products(pieces, shape)
-        yield from self._memories(pieces, shape)
+        yield from self._memories(of_all_steps, shape)
+        yield from self._normed_sums(entries, same + singles, same)
 
     def _copies(self, name, tensor, shape):
         if len(flat(tensor)) == math.prod(shape):
@@ -245,31 +252,31 @@ class Relations:
                 yield "causal attention with rotary positions", names, llama
 
     def _sums(self, entries, parts, same):
-        leads = _leads(entries)
-        for n in (2, 3):
-            pool = parts if n == 2 else same + [p for p in parts if p not in same][:60]
+        leads, scale = _leads(entries), max(map(abs, entries))
+        wanted = [entries[i] for i in leads]
+        for n, pool in ((2, parts), (3, same + parts[len(same) : 60])):
+            values = [[part[3][i] for i in leads] for part in pool]
             for chosen in itertools.combinations(range(len(pool)), n):
                 if chosen[0] >= len(same):
                     break
-                if _lead_fits(entries, leads, lambda i: sum(pool[c][3][i] for c in chosen)):
+                near = [abs(sum(terms) - w) <= NEAR * scale for w, *terms in zip(wanted, *(values[c] for c in chosen))]
+                if 2 * sum(near) > len(near):
                     yield _sum([pool[c] for c in chosen], len(entries))
 
     def _normed_sums(self, entries, parts, same):
         pairs = [[same[i], parts[j]] for i in range(len(same)) for j in range(i + 1, len(parts))]
+        norms = [(w, b, len(self.parameters[w])) for w, b in self.norms if b and len(entries) % len(self.parameters[w]) == 0]
+        eps = self._eps()[0]
         for chosen in (*pairs, *map(list, itertools.combinations(same, 3))):
-            for w, b in self.norms:
-                d = len(self.parameters[w])
-                if b is None or len(entries) % d:
-                    continue
-
-                begin = flat(blocks.layer_norm(Floats(), [[_added(chosen, d)]], self.parameters[w], self.parameters[b], self._eps()[0]))
+            for w, b, d in norms:
+                begin = flat(blocks.layer_norm(Floats(), [[_added(chosen, d)]], self.parameters[w], self.parameters[b], eps))
                 if sum(abs(x - y) <= NEAR * max(1.0, abs(y)) for x, y in zip(begin, entries)) * 2 < d:
                     continue
                 total = _sum(chosen, len(entries))
                 operands = tuple(dict.fromkeys((*total[2], w, b)))
 
                 def normed(a, t, of=total, w=w, b=b, d=d):
-                    return blocks.layer_norm(a, [_in_rows(of[1](a, t), d)], t[w], t[b], self._eps()[0])
+                    return blocks.layer_norm(a, [_in_rows(of[1](a, t), d)], t[w], t[b], eps)
 
                 values = normed(Floats(), {**{o: self.recording.tensors[o] for o in operands}})
                 yield f"{w} of {total[0]}", normed, operands, flat(values)
