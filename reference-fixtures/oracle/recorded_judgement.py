@@ -54,8 +54,12 @@ class Evaluated:
         self.decisions = exact.decisions
 
     def is_near_another(self, roundoff):
-        """Whether a rank or the side of a maximum is within SAFE_MARGIN roundings of another, which the code may have found."""
-        return any(decision.margin < SAFE_MARGIN * roundoff for decision in self.decisions)
+        """Whether a rank or the side of a maximum is within SAFE_MARGIN roundings of another, which the code may have found.
+
+        What is 0 without any rounding is 0 in the code too: such a tie counts among ranks alone.
+        """
+        ties = (d for d in self.decisions if d.margin or isinstance(d.choice, frozenset))
+        return any(decision.margin < SAFE_MARGIN * roundoff for decision in ties)
 
     @functools.cached_property
     def spreads(self):

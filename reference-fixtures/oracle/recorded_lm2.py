@@ -12,6 +12,7 @@ from linear_algebra import plus, product, scores
 from nested import each, flat, shape_of
 from recorded_judgement import LM2, Evaluated, gradient_of
 from recordings import Unfit, broadcast, shaped, transposed
+from tape import is_zero
 
 WEIGHTS = {
     "W_q": "query_proj.weight", "b_q": "query_proj.bias", "W_k": "key_proj.weight", "b_k": "key_proj.bias",
@@ -86,7 +87,8 @@ def memory_step(module):
 
 def attended_memory(a, module, X, M, hidden, dropped, t):
     """One block: the tokens read the memory, and a residual MLP follows."""
-    named = {x: affine(a, Y, t[f"param.{p}.weight"], t[f"param.{p}.bias"]) for x, Y, p in (("q", X, "query_proj"), ("k", M, "key_proj"), ("v", M, "value_proj"))}
+    projections = ("q", X, "query_proj"), ("k", M, "key_proj"), ("v", M, "value_proj")
+    named = {name: affine(a, Y, t[f"param.{p}.weight"], t[f"param.{p}.bias"]) for name, Y, p in projections}
     S = [scores(a, q, k, module.heads) for q, k in zip(named["q"], broadcast(named["k"], len(X)))]
     P = [[_probabilities(a, S_h, hidden and hidden[b][h]) for h, S_h in enumerate(S_b)] for b, S_b in enumerate(S)]
     named |= {"scores": S, "att_prob": P}
@@ -94,10 +96,11 @@ def attended_memory(a, module, X, M, hidden, dropped, t):
         P = [[[[p * m for p, m in zip(*rows)] for rows in zip(*heads)] for heads in zip(*batch)] for batch in zip(P, dropped)]
         named["att_dropped"] = P
     if module.top_k:
-        kept = [[[a.largest(row, module.top_k) for row in h] for h in b] for b in P]
+        kept = [[[_kept(a, row, module.top_k) for row in h] for h in b] for b in P]
         zero, one = a.number(0.0), a.number(1.0)
-        named["topk_mask"] = [[[[one if j in k else zero for j in range(len(row))] for row, k in zip(*rows)] for rows in zip(*heads)] for heads in zip(P, kept)]
-        P = [[[[p if j in k else zero for j, p in enumerate(row)] for row, k in zip(*rows)] for rows in zip(*heads)] for heads in zip(P, kept)]
+        chosen = [[[[j in k for j in range(len(row))] for row, k in zip(*rows)] for rows in zip(*heads)] for heads in zip(P, kept)]
+        named["topk_mask"] = each(lambda is_kept: one if is_kept else zero, chosen)
+        P = shaped([p if is_kept else zero for p, is_kept in zip(flat(P), flat(chosen))], *shape_of(P))
         named["att_topk"] = P
     named["attended"] = lm2.attention_retrieve(a, P, broadcast(named["v"], len(X)))
     norm = "attended_memory_layernorm"
@@ -109,6 +112,12 @@ def attended_memory(a, module, X, M, hidden, dropped, t):
         Y = named[f"mlp{i}.relu"] = [[[relu(a, x) for x in row] for row in y] for y in named[f"mlp{i}.linear"]]
     named["layernorm2"] = layer_norm(a, plus(named["layernorm1"], Y), t[f"param.{norm}2.weight"], t[f"param.{norm}2.bias"], module.eps)
     return named
+
+
+def _kept(a, row, k):
+    """Where the k largest entries stand; entries of 0 may be among the recorded ones as well."""
+    positive = [j for j, p in enumerate(row) if not is_zero(getattr(p, "value", p))]
+    return {positive[i] for i in a.largest([row[j] for j in positive], k)} if len(positive) > k else set(positive)
 
 
 def _probabilities(a, S, hidden):
@@ -200,26 +209,23 @@ def module(judge):
         hidden, dropped = masks(recording, s, [batch, attributes.heads, T, n])
         constants = {name: mask for name, mask in (("hidden", hidden), ("dropped", dropped)) if mask}
         X = recording.fitting(f"in.inputs.s{s}", batch, T, None)
-        given = {"inputs": X} | parameters | constants
-        M, of_state = (ours, spread) if s else (first, 0.0)
-        for key in (f"in.memory.s{s}", f"f64.next_memory.s{s - 1}"):
-            if key in recording:
-                M, of_state = recording[key], 0.0
-        step = Evaluated(formula, given | {"memory": M}, {"memory": of_state})
-        judge.compare_all(step, "f64", f".s{s}", {"topk_mask": lambda mask: _where_it_matters(recording, s, mask, step)}, LM2)
-        chain = step
-        if any(k.startswith("f32.") and k.endswith(f".s{s}") for k in recording.tensors) and s and not judge.program:
-            chain = Evaluated(formula, given | {"memory": ours}, {"memory": spread})
-        judge.compare_all(chain, "f32", f".s{s}", stated=LM2)
-        gradients_of_step(judge, s, formula, step, chain, constants)
-        ask_for_step(judge, attributes, s, X, M, parameters, constants, step)
-        ours, spread = chain.values["next_memory"], 0.0 if judge.program else chain.spreads["next_memory"]
+        recorded = (key for key in (f"in.memory.s{s}", f"f64.next_memory.s{s - 1}") if key in recording)
+        key = next(recorded, None)
+        M = recording[key] if key else ours
+        # What rounding has done to the state up to here counts for float32, whose own state is not looked at, and is small for float64.
+        step = Evaluated(formula, {"inputs": X, "memory": M} | parameters | constants, {"memory": spread})
+        for prefix in ("f64", "f32"):
+            judge.compare_all(step, prefix, f".s{s}", {"topk_mask": lambda mask: _where_it_matters(recording, s, mask, step)}, LM2)
+        gradients_of_step(judge, s, formula, step, constants)
+        ask_for_step(judge, attributes, s, X, M, parameters, constants)
+        ours, spread = step.values["next_memory"], 0.0 if judge.program else step.spreads["next_memory"]
     through_all_steps(judge, steps, formula, first, parameters, attributes, batch, T, n)
 
 
 def _where_it_matters(recording, s, mask, step):
     """Our mask of the largest entries, but the recorded one where the probability is 0 and any choice is right."""
-    recorded = flat(recording.tensors[f"f64.topk_mask.s{s}"])
+    key = f"f64.topk_mask.s{s}"
+    recorded = flat(recording.tensors.get(key, mask))
     probabilities = flat(step.values.get("att_dropped", step.values["att_prob"]))
     chosen = [ours if p else 1.0 if theirs else 0.0 for ours, theirs, p in zip(flat(mask), recorded, probabilities)]
     return shaped(chosen, *shape_of(mask))
@@ -240,18 +246,18 @@ def _require_shapes(recording, parameters, attributes, n, steps, batch, T):
         raise Unfit(f"tensor in.inputs.s0: found {T} tokens, expected {n}, as the memory has rows")
 
 
-def gradients_of_step(judge, s, formula, step, chain, constants):
+def gradients_of_step(judge, s, formula, step, constants):
     """Of the sum of cotangent · output of one step alone."""
     recording = judge.recording
     cotangents = {name: recording.get(f"in.cotangent_{name}.s{s}") for name in ("output", "next_memory")}
     cotangents = {name: c for name, c in cotangents.items() if c is not None}
-    for prefix, evaluated in (("f64", step), ("f32", chain)):
-        keys = [k for k in recording.tensors if k.startswith(f"{prefix}.grad.") and k.endswith(f".s{s}")]
-        if not keys or judge.program:
-            continue
-        if not cotangents:
-            raise Unfit(f"tensor in.cotangent_output.s{s}: found nothing, expected it, since there are gradients")
-        by_input = _gradient(formula, ("output", "next_memory"), cotangents, evaluated, constants)
+    prefixes = [p for p in ("f64", "f32") if any(k.startswith(f"{p}.grad.") and k.endswith(f".s{s}") for k in recording.tensors)]
+    if not prefixes or judge.program:
+        return
+    if not cotangents:
+        raise Unfit(f"tensor in.cotangent_output.s{s}: found nothing, expected it, since there are gradients")
+    by_input = _gradient(formula, ("output", "next_memory"), cotangents, step, constants)
+    for prefix in prefixes:
         for name in by_input.values:
             judge.compare(f"{prefix}.grad.{name}.s{s}", by_input, name, stated=LM2)
 
@@ -280,7 +286,8 @@ def through_all_steps(judge, steps, formula, first, parameters, attributes, batc
     of_step = [dict(zip(("hidden", "dropped"), masks(recording, s, [batch, attributes.heads, T, n]))) for s in steps]
     of_step = [{name: mask for name, mask in masks_of.items() if mask} for masks_of in of_step]
     names = ("output", "next_memory")
-    cotangents = {f"{name}.s{s}": recording[f"in.cotangent_{name}.s{s}"] for s in steps for name in names if f"in.cotangent_{name}.s{s}" in recording}
+    given = ((f"{name}.s{s}", f"in.cotangent_{name}.s{s}") for s in steps for name in names)
+    cotangents = {name: recording[key] for name, key in given if key in recording}
 
     def rollout(a, **t):
         named, M = {}, t["memory.s0"]
@@ -303,10 +310,15 @@ def through_all_steps(judge, steps, formula, first, parameters, attributes, batc
             judge.compare(f"{prefix}.bptt.grad.{name}", by_input, name, stated=LM2)
 
 
-def ask_for_step(judge, attributes, s, X, M, parameters, constants, step):
+def _turned(name, X):
+    """[out,in] as the code stores a weight ↔ [in,out]; what is no matrix stays."""
+    return transposed(X) if code.RANKS[name] == 2 else X
+
+
+def ask_for_step(judge, attributes, s, X, M, parameters, constants):
     """The catalogue's equations of the module, for the same recorded inputs."""
     recording = judge.recording
-    W = {ours: transposed(parameters[f"param.{theirs}"]) if code.RANKS[ours] == 2 else parameters[f"param.{theirs}"] for ours, theirs in WEIGHTS.items()}
+    W = {ours: _turned(ours, parameters[f"param.{theirs}"]) for ours, theirs in WEIGHTS.items()}
     given = {"X": X, "M": broadcast(M, len(X))} | constants
     reading = {"heads": attributes.heads, "top_k": attributes.top_k}
     all_of = reading | {"blocks": attributes.blocks, "mlp_layers": attributes.mlp_layers, "eps": attributes.eps}
@@ -314,14 +326,18 @@ def ask_for_step(judge, attributes, s, X, M, parameters, constants, step):
     def of(names):
         return given | {name: W[name] for name in names}
 
+    judge.ask("lm2-ref.step", of(W), all_of, {"E_next": f"f64.output.s{s}", "M_next": f"f64.next_memory.s{s}"}, LM2)
+    if not judge.program:
+        return  # the step has these as its parts
     if attributes.blocks == 1:
         judge.ask("lm2-ref.attention", of(ATTENTION), reading, {"attended": f"f64.attended.s{s}"}, LM2)
     judge.ask("lm2-ref.block", of(BLOCK), all_of, {"E": f"f64.layernorm2.s{s}"}, LM2)
     gates_of = {name: tensor for name, tensor in of(GATES).items() if name not in constants}
     judge.ask("lm2-ref.gates", gates_of, {}, {"g_in": f"f64.input_gate.s{s}", "g_forget": f"f64.forget_gate.s{s}"}, LM2)
-    judge.ask("lm2-ref.step", of(W), all_of, {"E_next": f"f64.output.s{s}", "M_next": f"f64.next_memory.s{s}"}, LM2)
-    cotangents = {f"grad_{ours}": recording.get(f"in.cotangent_{theirs}.s{s}") for ours, theirs in (("E_next", "output"), ("M_next", "next_memory"))}
-    if judge.program and all(c is not None for c in cotangents.values()):
+    outputs = ("E_next", "output"), ("M_next", "next_memory")
+    cotangents = {f"grad_{ours}": recording.get(f"in.cotangent_{theirs}.s{s}") for ours, theirs in outputs}
+    if all(c is not None for c in cotangents.values()):
         targets = {"grad_X": f"f64.grad.inputs.s{s}"} | ({"grad_M": f"f64.grad.memory.s{s}"} if len(M) == len(X) else {})
-        targets |= {f"grad_{ours}": (f"f64.grad.param.{theirs}.s{s}", transposed if code.RANKS[ours] == 2 else None) for ours, theirs in WEIGHTS.items()}
+        for ours, theirs in WEIGHTS.items():
+            targets[f"grad_{ours}"] = (f"f64.grad.param.{theirs}.s{s}", lambda X, ours=ours: _turned(ours, X))
         judge.ask("lm2-ref.step.vjp", of(W) | cotangents, all_of, targets, LM2)

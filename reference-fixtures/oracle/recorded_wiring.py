@@ -34,7 +34,7 @@ LONG_TERM = re.compile(r"(.*\.)?(proj_key\.weight)$")
 def wiring(judge):
     recording = judge.recording
     if judge.program:
-        judge.leave("not asked: the catalogue has its parts, and the recording is of a whole layer")
+        judge.leave("is not asked: the recording is of a whole layer in pieces, and the catalogue has no such equation")
         return
     for prefix in ("f64", "f64p", "f32"):
         names = [name for name in recording.tensors if name.startswith(f"{prefix}.") and ".grad." not in name]
@@ -111,7 +111,7 @@ class Relations:
                 if len(single[3]) == len(entries) and tuple(single[3][:3]) not in seen:
                     seen.add(tuple(single[3][:3]))
                     singles.append(single)
-        same = [(name, _copy, (name,), flat(tensor)) for name, tensor in pieces.items() if len(flat(tensor)) == len(entries)]
+        same = [(name, _copy_of(name), (name,), flat(tensor)) for name, tensor in pieces.items() if len(flat(tensor)) == len(entries)]
         yield from self._sums(entries, same + singles, same)
         for (n, x), (m, y) in itertools.product(pieces.items(), repeat=2):
             if len(flat(x)) == len(flat(y)) == len(entries) and n != m:
@@ -362,7 +362,8 @@ class Relations:
             return
         d = len(self.parameters[names[0]][0])
         tokens = [n for n, x in pieces.items() if len(shape_of(x)) == 3 and shape_of(x)[-1] == d]
-        encodings = [n for n, x in pieces.items() if len(shape_of(x)) in (2, 3) and shape_of(x)[-1] == d and (len(shape_of(x)) == 2 or len(x[0]) == 1)]
+        shapes = {n: shape_of(x) for n, x in pieces.items()}
+        encodings = [n for n, s in shapes.items() if s[-1:] == [d] and (len(s) == 2 or len(s) == 3 and s[1] == 1)]
         for x, r, cache in itertools.product(tokens, encodings, [None, *tokens]):
             length = len(pieces[x]) + (len(pieces[cache]) if cache else 0)
             if len(pieces[r]) != length or cache and len(pieces[cache][0]) != len(pieces[x][0]):
@@ -426,10 +427,6 @@ def relative_attention(a, x, r, cache, u, v, W_qkv, W_r, W_o):
 def cast(a, x):
     """x as float32 has it."""
     return a.number(recorded_memory.float32(value_of(x)))
-
-
-def _copy(a, t):
-    raise NotImplementedError
 
 
 def _first(x):
@@ -513,7 +510,7 @@ def _added(parts, count):
 
 def _sum(parts, count):
     operands = tuple(dict.fromkeys(o for part in parts for o in part[2]))
-    formulas = [_copy_of(part[2][0]) if part[1] is _copy else part[1] for part in parts]
+    formulas = [part[1] for part in parts]
 
     def total(a, t):
         return [a.sum(entries) for entries in zip(*(flat(formula(a, t)) for formula in formulas))]
