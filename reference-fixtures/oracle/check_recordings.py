@@ -19,7 +19,7 @@ import recorded_memory as memory
 import recorded_wiring
 from recorded_judgement import Judge
 from recorded_program import Program
-from recordings import Recording, Unfit
+from recordings import Recording, Unfit, Unknown
 
 # What a recording has, and how it is compared: the first that fits.
 KINDS = (
@@ -47,7 +47,7 @@ def checked(path, program=None):
     for line in recording.contradictions():
         judge.fail(line)
     kind = next((compare for names, compare in KINDS if all(name in recording for name in names)), None)
-    if any(part in recording.words() for part in LAYERS) or kind is None and any(name.startswith("param.") for name in recording.tensors):
+    if any(part in recording.origin() for part in LAYERS) or kind is None and any(name.startswith("param.") for name in recording.tensors):
         kind = recorded_wiring.wiring
     if kind is None:
         judge.leave("not checked: found no kind of recording that is known")
@@ -56,8 +56,8 @@ def checked(path, program=None):
         kind(judge)
     except Unfit as reason:
         judge.fail(str(reason))
-    except NotImplementedError as reason:
-        judge.leave(f"not checked: found {reason}, expected what is known")
+    except Unknown as reason:
+        judge.leave(f"not checked: {reason}")
     except Exception as failure:  # whatever a recording holds, the others are checked
         judge.fail(f"cannot be compared: {type(failure).__name__}: {failure}")
     if program is None:

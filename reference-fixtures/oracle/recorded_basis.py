@@ -224,11 +224,11 @@ def of_rank_3(X):
 
 def version_of(recording):
     """Which of the three published versions of the memory a recording is of."""
-    words = recording.words()
     known = ("document_grounded", "document_grounded"), ("docg", "document_grounded"), ("gpt2", "gpt2"), ("sort", "sorting")
-    for part, version in known:
-        if part in words:
-            return version
+    for words in (recording.origin(), recording.words()):
+        for part, version in known:
+            if part in words:
+                return version
     raise Unfit("upstream.file: found none of sorting, finetune_gpt2 and document_grounded_generation, expected one of them")
 
 

@@ -9,13 +9,14 @@ has the same in proportion to its roundoff. A program's answer is allowed its ow
 import functools
 import math
 
+import dtypes
 import equations
 from arithmetic import Exact, NotJudgeable, Perturbed, value_of
 from case import Case
 from gradients import SUFFIX, evaluate, gradients
 from nested import each, flat, shape_of
 from recorded_program import Unsupported
-from recordings import Unfit, is_view
+from recordings import Unknown, is_view
 from tolerance import MAGNIFICATION, MAGNIFIED, SAFE_MARGIN
 
 RUNS = 3
@@ -63,24 +64,26 @@ class Evaluated:
 
     @functools.cached_property
     def spreads(self):
-        try:
-            return self._spreads(MAGNIFIED, MAGNIFICATION)
-        except NotJudgeable as reason:
-            raise Unfit(f"not judged: {reason}") from None
+        for dtype, magnification in ((MAGNIFIED, MAGNIFICATION), (dtypes.F64, 1.0)):
+            try:
+                return self._spreads(dtype, magnification)
+            except NotJudgeable as failure:
+                reason = failure
+        raise Unknown(f"not judged: {reason}")
 
     def _spreads(self, dtype, magnification):
         squares = {name: [0.0] * len(flat(tensor)) for name, tensor in self.values.items()}
         for run in range(RUNS):
             arithmetic = Rounded(dtype, f"recordings/{run}", self.decisions)
-            results = self.formula(arithmetic, **{name: self._number(arithmetic, name) for name in self.inputs})
+            results = self.formula(arithmetic, **{name: self._number(arithmetic, name, magnification) for name in self.inputs})
             for name, tensor in results.items():
                 targets = flat(self.values[name])
                 for i, (value, target) in enumerate(zip(flat(tensor), targets, strict=True)):
-                    squares[name][i] += (float(value_of(value)) - float(target)) ** 2 / RUNS
+                    squares[name][i] += float(value_of(value) - target) ** 2 / RUNS
         return {name: math.sqrt(max(entries, default=0.0)) / magnification for name, entries in squares.items()}
 
-    def _number(self, arithmetic, name):
-        spread = self.input_spreads.get(name, 0.0) * MAGNIFICATION * math.sqrt(3)
+    def _number(self, arithmetic, name, magnification):
+        spread = self.input_spreads.get(name, 0.0) * magnification * math.sqrt(3)
 
         def moved(x):
             return arithmetic.number(float(x) + (spread * (2 * arithmetic.random.random() - 1) if spread else 0.0))

@@ -151,11 +151,13 @@ def masks(recording, s, shape):
     hidden = dropped = None
     for name in recording.tensors:
         bare = re.sub(r"\.s\d+$", "", name)
-        own = name == f"{bare}.s{s}" or name == bare
-        if not own or "mask" not in bare or "topk" in bare or not (bare.startswith("in.") or "drop" in bare) or bare.startswith("f32."):
+        is_dropout = ("drop" in bare or "keep" in bare) and (bare.startswith("in.") or "mask" in bare)
+        is_mask = bare.startswith("in.") and "mask" in bare
+        if name not in (bare, f"{bare}.s{s}") or bare.startswith("f32.") or not (is_dropout or is_mask):
             continue
         mask = _expanded(recording, name, shape)
-        if "drop" in bare:
+        recording.compared.add(name)  # drawn at random: an input
+        if is_dropout:
             dropped = _scaled(recording, name, mask)
         else:
             hidden = mask

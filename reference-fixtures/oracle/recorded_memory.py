@@ -16,7 +16,7 @@ from linear_algebra import product
 from nested import each, flat, shape_of
 from recorded_basis import basis_grid, basis_of, condition, first_positions, kl_attributes, version_of, widths
 from recorded_judgement import BINS, EXPECTATION, OPERATOR, Evaluated, gradient_of
-from recordings import Unfit, batch_first, merged_heads, shaped, split_heads, transposed
+from recordings import Unfit, Unknown, batch_first, merged_heads, shaped, split_heads, transposed
 
 RESET = {"sorting": 0, "gpt2": 2048, "document_grounded": 0}  # tokens after which the code empties its memory, unless told otherwise
 LINEAR = 20  # the argument from which on PyTorch's softplus is the identity; the catalogue's never is
@@ -48,10 +48,10 @@ class Memory:
 def memory_of(recording):
     version = version_of(recording)
     if recording.says("spacing", str, "linear") != "linear":
-        raise NotImplementedError(f"spacing {recording.says('spacing', str)!r}")
+        raise Unknown(f"hyperparameter spacing: found {recording.says('spacing', str)!r}, known is 'linear'")
     which = recording.says("attn_func", str, "softmax")
     if which not in ("softmax", "sparsemax"):
-        raise NotImplementedError(f"attn_func {which!r}")
+        raise Unknown(f"hyperparameter attn_func: found {which!r}, known are 'softmax' and 'sparsemax'")
     return Memory(
         version=version,
         heads=recording.says("n_heads", int, 1),
@@ -88,18 +88,27 @@ def next_coefficients(a, memory, x, C, mu_j, sigma_j, t=None, bins=None):
     return code.memory_update(a, C, x, t_past, t if t is not None else padded, mu_j, sigma_j, memory.ridge)
 
 
-def masked(a, t, x):
-    """x ⊙ σ(mask(x)) by a convolution, or by a linear map along time; x [B,L,e]."""
+def mask_of(a, t, x):
+    """σ(mask(x)) [B,L,e] by a convolution, or by a linear map along time; None without either."""
     if "param.mask_net.weight" not in t:
-        return x
+        return None
     W, b = t["param.mask_net.weight"], t["param.mask_net.bias"]
     if isinstance(W[0][0], list):
-        return inf.smooth_gate(a, x, W, b)
-    gated = []
-    for signal in x:
-        logits = [[y + shift for y, shift in zip(row, b)] for row in product(a, transposed(signal), transposed(W))]
-        gated.append([[u * functions.sigmoid(a, y) for u, y in zip(*rows)] for rows in zip(signal, transposed(logits))])
-    return gated
+        logits = [_convolved(a, signal, W, b) for signal in x]
+    else:
+        logits = [transposed([[y + c for y, c in zip(row, b)] for row in product(a, transposed(signal), transposed(W))]) for signal in x]
+    return each(lambda y: functions.sigmoid(a, y), logits)
+
+
+def _convolved(a, signal, W, b):
+    """Three taps, with zeros beyond the ends."""
+
+    def at(i):
+        taps = [k for k in range(3) if 0 <= i + k - 1 < len(signal)]
+        window = [u for k in taps for u in signal[i + k - 1]]
+        return [a.dot([w[k] for k in taps for w in W_o], window) + b_o for W_o, b_o in zip(W, b)]
+
+    return [at(i) for i in range(len(signal))]
 
 
 def segment(memory):
@@ -112,14 +121,18 @@ def segment(memory):
             x = batch_first(t["in.k"]) if memory.sorting else t["in.k"]
             if memory.version == "document_grounded":
                 x = [signal[-LONGEST:] for signal in x]
-            gated = masked(a, t, x)
-            if gated is not x:
-                named["k_masked"] = gated
+            mask = mask_of(a, t, x)
+            if mask is not None:
+                x = [[[u * g for u, g in zip(*rows)] for rows in zip(*pair)] for pair in zip(x, mask)]
+                named |= {"mask": mask, "mask_by_channel": [transposed(m) for m in mask]}
+                named |= {"k_masked": x, "x_masked": [transposed(signal) for signal in x]}
             if B is None or not memory.infinite:
-                B = first_coefficients(a, memory, gated, mu_j, sigma_j, t.get("positions"))
+                B = first_coefficients(a, memory, x, mu_j, sigma_j, t.get("positions"))
             else:
-                B = next_coefficients(a, memory, gated, B, mu_j, sigma_j, t.get("positions"), t.get("bins"))
-            named["B"] = B
+                B = next_coefficients(a, memory, x, B, mu_j, sigma_j, t.get("positions"), t.get("bins"))
+        if B is None:
+            raise Unfit("found a segment that stores nothing and finds no memory, expected one of them")
+        named["B"] = B
         if "in.q" in t:
             named |= reading(a, memory, B, mu_j, sigma_j, t)
         return named

@@ -11,6 +11,10 @@ class Unfit(Exception):
     """What a recording says cannot be: one line with the tensor or hyperparameter, what was found and what was expected."""
 
 
+class Unknown(Exception):
+    """What a recording says is not known here, or cannot be judged: the reason in one line."""
+
+
 class Recording:
     """The tensors of one file by name, and what its JSON says. Remembers which of them were used, and which compared."""
 
@@ -60,11 +64,14 @@ class Recording:
             raise Unfit(f"hyperparameter {name}: found {value!r}, expected {' or '.join(k.__name__ for k in kinds)}")
         return value
 
-    def words(self):
-        """Its name, its origin and what it is, in small letters: what kind of recording it is."""
+    def origin(self):
+        """The file of the authors' code that it is of, in small letters."""
         upstream = self.said.get("upstream", {})
-        upstream = upstream if isinstance(upstream, dict) else {}
-        return " ".join(str(x) for x in (self.name, self.said.get("case", ""), upstream.get("file", ""), upstream.get("symbol", ""))).lower()
+        return str(upstream.get("file", "")).lower() if isinstance(upstream, dict) else ""
+
+    def words(self):
+        """Its origin and its names, in small letters: what kind of recording it is."""
+        return f"{self.origin()} {self.name} {self.said.get('case', '')}".lower()
 
     def steps(self, *prefixes):
         """0 … S-1, as far as tensors of one of the prefixes go: `in.k.s2`."""
@@ -106,6 +113,8 @@ def _said(path):
 
 def is_view(found, ours):
     """Whether a shape is ours with neighbouring axes joined, or axes of extent 1 more or less."""
+    if not math.prod(found):
+        return not math.prod(ours)
     found, ours = ([n for n in shape if n != 1] for shape in (found, ours))
     i = 0
     for extent in found:
