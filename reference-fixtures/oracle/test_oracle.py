@@ -22,6 +22,7 @@ import safetensors
 import test_oracle_blocks
 import test_oracle_code
 import test_oracle_gradients
+import test_recordings
 from cholesky import solve
 from equations import EQUATIONS, evaluate
 from identities import BASIS, DENSITY, a, close, drawn, normal, over_the_line
@@ -231,7 +232,7 @@ def stored_share(case, dtype, name, result, stored):
 
 def main():
     passed = failed = 0
-    modules = test_oracle_blocks, test_oracle_code, test_oracle_gradients
+    modules = test_oracle_blocks, test_oracle_code, test_oracle_gradients, test_recordings
     for name, test in [*globals().items(), *(item for module in modules for item in vars(module).items())]:
         if name.startswith("test_") and callable(test):
             try:
