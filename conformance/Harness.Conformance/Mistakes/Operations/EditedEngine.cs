@@ -41,7 +41,7 @@ internal sealed class EditedEngine(Place? place = null, OperationEdit? edit = nu
             return operation.Value;
         }
 
-        if (kind != place!.Operation || !edit.Operations.Contains(operation.Name) || (place.Result is { } result && result != operation.Result.Text) || (place.Number is { } one && one != number))
+        if ((place!.Operation is { } asked && asked != kind) || !edit.Operations.Contains(operation.Name) || (place.Result is { } result && result != operation.Result.Text) || (place.Number is { } one && one != number))
             return operation.Value;
         if (edit.Do(operation) is not { } wrong || wrong.Shape != operation.Shape)
             return operation.Value;

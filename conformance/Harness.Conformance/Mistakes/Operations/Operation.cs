@@ -33,10 +33,10 @@ internal sealed record Operation(string Name, Tensor[] Operands, Formula[] Formu
 }
 
 /// <summary>Where an operation stands in an equation, whatever the shapes.</summary>
-/// <param name="Operation">What it is called, whether it is masked or not.</param>
+/// <param name="Operation">What it is called, whether it is masked or not; null for any.</param>
 /// <param name="Result">What it computes; null for all of its name.</param>
 /// <param name="Number">Which of those of one name and result it is; null for all of them.</param>
-internal sealed record Place(string Operation, string? Result, int? Number);
+internal sealed record Place(string? Operation, string? Result, int? Number);
 
 /// <summary>A way to do an operation wrong.</summary>
 /// <param name="Operations">The operations that it can happen to.</param>

@@ -109,7 +109,7 @@ internal static class OperationEdits
 
     private static IEnumerable<OperationEdit> Matrices()
     {
-        yield return new(Products, "{z} is used as [out, in] in {y}", o => IsSquare(o.Operands[1]) ? o.Value * 0 + Product(o, o.X, o.Operands[1].Transposed()) : null);
+        yield return new(Products, "{z} is used as [out, in] in {y}", o => IsSquare(o.Operands[1]) ? Product(o, o.X, o.Operands[1].Transposed()) : null);
         yield return new(Products, "{x} is transposed in {y}", o => IsSquare(o.X) ? Product(o, o.X.Transposed(), o.Operands[1]) : null);
         yield return new(["ScaledMatMul"], "1/√dh is missing in {y}", o => Tensor.MatMul(o.X, o.Operands[1]));
         yield return new(["ScaledMatMul"], "{y} is divided by dh instead of √dh", o => o.Value / o.Constant);
@@ -212,14 +212,14 @@ internal static class OperationEdits
     {
         yield return new(["Permute"], "{x} is given another shape where its axes should be exchanged", o => Tensor.Reshape(o.X, o.Shape));
         yield return new(["Reshape"], "the columns of {x} are dealt out to the heads in turn instead of side by side", o => Splits(o)
-            ? Exchanged(Tensor.Reshape(o.X, [.. o.Shape.Extents[..^2], o.Shape.Extents[^1], o.Shape.Extents[^2]])) : null);
+            ? Tensor.Reshape(o.X, [.. o.Shape.Extents[..^2], o.Shape.Extents[^1], o.Shape.Extents[^2]]).Transposed() : null);
         yield return new(["Reshape"], "the heads of {x} are put together column by column instead of side by side", o => Joins(o)
-            ? Tensor.Reshape(Exchanged(o.X), o.Shape) : null);
+            ? Tensor.Reshape(o.X.Transposed(), o.Shape) : null);
         yield return new(["Slice"], "the part of {x} starts one too early", o => Moved(o, -1));
         yield return new(["Slice"], "the part of {x} starts one too late", o => Moved(o, 1));
         yield return new(["Slice"], "the part of {x} is taken from the start", o => o.Axes[0] > 0 ? Moved(o, -o.Axes[0]) : null);
         yield return new(["Slice"], "the part of {x} is taken from the end", o => Moved(o, o.X.Shape[o.Number] - o.Shape[o.Number] - o.Axes[0]));
-        yield return new(["Slice"], "every other entry of {x} is taken instead of one half", o => Strided(o));
+        yield return new(["Slice"], "every other entry of {x} is taken instead of one half", Strided);
         yield return new(["Concat"], "the parts of {y} stand in the opposite order", o => Tensor.Concat(o.Number, [.. o.Operands.Reverse()]));
         yield return new(["Concat"], "the parts of {y} are interleaved", Interleaved);
     }
@@ -227,8 +227,6 @@ internal static class OperationEdits
     private static bool Splits(Operation o) => o.Shape.Rank == o.X.Shape.Rank + 1 && o.Shape[^1] > 1 && o.Shape[^2] > 1 && o.X.Shape[^1] == o.Shape[^1] * o.Shape[^2];
 
     private static bool Joins(Operation o) => o.Shape.Rank == o.X.Shape.Rank - 1 && o.X.Shape[^1] > 1 && o.X.Shape[^2] > 1 && o.Shape[^1] == o.X.Shape[^1] * o.X.Shape[^2];
-
-    private static Tensor Exchanged(Tensor x) => x.Transposed();
 
     private static Tensor? Moved(Operation o, int step)
     {

@@ -1,4 +1,5 @@
 using Harness.Conformance.Catalogue;
+using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 
 namespace Harness.Conformance.Mistakes.Operations;
 
@@ -34,6 +35,21 @@ internal static class OperationMistakes
                 equation.Id, one.Value, one.Value,
                 call => new EditedEngine(one.Key.Item1, one.Key.Item2).Run(call) ?? throw new NotSupportedException($"{one.Value}: not in this case")) { Formats = one.Key.Item2.Formats }),
         ];
+    }
+
+    /// <summary>What can be wrong in the same way in several equations that belong together, as where a composed one splits heads.</summary>
+    /// <param name="calls">What each of them is carried out with.</param>
+    /// <returns>The clause, and the outputs of a call of one of them: the right ones where the mistake cannot happen.</returns>
+    public static IEnumerable<(string When, Func<Call, Tensor[]> Compute)> InAll(IReadOnlyList<IReadOnlyList<Call>> calls)
+    {
+        Operation[][] done = [.. calls.Select(of => of.SelectMany(Done).Select(one => one.Operation).ToArray())];
+        foreach (var edit in OperationEdits.All)
+        {
+            var places = done.Select(operations => operations.FirstOrDefault(operation => edit.Operations.Contains(operation.Name) && edit.Do(operation) is not null))
+                .OfType<Operation>().ToArray();
+            if (places.Length > 1)
+                yield return ($"{edit.WordsAt(places[0])}, and wherever else that is done", call => new EditedEngine(new Place(null, null, null), edit).Run(call) ?? call.Right());
+        }
     }
 
     private static string Words(Place place, Operation operation, OperationEdit edit) => place.Result is null

@@ -25,7 +25,18 @@ internal static class PieceMistakes
         [
             .. pieces.Keys.Where(_ => composed.Differentiated is null).SelectMany(piece => known(piece).Select(mistake => In(composed, piece, mistake))),
             .. pieces.SelectMany(piece => Found(piece.Key, piece.Value).Select(mistake => In(composed, piece.Key, mistake))),
+            .. InAll(composed, pieces),
         ];
+    }
+
+    private static IEnumerable<Mistake> InAll(Equation composed, Dictionary<string, List<Call>> pieces)
+    {
+        if (composed.Differentiated is not null)
+            return [];
+        string[] simple = [.. pieces.Keys.Where(piece => EquationCatalogue.Find(piece)!.Wiring is null)];
+        return OperationMistakes.InAll([.. simple.Select(piece => pieces[piece])]).Select(mistake => new Mistake(
+            composed.Id, mistake.When, mistake.When,
+            simple.Aggregate(new Rewiring(composed.Id), (rewiring, piece) => rewiring.With(piece, (call, _) => mistake.Compute(call))).Run));
     }
 
     private static IEnumerable<Mistake> Found(string id, List<Call> calls)
