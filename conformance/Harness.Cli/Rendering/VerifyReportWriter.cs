@@ -230,6 +230,7 @@ internal static class VerifyReportWriter
             && failures.Select(check => (check.Verdict, check.Reason)).Distinct().Count() == 1)
         {
             WriteFailure(terminal, failures[0], $"every check ({failures.Length})", implementation, note: null);
+            WriteTraced(terminal, implementation);
             terminal.Line();
             return;
         }

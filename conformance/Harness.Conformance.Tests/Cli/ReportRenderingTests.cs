@@ -87,6 +87,20 @@ public sealed partial class ReportRenderingTests : IDisposable
     }
 
     [Fact]
+    public void What_all_failures_have_in_common_does_not_hide_their_cause()
+    {
+        CheckResult[] checks =
+        [
+            Check("lm2.gate.input/typical", CheckKind.Golden, FloatFormat.Float64, Verdict.Failed, "g_in was not written"),
+            Check("lm2.gate.input/tiny", CheckKind.Golden, FloatFormat.Float64, Verdict.Failed, "g_in was not written"),
+        ];
+        var traced = new TracedFailure("lm2.gate.input", FloatFormat.Float64, ["matches the result you get when the weight is used as [out, in]"]);
+
+        Rendered(Report() with { Implementations = [Implementation with { Checks = checks, Traced = [traced] }] })
+            .Should().Contain("every check (2)").And.Contain("likely cause").And.Contain("the weight is used as [out, in]");
+    }
+
+    [Fact]
     public Task Report_on_several_implementations() => Snapshot.Verify(Rendered(Report() with
     {
         Implementations =

@@ -30,6 +30,13 @@ public class ComparerTests
     }
 
     [Fact]
+    public void Numbers_that_are_equal_to_nine_digits_are_shown_with_their_difference()
+    {
+        Compare(got: [1 + 3e-12], golden: [1], rho: [1e-16]).Describe().Should().StartWith("x[0]: found 1, expected 1 (off by 3E-12): ");
+        Compare(got: [1.5], golden: [1], rho: [1e-16]).Describe().Should().StartWith("x[0]: found 1.5, expected 1: ");
+    }
+
+    [Fact]
     public void A_structural_zero_must_be_met_exactly_and_either_sign_of_zero_does()
     {
         Compare(got: [1, 1e-300], golden: [1, 0], rho: [0, 0]).WorstShare.Should().Be(double.PositiveInfinity);

@@ -48,9 +48,11 @@ public sealed record OutputFigures(
         if (Fault is not null)
             return Fault;
         var worst = Worst[0];
-        return worst.Allowed == 0
-            ? $"{Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0"
-            : $"{Name}{worst.Index}: found {worst.Got:G9}, expected {worst.Expected:G9}: {Tolerance.Describe(worst.Share)} times the tolerance";
+        if (worst.Allowed == 0)
+            return $"{Name}{worst.Index}: found {worst.Got:G9}, expected exactly 0";
+        var (found, expected) = ($"{worst.Got:G9}", $"{worst.Expected:G9}");
+        var difference = found == expected ? $" (off by {worst.Error:G3})" : "";
+        return $"{Name}{worst.Index}: found {found}, expected {expected}{difference}: {Tolerance.Describe(worst.Share)} times the tolerance";
     }
 
     internal static OutputFigures Faulty(string name, string fault) =>

@@ -8,7 +8,7 @@ internal static class AnotherCase
 
     public static string? Of(IReadOnlyList<WrongOutput> wrong, IReadOnlyList<Evidence> evidence)
     {
-        foreach (var one in wrong.Where(one => one.IsClear.Count(isClear => isClear) >= FewestEntries))
+        foreach (var one in wrong.Where(one => one.IsClear.Count(isClear => isClear) >= FewestEntries && one.Found.Distinct().Count() >= FewestEntries))
         {
             var other = evidence.FirstOrDefault(other => other != one.Evidence && other.Request.Case != one.Evidence.Request.Case
                 && other.Outputs.TryGetValue(one.Name, out var output) && output.Shape == one.Shape && CopiedEntries.IsThat(one, other, one.Name));

@@ -19,9 +19,9 @@ internal static class AnswerPatterns
         (wrong, _) => Misshapen.Of(wrong),
         (wrong, _) => CopiedEntries.Of(wrong),
         (wrong, _) => EntryOrder.Of(wrong),
+        (wrong, _) => SwappedBytes.Of(wrong),
         (wrong, _) => ScaledEntries.Of(wrong),
         (wrong, _) => MissingEntries.Of(wrong),
-        (wrong, _) => SwappedBytes.Of(wrong),
         AnotherCase.Of,
         (wrong, _) => Garbage.Of(wrong),
     ];
@@ -29,19 +29,23 @@ internal static class AnswerPatterns
     /// <summary>What is true of every failing answer, as a sentence without its beginning; null if nothing is recognised.</summary>
     public static string? Of(IReadOnlyList<Evidence> evidence) => Of(evidence, All);
 
+    /// <summary>The same for the right entries in another order or under another shape, and copies: a formula does not give those.</summary>
+    public static string? OfEntries(IReadOnlyList<Evidence> evidence) => Of(evidence, All[..6], isForAll: true);
+
     /// <summary>The same for one number everywhere and for the order of columns: a formula may give those too, and still be right.</summary>
     public static string? OfWriting(IReadOnlyList<Evidence> evidence) => Of(evidence, All[..2]);
 
     private static string? Of(
-        IReadOnlyList<Evidence> evidence, IReadOnlyList<Func<IReadOnlyList<WrongOutput>, IReadOnlyList<Evidence>, string?>> patterns)
+        IReadOnlyList<Evidence> evidence, IReadOnlyList<Func<IReadOnlyList<WrongOutput>, IReadOnlyList<Evidence>, string?>> patterns, bool isForAll = false)
     {
         var failed = evidence.Where(answer => !answer.Passed).ToArray();
         if (failed.Length == 0)
             return null;
-        var found = new List<(string Output, string Pattern)>();
+        var (found, wrongOutputs) = (new List<(string Output, string Pattern)>(), 0);
         foreach (var output in failed[0].Equation.Outputs.Select(output => output.Name))
         {
             var answers = failed.Where(answer => answer.Figures.Any(figures => figures.Name == output && !figures.Passed)).ToArray();
+            wrongOutputs += answers.Length > 0 ? 1 : 0;
             if (answers.Any(answer => answer.Golden[output].Length == 0 || answer.Answer.GetValueOrDefault(output)?.Values?.Length != answer.Golden[output].Length))
                 continue;
             WrongOutput[] wrong = [.. answers.Select(answer => new WrongOutput(answer, output))];
@@ -55,6 +59,6 @@ internal static class AnswerPatterns
         var isOnly = failed[0].Equation.Outputs.Count == 1;
         var sentences = found.GroupBy(output => output.Pattern, output => output.Output)
             .Select(group => isOnly ? group.Key : $"{string.Join(", ", group)}: {group.Key}");
-        return found.Count == 0 ? null : string.Join("; ", sentences);
+        return found.Count == 0 || (isForAll && found.Count < wrongOutputs) ? null : string.Join("; ", sentences);
     }
 }

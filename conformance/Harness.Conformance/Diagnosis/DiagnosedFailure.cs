@@ -70,6 +70,8 @@ public sealed record Divergence(
     string? Pattern,
     IReadOnlyList<string> NotAsked)
 {
+    private const int MostNamed = 3;
+
     /// <summary>One sentence.</summary>
     public override string ToString()
     {
@@ -77,12 +79,22 @@ public sealed record Divergence(
         var isOfAllSegments = isGradient && Path.Count == 1;
         var segment = Segment is null ? "" : isOfAllSegments ? $"the first {Segment} of {Segments} segments alone: " : $"segment {Segment} of {Segments}: ";
         var what = Path.Count > 1 ? $"{Path[^1]}: " : "";
-        var notAsked = NotAsked.Count == 0 ? "" : $"; not judged: {string.Join(", ", NotAsked)}";
+        var notAsked = NotAsked.Count == 0 ? "" : $"; not judged: {Shortened(NotAsked)}";
         var (pieces, together) = isGradient
-            ? ("the gradients of its pieces are", $"how they are put together on the way back: {Output.Name} is the first")
-            : ("its pieces are", $"how they are put together: {Output.Name} is the first output");
-        var alone = IsWiring ? $"; {pieces} right when asked alone, what goes wrong is {together} that is wrong" : "";
+            ? ("the gradients of its pieces", $"how they are put together on the way back: {Output.Name} is the first")
+            : ("its pieces", $"how they are put together: {Output.Name} is the first output");
+
+        // Of what was not asked nothing is known.
+        var alone = !IsWiring ? ""
+            : NotAsked.Count == 0 ? $"; {pieces} are right when asked alone, what goes wrong is {together} that is wrong"
+            : $"; those of {pieces} that were asked are right alone, what goes wrong is one of the others or {together} that is wrong";
         var matches = string.Concat(new[] { Pattern, DiagnosedFailure.Matches(Mistakes) }.OfType<string>().Select(text => $"; {text}"));
         return $"first divergence in {Case}{(isGradient ? ", on the way back" : "")}: {segment}{what}{Output.Describe()}{alone}{matches}{notAsked}";
     }
+
+    // A dozen pieces that are unsupported are one thing to know.
+    private static string Shortened(IReadOnlyList<string> notAsked) => string.Join(", ", notAsked
+        .Select(piece => piece.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end ? (Name: piece[..end], Reason: piece[end..]) : (Name: piece, Reason: ""))
+        .GroupBy(piece => piece.Reason, piece => piece.Name)
+        .Select(group => (group.Count() > MostNamed ? $"{string.Join(", ", group.Take(MostNamed))} and {group.Count() - MostNamed} more" : string.Join(", ", group)) + group.Key));
 }

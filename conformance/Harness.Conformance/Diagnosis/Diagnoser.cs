@@ -47,10 +47,11 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
             .Select(golden => Find(implementation, golden.Id, format)).OfType<ExplainedCase>();
         evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
 
-        var cause = notRepeatable is null ? Cause.Of(evidence) : new Cause([], null);
         var divergence = sound[0].Equation.Composition is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
-            ? new DivergenceWalk(implementation, format, seed, toleranceFactor, AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
+            ? new DivergenceWalk(
+                implementation, format, seed, toleranceFactor, piece => OfPiece(implementation, piece, format), AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
             : null;
+        var cause = notRepeatable is null ? Cause.Of(evidence, isLocated: divergence is { Path.Count: > 1, Mistakes.Count: > 0 }, () => PassesInFloat32(implementation, ids)) : new Cause([], null);
         return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null && forward is null
             ? null
             : new DiagnosedFailure(equation, format, cause.Mistakes, cause.Pattern, divergence, notRepeatable, forward);
@@ -90,12 +91,28 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
     }
 
     // The last is the largest that does not cost too much: of two blocks or segments the first is also the one before.
-    private static List<ExplainedCase> Smallest(IEnumerable<ExplainedCase> cases, int count)
+    private static List<ExplainedCase> Smallest(IEnumerable<ExplainedCase> found, int count)
     {
+        var cases = found.ToArray();
+        if (cases.Length == 0)
+            return [];
         var bySize = cases.Select(asked => (Case: asked, Size: asked.Inputs.Values.Sum(tensor => tensor.Values.Length))).OrderBy(asked => asked.Size).ToArray();
         var cheap = bySize.Where(asked => asked.Size <= Math.Max(MostValues, bySize[0].Size)).Select(asked => asked.Case).ToArray();
         return cheap.Length <= count ? [.. cheap] : [.. cheap[..(count - 1)], cheap[^1]];
     }
+
+    private bool PassesInFloat32(IImplementation implementation, IEnumerable<string> ids)
+    {
+        var asked = Ask(implementation, Smallest(ids.Select(id => Find(implementation, id, FloatFormat.Float32)).OfType<ExplainedCase>(), FailedCases), FloatFormat.Float32);
+        return asked.Count > 0 && asked.All(answer => answer.Passed);
+    }
+
+    private List<Evidence> OfPiece(IImplementation implementation, string piece, FloatFormat format) => Ask(
+        implementation,
+        Smallest(
+            fixtures.Cases.Where(golden => golden.Equation.Id == piece && golden.Judged.Contains(format)).Select(golden => Find(implementation, golden.Id, format)).OfType<ExplainedCase>(),
+            OtherCases),
+        format);
 
     private ExplainedCase? Find(IImplementation implementation, string id, FloatFormat format)
     {

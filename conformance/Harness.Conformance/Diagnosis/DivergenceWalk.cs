@@ -19,10 +19,12 @@ namespace Harness.Conformance.Diagnosis;
 /// <param name="format">The format computed in.</param>
 /// <param name="seed">Where the fresh inputs of the run started.</param>
 /// <param name="toleranceFactor">What the run multiplied every derived tolerance with.</param>
+/// <param name="others">The answers to golden cases of a piece: what it gives in one case of a composed equation, many a formula gives there.</param>
 /// <param name="isMiswritten">
 /// Whether it is the writing of outputs that is wrong. A piece's few entries may then be what some formula gives, which is not the reason.
 /// </param>
-internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat format, int seed, double toleranceFactor, bool isMiswritten)
+internal sealed class DivergenceWalk(
+    IImplementation implementation, FloatFormat format, int seed, double toleranceFactor, Func<string, IEnumerable<Evidence>> others, bool isMiswritten)
 {
     // The first wrong segment of a rollout is mostly among the first; every one costs an evaluation in double-double.
     private const int SegmentsAsked = 12;
@@ -141,7 +143,7 @@ internal sealed class DivergenceWalk(IImplementation implementation, FloatFormat
             return inside;
         if (answer is null)
             return null;
-        Evidence[] evidence = [answer, .. Earlier(id)];
+        Evidence[] evidence = [answer, .. Earlier(id), .. others(id)];
         var cause = isMiswritten ? new Cause([], AnswerPatterns.Of(evidence)) : Cause.Of(evidence);
         return Found(path, segment, isWiring: _right > before, answer, cause);
     }

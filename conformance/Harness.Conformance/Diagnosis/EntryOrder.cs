@@ -5,9 +5,10 @@ internal static class EntryOrder
 {
     private const string Right = "the entries are right and in another order";
 
-    /// <summary>The order of a language or library in which the first axis runs fastest.</summary>
+    /// <summary>The order of a language or library in which the first axis runs fastest. A square matrix may as well be transposed.</summary>
     public static string? ByColumns(IReadOnlyList<WrongOutput> wrong) =>
-        wrong.All(one => !one.IsMisshapen && AxisOrder.All(one.Shape.Rank).FirstOrDefault() is { } reversed && IsWritten(one, reversed))
+        wrong.Any(one => one.Shape.Rank > 2 || one.Shape[0] != one.Shape[^1])
+        && wrong.All(one => !one.IsMisshapen && AxisOrder.All(one.Shape.Rank).FirstOrDefault() is { } reversed && IsWritten(one, reversed))
             ? $"{Right}: written column by column (Fortran order)?"
             : null;
 
@@ -21,7 +22,7 @@ internal static class EntryOrder
             return null;
         int[] moved = [.. Enumerable.Range(0, found.Length).Where(n => found[n] != n)];
         return moved is [var first, var second]
-            ? $"{Right}: {wrong[0].AxisName(first)} and {wrong[0].AxisName(second)} are exchanged"
+            ? $"{Right}: {wrong[0].AxisName(first)} and {wrong[0].AxisName(second)} are exchanged{(found.Length == 2 ? " (transposed, or written column by column)" : "")}"
             : $"{Right}: the axes are written in the order {string.Join(", ", found)}";
     }
 

@@ -7,7 +7,9 @@ using Tensor = Harness.Tensors.Dense.DenseTensor<double>;
 namespace Harness.Conformance.Mistakes;
 
 /// <summary>A request as mistakes see it: tensors in float64, and the right answer to start from.</summary>
-internal sealed class Call(EquationRequest request)
+/// <param name="request">What is asked.</param>
+/// <param name="other">What stands for the right answer, where two mistakes come together; null for the right one.</param>
+internal sealed class Call(EquationRequest request, Func<Call, Tensor[]>? other = null)
 {
     private static readonly ReferenceImplementation Reference = new();
 
@@ -46,20 +48,20 @@ internal sealed class Call(EquationRequest request)
     public double Round(double value) => Format.Round(value);
 
     /// <summary>The same call with another input.</summary>
-    public Call With(string input, Tensor tensor) => new(request with
+    public Call With(string input, Tensor tensor) => Asked(request with
     {
         Inputs = new Dictionary<string, TensorData>(request.Inputs) { [input] = Data(tensor) },
     });
 
     /// <summary>The same call with another attribute.</summary>
     public Call With(string attribute, object value) =>
-        new(request with { Attributes = request.Attributes.With(attribute, value) });
+        Asked(request with { Attributes = request.Attributes.With(attribute, value) });
 
     /// <summary>The same call without an attribute.</summary>
-    public Call Without(string attribute) => new(request with { Attributes = request.Attributes.Without(attribute) });
+    public Call Without(string attribute) => Asked(request with { Attributes = request.Attributes.Without(attribute) });
 
     /// <summary>The same call without an input.</summary>
-    public Call Missing(string input) => new(request with
+    public Call Missing(string input) => Asked(request with
     {
         Inputs = request.Inputs.Where(given => given.Key != input).ToDictionary(given => given.Key, given => given.Value),
     });
@@ -112,10 +114,10 @@ internal sealed class Call(EquationRequest request)
     }
 
     /// <summary>The same call in another format.</summary>
-    public Call In(FloatFormat format) => new(request with { Format = format });
+    public Call In(FloatFormat format) => Asked(request with { Format = format });
 
     /// <summary>The same call with every input rounded to so many significant bits.</summary>
-    public Call Rounded(int bits) => new(request with
+    public Call Rounded(int bits) => Asked(request with
     {
         Inputs = request.Inputs.ToDictionary(
             input => input.Key,
@@ -126,6 +128,8 @@ internal sealed class Call(EquationRequest request)
     /// <summary>The right outputs, in the order of the signature.</summary>
     public Tensor[] Right()
     {
+        if (other is not null)
+            return other(new Call(request));
         var outputs = Reference.Run(request)!;
         return [.. GradientSignature.Given(Equation, request.Inputs).Select(output =>
             DenseEngine<double>.Instance.Create(outputs[output.Name].Values, outputs[output.Name].Shape))];
@@ -138,6 +142,8 @@ internal sealed class Call(EquationRequest request)
             pair => new TensorData(pair.Second.Shape, Array.ConvertAll(pair.Second.ToArray(), pair.First.FormatIn(request.Format).Round)));
 
     private static TensorData Data(Tensor tensor) => new(tensor.Shape, tensor.ToArray());
+
+    private Call Asked(EquationRequest otherwise) => new(otherwise, other);
 
     private Equation Equation => EquationCatalogue.Find(request.Equation)!;
 

@@ -53,4 +53,27 @@ internal sealed class Mistake(string equation, string name, string when, Func<Ca
         var call = new Call(request);
         return call.Answer(compute(call));
     }
+
+    /// <summary>Both mistakes; null where this one starts from nothing that the other changes.</summary>
+    /// <param name="other">Another mistake of the equation.</param>
+    public Mistake? With(Mistake other)
+    {
+        if (Rewiring is { Text: not null } mine && other.Rewiring is { Text: not null } its)
+            return mine.With(its) is { } rewired ? Both(rewired.Run) : null;
+        return Both(call =>
+        {
+            var isAsked = false;
+            var both = compute(new Call(call.Request, changed =>
+            {
+                isAsked = true;
+                return other.Compute(changed);
+            }));
+            return isAsked ? both : throw new NotSupportedException($"{Name} does not start from the right answer");
+        });
+
+        Mistake Both(Func<Call, Tensor[]> together) => new(equation, $"{name}-and-{other.Name}", $"{when} and {other.When}", together)
+        {
+            Formats = [.. Formats.Intersect(other.Formats)],
+        };
+    }
 }

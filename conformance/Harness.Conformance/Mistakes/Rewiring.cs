@@ -27,14 +27,30 @@ internal sealed class Rewiring(string equation, params IReadOnlyList<string> edi
         ["one_early"] = x => Rows(x, (row, count) => Math.Min(row + 1, count - 1)),
     };
 
-    private readonly Lazy<Wiring> _wiring = new(() => Edited(EquationCatalogue.Find(equation)!, edits));
+    private readonly Lazy<Wiring> _wiring = new(() => edits.Count == 0 ? EquationCatalogue.Find(equation)!.Wiring! : Edited(EquationCatalogue.Find(equation)!, edits));
     private Dictionary<string, Func<Call, Call, Tensor[]>> _pieces = [];
+
+    private IReadOnlyList<string> Edits => edits;
 
     /// <summary>The wiring as it is then; null where pieces are computed otherwise.</summary>
     public string? Text => _pieces.Count > 0 ? null : _wiring.Value.Text;
 
     /// <summary>The wiring as it is then.</summary>
     public Wiring Wiring => _wiring.Value;
+
+    /// <summary>Both ways to put it together wrongly; null where the edits of one leave nothing of what the other edits.</summary>
+    public Rewiring? With(Rewiring other)
+    {
+        var both = new Rewiring(equation, [.. edits, .. other.Edits]);
+        try
+        {
+            return both.Text is null ? null : both;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The same, with a piece computed otherwise wherever it is used, in pieces of pieces too.</summary>
     /// <param name="piece">The piece's id.</param>

@@ -44,6 +44,28 @@ public sealed class ProfilePair
     /// <summary>The outputs that are compared.</summary>
     public IReadOnlyList<ProfileOutput> Outputs { get; }
 
+    /// <summary>
+    /// What the code is given where the paper's equation is given something, beside what both have; null where that says too little. By default
+    /// nothing.
+    /// </summary>
+    internal Func<AttributeValues, Dictionary<string, TensorData>, (AttributeValues, Dictionary<string, TensorData>)?> ToCode { get; init; } = (attributes, inputs) => (attributes, inputs);
+
+    /// <summary>The same the other way round.</summary>
+    internal Func<AttributeValues, Dictionary<string, TensorData>, (AttributeValues, Dictionary<string, TensorData>)?> ToPaper { get; init; } = (attributes, inputs) => (attributes, inputs);
+
+    /// <summary>A request for one of the two as a request for the other; null where it cannot be one.</summary>
+    internal EquationRequest? Reading(EquationRequest request)
+    {
+        var (other, map) = request.Equation == Paper.Id ? (Code, ToCode) : (Paper, ToPaper);
+        if (map(request.Attributes, new(request.Inputs)) is not var (attributes, inputs))
+            return null;
+        var foreign = attributes.Names.Except(other.Attributes.Select(attribute => attribute.Name)).ToArray();
+        var own = other.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(input => input.Name, input => inputs[input.Name]);
+        return other.Inputs.All(input => input.IsOptional || own.ContainsKey(input.Name))
+            ? request with { Equation = other.Id, Attributes = foreign.Aggregate(attributes, (all, name) => all.Without(name)), Inputs = own }
+            : null;
+    }
+
     /// <summary>Evaluates both on the same freshly drawn input, in double-double: rounding has no part in the differences.</summary>
     /// <param name="seed">Where the input starts.</param>
     public IReadOnlyList<ProfileDifference> Compare(int seed)
@@ -85,7 +107,8 @@ public sealed class ProfilePair
             return null;
         ProfilePair Pair(IReadOnlyList<ProfileOutput> outputs) => new(
             paper.Id, code.Id, $"{Inputs}; the same cotangents for {string.Join(", ", Outputs.Select(output => output.Paper))}, 0 for others", outputs,
-            random => WithCotangents(_draw(random), random));
+            random => WithCotangents(_draw(random), random))
+        { ToCode = ToCode, ToPaper = ToPaper };
 
         // A difference need not reach every gradient.
         return Pair([.. Pair(shared).Compare(seed: 0).Select(found => found.NormWise < Rounding ? found.Output with { Why = "the same gradient" } : found.Output)]);

@@ -3,6 +3,7 @@ using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Properties;
 using Harness.Tensors;
+using Harness.Tensors.Dense;
 using Harness.Tensors.Numerics;
 
 namespace Harness.Conformance.Profiles;
@@ -23,6 +24,11 @@ public static class ProfilePairs
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProfilePair> All { get; } = [.. Forward, .. Forward.Select(pair => pair.Gradient()).OfType<ProfilePair>()];
+
+    /// <summary>Those of one equation, of either profile.</summary>
+    internal static IEnumerable<ProfilePair> Of(string equation) => EquationCatalogue.Find(equation)?.Differentiated is { } differentiated
+        ? Of(differentiated.Id).Select(pair => pair.Gradient()).OfType<ProfilePair>()
+        : Forward.Where(pair => pair.Paper.Id == equation || pair.Code.Id == equation);
 
     private static ProfilePair[] Forward => [.. Lm2, .. Attention, .. Memory, .. Layers];
 
@@ -55,7 +61,8 @@ public static class ProfilePairs
             {
                 ["b_mu"] = Normal([], random),
                 ["b_sigma"] = Normal([], random),
-            }))),
+            })))
+        { ToCode = (attributes, inputs) => (attributes.With("variance_floor", attributes.Has("variance_floor") ? attributes.Number("variance_floor") : 0.0), inputs) },
         new("inf.attention.density_moments", "inf-ref.attention.density_moments", "the same",
             [new("mu", "mu", "the same formula"), new("var", "var", "the same formula")],
             random => FromCode("inf-ref.attention.density_moments", random, (attributes, inputs) => (attributes, inputs))),
@@ -74,7 +81,8 @@ public static class ProfilePairs
         new("inf.regulariser.kl", "inf-ref.regulariser.kl", "version is gpt2, and mu_0 > 0",
             [new("kl", "kl", "the code asks the wrong way round whether there is a mean: it leaves mu_0 > 0 out, and takes mu_0 ≤ 0")],
             random => FromCode("inf-ref.regulariser.kl", random, (attributes, inputs) =>
-                (attributes.With("version", "gpt2").With("mu_0", 0.1 + 0.8 * random.NextDouble()), inputs))),
+                (attributes.With("version", "gpt2").With("mu_0", 0.1 + 0.8 * random.NextDouble()), inputs)))
+        { ToCode = (attributes, inputs) => attributes.Has("mu_0") ? (attributes.With("version", "gpt2"), inputs) : null },
     ];
 
     private static IEnumerable<ProfilePair> Memory =>
@@ -102,7 +110,8 @@ public static class ProfilePairs
                 var placed = inputs["t_past"].Shape[^1] + inputs["X_new"].Shape[1];
                 inputs["t_padded"] = Positions(placed + 4, random);
                 return (attributes, new(inputs) { ["t_joint"] = inputs["t_padded"].Slice(0, 2, placed) });
-            })),
+            }))
+        { ToCode = (attributes, inputs) => Padded(inputs) is { } padded ? (attributes, new(inputs) { ["t_padded"] = padded }) : null },
         new("inf.sticky.histogram", "inf-ref.sticky.histogram", "the same",
             [new("p", "p", "the outer edges are at −1e-6 and 1 + 1e-6")],
             random => FromCode("inf-ref.sticky.histogram", random, (attributes, inputs) => (attributes, inputs))),
@@ -112,7 +121,8 @@ public static class ProfilePairs
             {
                 var (attributes, drawn) = InputSampler.Draw(EquationCatalogue.Find("inf.sticky.positions")!, FloatFormat.Float64, random);
                 return new(attributes, new(drawn), attributes.With("bins", drawn["p"].Shape[1]), new() { ["b"] = Bins(drawn["p"], drawn["u"]) });
-            }),
+            })
+        { ToCode = (attributes, inputs) => (attributes.With("bins", inputs["p"].Shape[1]), new() { ["b"] = Bins(inputs["p"], inputs["u"]) }) },
     ];
 
     private static IEnumerable<ProfilePair> Layers =>
@@ -130,7 +140,8 @@ public static class ProfilePairs
                 inputs["X_query"] = Normal(inputs["X_new"].Shape, random);
                 inputs["C"] = Normal([inputs["X_new"].Shape[0], attributes.Integer("count"), inputs["X_new"].Shape[2]], random);
                 return (attributes, WithoutBias(inputs));
-            })),
+            }))
+        { ToCode = AsOneLayer, ToPaper = AsAffine },
         new("inf.rollout", "inf-ref.rollout", $"X = X_query = X_new, five segments, no C_0; the code resets after two; {LayerInputs}",
             [
                 new("Z_ltm", "Z_ltm", "the code stores before it reads, the first segment too, and empties the memory after `reset` tokens"),
@@ -144,8 +155,34 @@ public static class ProfilePairs
                 var paper = WithoutBias(inputs);
                 paper["X"] = inputs["X_new"];
                 return (attributes, paper);
-            })),
+            }))
+        {
+            ToCode = (attributes, inputs) => AsOneLayer(attributes, new(inputs) { ["X_query"] = inputs["X"], ["X_new"] = inputs["X"] }),
+            ToPaper = (attributes, inputs) =>
+                inputs["X_query"].Shape == inputs["X_new"].Shape && inputs["X_query"].Values.SequenceEqual(inputs["X_new"].Values)
+                    ? AsAffine(attributes, new(inputs) { ["X"] = inputs["X_new"] }) : null,
+        },
     ];
+
+    // Sticky samples are drawn from densities that both have, by numbers that only one is given.
+    private static (AttributeValues, Dictionary<string, TensorData>)? AsOneLayer(AttributeValues attributes, Dictionary<string, TensorData> inputs) =>
+        attributes.Flag("sticky") ? null
+        : (attributes.With("affine", true).With("variance_floor", attributes.Has("variance_floor") ? attributes.Number("variance_floor") : 0.0).Without("bins"), inputs);
+
+    private static (AttributeValues, Dictionary<string, TensorData>)? AsAffine(AttributeValues attributes, Dictionary<string, TensorData> inputs) =>
+        attributes.Flag("sticky") || (attributes.Has("affine") && !attributes.Flag("affine")) ? null : (attributes.Without("bins"), WithoutBias(inputs));
+
+    // t_joint between the code's padding, which depends on how many positions there are alone.
+    private static TensorData? Padded(Dictionary<string, TensorData> inputs)
+    {
+        var (length, samples) = (inputs["X_new"].Shape[1], inputs["t_past"].Shape[^1]);
+        if (length % 2 != 0)
+            return null;
+        var attributes = AttributeValues.None.With("samples", samples).With("length", length).With("tau", 0.5);
+        var grid = EquationCall.Evaluate(EquationCatalogue.Find("inf-ref.positions.recurrent")!, DenseEngine<DoubleDouble>.Instance, attributes, new Dictionary<string, TensorData>())["t_padded"].Values;
+        double[] padded = [.. grid.Where(t => t < 0), .. inputs["t_joint"].Values, .. grid.Where(t => t > 1)];
+        return new TensorData([padded.Length], padded);
+    }
 
     // Draws the code's input; the paper's equation takes of attributes and tensors what it knows.
     private static ProfileCall FromCode(

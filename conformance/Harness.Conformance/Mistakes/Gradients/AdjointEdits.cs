@@ -22,8 +22,11 @@ internal static class AdjointEdits
     public static int RankOf(AdjointEdit edit) => Array.IndexOf(All, edit);
 
     /// <summary>Those that a use can be done wrong by.</summary>
-    public static IEnumerable<AdjointEdit> Of(Use use) => All.Where(edit =>
-        edit.Operations.Contains(use.Operation) && (edit.Position is null || edit.Position == use.Position) && edit.Applies(use));
+    public static IEnumerable<AdjointEdit> Of(Use use) => All.Where(edit => Fits(edit, use));
+
+    /// <summary>Whether a use can be done wrong by an edit.</summary>
+    public static bool Fits(AdjointEdit edit, Use use) =>
+        edit.Operations.Contains(use.Operation) && (edit.Position is null || edit.Position == use.Position) && edit.Applies(use);
 
     private static IEnumerable<AdjointEdit> Activations()
     {

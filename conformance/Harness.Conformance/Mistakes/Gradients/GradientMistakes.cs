@@ -25,6 +25,8 @@ internal static class GradientMistakes
     private const int Most = 36;
     private const int MostWrongFormulas = 8;
 
+    private const int MostPlacesNamed = 3;
+
     // Far above rounding, which the tests multiply by ten.
     private const double Visible = 1e-9;
     private const double Equal = 1e-9;
@@ -39,6 +41,28 @@ internal static class GradientMistakes
         EquationCatalogue.Find(equation) is { Differentiated: not null } gradient
             ? ByEquation.GetOrAdd(equation, _ => new(() => Found(gradient, forward))).Value
             : [];
+
+    /// <summary>
+    /// What is wrong at any place of the backward pass, and what is wrong in one way at all places where it can be: more than is worth knowing,
+    /// and for who looks for a cause.
+    /// </summary>
+    /// <param name="equation">A gradient that is not composed; of others there are none.</param>
+    /// <param name="calls">What it is carried out with, to see what it does.</param>
+    public static IEnumerable<Mistake> Everywhere(Equation equation, IEnumerable<Call> calls)
+    {
+        if (equation.Differentiated is null or { Wiring: not null })
+            return [];
+        var candidates = calls.SelectMany(call => new WrongTape(call).Candidates()).DistinctBy(candidate => (candidate.Site, candidate.Edit)).ToArray();
+        return
+        [
+            .. candidates.Select(one => Made(one.Edit, one.Site, one.Words)),
+            .. candidates.Where(one => !one.Edit.LooksAround).GroupBy(one => one.Edit).Where(places => places.Count() > 1)
+                .Select(places => Made(places.Key, null, string.Join(" and ", places.Select(place => place.Words).Distinct().Take(MostPlacesNamed)))),
+        ];
+
+        Mistake Made(AdjointEdit edit, Site? site, string words) =>
+            new(equation.Id, words, words, call => new WrongTape(call, site, edit).Gradients()) { Fault = edit.Fault, Formats = edit.Formats };
+    }
 
     private static Mistake[] Found(Equation equation, IEnumerable<Mistake> forward)
     {

@@ -9,8 +9,8 @@ namespace Harness.Conformance.Mistakes.Gradients;
 
 /// <summary>Reverse mode that goes wrong at one place.</summary>
 /// <param name="call">The call of a gradient equation.</param>
-/// <param name="site">Where; nowhere if it is null.</param>
-/// <param name="edit">What is done there instead.</param>
+/// <param name="site">Where; everywhere if it is null.</param>
+/// <param name="edit">What is done there instead; nothing if it is null.</param>
 internal sealed class WrongTape(Call call, Site? site = null, AdjointEdit? edit = null)
     : GradientEngine<Tensor>(DenseEngine<double>.Instance, GradientSignature.IsTruncated(call.Request.Attributes))
 {
@@ -74,7 +74,7 @@ internal sealed class WrongTape(Call call, Site? site = null, AdjointEdit? edit 
         if (_formulas.TryGetValue(node, out var known))
             return known;
         return _formulas[node] = node.Edges.Select(edge => FormulaOf(edge.Operand)).ToArray() is { Length: > 0 } parts
-            ? Written(node.Operation, parts)
+            ? Formula.Written(node.Operation, parts)
             : new Formula("", "", "");
     }
 
@@ -108,12 +108,12 @@ internal sealed class WrongTape(Call call, Site? site = null, AdjointEdit? edit 
     /// <inheritdoc/>
     protected override Tensor Passed(TapeNode<Tensor> result, TapeNode<Tensor>.Edge edge, Tensor gradient)
     {
-        if (edit is null || Use.KindOf(result.Operation) != site!.Operation && result.Operation != edit.Earlier)
+        if (edit is null || (site is not null && Use.KindOf(result.Operation) != site.Operation && result.Operation != edit.Earlier))
             return base.Passed(result, edge, gradient);
         var use = new Use(this, result, edge);
         if (result.Operation == edit.Earlier)
             use.Remember(gradient);
-        return use.Site == site && edit.Applies(use) ? edit.Give(use, gradient) : use.Right(gradient);
+        return (site is null ? AdjointEdits.Fits(edit, use) : use.Site == site && edit.Applies(use)) ? edit.Give(use, gradient) : use.Right(gradient);
     }
 
     private (Equation Forward, Dictionary<string, Taped> Variables, IReadOnlyDictionary<string, Taped> Outputs) Forward(Wiring? edited)
@@ -135,37 +135,4 @@ internal sealed class WrongTape(Call call, Site? site = null, AdjointEdit? edit 
     }
 
     private static Tensor Copy(Tensor tensor) => tensor.Map(value => value);
-
-    private static Formula Written(string operation, Formula[] parts) => (operation, parts) switch
-    {
-        ("Softmax" or "CausalSoftmax", _) => Formula.Of("softmax({0})", parts),
-        ("Sigmoid", _) => Formula.Of("σ({0})", parts),
-        ("Tanh", _) => Formula.Of("tanh({0})", parts),
-        ("Softplus", _) => Formula.Of("softplus({0})", parts),
-        ("Exp", _) => Formula.Of("exp({0})", parts),
-        ("Log", _) => Formula.Of("ln({0})", parts),
-        ("Sqrt", _) => Formula.Of("√({0})", parts),
-        ("Erf", _) => Formula.Of("erf({0})", parts),
-        ("Sum", _) => Formula.Of("Σ({0})", parts),
-        ("Clamp", _) => Formula.Of("max({0})", parts),
-        ("NormalDensity", [_, _]) => Formula.Of("N({0}; {1})", parts),
-        ("NormalDensity", _) => Formula.Of("N({0})", parts),
-        ("SolvePositiveDefinite", _) => Formula.Of("A⁻¹({0})", parts),
-        ("op_Multiply", [var left, var right]) when left.Text == right.Text => Formula.Of("{0}²", parts),
-        (_, [var first, ..]) when parts.All(part => part.Text == first.Text) => first,
-        ("op_Multiply", [_, _]) => Formula.Of("{0} ⊙ {1}", parts),
-        ("op_Division", [_, _]) => Formula.Of("{0} / {1}", parts),
-        ("op_Addition", [_, _]) => Formula.Of("({0} + {1})", parts),
-        ("op_Subtraction", [_, _]) => Formula.Of("({0} − {1})", parts),
-        ("MatMul" or "ScaledMatMul", [_, _]) => Formula.Of("{0} · {1}", parts),
-        ("Concat", _) => Joined(parts),
-        _ => parts[0],
-    };
-
-    // Caches may be absent, and what is read is the same.
-    private static Formula Joined(Formula[] parts)
-    {
-        Formula[] distinct = [.. parts.DistinctBy(part => part.Text).Where(part => !part.Text.Contains("cache", StringComparison.Ordinal))];
-        return distinct.Length < 2 ? distinct.FirstOrDefault(parts[0]) : Formula.Of("{0} ‖ {1}", distinct[0], distinct[^1]);
-    }
 }
