@@ -103,6 +103,16 @@ internal static class ProgramFaults
                 honest["equations"] = new JsonArray("lm2.gate.input");
             conversation.Send(honest);
         }),
+        ["multiples-of-eight"] = conversation => Serving.Serve(conversation, (command, answer) => conversation.Send(
+            (string?)command["cmd"] == "run" && command["outputs"]!["g_in"] is JsonArray shape && shape.Skip(1).Any(extent => (int)extent! % 8 != 0)
+                ? Refusal(command)
+                : Limited(answer(), (string?)command["cmd"], """{"lm2.gate.input": {"T": {"multiple_of": 8}, "d": {"multiple_of": 8}}}"""))),
+        ["refuses-small-ones"] = conversation => Serving.Serve(conversation, (command, answer) => conversation.Send(
+            (string?)command["cmd"] == "run" && command["outputs"]!["g_in"] is JsonArray shape && shape.Skip(1).Any(extent => (int)extent! % 8 != 0)
+                ? Refusal(command)
+                : answer())),
+        ["impossible-constraints"] = conversation => Serving.Serve(
+            conversation, (command, answer) => conversation.Send(Limited(answer(), (string?)command["cmd"], """{"lm2.gate.input": {"t": 8}}"""))),
         ["long-name"] = conversation => Serving.Serve(conversation, "start", answer =>
         {
             answer["name"] = new string('n', 100_000);
@@ -269,4 +279,14 @@ internal static class ProgramFaults
 
     private static JsonObject Error(JsonObject command, string reason) =>
         new() { ["id"] = command["id"]!.DeepClone(), ["status"] = "error", ["reason"] = reason };
+
+    private static JsonObject Refusal(JsonObject command) =>
+        new() { ["id"] = command["id"]!.DeepClone(), ["status"] = "unsupported", ["reason"] = "multiples of 8 alone" };
+
+    private static JsonObject Limited(JsonObject answer, string? command, string constraints)
+    {
+        if (command == "start")
+            answer["constraints"] = JsonNode.Parse(constraints);
+        return answer;
+    }
 }

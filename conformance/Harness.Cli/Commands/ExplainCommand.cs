@@ -43,9 +43,14 @@ internal static class ExplainCommand
             var caseId = parsed.GetValue(id)!;
             var asked = parsed.GetValue(dtype) is { } name ? SharedOptions.ResolveFormat(name) : null;
             var set = SharedOptions.LoadFixtures(parsed.GetValue(fixtures));
-            var explained = ExplainedCase.Find(set, caseId, asked ?? FloatFormat.Float64, parsed.GetValue(seed))
-                ?? throw new UsageException(Unknown(caseId, set.Cases.Select(golden => golden.Id)));
             var recorded = parsed.GetValue(results) is { } path ? ReadResults(path) : null;
+
+            // A fresh case is drawn within what the implementation takes.
+            var isFresh = caseId.Contains("/fresh-", StringComparison.Ordinal) && set.Cases.All(golden => golden.Id != caseId);
+            using var first = isFresh && recorded is null ? implementations.Open(parsed, set) : null;
+            var constraints = recorded is null ? first?.Members[0].Implementation.Constraints : ResultsJson.ToReport(recorded).Implementations[0].Details.Constraints;
+            var explained = ExplainedCase.Find(set, caseId, asked ?? FloatFormat.Float64, parsed.GetValue(seed), constraints: constraints)
+                ?? throw new UsageException(Unknown(caseId, set.Cases.Select(golden => golden.Id)));
             var format = asked ?? FloatFormat.All.First(candidate => explained.Rho.Keys.Any(key => key.Format == candidate));
 
             var writer = new ExplanationWriter(terminal, explained, format);
@@ -60,8 +65,9 @@ internal static class ExplainCommand
             if (recorded is not null)
                 return CodeOf(writer.WriteRecorded(recorded));
 
-            using var opened = implementations.Open(parsed, set);
-            if (set.Cases.All(golden => golden.Id != caseId))
+            using var other = first is null ? implementations.Open(parsed, set) : null;
+            var opened = first ?? other!;
+            if (isFresh)
                 opened.RequireSeed(parsed.GetValue(seed));
             return CodeOf([.. opened.Members.Select(member => writer.WriteAnswer(member.Name, member.Implementation))]);
         });

@@ -122,7 +122,7 @@ internal sealed class VerifyCommand
                 }
 
                 var own = new Verifier(implementation, fixtures, options).Run(Note, known, interruption.Token);
-                found.Add(own with { Name = name, Details = details with { Notes = own.Details.Notes } });
+                found.Add(own with { Name = name, Details = details with { Notes = own.Details.Notes, Constraints = own.Details.Constraints } });
             }
 
             return found;

@@ -6,6 +6,7 @@ using Harness.Conformance.Exchange;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Protocol;
+using Harness.Conformance.Running;
 using Harness.Conformance.Writing;
 
 namespace Harness.Cli.Options;
@@ -172,11 +173,25 @@ internal sealed partial class ImplementationOptions
                     Watch = set.Watch,
                 }),
             };
+            if (kind == "assembly")
+                RequireConstraints(implementation, value!);
             set.Add(name, implementation, kind, value);
         }
         catch (FormatException failure)
         {
             throw new UsageException($"{option}: {failure.Message.TrimEnd('.')}.");
+        }
+    }
+
+    private static void RequireConstraints(IImplementation implementation, string source)
+    {
+        try
+        {
+            Verifier.RequireConstraints(implementation);
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{source}: {failure.Message}", failure);
         }
     }
 

@@ -161,7 +161,7 @@ internal sealed class ExplanationWriter(Terminal terminal, ExplainedCase explain
                 output.MaximumUlpIndex, output.Worst);
         }
 
-        return recorded.Verdict is "unsupported" or "not_judged" ? null : recorded.Verdict is "passed" or "partly_checked";
+        return recorded.Verdict is "unsupported" or "not_judged" or "out_of_scope" ? null : recorded.Verdict is "passed" or "partly_checked";
     }
 
     private void WriteTolerance(string name, GoldenOutput output)

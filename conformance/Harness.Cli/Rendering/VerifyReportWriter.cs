@@ -43,6 +43,8 @@ internal static class VerifyReportWriter
         foreach (var implementation in report.Implementations)
         {
             terminal.Line($"  {About(implementation)}");
+            foreach (var scope in implementation.Scopes)
+                terminal.Hanging("    ", scope.ToString());
             foreach (var note in implementation.Details.Notes)
                 terminal.Block(note, "    ");
         }
@@ -51,11 +53,14 @@ internal static class VerifyReportWriter
             WriteRepeatability(terminal, implementation, report);
         if (report.Options.CaseGlob is null)
             terminal.Line($"fresh inputs: seed {report.Options.Seed} (--seed {report.Options.Seed} repeats them)");
-        var judged = report.Implementations.SelectMany(each => each.Checks).Where(check => check.Verdict is not (Verdict.NotJudged or Verdict.Unsupported));
+        var judged = report.Implementations.SelectMany(each => each.Checks).Where(check => check.Verdict is not (Verdict.NotJudged or Verdict.Unsupported or Verdict.OutOfScope));
         if (SizeCoverage.Describe(judged.Where(check => check.Kind == CheckKind.Fresh).Select(check => (check.Id, check.Equation))) is { } sizes)
             terminal.Line($"fresh sizes: {sizes} (--sizes boundary takes all)");
         if (report.Options.Shard != Shard.Whole)
             terminal.Line($"shard {report.Options.Shard}: 'harness merge' puts all of them together");
+        var outOfScope = report.Implementations.Sum(implementation => implementation.OutOfScope);
+        if (outOfScope > 0)
+            terminal.Line($"{outOfScope} out of scope: not asked, the implementation says that it takes nothing of the kind");
         var notJudged = report.Implementations.Sum(implementation => implementation.NotJudged);
         if (notJudged > 0)
             terminal.Line($"{notJudged} not judged: the format is too coarse for the case ('harness explain CASE' says why)");
@@ -101,13 +106,15 @@ internal static class VerifyReportWriter
 
     private static string WhyNothing(VerifyReport report)
     {
-        var (unsupported, notJudged) = (report.Implementations.Sum(each => each.Unsupported), report.Implementations.Sum(each => each.NotJudged));
+        var (unsupported, notJudged, outOfScope) = (
+            report.Implementations.Sum(each => each.Unsupported), report.Implementations.Sum(each => each.NotJudged), report.Implementations.Sum(each => each.OutOfScope));
         string?[] reasons =
         [
             unsupported > 0 ? $"{unsupported} unsupported: not claimed, or without an output" : null,
             notJudged > 0 ? $"{notJudged} not judged: the format is too coarse for the case" : null,
+            outOfScope > 0 ? $"{outOfScope} out of scope" : null,
         ];
-        return unsupported + notJudged > 0 ? string.Join("; ", reasons.OfType<string>()) : "the selection holds no check in these formats";
+        return unsupported + notJudged + outOfScope > 0 ? string.Join("; ", reasons.OfType<string>()) : "the selection holds no check in these formats";
     }
 
     // One implementation has a column for each format; several have one each, over all formats.
@@ -172,7 +179,7 @@ internal static class VerifyReportWriter
     {
         var byEquation = checks.ToLookup(check => check.Equation);
         var absent = byEquation
-            .Where(group => group.All(check => check.Verdict is Verdict.Unsupported or Verdict.NotJudged) && group.Any(check => check.Verdict == Verdict.Unsupported))
+            .Where(group => group.All(check => check.Verdict is Verdict.Unsupported or Verdict.NotJudged or Verdict.OutOfScope) && group.Any(check => check.Verdict == Verdict.Unsupported))
             .Select(group => group.Key)
             .ToHashSet();
         return ([.. absent.Order(StringComparer.Ordinal)], [.. byEquation.Where(group => !absent.Contains(group.Key)).SelectMany(group => group)]);
@@ -196,6 +203,8 @@ internal static class VerifyReportWriter
             parts.Add($"[red]{late} TIMED OUT[/]");
         if (Count(Verdict.Unsupported) is > 0 and var unsupported)
             parts.Add($"[yellow]{unsupported} unsupported[/]");
+        if (Count(Verdict.OutOfScope) is > 0 and var outside)
+            parts.Add($"[dim]{outside} out of scope[/]");
         if (Count(Verdict.PartlyChecked) is > 0 and var partly)
             parts.Add($"[yellow]{partly} partly checked[/]{Worst([.. checks.Where(check => check.Verdict == Verdict.PartlyChecked)])}");
         if (Count(Verdict.Passed) is > 0 and var passed)

@@ -54,6 +54,19 @@ public sealed class ToleranceModelTests
             (Norm(quick.Rho[output]) / Norm(rho)).Should().BeInRange(0.85, 1.18, output);
     }
 
+    [Fact]
+    public void Sums_whose_squares_underflow_have_a_rho_in_proportion()
+    {
+        var equation = EquationCatalogue.Find("inf.regression.coefficients")!;
+        var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float64, new Random(1));
+        var tiny = new Dictionary<string, TensorData>(inputs) { ["G"] = inputs["G"] with { Values = [.. inputs["G"].Values.Select(value => value * 1e-150)] } };
+
+        var usual = ToleranceModel.Derive(equation, FloatFormat.Float64, attributes, inputs, seed: 1)!;
+        var small = ToleranceModel.Derive(equation, FloatFormat.Float64, attributes, tiny, seed: 1)!;
+
+        (Norm(small.Rho["C"]) / Norm(usual.Rho["C"]) * 1e150).Should().BeApproximately(1, 1e-6, "the noise is drawn alike");
+    }
+
     // (t − µ)²/(2σ²) is 480, and rounding it costs the exponential as many units.
     [Theory]
     [InlineData(3.1, 1e-208)]

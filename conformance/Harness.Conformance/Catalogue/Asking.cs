@@ -12,15 +12,18 @@ internal static class Asking
     /// <param name="request">What it is asked.</param>
     /// <param name="clock">Runs while the implementation does, and no longer.</param>
     /// <returns>
-    /// The outputs asked for, as far as they are there, in arrays of their own, omitted ones as such; where one is missing, what else is there
-    /// besides. Null for "unsupported".
+    /// The outputs asked for, as far as they are there, in arrays of their own, omitted ones as such, and what it shows of what the equation's wiring
+    /// computes on the way; where an output is missing, what else is there besides. Null for "unsupported".
     /// </returns>
     /// <exception cref="ChangedInputException">It wrote to one of the tensors.</exception>
     /// <exception cref="AdapterException">It omits what the equation does not have.</exception>
-    /// <exception cref="UnsupportedRequestException">It omits every output.</exception>
+    /// <exception cref="UnsupportedRequestException">It omits every output, or what is asked is out of its scope: then it has not been asked.</exception>
     public static IReadOnlyDictionary<string, TensorData>? Ask(
         this IImplementation implementation, EquationRequest request, Stopwatch? clock = null)
     {
+        var scope = EquationCatalogue.Find(request.Equation) is { } equation ? Scope.Of(equation, implementation.Constraints) : null;
+        if (scope?.Misfit(request.Attributes, request.Inputs) is { } misfit)
+            throw new OutOfScopeException($"out of its scope: {misfit}");
         var lent = request.Inputs.ToDictionary(input => input.Key, input => Copy(input.Value)!);
         IReadOnlyDictionary<string, TensorData>? answer;
         try
@@ -37,7 +40,7 @@ internal static class Asking
             RequireUnchanged(name, given, lent[name]);
         if (answer is null)
             return null;
-        var own = Own(answer, request);
+        var own = Own(answer, request, scope);
         if (implementation is INoting noting)
             NoteUnasked(noting, answer, request);
         return own;
@@ -68,7 +71,8 @@ internal static class Asking
 
     private static void NoteUnasked(INoting noting, IReadOnlyDictionary<string, TensorData> answer, EquationRequest request)
     {
-        var asked = EquationCatalogue.Find(request.Equation)?.Outputs.Select(output => output.Name) ?? [];
+        var equation = EquationCatalogue.Find(request.Equation);
+        var asked = equation?.Outputs.Select(output => output.Name).Concat(equation.Wiring?.Intermediates ?? []) ?? [];
         foreach (var (name, tensor) in answer)
         {
             if (tensor is { Values: not null, IsOmitted: false } && !asked.Contains(name) && DescribeUnasked(request.Equation, name, tensor) is { } sentence)
@@ -93,14 +97,16 @@ internal static class Asking
         }
     }
 
-    private static Dictionary<string, TensorData> Own(IReadOnlyDictionary<string, TensorData> answer, EquationRequest request)
+    private static Dictionary<string, TensorData> Own(IReadOnlyDictionary<string, TensorData> answer, EquationRequest request, Scope? scope)
     {
         var own = new Dictionary<string, TensorData>();
         var isMissing = false;
         var equation = EquationCatalogue.Find(request.Equation);
         foreach (var output in equation is null ? [] : GradientSignature.Given(equation, request.Inputs))
         {
-            if (answer.TryGetValue(output.Name, out var tensor) && Copy(tensor) is { } copy)
+            if (scope?.Hidden.Contains(output.Name) == true)
+                own[output.Name] = TensorData.Omitted;
+            else if (answer.TryGetValue(output.Name, out var tensor) && Copy(tensor) is { } copy)
                 own[output.Name] = copy;
             else
                 isMissing = true;
@@ -115,7 +121,14 @@ internal static class Asking
             }
         }
 
-        if (own.Count > 0 && !isMissing && own.Values.All(output => output.IsOmitted))
+        var isAllOmitted = own.Count > 0 && !isMissing && own.Values.All(output => output.IsOmitted);
+        foreach (var name in equation?.Wiring?.Intermediates ?? [])
+        {
+            if (!own.ContainsKey(name) && answer.TryGetValue(name, out var shown) && shown is { IsOmitted: false, Values: not null } && Copy(shown) is { } copy)
+                own[name] = copy;
+        }
+
+        if (isAllOmitted)
             throw new UnsupportedRequestException("every output is omitted");
         if (!isMissing)
             return own;

@@ -37,6 +37,17 @@ internal sealed class InputValidator
         return GradientSignature.Given(equation, inputs).ToDictionary(output => output.Name, validator.OutputShape);
     }
 
+    /// <summary>Whether an attribute may have a value, whatever else is given.</summary>
+    public static bool IsInDomain(AttributeSpec spec, object? value) => (spec.Type, value) switch
+    {
+        (AttributeType.Flag, bool) => true,
+        (AttributeType.Integer or AttributeType.Number, int whole) => spec.Domain.Contains(whole),
+        (AttributeType.Number, double number) => double.IsFinite(number) && spec.Domain.Contains(number),
+        (AttributeType.Numbers, double[] numbers) => numbers.Length > 0 && numbers.All(number => double.IsFinite(number) && spec.Domain.Contains(number)),
+        (AttributeType.Choice, string word) => spec.Choices.Contains(word),
+        _ => false,
+    };
+
     private void CheckNames()
     {
         foreach (var name in _attributes.Names)
@@ -69,17 +80,8 @@ internal sealed class InputValidator
             if ((given ?? spec.Default) is not { } value)
                 continue;
 
-            var fits = (spec.Type, value) switch
-            {
-                (AttributeType.Flag, bool) => true,
-                (AttributeType.Integer or AttributeType.Number, int whole) => spec.Domain.Contains(whole),
-                (AttributeType.Number, double number) => double.IsFinite(number) && spec.Domain.Contains(number),
-                (AttributeType.Numbers, double[] numbers) => numbers.Length > 0 && numbers.All(number => double.IsFinite(number) && spec.Domain.Contains(number)),
-                (AttributeType.Choice, string word) => spec.Choices.Contains(word),
-                _ => false,
-            };
             // No array is longer than MaxLength, and below it an extent plus one still is an int.
-            if (!fits || (spec.Extent is not null && (value is < 1 || (int)value > Array.MaxLength || !spec.Extent.Bind((int)value, _symbols))))
+            if (!IsInDomain(spec, value) || (spec.Extent is not null && (value is < 1 || (int)value > Array.MaxLength || !spec.Extent.Bind((int)value, _symbols))))
                 throw Failure(what, AttributeValues.ToJson(value), Expected(spec));
         }
     }

@@ -8,6 +8,10 @@ public sealed record Wiring(string Text, IReadOnlyList<WiringStatement> Statemen
     /// <summary>The ids of the equations that it is made of, each once, in the order of their first use.</summary>
     public IReadOnlyList<string> Pieces { get; } =
         [.. Statements.SelectMany(statement => statement.Calls).Select(call => call.Equation).Distinct()];
+
+    /// <summary>The names of what it computes on the way: an answer may show them. What is an element of a loop is none.</summary>
+    public IReadOnlyList<string> Intermediates { get; } =
+        [.. Statements.SelectMany(statement => statement.Assigned).Where(target => target.Index is null).Select(target => target.Name).Distinct()];
 }
 
 /// <summary>One statement: a call, an assignment, a loop or a branch.</summary>

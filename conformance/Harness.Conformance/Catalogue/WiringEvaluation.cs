@@ -29,6 +29,7 @@ internal sealed class WiringEvaluation
     private readonly FloatFormat _format;
     private readonly IReadOnlyDictionary<string, Func<Tensor, Tensor>> _functions;
     private readonly WiringCut? _cut;
+    private readonly Func<string, TensorData, TensorData>? _assigned;
     private readonly Dictionary<string, Value> _values;
     private readonly Dictionary<string, List<Value>> _collected = [];
     private readonly Stack<Func<bool>> _back = [];
@@ -40,8 +41,9 @@ internal sealed class WiringEvaluation
     private WiringEvaluation(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
         Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat format,
-        IReadOnlyDictionary<string, Func<Tensor, Tensor>> functions, WiringCut? cut)
+        IReadOnlyDictionary<string, Func<Tensor, Tensor>> functions, WiringCut? cut, Func<string, TensorData, TensorData>? assigned)
     {
+        _assigned = assigned;
         _format = format;
         _functions = functions;
         _equation = equation;
@@ -64,16 +66,18 @@ internal sealed class WiringEvaluation
     /// <param name="edited">A wiring in place of the equation's own.</param>
     /// <param name="functions">What it may call by name; <see cref="WiringArithmetic.Functions"/> if not given.</param>
     /// <param name="cut">Where a gradient does not go on.</param>
+    /// <param name="assigned">Gets every name that a value is given to, but for elements of loops, and the value; gives that to go on with.</param>
     /// <returns>The outputs; null where a piece ended the evaluation.</returns>
     public static IReadOnlyDictionary<string, TensorData>? Run(
         Equation equation, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs,
         Func<PieceCall, IReadOnlyDictionary<string, TensorData>?> compute, FloatFormat? format = null, Wiring? edited = null,
-        IReadOnlyDictionary<string, Func<Tensor, Tensor>>? functions = null, WiringCut? cut = null)
+        IReadOnlyDictionary<string, Func<Tensor, Tensor>>? functions = null, WiringCut? cut = null,
+        Func<string, TensorData, TensorData>? assigned = null)
     {
         var composed = equation.Differentiated ?? equation;
         var given = composed.Inputs.Where(input => inputs.ContainsKey(input.Name)).ToDictionary(input => input.Name, input => inputs[input.Name]);
         var evaluation = new WiringEvaluation(
-            composed, attributes, given, compute, format ?? FloatFormat.Float64, functions ?? WiringArithmetic.Functions, cut);
+            composed, attributes, given, compute, format ?? FloatFormat.Float64, functions ?? WiringArithmetic.Functions, cut, assigned);
         var variables = evaluation._values.ToDictionary();
         if (!evaluation.Carry((edited ?? composed.Wiring!).Statements))
             return null;
@@ -239,7 +243,7 @@ internal sealed class WiringEvaluation
     private void Assign(WiringTarget target, Value value)
     {
         if (target.Index is null)
-            _values[target.Name] = value;
+            _values[target.Name] = _assigned is null ? value : new Value(_assigned(target.Name, value.Tensor));
         else if (_collected.TryGetValue(target.Name, out var elements))
             elements.Add(value);
         else

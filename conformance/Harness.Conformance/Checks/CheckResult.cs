@@ -45,6 +45,9 @@ public enum Verdict
 
     /// <summary>Within every tolerance, without outputs that the implementation says it does not have.</summary>
     PartlyChecked,
+
+    /// <summary>Not asked: the implementation has said that it takes nothing of the kind.</summary>
+    OutOfScope,
 }
 
 /// <summary>One check of one implementation in one format.</summary>

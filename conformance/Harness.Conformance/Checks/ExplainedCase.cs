@@ -50,9 +50,10 @@ public sealed record ExplainedCase(
     /// <param name="format">The format that a fresh case is drawn for, and that the contract is about.</param>
     /// <param name="seed">Where fresh inputs start.</param>
     /// <param name="contract">The precision contract that it is judged under; null for the standard.</param>
+    /// <param name="constraints">What fresh cases are drawn within; null for everything.</param>
     /// <returns>Null if there is no such case.</returns>
     /// <exception cref="FixtureException">The case's tensors are damaged.</exception>
-    public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed, PrecisionContract? contract = null)
+    public static ExplainedCase? Find(FixtureSet fixtures, string id, FloatFormat format, int seed, PrecisionContract? contract = null, Constraints? constraints = null)
     {
         if (fixtures.Cases.FirstOrDefault(golden => golden.Id == id) is { } found)
             return Of(found).Under(contract ?? PrecisionContract.Standard, format);
@@ -60,8 +61,8 @@ public sealed record ExplainedCase(
         var parts = id.Split("/fresh-");
         if (parts.Length != 2 || EquationCatalogue.Find(parts[0]) is not { } equation)
             return null;
-        var drawn = int.TryParse(parts[1], out var number) ? FreshCase.Draw(equation, format, seed, number, contract)
-            : Sizes.Parse(parts[1]) is { } sizes && sizes.Fit(equation) ? FreshCase.Draw(equation, format, seed, sizes, contract)
+        var drawn = int.TryParse(parts[1], out var number) ? FreshCase.Draw(equation, format, seed, number, contract, constraints)
+            : Sizes.Parse(parts[1]) is { } sizes && sizes.Fit(equation) ? FreshCase.Draw(equation, format, seed, sizes, contract, constraints)
             : null;
         if (drawn is not { } fresh)
             return null;

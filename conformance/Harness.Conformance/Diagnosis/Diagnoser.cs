@@ -118,7 +118,7 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
     {
         try
         {
-            return ExplainedCase.Find(fixtures, id, format, seed, implementation.Precision) is { } found && found.Rho.Keys.Any(key => key.Format == format) ? found : null;
+            return ExplainedCase.Find(fixtures, id, format, seed, implementation.Precision, implementation.Constraints) is { } found && found.Rho.Keys.Any(key => key.Format == format) ? found : null;
         }
         catch (FixtureException)
         {

@@ -95,7 +95,7 @@ internal sealed class SizeThreshold(IImplementation implementation, FloatFormat 
         try
         {
             var sizes = new Sizes((symbol, SizeAxis.IsEven(equation.Differentiated ?? equation, symbol) ? size + size % 2 : size));
-            if (FreshCase.Draw(equation, format, seed, sizes, implementation.Precision) is not { } fresh)
+            if (FreshCase.Draw(equation, format, seed, sizes, implementation.Precision, implementation.Constraints) is not { } fresh)
                 return null;
             var request = new EquationRequest(equation.Id, format, fresh.Attributes, fresh.Inputs) { Case = FreshCase.IdOf(equation, sizes) };
             return Evidence.Ask(implementation, equation, request, fresh.Expected, toleranceFactor)?.Passed;

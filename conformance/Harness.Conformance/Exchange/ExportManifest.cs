@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.FreshInputs;
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Reading;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
@@ -16,12 +17,19 @@ namespace Harness.Conformance.Exchange;
 /// <param name="Dtypes">The formats exported.</param>
 /// <param name="Cases">How many cases, over all formats.</param>
 /// <param name="Sizes">The sizes of fresh inputs beside small ones.</param>
-public sealed partial record ExportManifest(int Format, string Catalogue, string Fixtures, int Seed, IReadOnlyList<string> Dtypes, int Cases, string Sizes = "small")
+/// <param name="Constraints">What the inputs were drawn within, and golden cases chosen by; null for everything.</param>
+public sealed partial record ExportManifest(
+    int Format, string Catalogue, string Fixtures, int Seed, IReadOnlyList<string> Dtypes, int Cases, string Sizes = "small",
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Constraints = null)
 {
     /// <summary>The layout that this harness writes and reads.</summary>
     public const int FormatVersion = 1;
 
     internal const string FileName = "manifest.json";
+
+    /// <summary>What an implementation takes that computes these inputs.</summary>
+    /// <exception cref="FormatException">It cannot be read.</exception>
+    internal Constraints Stated => Constraints is { } json ? Implementations.Constraints.Read(json) : Implementations.Constraints.None;
 
     /// <summary>Reads the manifest of a folder.</summary>
     /// <exception cref="FormatException">The folder is none, or of another version; the message names it.</exception>
@@ -65,6 +73,15 @@ public sealed partial record ExportManifest(int Format, string Catalogue, string
         catch (FormatException failure)
         {
             throw new FormatException($"{path}: \"sizes\": {failure.Message}", failure);
+        }
+
+        try
+        {
+            InputSampler.Require(manifest.Stated, EquationCatalogue.All.Select(equation => equation.Id));
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{path}: \"constraints\": {failure.Message}", failure);
         }
 
         return manifest.Cases >= 0 ? manifest : throw new FormatException($"{path}: \"cases\": found {manifest.Cases}, expected at least 0");

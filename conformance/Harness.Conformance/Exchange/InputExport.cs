@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Fixtures;
@@ -24,10 +25,17 @@ public static class InputExport
     internal const string OutputEnding = ".out.safetensors";
 
     /// <summary>Writes a folder, whole or not at all.</summary>
+    /// <param name="folder">A new folder.</param>
+    /// <param name="fixtures">The golden cases.</param>
+    /// <param name="options">What is exported.</param>
+    /// <param name="constraints">What the implementation takes; null for everything.</param>
     /// <exception cref="IOException">The folder exists and is not empty, or cannot be written.</exception>
     /// <exception cref="FixtureException">A case is damaged.</exception>
-    public static ExportManifest Write(string folder, FixtureSet fixtures, VerifyOptions options)
+    /// <exception cref="FormatException">The constraints cannot be; the message names what.</exception>
+    public static ExportManifest Write(string folder, FixtureSet fixtures, VerifyOptions options, Constraints? constraints = null)
     {
+        constraints ??= Constraints.None;
+        InputSampler.Require(constraints, EquationCatalogue.All.Select(equation => equation.Id));
         if (string.IsNullOrWhiteSpace(folder))
             throw new IOException("found no name, expected that of a new folder");
         if (File.Exists(folder))
@@ -41,7 +49,7 @@ public static class InputExport
         try
         {
             var commands = new List<JsonObject> { AdapterCommands.Start(".") };
-            foreach (var (request, outputs) in Requests(fixtures, options))
+            foreach (var (request, outputs) in Requests(fixtures, options, constraints))
             {
                 var input = InputPath(request);
                 Directory.CreateDirectory(Path.Combine(temporary, Path.GetDirectoryName(input)!));
@@ -51,7 +59,7 @@ public static class InputExport
 
             var manifest = new ExportManifest(
                 ExportManifest.FormatVersion, EquationCatalogue.Version, fixtures.Fingerprint, options.Seed,
-                [.. options.Formats.Select(format => format.Name)], commands.Count - 1, options.Sizes.ToString());
+                [.. options.Formats.Select(format => format.Name)], commands.Count - 1, options.Sizes.ToString(), constraints.IsEmpty ? null : JsonDocument.Parse(constraints.ToString()).RootElement);
             commands.Add(new JsonObject { ["cmd"] = "stop" });
             File.WriteAllLines(Path.Combine(temporary, CommandsName), commands.Select((command, id) => WithId(command, id)));
             manifest.Write(temporary);
@@ -82,18 +90,20 @@ public static class InputExport
     }
 
     private static IEnumerable<(EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs)> Requests(
-        FixtureSet fixtures, VerifyOptions options)
+        FixtureSet fixtures, VerifyOptions options, Constraints constraints)
     {
         var equations = options.Equations.ToHashSet();
         foreach (var golden in fixtures.Cases.Where(golden => equations.Contains(golden.Equation)))
         {
             if (options.CaseGlob is { } globs && !Globs.Match(globs, golden.Id))
                 continue;
+            if (Scope.Of(golden.Equation, constraints) is { } scope && scope.Misfit(golden.Attributes, golden.Inputs) is not null)
+                continue;
             var inputs = FixtureSet.LoadTensors(golden).Inputs;
             foreach (var format in options.Formats.Intersect(golden.Judged))
             {
                 var request = new EquationRequest(golden.Equation.Id, format, golden.Attributes, inputs) { Case = golden.Id };
-                yield return (request, ShapesOf(golden.Outputs));
+                yield return (request, ShapesOf(golden.Outputs.Where(output => !Hidden(golden.Equation, constraints).Contains(output.Key)).ToDictionary()));
             }
         }
 
@@ -103,25 +113,27 @@ public static class InputExport
         {
             foreach (var format in options.Formats)
             {
-                for (var number = 1; number <= Verifier.FreshCasesPerEquation; number++)
+                for (var number = 1; number <= Verifier.FreshCasesOf(equation, format, fixtures, constraints); number++)
                 {
-                    if (FreshCase.Draw(equation, format, options.Seed, number) is { } fresh)
-                        yield return Request(fresh, FreshCase.IdOf(equation, number));
+                    if (FreshCase.Draw(equation, format, options.Seed, number, constraints: constraints) is { } fresh)
+                        yield return Request(fresh, FreshCase.IdOf(equation, number), constraints);
                 }
             }
         }
 
-        foreach (var (equation, sizes, format) in Verifier.Sized(options))
+        foreach (var (equation, sizes, format) in Verifier.Sized(options, constraints))
         {
-            if (FreshCase.Draw(equation, format, options.Seed, sizes) is { } fresh)
-                yield return Request(fresh, FreshCase.IdOf(equation, sizes));
+            if (FreshCase.Draw(equation, format, options.Seed, sizes, constraints: constraints) is { } fresh)
+                yield return Request(fresh, FreshCase.IdOf(equation, sizes), constraints);
         }
     }
 
     // What is not judged is asked for as well: an answer is whole.
-    private static (EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs) Request(FreshCase fresh, string id) => (
+    private static (EquationRequest Request, IReadOnlyDictionary<string, Shape> Outputs) Request(FreshCase fresh, string id, Constraints constraints) => (
         new EquationRequest(fresh.Equation.Id, fresh.Format, fresh.Attributes, fresh.Inputs) { Case = id },
-        InputValidator.Validate(fresh.Equation, fresh.Attributes, fresh.Inputs));
+        InputValidator.Validate(fresh.Equation, fresh.Attributes, fresh.Inputs).Where(output => !Hidden(fresh.Equation, constraints).Contains(output.Key)).ToDictionary());
+
+    private static IReadOnlyList<string> Hidden(Equation equation, Constraints constraints) => Scope.Of(equation, constraints)?.Hidden ?? [];
 
     private static Dictionary<string, Shape> ShapesOf(IReadOnlyDictionary<string, GoldenOutput> outputs) =>
         outputs.ToDictionary(output => output.Key, output => output.Value.Shape);

@@ -29,6 +29,7 @@ public sealed class OutputsImplementation : IImplementation
         ArgumentNullException.ThrowIfNull(fixtures);
         _folder = folder;
         Manifest = ExportManifest.Read(folder);
+        Constraints = Manifest.Stated;
         if (Manifest.Fixtures != fixtures.Fingerprint)
             throw new FormatException($"{folder}: was exported from other golden cases than those in {fixtures.Folder}: export again");
         var unasked = FindOutputs(folder).Except(Asked(fixtures)).ToArray();
@@ -44,6 +45,9 @@ public sealed class OutputsImplementation : IImplementation
 
     /// <summary>What is strange about the folder, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; } = [];
+
+    /// <inheritdoc/>
+    public Constraints Constraints { get; }
 
     /// <inheritdoc/>
     public bool TakesAnyInput => false;
@@ -62,7 +66,8 @@ public sealed class OutputsImplementation : IImplementation
             throw new UnsupportedRequestException($"found no {InputExport.OutputPath(request)}");
         CheckInput(request);
         var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
-        return TensorFiles.ReadOutputs(path, request.Format, shapes);
+        var hidden = Scope.Of(EquationCatalogue.Find(request.Equation)!, Constraints)?.Hidden ?? [];
+        return TensorFiles.ReadOutputs(path, request.Format, shapes.Where(output => !hidden.Contains(output.Key)).ToDictionary(), shown: EquationCatalogue.Find(request.Equation)!.Wiring?.Intermediates);
     }
 
     /// <summary>The paths of all outputs within a folder, in order. Links are not followed: they may lead anywhere.</summary>
@@ -86,8 +91,11 @@ public sealed class OutputsImplementation : IImplementation
         from dtype in Manifest.Dtypes
         from id in fixtures.Cases.Where(golden => golden.Judged.Contains(FloatFormat.Parse(dtype))).Select(golden => golden.Id)
             .Concat(EquationCatalogue.All.SelectMany(equation =>
-                Enumerable.Range(1, Verifier.FreshCasesPerEquation).Select(number => FreshCase.IdOf(equation, number))
-                    .Concat(sizes.Of(equation, Manifest.Seed).Select(asked => FreshCase.IdOf(equation, asked)))))
+                Enumerable.Range(1, Verifier.FreshCasesOf(equation, FloatFormat.Parse(dtype), fixtures, Constraints)).Select(number => FreshCase.IdOf(equation, number))
+                    .Concat(sizes.Of(equation, Manifest.Seed).Select(asked => FreshCase.IdOf(equation, asked)))
+                    .Concat(Scope.Of(equation, Constraints) is { } scope
+                        ? sizes.Of(equation, Manifest.Seed).Select(asked => asked.Within(scope)).OfType<Sizes>().Select(asked => FreshCase.IdOf(equation, asked))
+                        : [])))
         select $"{dtype}/{id}{InputExport.OutputEnding}";
 
     // Outputs are copied with their inputs: where those are of another seed or another export, so are the outputs.

@@ -2,6 +2,7 @@ using Harness.Architectures;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Tolerances;
+using Harness.Tensors;
 using Harness.Tensors.Numerics;
 using Harness.Tensors.Rounded;
 
@@ -14,6 +15,10 @@ internal sealed record FreshCase(
     // Most draws are safe at once; a draw with a top-k tie or a sample on a bin edge is thrown away.
     private const int Attempts = 100;
 
+    // What an implementation takes may be large, and every draw of it too coarse for the format.
+    private const int AttemptsOfLarge = 4;
+    private const int Large = 20000;
+
     /// <summary>How a case is called.</summary>
     public static string IdOf(Equation equation, int number) => $"{equation.Id}/fresh-{number}";
 
@@ -21,47 +26,66 @@ internal sealed record FreshCase(
     public static string IdOf(Equation equation, Sizes sizes) => $"{equation.Id}/fresh-{sizes}";
 
     /// <summary>
-    /// Draws until the case can be judged in the format under a precision contract, null for the standard. The same seed, equation, format and
-    /// number give the same case.
+    /// Draws until the case can be judged in the format under a precision contract, null for the standard, within what an implementation takes, null
+    /// for everything. The same seed, equation, format and number give the same case.
     /// </summary>
     /// <returns>Null if the format is too coarse for the equation.</returns>
-    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, int number, PrecisionContract? contract = null) =>
-        Draw(equation, format, format, Sizes.Any, attempt => $"{seed}/{equation.Id}/{format}/{number}/{attempt}", contract);
+    public static FreshCase? Draw(
+        Equation equation, FloatFormat format, int seed, int number, PrecisionContract? contract = null, Constraints? constraints = null) =>
+        Draw(equation, format, format, Sizes.Any, attempt => $"{seed}/{equation.Id}/{format}/{number}/{attempt}", contract, constraints);
 
     /// <summary>The same with the extents that are asked for; in float64 and float32 the inputs are the same.</summary>
-    public static FreshCase? Draw(Equation equation, FloatFormat format, int seed, Sizes sizes, PrecisionContract? contract = null)
+    public static FreshCase? Draw(
+        Equation equation, FloatFormat format, int seed, Sizes sizes, PrecisionContract? contract = null, Constraints? constraints = null)
     {
         var held = format == FloatFormat.Float64 ? FloatFormat.Float32 : format;
-        return Draw(equation, format, held, sizes, attempt => $"{seed}/{equation.Id}/{held}/{sizes}/{attempt}", contract);
+        return Draw(equation, format, held, sizes, attempt => $"{seed}/{equation.Id}/{held}/{sizes}/{attempt}", contract, constraints);
     }
 
     private static FreshCase? Draw(
-        Equation equation, FloatFormat format, FloatFormat held, Sizes sizes, Func<int, string> source, PrecisionContract? contract)
+        Equation equation, FloatFormat format, FloatFormat held, Sizes sizes, Func<int, string> source, PrecisionContract? contract, Constraints? constraints)
     {
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        var (scope, attemptsOfLarge) = (Scope.Of(equation, constraints), 0);
+        for (var attempt = 0; attempt < Attempts && attemptsOfLarge < AttemptsOfLarge; attempt++)
         {
             var drawSeed = Seeds.Of(source(attempt));
-            if (Drawn(equation, held, drawSeed, sizes) is not (var attributes, var inputs))
+            if (Drawn(equation, held, drawSeed, sizes, scope) is not (var attributes, var inputs))
                 continue;
-            if (ToleranceModel.Derive(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
+            if (Expect(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
                 return new FreshCase(equation, format, attributes, inputs, expected);
+            if (scope is not null && inputs.Values.Sum(input => input.Values.Length) > Large)
+                attemptsOfLarge++;
         }
 
         return null;
     }
 
-    // Sizes that are asked for need not go with what else is drawn, such as a width with the number of heads; and an id has the digits of the format.
-    private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs)? Drawn(
-        Equation equation, FloatFormat format, int seed, Sizes sizes)
+    // Large regressions can be indefinite by rounding alone.
+    private static Expectation? Expect(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed, PrecisionContract? contract)
     {
         try
         {
-            var drawn = InputSampler.Draw(equation, format, new Random(seed), sizes);
+            return ToleranceModel.Derive(equation, format, attributes, inputs, seed, contract);
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            return null;
+        }
+    }
+
+    // Sizes that are asked for need not go with what else is drawn, such as a width with the number of heads; and an id has the digits of the format.
+    private static (AttributeValues Attributes, IReadOnlyDictionary<string, TensorData> Inputs)? Drawn(
+        Equation equation, FloatFormat format, int seed, Sizes sizes, Scope? scope)
+    {
+        try
+        {
+            var drawn = InputSampler.Draw(equation, format, new Random(seed), sizes, scope);
             if (!sizes.IsEmpty)
                 InputValidator.Validate(equation, drawn.Attributes, drawn.Inputs);
             return drawn;
         }
-        catch (EquationException) when (!sizes.IsEmpty)
+        catch (EquationException) when (!sizes.IsEmpty || scope is not null)
         {
             return null;
         }

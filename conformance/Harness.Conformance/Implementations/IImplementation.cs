@@ -33,6 +33,9 @@ public interface IImplementation
     /// </summary>
     PrecisionContract Precision => PrecisionContract.Standard;
 
+    /// <summary>What it takes alone, of values of attributes, extents and tensors: it is not asked anything else, and examined the more of that.</summary>
+    Constraints Constraints => Constraints.None;
+
     /// <summary>How long it took to start for the first time.</summary>
     TimeSpan Starting => TimeSpan.Zero;
 
@@ -59,8 +62,11 @@ public interface IImplementation
 
 /// <summary>Thrown by an implementation for what it does not do, with a reason; null as a result says the same without one.</summary>
 /// <param name="reason">What exactly is not supported, for people; null if that is clear.</param>
-public sealed class UnsupportedRequestException(string? reason) : Exception(reason ?? "unsupported")
+public class UnsupportedRequestException(string? reason) : Exception(reason ?? "unsupported")
 {
     /// <summary>What exactly is not supported; null if that is clear.</summary>
     public string? Reason { get; } = reason;
 }
+
+/// <summary>What an implementation is not asked: it has said that it takes nothing of the kind.</summary>
+internal sealed class OutOfScopeException(string misfit) : UnsupportedRequestException(misfit);

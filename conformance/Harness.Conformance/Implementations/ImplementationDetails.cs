@@ -15,6 +15,9 @@ public sealed record ImplementationDetails(
     /// <summary>What is odd about it and no fault, one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What it takes alone.</summary>
+    public Constraints Constraints { get; init; } = Constraints.None;
+
     /// <summary>The options that name it again, with a blank before them, for a command line to be typed; empty for the managed engine.</summary>
     public string Options => (Kind, Source) switch
     {

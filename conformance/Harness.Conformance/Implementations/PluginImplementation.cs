@@ -31,6 +31,9 @@ internal sealed class PluginImplementation(IImplementation inner, Func<IImplemen
     public PrecisionContract Precision { get; } = Said(() => inner.Precision ?? PrecisionContract.Standard, PrecisionContract.Standard);
 
     /// <inheritdoc/>
+    public Constraints Constraints { get; } = Stated(inner);
+
+    /// <inheritdoc/>
     public TimeSpan Starting { get; } = Said(() => inner.Starting, TimeSpan.Zero);
 
     /// <inheritdoc/>
@@ -75,6 +78,19 @@ internal sealed class PluginImplementation(IImplementation inner, Func<IImplemen
         {
             // It can still be asked, and is judged by its answers.
             return otherwise;
+        }
+    }
+
+    // What is stated and cannot be read is no matter of answers: nothing would be asked in the place of what was meant.
+    private static Constraints Stated(IImplementation inner)
+    {
+        try
+        {
+            return inner.Constraints ?? Constraints.None;
+        }
+        catch (Exception failure)
+        {
+            throw new FormatException($"{nameof(IImplementation.Constraints)}: {FailureWords.Of(failure)}", failure);
         }
     }
 

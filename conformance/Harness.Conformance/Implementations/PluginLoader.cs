@@ -32,6 +32,10 @@ public static class PluginLoader
         {
             throw new FormatException($"{source}: its constructor threw: {FailureWords.Of(failure)}", failure);
         }
+        catch (FormatException failure) when (failure.InnerException is not null)
+        {
+            throw new FormatException($"{source}: {failure.Message}", failure);
+        }
         catch (Exception failure) when (failure is not FormatException)
         {
             throw new FormatException($"{source}: cannot be loaded: {FailureWords.Of(failure)}", failure);

@@ -106,6 +106,13 @@ internal static class GradientProperties
             var (left, size, allowed) = (0.0, 0.0, 0.0);
             foreach (var output in forward.Outputs)
             {
+                // What is not shown has no part in ℓ.
+                if (!here.ContainsKey(output.Name))
+                {
+                    inputs[GradientSignature.NameOf(output)] = Zeros(trial.Right[output.Name].Shape);
+                    continue;
+                }
+
                 var cotangent = inputs[GradientSignature.NameOf(output)] = context.Normal(here[output.Name].Shape);
                 var (plus, none, minus) = (later[output.Name].Values, here[output.Name].Values, earlier[output.Name].Values);
                 for (var i = 0; i < none.Length; i++)

@@ -24,6 +24,12 @@ internal sealed class PropertyContext(
     private const int DrawsOfASize = 200;
     private const int Draws = 2000;
 
+    // What an implementation takes may have no small inputs.
+    private const int DrawsOfAScope = 8;
+    private const int DrawsWithin = 200;
+
+    private readonly SortedSet<string> _omitted = new(StringComparer.Ordinal);
+
     private readonly int _seed = Seeds.Of($"{seed}/{property.Equation}/{property.Name}/{format}");
 
     /// <summary>The format computed in.</summary>
@@ -40,6 +46,9 @@ internal sealed class PropertyContext(
 
     /// <summary>How far apart two answers to one question were, as a share of their tolerance; null where they had the same bits.</summary>
     public double? NotRepeatable { get; private set; }
+
+    /// <summary>The outputs that the implementation does not have.</summary>
+    public IReadOnlyCollection<string> Omitted => _omitted;
 
     /// <summary>Runs while the implementation does.</summary>
     public Stopwatch Clock { get; } = new();
@@ -72,9 +81,14 @@ internal sealed class PropertyContext(
     /// <summary>Draws an input of an equation, exact in the format.</summary>
     public (AttributeValues Attributes, Dictionary<string, TensorData> Inputs) Draw(string equation)
     {
-        var (attributes, inputs) = InputSampler.Draw(EquationCatalogue.Find(equation)!, format, Random);
+        var drawn = EquationCatalogue.Find(equation)!;
+        var (attributes, inputs) = InputSampler.Draw(drawn, format, Random, Sizes.Any, Scope.Of(drawn, implementation.Constraints));
         return (attributes, new Dictionary<string, TensorData>(inputs));
     }
+
+    /// <summary>Whether the implementation takes a call of the property's equation.</summary>
+    public bool IsTaken(AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs) =>
+        Scope.Of(EquationCatalogue.Find(property.Equation)!, implementation.Constraints)?.Misfit(attributes, inputs) is null;
 
     /// <summary>Draws a small input of the property's equation until honest results on it can be told from wrong ones.</summary>
     /// <param name="adapt">Changes the drawn tensors and returns the attributes to use; null asks for another draw.</param>
@@ -84,18 +98,28 @@ internal sealed class PropertyContext(
     /// <summary>The same of another equation.</summary>
     public Trial DrawJudged(Equation equation, Func<AttributeValues, Dictionary<string, TensorData>, AttributeValues?>? adapt = null)
     {
-        var attempts = 0;
-        for (var draw = 0; draw < Draws && attempts < Attempts; draw++)
+        var (attempts, misfit, scope) = (0, default(string), Scope.Of(equation, implementation.Constraints));
+        for (var draw = 0; draw < (scope is null ? Draws : DrawsWithin) && attempts < Attempts; draw++)
         {
             var (attributes, inputs) = Draw(equation.Id);
             var adapted = adapt is null ? attributes : adapt(attributes, inputs);
-            if (adapted is null || inputs.Values.Sum(tensor => tensor.Values.Length) > MostValues << draw / DrawsOfASize)
+            if (adapted is null || inputs.Values.Sum(tensor => (double)tensor.Values.Length) > Math.ScaleB(MostValues, draw / (scope is null ? DrawsOfASize : DrawsOfAScope)))
                 continue;
+
+            // What has been cut or put together may be outside.
+            if (scope?.Misfit(adapted, inputs) is { } found)
+            {
+                misfit = found;
+                continue;
+            }
+
             attempts++;
             if (Derive(equation, adapted, inputs) is { } expected)
                 return new Trial(this, equation.Id, adapted, inputs, expected.Right, expected.Bounds);
         }
 
+        if (attempts == 0 && misfit is not null)
+            throw new OutOfScopeException($"out of its scope: {misfit}");
         throw new NotJudgedException($"none of {attempts} drawn inputs can be judged in this format");
     }
 
@@ -208,7 +232,7 @@ internal sealed class PropertyContext(
     {
         if (SameBits.Are(got, other))
             return;
-        foreach (var (name, bound) in bounds())
+        foreach (var (name, bound) in bounds().Where(output => got.ContainsKey(output.Key)))
         {
             Require.Near($"{what}, {name}", got[name], other[name], bound.Times(2));
             var shares = Require.Differences(got[name], other[name], bound).Values.Zip(bound.Values, (error, allowed) => error == 0 ? 0 : error / allowed);
@@ -231,9 +255,10 @@ internal sealed class PropertyContext(
         var shapes = InputValidator.Validate(EquationCatalogue.Find(equation)!, attributes, inputs);
         var outputs = ask(new EquationRequest(equation, format, attributes, inputs) { Case = $"{property.Equation}/property:{property.Name}" })
             ?? throw new NotSupportedByImplementationException();
-        if (outputs.Values.Any(output => output.IsOmitted))
-            throw new NotSupportedByImplementationException();
-        foreach (var (name, shape) in shapes)
+        string[] omitted = [.. outputs.Where(output => output.Value.IsOmitted).Select(output => output.Key)];
+        foreach (var name in omitted.Where(shapes.ContainsKey))
+            _omitted.Add(name);
+        foreach (var (name, shape) in shapes.Where(output => !omitted.Contains(output.Key)))
         {
             var fault = FindFault(outputs.GetValueOrDefault(name), shape);
             if (!outputs.ContainsKey(name))
@@ -246,7 +271,7 @@ internal sealed class PropertyContext(
             }
         }
 
-        return outputs;
+        return omitted.Length == 0 ? outputs : new OutputsInPart(outputs.Where(output => !output.Value.IsOmitted).ToDictionary());
     }
 
     private (Dictionary<string, TensorData> Right, Dictionary<string, TensorData> Bounds)? Derive(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Harness.Conformance.Catalogue;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
@@ -10,7 +11,7 @@ namespace Harness.Conformance.Protocol;
 /// <summary>What an adapter says of itself in its answer to <c>start</c>.</summary>
 internal sealed record AdapterDescription(
     string Name, string? Version, string? Language, string? Device, IReadOnlySet<FloatFormat> Formats, IReadOnlySet<string> Equations,
-    PrecisionContract Precision)
+    PrecisionContract Precision, Constraints Constraints)
 {
     // What a note lists of ids that may be as many as fit on a line of the protocol.
     private const int Listed = 8;
@@ -24,14 +25,16 @@ internal sealed record AdapterDescription(
         var protocol = Required(answer, "protocol", JsonValueKind.Number, $"the number {AdapterProcess.ProtocolVersion}");
         if (!protocol.TryGetInt32(out var version) || version != AdapterProcess.ProtocolVersion)
             throw new AdapterException($"start: the adapter speaks protocol {protocol}, this harness speaks {AdapterProcess.ProtocolVersion}");
+        var equations = Texts(answer, "equations").ToHashSet();
         return new AdapterDescription(
             BoundedText.Of(Required(answer, "name", JsonValueKind.String, "a text").GetString()!, BoundedText.Name),
             Optional(answer, "version"),
             Optional(answer, "language"),
             Optional(answer, "device"),
             Texts(answer, "dtypes").Select(ParseFormat).ToHashSet(),
-            Texts(answer, "equations").ToHashSet(),
-            ParsePrecision(answer));
+            equations,
+            ParsePrecision(answer),
+            ParseConstraints(answer, equations));
     }
 
     /// <summary>What is odd about it and no fault: an adapter may serve harnesses of several catalogues.</summary>
@@ -51,7 +54,8 @@ internal sealed record AdapterDescription(
         : Version != earlier.Version ? $"found version '{Version}', expected '{earlier.Version}'"
         : Difference("dtypes", Formats.Select(format => format.Name), earlier.Formats.Select(format => format.Name))
             ?? Difference("equations", Equations, earlier.Equations)
-            ?? (Precision != earlier.Precision ? $"precision: found '{Precision}', expected '{earlier.Precision}'" : null);
+            ?? (Precision != earlier.Precision ? $"precision: found '{Precision}', expected '{earlier.Precision}'" : null)
+            ?? (Constraints.Equals(earlier.Constraints) ? null : $"constraints: found {BoundedText.Of($"{Constraints}", BoundedText.Name)}, expected {BoundedText.Of($"{earlier.Constraints}", BoundedText.Name)}");
 
     private static string? Difference(string name, IEnumerable<string> found, IEnumerable<string> expected)
     {
@@ -126,6 +130,22 @@ internal sealed record AdapterDescription(
 
         static AdapterException Unknown(string name, JsonElement level) =>
             AnswerMember.Wrong("start", $"precision.{name}", level, "\"f64\", \"f32\", or \"dtype\" for the run's own");
+    }
+
+    private static Constraints ParseConstraints(JsonElement answer, IEnumerable<string> equations)
+    {
+        if (!answer.TryGetProperty("constraints", out var stated))
+            return Constraints.None;
+        try
+        {
+            var constraints = Constraints.Read(stated);
+            InputSampler.Require(constraints, equations);
+            return constraints;
+        }
+        catch (FormatException failure)
+        {
+            throw new AdapterException($"start: \"constraints\": {BoundedText.Of(failure.Message)}");
+        }
     }
 
     private static string[] Texts(JsonElement answer, string name) =>

@@ -79,6 +79,9 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IRestart
     public PrecisionContract Precision => _description?.Precision ?? PrecisionContract.Standard;
 
     /// <inheritdoc/>
+    public Constraints Constraints => _description?.Constraints ?? Constraints.None;
+
+    /// <inheritdoc/>
     public TimeSpan Starting => _starting;
 
     /// <summary>How it is run.</summary>
@@ -172,7 +175,9 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IRestart
     // What a process did after its last answer costs no case: what it has not received is asked of a fresh one.
     private Dictionary<string, TensorData> RunOnce(EquationRequest request, ConcurrentBag<AdapterProcess> processes)
     {
-        var shapes = InputValidator.Validate(EquationCatalogue.Find(request.Equation)!, request.Attributes, request.Inputs);
+        var equation = EquationCatalogue.Find(request.Equation)!;
+        var hidden = Scope.Of(equation, Constraints)?.Hidden ?? [];
+        var shapes = InputValidator.Validate(equation, request.Attributes, request.Inputs).Where(output => !hidden.Contains(output.Key)).ToDictionary();
         if (processes.TryTake(out var idle))
         {
             try
@@ -270,7 +275,7 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IRestart
             var omitted = answer.TryGetProperty("omitted", out var names) ? AnswerMember.Texts(names, "run", "omitted") : [];
             if (scratch.Fault(named) is { } fault)
                 throw new AdapterException(fault);
-            var outputs = TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes, omitted, (name, tensor) =>
+            var outputs = TensorFiles.ReadOutputs(Path.GetFullPath(named, scratch.Path), request.Format, shapes, omitted, EquationCatalogue.Find(request.Equation)!.Wiring?.Intermediates, (name, tensor) =>
             {
                 if (Asking.DescribeUnasked(request.Equation, name, tensor) is { } sentence)
                     _unasked.TryAdd(request.Equation, BoundedText.Of(sentence));

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Fixtures;
+using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
 using Harness.Conformance.Writing;
 using Harness.Tensors.Numerics;
@@ -17,16 +18,18 @@ internal sealed class ProtocolExamination
     private const long LargestId = (1L << 53) - 1;
     private const int Samples = 3;
 
-    // A port that answers none of so many is asked the others as cases, but not here.
+    // A port that answers none of so many is asked the others as cases, but not here. Who takes certain sizes alone refuses the smallest.
     private const int Candidates = 64;
+    private const int Smallest = Candidates / 2;
+    private const int FreshCandidates = 4;
 
     private readonly ProcessImplementation _adapter;
     private readonly FixtureSet _fixtures;
     private readonly (string Name, string Note, Func<string?> Run)[] _checks;
     private readonly Lazy<Dictionary<string, Outcome>> _outcomes;
     private AdapterProcess? _process;
-    private (GoldenCase Golden, FloatFormat Format)? _answerable;
-    private bool _offersNothing;
+    private Candidate? _answerable;
+    private string? _notAsked;
     private bool _answeredTwice;
 
     public ProtocolExamination(ProcessImplementation adapter, FixtureSet fixtures)
@@ -172,53 +175,88 @@ internal sealed class ProtocolExamination
     // Many ports do equations in part. The other checks need a case that this one does, and small ones are asked first.
     private string? FindAnswerable()
     {
-        var offered = _adapter.Description!;
-        var candidates = _fixtures.Cases
-            .Where(golden => offered.Equations.Contains(golden.Equation.Id))
-            .OrderBy(golden => golden.Inputs.Values.Sum(shape => shape.Count))
-            .Select(golden => (Golden: golden, Format: golden.Judged.FirstOrDefault(offered.Formats.Contains)))
-            .Where(candidate => candidate.Format is not null)
-            .Select(candidate => (candidate.Golden, Format: candidate.Format!))
-            .Take(Candidates)
-            .ToArray();
         string? fault = null;
-        foreach (var candidate in candidates)
+        var (asked, refused) = (0, 0);
+        foreach (var candidate in CandidatesOf(_adapter.Description!))
         {
+            asked++;
+            JsonElement answer;
             try
             {
-                fault = Expect(AnswerStatus.Ok, Run(candidate));
+                answer = Process().Ask(Run(candidate), _adapter.Options.RunTimeout);
             }
             catch (FixtureException)
             {
                 // The damage is the golden check's to report; another case will do.
-                fault ??= $"found no golden case that is sound enough to ask for: {candidate.Golden.Id} is damaged";
+                fault ??= $"found no golden case that is sound enough to ask for: {candidate.Id} is damaged";
                 continue;
             }
 
-            if (fault is null)
+            if (AnswerMember.Is(answer, AnswerStatus.Ok))
             {
                 _answerable = candidate;
                 return null;
             }
+
+            refused += AnswerMember.Is(answer, AnswerStatus.Unsupported) ? 1 : 0;
+            fault = AnswerMember.Unexpected(answer, AnswerStatus.Ok);
         }
 
-        _offersNothing = candidates.Length == 0;
+        _notAsked = asked == 0 ? "no golden case is offered" : asked == refused ? "no case that was tried is answered" : null;
+        if (asked > 0 && asked == refused)
+            throw new UnsupportedRequestException($"none of {asked} cases is answered, {fault}: who takes certain sizes alone says so in \"constraints\"");
         return fault ?? $"offers no equation of catalogue {EquationCatalogue.Version} in a dtype that a golden case is judged in: there is nothing to ask for ('harness list' has the ids)";
     }
 
+    // Of what is refused the next is of another size; where constraints leave no golden case, or few, inputs are drawn.
+    private IEnumerable<Candidate> CandidatesOf(AdapterDescription offered)
+    {
+        var golden = _fixtures.Cases
+            .Where(golden => offered.Equations.Contains(golden.Equation.Id) && Scope.Of(golden.Equation, offered.Constraints)?.Misfit(golden.Attributes, golden.Inputs) is null)
+            .OrderBy(golden => golden.Inputs.Values.Sum(shape => shape.Count))
+            .Select(golden => (Golden: golden, Format: golden.Judged.FirstOrDefault(offered.Formats.Contains)))
+            .Where(candidate => candidate.Format is not null)
+            .Select(candidate => new Candidate(candidate.Golden.Id, candidate.Format!, () => new EquationRequest(
+                candidate.Golden.Equation.Id, candidate.Format!, candidate.Golden.Attributes, FixtureSet.LoadTensors(candidate.Golden).Inputs) { Case = candidate.Golden.Id }))
+            .ToArray();
+        var step = Math.Max(1, (golden.Length - Smallest) / (Candidates - Smallest));
+        return golden.Where((_, i) => i < Smallest || (i - Smallest) % step == 0).Take(Candidates).Concat(Drawn(offered));
+    }
+
+    private static IEnumerable<Candidate> Drawn(AdapterDescription offered) =>
+        from id in offered.Equations.Order(StringComparer.Ordinal)
+        let equation = EquationCatalogue.Find(id)
+        where equation is not null
+        let scope = Scope.Of(equation, offered.Constraints)
+        where scope is not null
+        let format = FloatFormat.All.FirstOrDefault(offered.Formats.Contains)
+        where format is not null
+        from number in Enumerable.Range(1, FreshCandidates)
+        select new Candidate($"{id}/fresh-{number}", format, () =>
+        {
+            var (attributes, inputs) = InputSampler.Draw(equation, format, new Random(number), Sizes.Any, scope);
+            return new EquationRequest(id, format, attributes, inputs) { Case = $"{id}/fresh-{number}" };
+        });
+
     private JsonObject Run() => _answerable is { } candidate
         ? Run(candidate)
-        : _offersNothing ? throw new UnsupportedRequestException("not asked: no golden case is offered")
+        : _notAsked is { } reason ? throw new UnsupportedRequestException($"not asked: {reason}")
         : throw new AdapterException("not asked: no golden case was answered with \"ok\"");
 
-    private JsonObject Run((GoldenCase Golden, FloatFormat Format) candidate)
+    private JsonObject Run(Candidate candidate)
     {
-        var (golden, format) = candidate;
-        var scratch = Process().Scratch;
-        var request = new EquationRequest(golden.Equation.Id, format, golden.Attributes, FixtureSet.LoadTensors(golden).Inputs) { Case = golden.Id };
+        var (scratch, request) = (Process().Scratch, candidate.Request.Value);
         TensorFiles.WriteInputs(scratch.Input, request);
-        var shapes = golden.Outputs.ToDictionary(output => output.Key, output => output.Value.Shape);
+        var equation = EquationCatalogue.Find(request.Equation)!;
+        var hidden = Scope.Of(equation, _adapter.Constraints)?.Hidden ?? [];
+        var shapes = InputValidator.Validate(equation, request.Attributes, request.Inputs).Where(output => !hidden.Contains(output.Key)).ToDictionary();
         return AdapterCommands.Run(request.Neutral(), scratch.Input, scratch.Output, shapes);
+    }
+
+    // What is asked for again and again is loaded, or drawn, once.
+    private sealed record Candidate(string Id, FloatFormat Format, Func<EquationRequest> Load)
+    {
+        public Lazy<EquationRequest> Request { get; } = new(Load);
     }
 
     private sealed record Outcome(Verdict Verdict, string? Reason, string? Words, double Milliseconds);

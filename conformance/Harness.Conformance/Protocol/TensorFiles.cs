@@ -66,6 +66,7 @@ internal static class TensorFiles
     /// <param name="format">The format computed in.</param>
     /// <param name="expected">The shapes of all outputs.</param>
     /// <param name="omitted">The outputs that are not in the file because they are not supported; null if the file's own metadata name them.</param>
+    /// <param name="shown">What may be there besides, of what is computed on the way.</param>
     /// <param name="unasked">Gets what is strange about a tensor that was not asked for, by its name.</param>
     /// <returns>By name; where one is missing, the names of what else is there besides, without values.</returns>
     /// <exception cref="AdapterException">
@@ -73,7 +74,7 @@ internal static class TensorFiles
     /// </exception>
     public static Dictionary<string, TensorData> ReadOutputs(
         string path, FloatFormat format, IReadOnlyDictionary<string, Shape> expected, IReadOnlyCollection<string>? omitted = null,
-        Action<string, TensorData>? unasked = null)
+        IReadOnlyCollection<string>? shown = null, Action<string, TensorData>? unasked = null)
     {
         try
         {
@@ -97,6 +98,8 @@ internal static class TensorFiles
                 outputs[name] = new TensorData(Shape.Create(tensor.Shape), tensor.ToDoubles());
             }
 
+            foreach (var name in (shown ?? []).Where(name => !expected.ContainsKey(name) && file.TryGetValue(name, out var tensor) && Accepted(format).Contains(tensor.DType)))
+                outputs.TryAdd(name, new TensorData(Shape.Create(file[name].Shape), file[name].ToDoubles()));
             foreach (var other in file.Keys.Where(name => unasked is not null && !outputs.ContainsKey(name) && Numbers.Contains(file[name].DType)))
                 unasked!(other, new TensorData(Shape.Create(file[other].Shape), file[other].ToDoubles()));
             if (expected.Keys.Any(name => !outputs.ContainsKey(name)))

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Harness.Conformance.Implementations;
 
 namespace Harness.Conformance.Results;
 
@@ -55,7 +57,28 @@ public sealed record ImplementationRecord(
     /// <summary>What is odd about it and no fault, one sentence each; null if nothing is.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Notes { get; init; }
+
+    /// <summary>What it takes alone, as it was stated; null for everything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonElement? Constraints { get; init; }
+
+    /// <summary>What was examined of equations that it takes in part; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ScopeRecord>? Scopes { get; init; }
+
+    /// <summary>The same constraints, read.</summary>
+    /// <exception cref="FormatException">They are none.</exception>
+    [JsonIgnore]
+    internal Constraints Stated => Constraints is { } json ? Implementations.Constraints.Read(json) : Implementations.Constraints.None;
 }
+
+/// <summary>What was examined of an equation that an implementation takes in part.</summary>
+/// <param name="Equation">The equation.</param>
+/// <param name="Constraints">What it takes, for people.</param>
+/// <param name="Checks">How many checks were judged.</param>
+/// <param name="OutOfScope">How many were not asked.</param>
+/// <param name="Values">The extents and attributes of the golden and fresh cases that were judged, for people.</param>
+public sealed record ScopeRecord(string Equation, string Constraints, int Checks, int OutOfScope, string Values);
 
 /// <summary>What the failures of an equation have been traced to.</summary>
 /// <param name="Equation">The equation.</param>
@@ -77,9 +100,11 @@ public sealed record PlatformRecord(string Runtime, string OperatingSystem, stri
 /// <param name="Errored">No answer, timed out ones included.</param>
 /// <param name="NotJudged">Not asked, because the format is too coarse.</param>
 /// <param name="PartlyChecked">Within every tolerance, without outputs that are not claimed.</param>
+/// <param name="OutOfScope">Not asked, because it takes nothing of the kind.</param>
 public sealed record SummaryRecord(
     int Passed, int Failed, int Unsupported, int Errored, int NotJudged,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked = 0)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int OutOfScope = 0)
 {
     /// <summary>The counts of several together.</summary>
     internal static SummaryRecord Sum(IEnumerable<SummaryRecord> summaries) => summaries.Aggregate(new SummaryRecord(0, 0, 0, 0, 0), (left, right) => new(
@@ -88,7 +113,8 @@ public sealed record SummaryRecord(
         left.Unsupported + right.Unsupported,
         left.Errored + right.Errored,
         left.NotJudged + right.NotJudged,
-        left.PartlyChecked + right.PartlyChecked));
+        left.PartlyChecked + right.PartlyChecked,
+        left.OutOfScope + right.OutOfScope));
 }
 
 /// <summary>One check.</summary>
@@ -96,7 +122,7 @@ public sealed record SummaryRecord(
 /// <param name="Kind"><c>golden</c>, <c>fresh</c>, <c>property</c>, <c>protocol</c> or <c>pooled</c>.</param>
 /// <param name="Equation">The equation judged.</param>
 /// <param name="Dtype">The format computed in.</param>
-/// <param name="Verdict"><c>passed</c>, <c>partly_checked</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c> or <c>not_judged</c>.</param>
+/// <param name="Verdict"><c>passed</c>, <c>partly_checked</c>, <c>failed</c>, <c>unsupported</c>, <c>errored</c>, <c>timed_out</c>, <c>not_judged</c> or <c>out_of_scope</c>.</param>
 /// <param name="Reason">Why, unless it passed.</param>
 /// <param name="Note">What the check is there to catch.</param>
 /// <param name="Milliseconds">How long the implementation took.</param>

@@ -185,11 +185,15 @@ public static class ResultsJson
         report.Details.Program)
     {
         Notes = report.Details.Notes.Count > 0 ? report.Details.Notes : null,
+        Constraints = report.Details.Constraints.IsEmpty ? null : JsonDocument.Parse(report.Details.Constraints.ToString()).RootElement,
+        Scopes = report.Scopes.Count > 0
+            ? [.. report.Scopes.Select(scope => new ScopeRecord(scope.Equation, scope.Constraints, scope.Checks, scope.OutOfScope, scope.Values))]
+            : null,
     };
 
     private static ImplementationReport ToImplementation(ImplementationRecord record) => new(
         record.Name,
-        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device, record.Program) { Notes = record.Notes ?? [] },
+        new ImplementationDetails(record.Kind, record.Source, record.Version, record.Language, record.Device, record.Program) { Notes = record.Notes ?? [], Constraints = record.Stated },
         [.. record.Checks.Select(ToCheck)],
         record.Planned,
         [.. record.Diagnoses.Select(diagnosis => new TracedFailure(diagnosis.Equation, FloatFormat.Parse(diagnosis.Dtype), diagnosis.Findings))],
@@ -202,7 +206,8 @@ public static class ResultsJson
         reports.Sum(report => report.Unsupported),
         reports.Sum(report => report.Errored),
         reports.Sum(report => report.NotJudged),
-        reports.Sum(report => report.PartlyChecked));
+        reports.Sum(report => report.PartlyChecked),
+        reports.Sum(report => report.OutOfScope));
 
     private static T Value<T>(string name)
         where T : struct, Enum =>

@@ -1,3 +1,4 @@
+using Harness.Conformance.Implementations;
 using Harness.Conformance.Running;
 
 namespace Harness.Conformance.Results;
@@ -5,6 +6,9 @@ namespace Harness.Conformance.Results;
 /// <summary>Puts the parts of a run together: shards of one implementation, and different implementations.</summary>
 public static class ResultsMerge
 {
+    // What was not computed is not there, and no refusal.
+    private const string Outputs = "outputs";
+
     /// <summary>Merges results files.</summary>
     /// <param name="parts">The files with their paths, for messages.</param>
     /// <exception cref="FormatException">They belong to different runs, a shard is there twice, or one is missing.</exception>
@@ -75,7 +79,7 @@ public static class ResultsMerge
             .ToArray();
         RequireComplete(name, checks);
         var summary = SummaryRecord.Sum(parts.Select(part => part.Record.Summary));
-        foreach (var (number, check) in PublishedOnly.Judge([.. checks.Select(ResultsJson.ToCheck)]).Index())
+        foreach (var (number, check) in Unexamined.Judge(PublishedOnly.Judge([.. checks.Select(ResultsJson.ToCheck)]), parts[0].Record.Kind == Outputs ? Constraints.None : parts[0].Record.Stated).Index())
         {
             var judged = ResultsJson.FromCheck(check);
             if (judged.Verdict == checks[number].Verdict)
@@ -92,6 +96,8 @@ public static class ResultsMerge
             Seconds = parts.Sum(part => part.Record.Seconds),
             Summary = SummaryRecord.Sum([summary, ResultsRules.Count(pooled)]),
             Notes = parts.SelectMany(part => part.Record.Notes ?? []).Distinct().ToArray() is { Length: > 0 } notes ? notes : null,
+            Scopes = parts[0].Record.Constraints is null ? null
+                : [.. ExaminedScope.Of(parts[0].Record.Stated, [.. checks.Concat(pooled).Select(ResultsJson.ToCheck)]).Select(scope => new ScopeRecord(scope.Equation, scope.Constraints, scope.Checks, scope.OutOfScope, scope.Values))],
             Diagnoses = [.. parts.SelectMany(part => part.Record.Diagnoses).DistinctBy(diagnosis => (diagnosis.Equation, diagnosis.Dtype))],
             Checks = [.. checks, .. pooled],
         };

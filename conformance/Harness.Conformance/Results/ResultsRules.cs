@@ -125,13 +125,13 @@ internal static partial class ResultsRules
                 check.Outputs.All(output => output.Fault is null && output.WorstShare <= 1 && output.Worst.All(element => element.Error <= element.Allowed)),
                 $"{place}.verdict", Quote(check.Verdict), "another one for outputs beyond their tolerance");
             Require(!isCompared || check.Outputs.Count > 0, $"{place}.outputs", "none", "what was compared, since it passed");
-            Require(!isPart || isCompared, $"{place}.verdict", Quote(check.Verdict), $"another one for a check of kind {check.Kind}");
+            Require(!isPart || isCompared || check.Kind == ResultsJson.Name(CheckKind.Property), $"{place}.verdict", Quote(check.Verdict), $"another one for a check of kind {check.Kind}");
             Require(isPart || check.Reason is null, $"{place}.reason", Quote(check.Reason), "none for what passed");
             Require(!isPart || check.Reason is not null, $"{place}.reason", "null", "the outputs that are omitted");
         }
 
         Require(
-            check.Outputs.Count == 0 || (check.Verdict != ResultsJson.Name(Verdict.Unsupported) && check.Verdict != ResultsJson.Name(Verdict.NotJudged)),
+            check.Outputs.Count == 0 || (check.Verdict != ResultsJson.Name(Verdict.Unsupported) && check.Verdict != ResultsJson.Name(Verdict.NotJudged) && check.Verdict != ResultsJson.Name(Verdict.OutOfScope)),
             $"{place}.verdict", Quote(check.Verdict), "another one where outputs were compared");
     }
 
@@ -180,6 +180,8 @@ internal static partial class ResultsRules
         NoHoles(implementation.Diagnoses, $"{place}.diagnoses");
         NoHoles(implementation.Checks, $"{place}.checks");
         NoHoles(implementation.Notes ?? [], $"{place}.notes");
+        NoHoles(implementation.Scopes ?? [], $"{place}.scopes");
+        Parsed(() => implementation.Stated, $"{place}.constraints");
         foreach (var (index, diagnosis) in implementation.Diagnoses.Index())
         {
             Equation(diagnosis.Equation, settings, $"{place}.diagnoses[{index}].equation");
@@ -280,7 +282,7 @@ internal static partial class ResultsRules
     {
         int Of(params Verdict[] verdicts) => checks.Count(check => verdicts.Any(verdict => check.Verdict == ResultsJson.Name(verdict)));
         return new SummaryRecord(
-            Of(Verdict.Passed), Of(Verdict.Failed), Of(Verdict.Unsupported), Of(Verdict.Errored, Verdict.TimedOut), Of(Verdict.NotJudged), Of(Verdict.PartlyChecked));
+            Of(Verdict.Passed), Of(Verdict.Failed), Of(Verdict.Unsupported), Of(Verdict.Errored, Verdict.TimedOut), Of(Verdict.NotJudged), Of(Verdict.PartlyChecked), Of(Verdict.OutOfScope));
     }
 
     private static void Counts(SummaryRecord found, SummaryRecord counted, string place, string what) =>
@@ -288,7 +290,8 @@ internal static partial class ResultsRules
 
     private static string Describe(SummaryRecord summary) =>
         $"{summary.Passed} passed, {summary.Failed} failed, {summary.Unsupported} unsupported, {summary.Errored} errored, {summary.NotJudged} not judged"
-        + (summary.PartlyChecked > 0 ? $", {summary.PartlyChecked} partly checked" : "");
+        + (summary.PartlyChecked > 0 ? $", {summary.PartlyChecked} partly checked" : "")
+        + (summary.OutOfScope > 0 ? $", {summary.OutOfScope} out of scope" : "");
 
     private static void Seconds(double value, string place) => Require(value is >= 0 and <= MostSeconds, place, value, "a time that can be true");
 

@@ -45,7 +45,7 @@ internal sealed class Check(
         for (var number = 1; number <= times; number++)
         {
             var next = Run(context());
-            if (next.Verdict != Verdict.Passed)
+            if (next.Verdict is not (Verdict.Passed or Verdict.PartlyChecked))
                 return Later(next, number, times);
             result = next with { Milliseconds = next.Milliseconds + (result?.Milliseconds ?? 0) };
             if (next.NotRepeatable is { } size)
@@ -60,7 +60,7 @@ internal sealed class Check(
         number == 1 ? result
         : result with
         {
-            Verdict = result.Verdict is Verdict.Unsupported or Verdict.NotJudged ? Verdict.Errored : result.Verdict,
+            Verdict = result.Verdict is Verdict.Unsupported or Verdict.NotJudged or Verdict.OutOfScope ? Verdict.Errored : result.Verdict,
             Reason = $"answer {number} of {times} to the same question: {result.Reason ?? "unsupported"}",
         };
 
@@ -104,6 +104,8 @@ internal sealed class Check(
                 { IsUnsupported: true } => Result(Verdict.Unsupported, null, [], context.Clock),
                 { NotJudged: { } reason } => Result(Verdict.NotJudged, reason, [], context.Clock),
                 { Violation: { } violation } => Result(Verdict.Failed, violation, [], context.Clock),
+                _ when context.Omitted.Count > 0 =>
+                    Result(Verdict.PartlyChecked, $"without {string.Join(", ", context.Omitted)}", [], context.Clock) with { NotRepeatable = context.NotRepeatable },
                 _ => Result(Verdict.Passed, null, [], context.Clock) with { NotRepeatable = context.NotRepeatable },
             };
         }
@@ -117,8 +119,11 @@ internal sealed class Check(
 
     public CheckResult Errored(string reason) => Result(Verdict.Errored, reason, [], _clock);
 
+    public CheckResult OutOfScope(string reason) => Result(Verdict.OutOfScope, reason, [], _clock);
+
     private CheckResult ResultOf(Exception failure, Stopwatch clock) => failure switch
     {
+        OutOfScopeException => Result(Verdict.OutOfScope, failure.Message, [], clock),
         UnsupportedRequestException unsupported => Result(Verdict.Unsupported, unsupported.Reason, [], clock),
 
         // As a task or a parallel loop hands it on.

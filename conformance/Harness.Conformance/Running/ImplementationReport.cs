@@ -36,6 +36,9 @@ public sealed record ImplementationReport(
     /// <summary>Within every tolerance, without what it omits.</summary>
     public int PartlyChecked => Count(Verdict.PartlyChecked);
 
+    /// <summary>Not asked: it takes nothing of the kind.</summary>
+    public int OutOfScope => Count(Verdict.OutOfScope);
+
     /// <summary>Not asked.</summary>
     public int NotJudged => Count(Verdict.NotJudged);
 
@@ -54,6 +57,9 @@ public sealed record ImplementationReport(
             .GroupBy(check => check.Equation).Select(group => group.Count()).ToArray();
         return answered.Length == 0 ? null : (int)(1 / (1 - Math.Pow(0.1, 1.0 / (answered.Min() * repeat))));
     }
+
+    /// <summary>What was examined of the equations that it takes in part.</summary>
+    public IReadOnlyList<ExaminedScope> Scopes => ExaminedScope.Of(Details.Constraints, Checks);
 
     private int Count(Verdict verdict) => Checks.Count(check => check.Verdict == verdict);
 }

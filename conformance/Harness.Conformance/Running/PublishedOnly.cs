@@ -20,7 +20,7 @@ internal static partial class PublishedOnly
     /// <summary>The same checks, fresh ones that are refused without a reason as failed.</summary>
     public static CheckResult[] Judge(IReadOnlyList<CheckResult> checks)
     {
-        var groups = checks.Where(check => check.Verdict != Verdict.NotJudged).GroupBy(check => (check.Equation, check.Format))
+        var groups = checks.Where(check => check.Verdict is not (Verdict.NotJudged or Verdict.OutOfScope)).GroupBy(check => (check.Equation, check.Format))
             .Where(group => group.All(check => check.Kind is not (CheckKind.Fresh or CheckKind.Property) || check.Verdict == Verdict.Unsupported))
             .ToDictionary(group => group.Key, group => group.Where(check => check.Kind == CheckKind.Golden).ToArray());
         return [.. checks.Select(check => check is { Kind: CheckKind.Fresh, Verdict: Verdict.Unsupported }

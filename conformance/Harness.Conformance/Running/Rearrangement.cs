@@ -23,17 +23,18 @@ internal sealed record Rearrangement(
     // A handful: who looks answers up is found by the first.
     private const int CasesOfAnEquation = 2;
 
-    /// <summary>The golden cases of an equation that can be rearranged.</summary>
-    public static IEnumerable<GoldenCase> Candidates(FixtureSet fixtures, Equation equation, FloatFormat format) => fixtures.Cases.Where(golden =>
-        golden.Equation == equation && golden.Judged.Contains(format) && Count(golden) is { } count
+    /// <summary>The golden cases of an equation that can be rearranged, of those that an implementation takes.</summary>
+    public static IEnumerable<GoldenCase> Candidates(FixtureSet fixtures, Equation equation, FloatFormat format, Constraints constraints) => fixtures.Cases.Where(golden =>
+        golden.Equation == equation && golden.Judged.Contains(format) && Scope.Of(equation, constraints)?.Misfit(golden.Attributes, golden.Inputs) is null
+        && Count(golden) is { } count
         && (count > 1 || golden.Outputs.All(output => Batches.OutputAxis(equation, output.Key, output.Value.Shape) >= 0)));
 
     /// <summary>Some of them, drawn and rearranged as the seed has it, and judged under the precision contract.</summary>
     /// <exception cref="FixtureException">A case is damaged.</exception>
-    public static IEnumerable<Rearrangement> Draw(FixtureSet fixtures, Equation equation, FloatFormat format, int seed, PrecisionContract contract)
+    public static IEnumerable<Rearrangement> Draw(FixtureSet fixtures, Equation equation, FloatFormat format, int seed, PrecisionContract contract, Constraints constraints)
     {
         var random = new Random(Seeds.Of($"{seed}/{equation.Id}/{format}/{Name}"));
-        var candidates = Candidates(fixtures, equation, format).ToArray();
+        var candidates = Candidates(fixtures, equation, format, constraints).ToArray();
         random.Shuffle(candidates);
         return candidates.OrderBy(golden => Count(golden) == 1).Take(CasesOfAnEquation)
             .Select(golden => (golden, Judged: ExplainedCase.Of(golden).Under(contract, format))).Where(each => each.Judged.JudgedIn(format).Count > 0)

@@ -17,10 +17,30 @@ namespace Harness.Conformance.Running;
 /// <summary>Runs an implementation through golden cases, fresh inputs and properties.</summary>
 public sealed class Verifier(IImplementation implementation, FixtureSet fixtures, VerifyOptions options)
 {
-    /// <summary>Fresh cases of every equation in every format.</summary>
-    public const int FreshCasesPerEquation = 2;
+    private const int FreshCasesPerEquation = 2;
+
+    // Of an equation that is taken in part: where fewer golden cases are within, more is drawn.
+    private const int FewestCases = 20;
+
+    // Who shows intermediates shows them in every answer.
+    private const int MostShown = 2;
 
     private readonly ConcurrentBag<FixtureException> _damage = [];
+
+    /// <summary>Requires what an implementation states that it takes to be of the catalogue, and to leave something of every equation.</summary>
+    /// <exception cref="FormatException">It is not; the message names what cannot be.</exception>
+    public static void RequireConstraints(IImplementation implementation)
+    {
+        ArgumentNullException.ThrowIfNull(implementation);
+        try
+        {
+            InputSampler.Require(implementation.Constraints, EquationCatalogue.All.Select(equation => equation.Id));
+        }
+        catch (FormatException failure)
+        {
+            throw new FormatException($"{nameof(IImplementation.Constraints)}: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Runs every check that the options select.</summary>
     /// <param name="progress">Called after every check with it and the number of checks in all; from several threads.</param>
@@ -60,13 +80,13 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
         // A shard sees too little of an equation; whoever merges them sees all of it.
         if (options.Shard == Shard.Whole)
-            done = PublishedOnly.Judge(done);
+            done = Unexamined.Judge(PublishedOnly.Judge(done), implementation.TakesAnyInput ? implementation.Constraints : Constraints.None);
 
         // The next implementation may need the devices and the memory that this one holds.
         implementation.Rest();
         var seconds = (clock.Elapsed + implementation.Starting).TotalSeconds;
         return new ImplementationReport(
-            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation), done, Math.Max(checks.Length, done.Length), traced, [.. _damage], seconds);
+            Introduction.NameOf(implementation), Introduction.DetailsOf(implementation) with { Constraints = implementation.Constraints }, done, Math.Max(checks.Length, done.Length), traced, [.. _damage], seconds);
     }
 
     private TracedFailure[] Trace(CheckResult[] checks, CancellationToken cancellation)
@@ -87,7 +107,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                     return;
                 var thresholds = new SizeThreshold(implementation, format, options.Seed, options.ToleranceFactor)
                     .Find(EquationCatalogue.Find(equation)!, [.. checks.Where(check => check.Equation == equation && check.Format == format)]);
-                string[] findings = [.. thresholds, .. diagnoser.Diagnose(implementation, equation, format, [.. groups[i]])?.Findings ?? []];
+                string[] findings = [.. thresholds, .. Shown(equation, format, [.. groups[i]]), .. diagnoser.Diagnose(implementation, equation, format, [.. groups[i]])?.Findings ?? []];
                 if (findings.Length > 0)
                     traced[i] = new TracedFailure(equation, format, findings);
             }
@@ -98,6 +118,23 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             }
         });
         return [.. traced.OfType<TracedFailure>()];
+    }
+
+    // The first wrong answer that shows what it has computed on the way tells where it goes wrong.
+    private IEnumerable<string> Shown(string equation, FloatFormat format, CheckResult[] failed)
+    {
+        if (EquationCatalogue.Find(equation)!.Wiring is null)
+            yield break;
+        foreach (var check in failed.Take(MostShown))
+        {
+            if (ExplainedCase.Find(fixtures, check.Id, format, options.Seed, implementation.Precision, implementation.Constraints) is { } asked
+                && Evidence.Ask(implementation, asked, new EquationRequest(equation, format, asked.Attributes, asked.Inputs) { Case = asked.Id }, options.ToleranceFactor) is { Passed: false } wrong
+                && ShownIntermediates.FirstDivergence(wrong, format, options.Seed, options.ToleranceFactor) is { } found)
+            {
+                yield return found;
+                yield break;
+            }
+        }
     }
 
     private List<PlannedCheck> Plan()
@@ -124,21 +161,21 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         {
             foreach (var format in options.Formats)
             {
-                for (var number = 1; number <= FreshCasesPerEquation; number++)
+                for (var number = 1; number <= FreshCasesOf(equation, format, fixtures, implementation.Constraints); number++)
                 {
                     var current = number;
                     plan.Add(new PlannedCheck(
                         FreshCase.IdOf(equation, current), format,
-                        () => CheckFresh(equation, format, FreshCase.IdOf(equation, current), () => FreshCase.Draw(equation, format, options.Seed, current, implementation.Precision))));
+                        () => CheckFresh(equation, format, FreshCase.IdOf(equation, current), () => FreshCase.Draw(equation, format, options.Seed, current, implementation.Precision, implementation.Constraints))));
                 }
             }
         }
 
-        foreach (var (equation, sizes, format) in Sized(options))
+        foreach (var (equation, sizes, format) in Sized(options, implementation.Constraints))
         {
             plan.Add(new PlannedCheck(
                 FreshCase.IdOf(equation, sizes), format,
-                () => CheckFresh(equation, format, FreshCase.IdOf(equation, sizes), () => FreshCase.Draw(equation, format, options.Seed, sizes, implementation.Precision))));
+                () => CheckFresh(equation, format, FreshCase.IdOf(equation, sizes), () => FreshCase.Draw(equation, format, options.Seed, sizes, implementation.Precision, implementation.Constraints))));
         }
 
         // Properties draw their own inputs.
@@ -152,7 +189,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
 
         foreach (var equation in options.Equations)
         {
-            plan.AddRange(FormatsOfState.Where(format => Rearrangement.Candidates(fixtures, equation, format).Any()).Select(format =>
+            plan.AddRange(FormatsOfState.Where(format => Rearrangement.Candidates(fixtures, equation, format, implementation.Constraints).Any()).Select(format =>
                 new PlannedCheck($"{equation.Id}/property:{Rearrangement.Name}", format, () => CheckRearranged(equation, format))));
         }
 
@@ -174,6 +211,8 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
         var check = new Check(
             golden.Id, CheckKind.Golden, golden.Equation.Id, format, golden.Note, Describe(golden.Inputs, golden.Attributes),
             [.. golden.Flags, $"{golden.Family} inputs"]);
+        if (Scope.Of(golden.Equation, implementation.Constraints)?.Misfit(golden.Attributes, golden.Inputs) is { } misfit)
+            return check.OutOfScope($"out of its scope: {misfit}");
         if (!golden.Judged.Contains(format))
             return check.NotJudged(golden.NotJudged.GetValueOrDefault(format.Name) ?? "the case does not say why");
         try
@@ -207,12 +246,22 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
                 output => fresh.Expected.Rho[output])
             : new Check(id, CheckKind.Fresh, equation.Id, format).NotJudged("the format is too coarse for this equation");
 
-    /// <summary>The fresh cases of certain sizes that options ask for: of a sample each in one format, the next one in the next.</summary>
-    internal static IEnumerable<(Equation Equation, Sizes Sizes, FloatFormat Format)> Sized(VerifyOptions options)
+    /// <summary>How many small fresh cases an equation has in a format: the more, the fewer golden cases an implementation takes that takes it in part.</summary>
+    internal static int FreshCasesOf(Equation equation, FloatFormat format, FixtureSet fixtures, Constraints constraints) => Scope.Of(equation, constraints) is { } scope
+        ? Math.Max(FreshCasesPerEquation, FewestCases - fixtures.Cases.Count(golden =>
+            golden.Equation == equation && golden.Judged.Contains(format) && scope.Misfit(golden.Attributes, golden.Inputs) is null))
+        : FreshCasesPerEquation;
+
+    /// <summary>
+    /// The fresh cases of certain sizes that options ask for, or of the nearest that an implementation takes: of a sample each in one format, the next
+    /// one in the next.
+    /// </summary>
+    internal static IEnumerable<(Equation Equation, Sizes Sizes, FloatFormat Format)> Sized(VerifyOptions options, Constraints constraints)
     {
         foreach (var equation in options.Equations)
         {
-            foreach (var sizes in options.Sizes.Of(equation, options.Seed))
+            var asked = options.Sizes.Of(equation, options.Seed);
+            foreach (var sizes in Scope.Of(equation, constraints) is { } scope ? asked.Select(each => each.Within(scope)).OfType<Sizes>().DistinctBy(each => each.ToString()) : asked)
             {
                 var formats = options.Sizes.IsSample ? [Drawn(FreshCase.IdOf(equation, sizes))] : options.Formats;
                 foreach (var format in formats)
@@ -270,15 +319,21 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
     private CheckResult CheckRearranged(Equation equation, FloatFormat format)
     {
         var check = new Check($"{equation.Id}/property:{Rearrangement.Name}", CheckKind.Property, equation.Id, format);
-        CheckResult? result = null;
+        CheckResult? result = null, outside = null;
         try
         {
-            foreach (var asked in Rearrangement.Draw(fixtures, equation, format, options.Seed, implementation.Precision))
+            foreach (var asked in Rearrangement.Draw(fixtures, equation, format, options.Seed, implementation.Precision, implementation.Constraints))
             {
                 var next = Judge(
                     check, new EquationRequest(equation.Id, format, asked.Golden.Attributes, asked.Inputs) { Case = $"{equation.Id}/property:{Rearrangement.Name}" },
                     asked.Outputs, asked.Values, output => asked.Rho[output]);
-                if (next.Verdict != Verdict.Passed)
+                if (next.Verdict == Verdict.OutOfScope)
+                {
+                    outside = next;
+                    continue;
+                }
+
+                if (next.Verdict is not (Verdict.Passed or Verdict.PartlyChecked))
                     return next with { Reason = next.Verdict == Verdict.Failed ? $"{asked.Golden.Id}, {asked.How}: {next.Reason}" : next.Reason, Outputs = [] };
                 result = next with { Outputs = [], NotRepeatable = Largest(next.NotRepeatable, result?.NotRepeatable) };
             }
@@ -289,7 +344,7 @@ public sealed class Verifier(IImplementation implementation, FixtureSet fixtures
             return check.Errored($"the fixture is damaged: {failure.Message}");
         }
 
-        return result ?? check.NotJudged($"none of its golden cases can be judged under the precision that is stated ({implementation.Precision})");
+        return result ?? outside ?? check.NotJudged($"none of its golden cases can be judged under the precision that is stated ({implementation.Precision})");
     }
 
     private static double? Largest(double? one, double? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);

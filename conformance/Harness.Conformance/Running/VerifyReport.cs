@@ -20,12 +20,12 @@ public sealed record VerifyReport(
     public bool IsPartial => Implementations.Any(implementation => implementation.Checks.Count < implementation.Planned);
 
     /// <summary>How many checks say anything of equations, for or against: how a program keeps to the protocol does not.</summary>
-    public int Judged => Sum(each => each.Checks.Count(check => check.Kind != CheckKind.Protocol && check.Verdict is not (Verdict.Unsupported or Verdict.NotJudged)));
+    public int Judged => Sum(each => each.Checks.Count(check => check.Kind != CheckKind.Protocol && check.Verdict is not (Verdict.Unsupported or Verdict.NotJudged or Verdict.OutOfScope)));
 
-    /// <summary>The last line of every run: the counts over all implementations, and of what is partly checked and damaged where there is any.</summary>
+    /// <summary>The last line of every run: the counts over all implementations, and of what is partly checked, out of scope and damaged where there is any.</summary>
     public string Summary =>
         $"{Sum(each => each.Passed)} passed, {Sum(each => each.Failed)} failed, "
-        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored{More(Sum(each => each.PartlyChecked), "partly checked")}{More(Damage.Count, "damaged")}";
+        + $"{Sum(each => each.Unsupported)} unsupported, {Sum(each => each.Errored)} errored{More(Sum(each => each.PartlyChecked), "partly checked")}{More(Sum(each => each.OutOfScope), "out of scope")}{More(Damage.Count, "damaged")}";
 
     private static string More(int count, string what) => count > 0 ? $", {count} {what}" : "";
 

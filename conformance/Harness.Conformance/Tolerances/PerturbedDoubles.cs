@@ -12,7 +12,7 @@ namespace Harness.Conformance.Tolerances;
 /// </summary>
 /// <remarks>
 /// To first order a sum Σ p_k with partial sums S_k deviates by Σ 2u ξ_k p_k + Σ 2u η_k S_k, whose variance is (2u)²(Σ p_k² + Σ S_k²)/3; of many
-/// terms, its distribution is normal. Only where the squares underflow is every term perturbed by itself.
+/// terms, its distribution is normal.
 /// </remarks>
 /// <param name="format">The format whose rounding is modelled.</param>
 /// <param name="seed">Where the noise starts.</param>
@@ -22,6 +22,9 @@ internal sealed class PerturbedDoubles(FloatFormat format, int seed, double ampl
     : PerturbedEngine<DenseTensor<double>>(DenseEngine<double>.Instance, format, seed, amplitude, contract)
 {
     private const double SmallestSquare = 1e-280;
+
+    // What is measured where squares underflow is so much larger.
+    private static readonly double Enlarged = Math.ScaleB(1, 600);
 
     // What an operation computes before it becomes a tensor: many are of one size.
     private double[] _scratch = [];
@@ -48,8 +51,8 @@ internal sealed class PerturbedDoubles(FloatFormat format, int seed, double ampl
             squares.AsSpan().Clear();
             for (var place = 0; place < count; place++)
                 AddTerm(factors[order[place]], rows.Slice(order[place] * n, n), sums, squares, isFirst: place == 0);
-            if (!AddNoise(sums, squares, 2 * count))
-                return base.MatMul(left, right);
+            MeasureTiny(sums, squares, factors, rows, n, order);
+            AddNoise(sums, squares, 2 * count);
         }
 
         return RoundTotal(Inner.Create(values, [.. leading, m, n]));
@@ -72,8 +75,10 @@ internal sealed class PerturbedDoubles(FloatFormat format, int seed, double ampl
             squares.AsSpan().Clear();
             for (var place = 0; place < count; place++)
                 AddPartial(terms.Slice(start * count + order[place] * inner, inner), sums, squares, isFirst: place == 0);
-            if (count > 1 && !AddNoise(sums, squares, count))
-                return base.Sum(x, axis);
+            if (count == 1)
+                continue;
+            MeasureTiny(sums, squares, [], terms[(start * count)..], inner, order);
+            AddNoise(sums, squares, count);
         }
 
         return RoundTotal(Inner.Create(values, shape));
@@ -150,20 +155,35 @@ internal sealed class PerturbedDoubles(FloatFormat format, int seed, double ampl
     }
 
     // False where the squares are too small for a double, and what they are squares of is not for the format.
-    private bool AddNoise(Span<double> sums, ReadOnlySpan<double> squares, int steps)
+    // Where the squares underflow, minus the root of their sum takes their place.
+    private void MeasureTiny(ReadOnlySpan<double> sums, Span<double> squares, ReadOnlySpan<double> factors, ReadOnlySpan<double> rows, int stride, int[] order)
+    {
+        for (var j = 0; j < sums.Length && AccumulationFloor < SmallestSquare; j++)
+        {
+            if (squares[j] >= SmallestSquare || (sums[j] == 0 && squares[j] == 0))
+                continue;
+            var (sum, square) = (0.0, 0.0);
+            for (var place = 0; place < order.Length; place++)
+            {
+                var term = (factors.IsEmpty ? 1 : factors[order[place]]) * Enlarged * rows[order[place] * stride + j];
+                sum += term;
+                square += term * term + (place == 0 ? 0 : sum * sum);
+            }
+
+            squares[j] = -Math.Sqrt(square) / Enlarged;
+        }
+    }
+
+    private void AddNoise(Span<double> sums, ReadOnlySpan<double> squares, int steps)
     {
         for (var j = 0; j < sums.Length; j++)
         {
             if (sums[j] == 0 && squares[j] == 0)
                 continue;
-            if (squares[j] < SmallestSquare && AccumulationFloor < SmallestSquare)
-                return false;
-            var deviation = AccumulationStep * Math.Sqrt(squares[j] / 3);
+            var deviation = AccumulationStep * (squares[j] < 0 ? -squares[j] : Math.Sqrt(squares[j])) / Math.Sqrt(3);
             var floor = AccumulationFloor * Amplitude * Math.Sqrt(steps / 3.0);
             sums[j] += (deviation < floor ? deviation + floor : deviation) * Normal();
         }
-
-        return true;
     }
 
     private Span<double> Scratch(int count)

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Harness.Tensors;
+using Harness.Tensors.Counting;
 using Harness.Tensors.Numerics;
 using Harness.Tensors.Rounded;
 
@@ -24,7 +26,20 @@ internal class PerturbedEngine<TInner>(
     : RoundingEngine<TInner>(inner, format, contract)
     where TInner : class, ITensor<TInner>
 {
+    // A regression of 512 functions takes seconds, eight times for every input, and is the same of all of them.
+    private const long Large = 1 << 17;
+    private const long MostKept = 1 << 26;
+
+    private static readonly ConcurrentDictionary<(IPrecomputation, object), Lazy<TInner[]>> Shared = new();
+    private static long EntriesKept;
+
     private readonly Random _random = new(seed);
+
+    /// <summary>
+    /// The noise, of which there is another for every evaluation of an input, and an engine with it that starts at a number: what is large and does not
+    /// depend on the input has the same noise for all inputs. Null where that is not wanted.
+    /// </summary>
+    public (object Noise, Func<int, PerturbedEngine<TInner>> Restart)? Sharing { get; init; }
 
     /// <summary>How much larger than the model's the noise is.</summary>
     protected double Amplitude => amplitude;
@@ -49,6 +64,27 @@ internal class PerturbedEngine<TInner>(
     /// <summary>Angles and positions have 24 bits in 16-bit formats: with fewer they mean nothing a few hundred tokens on.</summary>
     public override double RoundingError(double size) =>
         size * Noise(2 * amplitude * Math.Min(Format.UnitRoundoff, FloatFormat.Float32.UnitRoundoff));
+
+    /// <inheritdoc/>
+    protected override IReadOnlyList<TInner>? Kept(IPrecomputation computation)
+    {
+        if (Sharing is not var (noise, restart) || Entries(computation.Compute(new CountingEngine(sizeof(double), assumedValue: 1)).Select(tensor => tensor.Shape)) is var entries && entries < Large)
+            return null;
+        if (Interlocked.Read(ref EntriesKept) > MostKept)
+        {
+            Shared.Clear();
+            EntriesKept = 0;
+        }
+
+        // Whichever input is first: they are evaluated side by side, and all have to find the same.
+        return Shared.GetOrAdd((computation, noise), _ => new Lazy<TInner[]>(() =>
+        {
+            Interlocked.Add(ref EntriesKept, entries);
+            return [.. computation.Compute(restart(Seeds.Of($"{noise} of {computation}"))).Select(tensor => Inner.Hold(tensor.Inner))];
+        })).Value;
+    }
+
+    private static long Entries(IEnumerable<Shape> shapes) => shapes.Sum(shape => shape.Count);
 
     /// <summary>A constant: exact if the format holds it, rounded once otherwise.</summary>
     protected override DoubleDouble Round(DoubleDouble value) =>

@@ -54,7 +54,10 @@ internal static class ToleranceModel
         PrecisionContract? contract = null)
     {
         var call = new Call<DenseTensor<double>>(
-            equation, attributes, inputs, DenseEngine<double>.Instance, (run, amplitude) => new PerturbedDoubles(format, Seeds.Of(seed, run), amplitude, contract));
+            equation, attributes, inputs, DenseEngine<double>.Instance, (run, amplitude) => new PerturbedDoubles(format, Seeds.Of(seed, run), amplitude, contract)
+            {
+                Sharing = ((format, amplitude, contract, run), start => new PerturbedDoubles(format, start, amplitude, contract)),
+            });
         var found = call.Evaluate(run: 0, amplitude: 0);
         if (format != FloatFormat.Float64)
             return Judged(call, format, found, Deviations(call, found, scale: 1));
@@ -81,7 +84,10 @@ internal static class ToleranceModel
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
         PrecisionContract? contract) =>
         new(equation, attributes, inputs, DenseEngine<DoubleDouble>.Instance, (run, amplitude) =>
-            new PerturbedEngine<DenseTensor<DoubleDouble>>(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract));
+            new PerturbedEngine<DenseTensor<DoubleDouble>>(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract)
+            {
+                Sharing = ((format, amplitude, contract, run), start => new(DenseEngine<DoubleDouble>.Instance, format, start, amplitude, contract)),
+            });
 
     private static bool IsLinear(Call<DenseTensor<double>> call, Evaluation<DenseTensor<double>> exact)
     {

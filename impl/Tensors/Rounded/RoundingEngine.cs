@@ -6,8 +6,8 @@ namespace Harness.Tensors.Rounded;
 /// <remarks>
 /// <para>What a derived engine leaves alone is the inner engine's operation and then <see cref="Round(TInner)"/>. Operations that only move
 /// or select values have no rounding.</para>
-/// <para>It opens no scopes and keeps nothing precomputed: its tensors belong to the garbage collector, and what it does to an operation it
-/// does each time.</para>
+/// <para>It opens no scopes and keeps nothing precomputed, unless a derived engine does: its tensors belong to the garbage collector, and what it
+/// does to an operation it does each time.</para>
 /// </remarks>
 /// <param name="inner">The engine that computes.</param>
 /// <param name="format">The format of tensors, if the engine has one; it then evaluates one equation at a time, on one thread.</param>
@@ -48,6 +48,14 @@ public abstract class RoundingEngine<TInner>(IEngine<TInner> inner, FloatFormat?
         using var its = Within(part);
         return new RoundedTensor<TInner>(Round(tensor.Inner), this);
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<RoundedTensor<TInner>> Precomputed(IPrecomputation computation) => Kept(computation) is { } kept
+        ? [.. kept.Select(tensor => new RoundedTensor<TInner>(tensor, this))]
+        : computation.Compute(this);
+
+    /// <summary>What was computed before, for this evaluation or another one; null where it is computed each time.</summary>
+    protected virtual IReadOnlyList<TInner>? Kept(IPrecomputation computation) => null;
 
     /// <inheritdoc/>
     public virtual RoundedTensor<TInner> Create(ReadOnlySpan<double> values, Shape shape) => new(inner.Create(values, shape), this);

@@ -19,13 +19,15 @@ namespace HarnessProtocol;
 /// <param name="Device">What it computes on.</param>
 /// <param name="Dtypes">Which of f64, f32, bf16, f16 it computes in.</param>
 /// <param name="Equations">The ids of the equations it computes.</param>
+/// <param name="Constraints">What of them it takes alone, as <c>{"inf.layer": {"samples": 512, "e": {"multiple_of": 16}}}</c>; null for everything.</param>
 internal sealed record About(
     string Name,
     string Version,
     string Language,
     string Device,
     IReadOnlyCollection<string> Dtypes,
-    IReadOnlyCollection<string> Equations);
+    IReadOnlyCollection<string> Equations,
+    JsonObject? Constraints = null);
 
 /// <summary>Thrown by a handler for what the adapter does not do; its message is shown to people.</summary>
 internal sealed class UnsupportedException(string message) : Exception(message);
@@ -97,16 +99,22 @@ internal sealed class Adapter(About about, Handler run, Handler? measure = null)
         var other => throw new UnsupportedException($"command {other}"),
     };
 
-    private JsonObject Describe() => new()
+    private JsonObject Describe()
     {
-        ["protocol"] = Protocol,
-        ["name"] = about.Name,
-        ["version"] = about.Version,
-        ["language"] = about.Language,
-        ["device"] = about.Device,
-        ["dtypes"] = new JsonArray([.. about.Dtypes.Select(dtype => JsonValue.Create(dtype))]),
-        ["equations"] = new JsonArray([.. about.Equations.Select(id => JsonValue.Create(id))]),
-    };
+        var described = new JsonObject
+        {
+            ["protocol"] = Protocol,
+            ["name"] = about.Name,
+            ["version"] = about.Version,
+            ["language"] = about.Language,
+            ["device"] = about.Device,
+            ["dtypes"] = new JsonArray([.. about.Dtypes.Select(dtype => JsonValue.Create(dtype))]),
+            ["equations"] = new JsonArray([.. about.Equations.Select(id => JsonValue.Create(id))]),
+        };
+        if (about.Constraints is not null)
+            described["constraints"] = about.Constraints.DeepClone();
+        return described;
+    }
 
     private JsonObject? IfOffered(JsonObject command, Handler handler)
     {

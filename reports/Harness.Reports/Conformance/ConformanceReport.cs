@@ -1,6 +1,7 @@
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Results;
+using Harness.Conformance.Running;
 using Harness.Reports.Sources;
 using Harness.Reports.Wording;
 
@@ -144,7 +145,10 @@ public sealed class ConformanceReport
     public IEnumerable<(string About, string Note)> Notes =>
         Runs.SelectMany(run => (run.Results.Notes ?? []).Select(note => (run.Name, note)))
             .Concat(Columns.SelectMany(column => (column.Record.Notes ?? []).Select(note => (column.Label, note))))
+            .Concat(Columns.SelectMany(column => (column.Record.Scopes ?? []).Select(scope => (column.Label, Describe(scope)))))
             .Concat(Columns.SelectMany(column => FreshSizes(column.Record) is { } sizes ? [(column.Label, $"fresh sizes: {sizes}")] : Array.Empty<(string, string)>()));
+
+    private static string Describe(ScopeRecord scope) => new ExaminedScope(scope.Equation, scope.Constraints, scope.Checks, scope.OutOfScope, scope.Values).ToString();
 
     /// <summary>How many checks were judged.</summary>
     public int Judged => Columns.Sum(column => column.Tally.Judged);
@@ -171,10 +175,12 @@ public sealed class ConformanceReport
             var bad = Columns.Where(column => column.Tally.Bad > 0).ToArray();
             var empty = Columns.Where(column => column.Tally.Judged == 0).ToArray();
             var partly = Columns.Sum(column => column.Tally.PartlyChecked);
+            var outside = Columns.Sum(column => column.Tally.OutOfScope);
             var unequal = Columns.SelectMany(column => column.Record.Checks).Where(check => check.NotRepeatable is not null).Select(check => check.Equation).Distinct().Count();
             var (missing, damage) = (Columns.Sum(column => Math.Max(0, column.Record.Planned - column.Record.Checks.Count)), Damaged);
             string?[] reservations =
             [
+                outside > 0 ? $"{Prose.Count(outside, "check")} out of scope" : null,
                 partly > 0 ? $"{Prose.Count(partly, "check")} without outputs that are not supported" : null,
                 unequal > 0 ? $"{Prose.Count(unequal, "equation")} not repeatable, within the tolerances" : null,
                 missing > 0 ? $"{Prose.Count(missing, "planned check")} did not run" : null,

@@ -14,7 +14,8 @@ internal static class MatrixWriter
         page.Write($"<section id=matrix aria-labelledby=matrix-title>\n<h2 id=matrix-title>Equations × implementations</h2>\n");
         page.Write($"<p class=note>A cell: the verdict, the largest error as a share of its tolerance (100 % is the most that passes), and how many checks that is. ");
         string[] partly = report.Columns.Any(column => column.Tally.PartlyChecked > 0) ? ["partly_checked"] : [];
-        foreach (var verdict in (string[])["passed", .. partly, "failed", "errored", "timed_out", "unsupported", "not_judged"])
+        string[] outside = report.Columns.Any(column => column.Tally.OutOfScope > 0) ? ["out_of_scope"] : [];
+        foreach (var verdict in (string[])["passed", .. partly, "failed", "errored", "timed_out", "unsupported", .. outside, "not_judged"])
         {
             var look = VerdictLook.Of(verdict);
             page.Write($"<span class=\"key {look.Class}\"><span class=sign>{look.Sign}</span> {look.Word}</span> ");
@@ -58,7 +59,7 @@ internal static class MatrixWriter
     {
         // The script shows it: without one there is nothing to work it.
         page.Write($"<form id=controls class=controls hidden>\n<label>Find <input id=find type=search placeholder=\"equation or case\" autocomplete=off></label>\n");
-        page.Write($"<label>Verdict <select id=verdict><option value=\"\">any<option value=bad>failed or errored<option>failed<option>errored<option>timed out<option>passed{new Fragment(report.Columns.Any(column => column.Tally.PartlyChecked > 0) ? "<option>partly checked" : "")}<option>unsupported<option>not judged</select></label>\n");
+        page.Write($"<label>Verdict <select id=verdict><option value=\"\">any<option value=bad>failed or errored<option>failed<option>errored<option>timed out<option>passed{new Fragment(report.Columns.Any(column => column.Tally.PartlyChecked > 0) ? "<option>partly checked" : "")}<option>unsupported{new Fragment(report.Columns.Any(column => column.Tally.OutOfScope > 0) ? "<option>out of scope" : "")}<option>not judged</select></label>\n");
         page.Write($"<label>Dtype <select id=dtype><option value=\"\">all");
         foreach (var dtype in report.Dtypes)
             page.Write($"<option>{dtype}");
@@ -113,8 +114,9 @@ internal static class MatrixWriter
         "errored" or "timed_out" => 1e3,
         "passed" or "partly_checked" => tally.WorstPassed ?? 0,
         "unsupported" => -1,
-        "not_judged" => -2,
-        "absent" => -3,
+        "out_of_scope" => -2,
+        "not_judged" => -3,
+        "absent" => -4,
         var verdict => throw Fault.Of("verdict", Fault.Quoted(verdict), "one of a tally"),
     }).ToString("G4");
 

@@ -18,6 +18,7 @@ internal sealed record VerdictLook(string Class, string Sign, string Word)
         ["timed_out"] = new("e", "…", "timed out"),
         ["partly_checked"] = new("h", "◐", "partly checked"),
         ["unsupported"] = new("u", "–", "unsupported"),
+        ["out_of_scope"] = new("o", "⊘", "out of scope"),
         ["not_judged"] = new("n", "○", "not judged"),
         ["absent"] = new("n", "", "no check"),
         ["qualified"] = new("e", "!", "with a reservation"),

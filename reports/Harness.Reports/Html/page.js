@@ -30,7 +30,7 @@
     const cases = both(row).flatMap(section => [section.dataset.id, ...[...section.querySelectorAll("details.case")].map(each => each.id)]);
     return [row, [row.dataset.id, ...cases].join("\n").toLowerCase()];
   }));
-  const wanted = { "bad": ["f", "e"], "failed": ["f"], "errored": ["e"], "timed out": ["e"], "passed": ["p"], "partly checked": ["h"], "unsupported": ["u"], "not judged": ["n"] };
+  const wanted = { "bad": ["f", "e"], "failed": ["f"], "errored": ["e"], "timed out": ["e"], "passed": ["p"], "partly checked": ["h"], "unsupported": ["u"], "out of scope": ["o"], "not judged": ["n"] };
 
   const filter = () => {
     const text = find.value.trim().toLowerCase();

@@ -28,7 +28,7 @@ internal sealed class ColumnSuite(XmlWriter xml, Column column, int share)
         var errors = reservations.Count(each => each.Error is not null);
         JUnitXml.BeginSuite(
             xml, column.Label, checks.Count + reservations.Length, tally.Failed, tally.Errored + tally.TimedOut + errors,
-            tally.Unsupported + tally.NotJudged + tally.PartlyChecked + reservations.Length - errors, column.Record.Seconds, column.Run.Results.Created);
+            tally.Unsupported + tally.NotJudged + tally.PartlyChecked + tally.OutOfScope + reservations.Length - errors, column.Record.Seconds, column.Run.Results.Created);
         xml.WriteStartElement("properties");
         JUnitXml.Property(xml, "catalogue", settings.Catalogue);
         JUnitXml.Property(xml, "seed", $"{settings.Seed}");

@@ -43,7 +43,7 @@ public sealed record ImplementationPart(
     IReadOnlyList<string> Unsupported);
 
 /// <summary>What checks came to.</summary>
-/// <param name="Verdict">The worst: failed, errored, timed_out, partly_checked, passed, unsupported, not_judged, absent.</param>
+/// <param name="Verdict">The worst: failed, errored, timed_out, partly_checked, passed, unsupported, out_of_scope, not_judged, absent.</param>
 /// <param name="Passed">How many passed.</param>
 /// <param name="Failed">How many failed.</param>
 /// <param name="Errored">How many gave no answer.</param>
@@ -51,11 +51,13 @@ public sealed record ImplementationPart(
 /// <param name="Unsupported">How many are not claimed.</param>
 /// <param name="NotJudged">How many were not asked.</param>
 /// <param name="PartlyChecked">How many passed without outputs that are not claimed.</param>
+/// <param name="OutOfScope">How many were not asked, because the implementation takes nothing of the kind.</param>
 /// <param name="WorstPassed">The largest share of a tolerance among what passed, as a whole or in part.</param>
 /// <param name="WorstFailed">Among what failed; <c>"Infinity"</c> where nothing may deviate.</param>
 public sealed record TallyPart(
     string Verdict, int Passed, int Failed, int Errored, int TimedOut, int Unsupported, int NotJudged,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked, double? WorstPassed, double? WorstFailed);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int PartlyChecked,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] int OutOfScope, double? WorstPassed, double? WorstFailed);
 
 /// <summary>A row of the matrix.</summary>
 /// <param name="Id">The equation.</param>

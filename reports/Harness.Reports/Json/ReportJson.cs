@@ -50,7 +50,7 @@ public static class ReportJson
     private static string Name(Enum word) => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{word}");
 
     private static TallyPart Of(Tally tally) => new(
-        tally.Verdict, tally.Passed, tally.Failed, tally.Errored, tally.TimedOut, tally.Unsupported, tally.NotJudged, tally.PartlyChecked, tally.WorstPassed, tally.WorstFailed);
+        tally.Verdict, tally.Passed, tally.Failed, tally.Errored, tally.TimedOut, tally.Unsupported, tally.NotJudged, tally.PartlyChecked, tally.OutOfScope, tally.WorstPassed, tally.WorstFailed);
 
     private static PerformancePart Of(PerformanceReport report) => new(
         report.Outcome == Outcome.Passed, Name(report.Outcome), report.Sentence,
