@@ -10,7 +10,7 @@ namespace Harness.Conformance.Tests.Catalogue;
 
 public sealed class SignatureTests
 {
-    // The papers call the bank M, and a method parameter is named for what it is; but for a stack's, where `bank` says whose it is.
+    // LM2 calls the bank M, and a method parameter is named for what it is; but for a stack's, where `bank` says whose it is.
     private static readonly Dictionary<string, string> Spelling = new() { ["M"] = "bank", ["M_0"] = "bank" };
 
     public static TheoryData<string> Equations => [.. EquationCatalogue.Forward.Select(equation => equation.Id)];
@@ -240,7 +240,7 @@ public sealed class SignatureTests
         where T : class, ITensor<T> => heads == 1 ? -x : x;
 
     private static string ParameterName(Equation equation, string name) =>
-        Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
+        equation.Family.StartsWith("lm2", StringComparison.Ordinal) && Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
             ? spelling
             : CamelCase(name);
 

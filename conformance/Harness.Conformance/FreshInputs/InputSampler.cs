@@ -260,7 +260,7 @@ internal sealed class InputSampler
                 : input.Shapes[1].Where is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
                 : input.Shapes[_random.Next(2)];
             var shape = pattern.Evaluate(_symbols)!.Value;
-            var values = input.Domain.IndexOf is { } extent ? Indices(shape, _symbols[extent]) : Values(input, shape);
+            var values = input.Domain.IndexOf is { } extent ? Indices(shape, (int)Extent.Parse(extent).Evaluate(_symbols)!.Value) : Values(input, shape);
             _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, input.FormatIn(_format).Round));
         }
     }

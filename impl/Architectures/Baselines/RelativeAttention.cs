@@ -1,3 +1,5 @@
+using Harness.Architectures.Blocks;
+using Harness.Architectures.InfinityFormer;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -49,6 +51,61 @@ public static class RelativeAttention
     {
         var entries = Layout.Appended(cache, x);
         return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), weights, heads);
+    }
+
+    /// <summary>A layer of a Transformer-XL: attention, then two linear maps with a rectifier between them.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="cache">cache [B,C,d], the layer's inputs before x; absent at the beginning.</param>
+    /// <param name="weights">See <see cref="RelativeWeights{T}"/>.</param>
+    /// <param name="feedForward">See <see cref="FeedForwardWeights{T}"/>; the first norm is that of attention.</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <param name="preNorm">Whether norms stand before attention, of cached inputs too, and before the linear maps; else after the sums.</param>
+    /// <param name="eps">Of both norms, &gt; 0.</param>
+    /// <returns>y [B,T,d].</returns>
+    [Equation("base.txl.layer",
+        "x[B,T,d where d=2*F], cache?[B,C,d], " + Weights + ", w_1[d], b_1[d], W_up[d,f] ~ weights, b_up[f], W_down[f,d] ~ weights, b_down[d], w_2[d], "
+        + "b_2[d] -> y[B,T,d]",
+        "TXL §3.3; code: mem_transformer.py",
+        Attributes = "heads=H divides d, pre_norm, eps >0 ~ epsilon",
+        Definition = "F(a) = relu(a W_up + b_up) W_down + b_down; a = LN(x + relative(x, cache); w_1, b_1), y = LN(a + F(a); w_2, b_2); "
+            + "pre_norm: a = x + relative(LN(x; w_1, b_1), LN(cache; w_1, b_1)), y = a + F(LN(a; w_2, b_2))",
+        Wiring = """
+            if pre_norm:
+              read = block.layer_norm(x, w_1, b_1; eps)
+              if cache is absent:
+                past = cache
+              else:
+                past = block.layer_norm(cache, w_1, b_1; eps)
+            else:
+              read = x
+              past = cache
+            Z = base.txl.relative(read, past, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o; heads)
+            a = x + Z
+            if pre_norm:
+              fed = block.layer_norm(a, w_2, b_2; eps)
+            else:
+              a = block.layer_norm(a, w_1, b_1; eps)
+              fed = a
+            up = fed · W_up
+            up = up + b_up
+            up = relu(up)
+            down = up · W_down
+            down = down + b_down
+            both = a + down
+            if pre_norm:
+              y = both
+            else:
+              y = block.layer_norm(both, w_2, b_2; eps)
+            """)]
+    public static T Layer<T>(
+        T x, T? cache, RelativeWeights<T> weights, FeedForwardWeights<T> feedForward, int heads, bool preNorm = false, double eps = 1e-5)
+        where T : class, ITensor<T>
+    {
+        if (!preNorm)
+            return Transformer.Finish(x, Attend(x, cache, weights, heads), feedForward, eps);
+        T Normed(T tokens) => LayerNorm.Normalise(tokens, feedForward.W1, feedForward.B1, eps);
+        var a = x + Attend(Normed(x), cache is null ? null : Normed(cache), weights, heads);
+        return a + Transformer.Feed(LayerNorm.Normalise(a, feedForward.W2, feedForward.B2, eps), feedForward);
     }
 
     /// <summary><see cref="RelativeWeights{T}"/> in a signature.</summary>
