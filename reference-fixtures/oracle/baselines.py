@@ -82,14 +82,66 @@ def compressive_attention(a, x, cache=None, compressed=None, **weights_and_heads
     return txl_relative(a, x, cache=join(*past) if past else None, **weights_and_heads)
 
 
-def rmt_segment(a, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, heads, kv_heads, eps):
-    """y [B,T,d], m_next [B,K,d]: a causal pre-norm block over [m ‖ x ‖ m]; what it makes of the last m is carried on. RMT §3.2."""
-    s = join(m, x, m)
-    E = rms_norm(a, s, w_1, eps)
-    s_1 = plus(s, attention_causal(a, E, W_q, W_k, W_v, W_o, heads, kv_heads, rope=False, base=None))
-    o = plus(s_1, swiglu(a, rms_norm(a, s_1, w_2, eps), W_gate, W_up, W_down))
+def rmt_attention(a, front, x, behind, W_q, W_k, W_v, W_o, heads, kv_heads):
+    """y [B,K+T+K,d]: over [front ‖ x ‖ behind] a token sees what is before it and itself, a memory token all of front, and one behind
+    everything. RMT's code."""
+    K, T = len(front[0]), len(x[0])
+
+    def of_batch(rows):
+        q, k, v = product(a, rows, W_q), product(a, rows, W_k), product(a, rows, W_v)
+
+        def of_head(h):
+            g = h * kv_heads // heads
+            q_h, k_g, v_g = head(q, h, heads), head(k, g, kv_heads), head(v, g, kv_heads)
+            scale = a.reciprocal_root(len(q_h[0]))
+            seen = [K] * K + [K + i + 1 for i in range(T)] + [len(rows)] * K
+            return [weighted(a, [a.dot(row, other) * scale for other in k_g[:n]], v_g) for row, n in zip(q_h, seen, strict=True)]
+
+        return product(a, concatenate([of_head(h) for h in range(heads)]), W_o)
+
+    return [of_batch(rows) for rows in join(front, x, behind)]
+
+
+def rmt_segment(
+    a, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, heads, kv_heads, eps, open_memory=False, m_write=None,
+):
+    """y [B,T,d], m_next [B,K,d]: a pre-norm block over [m ‖ x ‖ m_write], m_write by itself m; what it makes of the last K is carried on.
+    Causal, or with `open_memory` as in `rmt_attention`. RMT §3.2."""
     K, T = len(m[0]), len(x[0])
+    s = join(m, x, m if m_write is None else m_write)
+    E = rms_norm(a, s, w_1, eps)
+    if open_memory:
+        parts = [[rows[first:last] for rows in E] for first, last in ((0, K), (K, K + T), (K + T, None))]
+        E_attn = rmt_attention(a, *parts, W_q, W_k, W_v, W_o, heads, kv_heads)
+    else:
+        E_attn = attention_causal(a, E, W_q, W_k, W_v, W_o, heads, kv_heads, rope=False, base=None)
+    s_1 = plus(s, E_attn)
+    o = plus(s_1, swiglu(a, rms_norm(a, s_1, w_2, eps), W_gate, W_up, W_down))
     return [rows[K : K + T] for rows in o], [rows[K + T :] for rows in o]
+
+
+def txl_learnt(a, x, W_q, W_k, W_v, r, bias_u, bias_r, W_o, heads, cache=None):
+    """y [B,T,d]: entry i of [cache ‖ x] scores entry j ≤ i by ((q_i + u)·k_j + q_i·r_p + b_p)/√dh, p = i - j, or the last that r [K,H,dh]
+    and b [K,H] know. TXL's code, attn_type 1."""
+    entries = x if cache is None else join(cache, x)
+    past, scale = len(entries[0]) - len(x[0]), a.reciprocal_root(len(W_q) // heads)
+
+    def of_head(h, q, k, v):
+        def score(row, with_u, i, j):
+            p = min(i - j, len(r) - 1)
+            return (a.dot(with_u, k[j]) + (a.dot(row, r[p][h]) + bias_r[p][h])) * scale
+
+        def read(i, row):
+            with_u = [u + w for u, w in zip(row, bias_u[h], strict=True)]
+            return weighted(a, [score(row, with_u, i, j) for j in range(i + 1)], v)
+
+        return [read(i, row) for i, row in enumerate(q, past)]
+
+    def of_batch(tokens, seen):
+        Q, K, V = product(a, tokens, W_q), product(a, seen, W_k), product(a, seen, W_v)
+        return product(a, concatenate([of_head(h, *(head(X, h, heads) for X in (Q, K, V))) for h in range(heads)]), W_o)
+
+    return [of_batch(*pair) for pair in zip(x, entries, strict=True)]
 
 
 def relu_mlp(a, x, W_up, b_up, W_down, b_down):
@@ -108,11 +160,17 @@ def txl_layer(
     """y [B,T,d]: relative attention, then a rectified MLP, each added to what it reads. Norms after the sums, or with `pre_norm` before
     attention (of cached inputs too) and before the MLP. TXL §3.3 and its code."""
     attention, mlp = (W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, heads), (W_up, b_up, W_down, b_down)
+    read, past = [tokens and layer_norm(a, tokens, w_1, b_1, eps) for tokens in (x, cache)] if pre_norm else (x, cache)
+    return txl_rest(a, x, txl_relative(a, read, *attention, past), w_1, b_1, *mlp, w_2, b_2, pre_norm, eps)
+
+
+def txl_rest(a, x, Z, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps):
+    """What a layer does with its input x and what attention read, Z."""
+    mlp = W_up, b_up, W_down, b_down
     if pre_norm:
-        past = None if cache is None else layer_norm(a, cache, w_1, b_1, eps)
-        read = plus(x, txl_relative(a, layer_norm(a, x, w_1, b_1, eps), *attention, past))
+        read = plus(x, Z)
         return plus(read, relu_mlp(a, layer_norm(a, read, w_2, b_2, eps), *mlp))
-    read = layer_norm(a, plus(x, txl_relative(a, x, *attention, cache)), w_1, b_1, eps)
+    read = layer_norm(a, plus(x, Z), w_1, b_1, eps)
     return layer_norm(a, plus(read, relu_mlp(a, read, *mlp)), w_2, b_2, eps)
 
 

@@ -11,6 +11,8 @@ def all_cases():
     yield from compressive_compress()
     yield from compressive_attention()
     yield from rmt_segment()
+    yield from rmt_attention()
+    yield from txl_learnt()
     yield from txl_layer()
     yield from compressive_step()
     yield from compressive_reconstruction()
@@ -256,7 +258,7 @@ def rmt_segment():
     equation = "base.rmt.segment"
 
     def drawn(
-        name, note, flags, family, B, T, K, d, f, heads=1, kv_heads=None, eps=1e-5, reach=1.5, weight=1.0,
+        name, note, flags, family, B, T, K, d, f, heads=1, kv_heads=None, eps=1e-5, reach=1.5, weight=1.0, apart=False, **further,
     ):
         draw = Draw(f"{equation}/{name}", family)
         kv_heads = kv_heads or heads
@@ -270,7 +272,9 @@ def rmt_segment():
             "W_up": draw.tensor(d, f, low=-weight, high=weight),
             "W_down": draw.tensor(f, d, low=-weight, high=weight),
         }
-        return Case(equation, name, note, flags, family, {"heads": heads, "kv_heads": kv_heads, "eps": eps}, inputs)
+        if apart:
+            inputs["m_write"] = draw.tensor(B, K, d, low=-reach, high=reach)
+        return Case(equation, name, note, flags, family, {"heads": heads, "kv_heads": kv_heads, "eps": eps, **further}, inputs)
 
     one, zero = [[1.0]], [[0.0]]
     uniform = {"W_q": zero, "W_k": one, "W_v": one, "W_o": one, "W_gate": one, "W_up": one, "W_down": zero}
@@ -316,6 +320,76 @@ def rmt_segment():
         ("typical",), "full-53", 1, 3, 1, 4, 4, eps=0.001, reach=0.0625,
     )
     yield drawn("saturated", "Large weights: hard attention.", ("extreme",), "full-24", 1, 3, 2, 4, 4, heads=2, weight=4.0)
+    yield drawn("apart", "The memory that is read, written too.", ("typical",), "full-24", 1, 4, 2, 4, 6, heads=2, apart=True)
+    yield drawn("apart-batch", "Read and written memory exchanged.", ("odd-extents", "batch"), "full-53", 2, 3, 5, 6, 4, heads=3, apart=True)
+    yield drawn("open", "Memory tokens that see only what is before them.", ("typical",), "full-24", 1, 3, 3, 4, 5, heads=2, open_memory=True)
+    yield drawn(
+        "open-apart-grouped", "Both, with grouped heads.",
+        ("odd-extents", "batch"), "full-53", 2, 2, 3, 8, 4, heads=4, kv_heads=2, apart=True, open_memory=True,
+    )
+
+
+def rmt_attention():
+    equation = "base.rmt.attention"
+
+    def drawn(name, note, flags, family, B, T, K, d, heads=1, kv_heads=None, reach=1.5, weight=1.0):
+        draw = Draw(f"{equation}/{name}", family)
+        kv_heads = kv_heads or heads
+        inputs = {part: draw.tensor(B, n, d, low=-reach, high=reach) for part, n in (("front", K), ("x", T), ("behind", K))}
+        inputs |= self_attention_weights(draw, d, heads, kv_heads, weight)
+        return Case(equation, name, note, flags, family, {"heads": heads, "kv_heads": kv_heads}, inputs)
+
+    one, zero = [[1.0]], [[0.0]]
+    uniform = {"W_q": zero, "W_k": one, "W_v": one, "W_o": one}
+    yield Case(
+        equation, "tiny-uniform",
+        "Equal scores over (1,3 | 8 | 6,2): means 2, 2 in front, 4 of x, 4, 4 behind; causal ones are 1, 2, 4, 4½, 4.",
+        ("tiny",), "dtype-exact", {"heads": 1, "kv_heads": 1},
+        {"front": [[[1.0], [3.0]]], "x": [[[8.0]]], "behind": [[[6.0], [2.0]]], **uniform},
+    )
+    yield Case(
+        equation, "tiny-one", "A memory of one token: attention is causal, 4, 3, 5.",
+        ("tiny",), "dtype-exact", {"heads": 1, "kv_heads": 1}, {"front": [[[4.0]]], "x": [[[2.0]]], "behind": [[[9.0]]], **uniform},
+    )
+    yield drawn("typical", "The causal mask.", ("typical",), "dtype-exact", 1, 4, 3, 4, heads=2)
+    yield drawn("typical-24", "Memory in front that sees x.", ("typical",), "full-24", 1, 4, 2, 6, heads=3)
+    yield drawn("equal-extents", "K = T = d: x that sees all of x.", ("typical",), "full-53", 1, 4, 4, 4, heads=2)
+    yield drawn("grouped", "Query head h with key/value head h mod G.", ("batch",), "full-24", 2, 3, 2, 8, heads=4, kv_heads=2)
+    yield drawn("odd-extents-batch", "Prime extents.", ("odd-extents", "batch"), "full-53", 2, 5, 3, 6, heads=3, kv_heads=1)
+    yield drawn("more-memory-than-tokens", "K > T: front and behind in one block.", ("odd-extents",), "full-53", 1, 1, 5, 4, heads=2)
+    yield drawn("one-token-one-memory", "K = T = 1.", ("extreme", "batch"), "full-24", 3, 1, 1, 4)
+
+
+def txl_learnt():
+    equation = "base.txl.learnt"
+
+    def drawn(name, note, flags, family, B, T, d, K, C=0, heads=1, reach=1.5, weight=1.0):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {"x": draw.tensor(B, T, d, low=-reach, high=reach)}
+        if C:
+            inputs["cache"] = draw.tensor(B, C, d, low=-reach, high=reach)
+        inputs |= {name: draw.tensor(d, d, low=-weight, high=weight) for name in ("W_q", "W_k", "W_v", "W_o")}
+        inputs |= {"r": draw.tensor(K, heads, d // heads), "bias_u": draw.tensor(heads, d // heads), "bias_r": draw.tensor(K, heads)}
+        return Case(equation, name, note, flags, family, {"heads": heads}, inputs)
+
+    plain = {"W_q": zeros(1, 1), "W_k": [[1.0]], "W_v": [[1.0]], "r": [[[1.0]], [[1.0]]], "bias_u": [[0.0]], "W_o": [[1.0]]}
+    yield Case(
+        equation, "tiny-bias", "Scores are b_1, b_0 = (1, 0): (8, 8 σ(1)) = (8, 5.8484…); by position they are (0, 1).",
+        ("tiny",), "dtype-exact", {"heads": 1}, {"x": [[[8.0], [0.0]]], **plain, "bias_r": [[0.0], [1.0]]},
+    )
+    yield Case(
+        equation, "tiny-farthest", "Three cached entries, two distances: b = (1,1,1,0): 8·e/(3e + 1) = 2.3754….",
+        ("tiny",), "dtype-exact", {"heads": 1},
+        {"x": [[[0.0]]], "cache": [[[8.0], [0.0], [0.0]]], **plain, "bias_r": [[0.0], [1.0]]},
+    )
+    yield drawn("typical", "Vectors by position.", ("typical",), "dtype-exact", 1, 4, 4, 4, heads=2)
+    yield drawn("cache-24", "Distances counted in x alone.", ("typical",), "full-24", 1, 3, 4, 7, C=4, heads=2)
+    yield drawn("fewer-distances", "Two distances for seven entries.", ("typical",), "full-53", 1, 4, 6, 2, C=3, heads=3)
+    yield drawn("more-distances", "More distances than entries: the farthest are not read.", ("extreme",), "full-24", 1, 3, 4, 9, C=2, heads=2)
+    yield drawn("odd-extents-batch", "Prime extents; the cache of another batch element.", ("odd-extents", "batch"), "full-53", 2, 5, 6, 7, C=3, heads=3)
+    yield drawn("equal-extents", "K = T = H = dh.", ("batch",), "full-53", 2, 3, 9, 3, heads=3)
+    yield drawn("one-token", "One query over a cache.", ("extreme", "batch"), "full-24", 2, 1, 4, 3, C=5, heads=2)
+    yield drawn("one-distance", "A vector for all distances.", ("extreme",), "full-53", 1, 4, 4, 1, C=2, heads=2)
 
 
 def feed_forward_weights(draw, d, f):

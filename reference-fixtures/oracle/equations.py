@@ -85,6 +85,8 @@ FORMULAS = {
     "base.compressive.compress": baselines.compressive_compress,
     "base.compressive.attention": baselines.compressive_attention,
     "base.rmt.segment": baselines.rmt_segment,
+    "base.rmt.attention": baselines.rmt_attention,
+    "base.txl.learnt": baselines.txl_learnt,
     "base.txl.layer": baselines.txl_layer,
     "base.compressive.step": baselines.compressive_step,
     "base.compressive.reconstruction": baselines.compressive_reconstruction,
@@ -117,6 +119,8 @@ FORMULAS = {
     "inf-ref.regulariser.kl": inf_code_attention.regulariser_kl,
     "inf-ref.smooth.linear": inf_code.smooth_linear,
     "inf-ref.read": inf_code.read,
+    "inf-ref.basis.integrals": inf_code_attention.integrals,
+    "inf-ref.transformer.layer": transformers.code_layer,
     "inf-ref.layer": inf_code.layer,
     "inf-ref.rollout": inf_code.rollout,
 }

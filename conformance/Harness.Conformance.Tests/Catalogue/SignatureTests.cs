@@ -199,7 +199,7 @@ public sealed class SignatureTests
     {
         EquationCatalogue.Find("inf.layer")!.Profile.Should().Be(Profile.Paper);
         EquationCatalogue.Find("inf-ref.layer")!.Profile.Should().Be(Profile.ReferenceCode);
-        EquationCatalogue.Matching("inf*.layer", Profile.ReferenceCode).Select(equation => equation.Id).Should().Equal("inf-ref.layer");
+        EquationCatalogue.Matching("inf*.layer", Profile.ReferenceCode).Select(equation => equation.Id).Should().Equal("inf-ref.layer", "inf-ref.transformer.layer");
     }
 
     private static Equation Define(string signature, string attributes, string method = nameof(Example)) =>

@@ -53,6 +53,49 @@ public static class RelativeAttention
         return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), weights, heads);
     }
 
+    /// <summary>The same with vectors of the distances that are learnt, and no bias of theirs but one number each.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="cache">cache [B,C,d], the inputs before x; absent at the beginning.</param>
+    /// <param name="wQ">W_q [d,d].</param>
+    /// <param name="wK">W_k [d,d].</param>
+    /// <param name="wV">W_v [d,d].</param>
+    /// <param name="r">r [K,H,dh], of the distances 0 … K − 1; the last is that of all that are farther.</param>
+    /// <param name="biasU">bias_u [H,dh].</param>
+    /// <param name="biasR">bias_r [K,H], of the distances as r.</param>
+    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <returns>y [B,T,d].</returns>
+    [Equation("base.txl.learnt",
+        "x[B,T,d], cache?[B,C,d], W_q[d,d] ~ weights, W_k[d,d] ~ weights, W_v[d,d] ~ weights, r[K,H,dh where d=H*dh], bias_u[H,dh], bias_r[K,H], "
+        + "W_o[d,d] ~ weights -> y[B,T,d]",
+        "TXL code: mem_transformer.py, attn_type 1 (Shaw et al. 2018)",
+        Attributes = "heads=H divides d",
+        Definition = "over cache ‖ x: score(i,j) = ((q_i + bias_u)·k_j + q_i·r_p + bias_r,p)/√dh, p = min(i−j, K−1), softmax over j ≤ i; "
+            + "y = concat_h(A_h v_h) W_o")]
+    public static T AttendLearnt<T>(T x, T? cache, T wQ, T wK, T wV, T r, T biasU, T biasR, T wO, int heads)
+        where T : class, ITensor<T>
+    {
+        var entries = Layout.Appended(cache, x);
+        var (batch, tokens, count) = (x.Shape[0], x.Shape[1], entries.Shape[1]);
+        T FarthestFirst(T ofDistances)
+        {
+            var rows = new T[count];
+            for (var i = 0; i < count; i++)
+                rows[i] = T.Slice(ofDistances, 0, Math.Min(count - 1 - i, ofDistances.Shape[0] - 1), 1);
+            return T.Concat(0, rows);
+        }
+
+        var q = Heads.Split(T.MatMul(x, wQ), heads);
+        var k = Heads.Split(T.MatMul(entries, wK), heads);
+        var v = Heads.Split(T.MatMul(entries, wV), heads);
+        var vectors = T.Expand(T.Permute(FarthestFirst(r), 1, 2, 0), 0, batch);
+        var biases = T.Expand(T.Expand(FarthestFirst(biasR).Transpose(), 1, tokens), 0, batch);
+
+        var content = T.MatMul(q + T.Expand(biasU, 1, tokens), k.Transpose());
+        var a = T.CausalSoftmax((content + ByEntry(T.MatMul(q, vectors) + biases)) / DoubleDouble.Sqrt(q.Shape[3]));
+        return T.MatMul(Heads.Merge(T.MatMul(a, v)), wO);
+    }
+
     /// <summary>A layer of a Transformer-XL: attention, then two linear maps with a rectifier between them.</summary>
     /// <param name="x">x [B,T,d].</param>
     /// <param name="cache">cache [B,C,d], the layer's inputs before x; absent at the beginning.</param>
@@ -101,10 +144,17 @@ public static class RelativeAttention
         T x, T? cache, RelativeWeights<T> weights, FeedForwardWeights<T> feedForward, int heads, bool preNorm = false, double eps = 1e-5)
         where T : class, ITensor<T>
     {
+        T? Normed(T? tokens) => tokens is null || !preNorm ? tokens : LayerNorm.Normalise(tokens, feedForward.W1, feedForward.B1, eps);
+        return Finish(x, Attend(Normed(x)!, Normed(cache), weights, heads), feedForward, preNorm, eps);
+    }
+
+    /// <summary>What follows attention in a layer, from its input and what it read.</summary>
+    internal static T Finish<T>(T x, T z, FeedForwardWeights<T> feedForward, bool preNorm, double eps)
+        where T : class, ITensor<T>
+    {
         if (!preNorm)
-            return Transformer.Finish(x, Attend(x, cache, weights, heads), feedForward, eps);
-        T Normed(T tokens) => LayerNorm.Normalise(tokens, feedForward.W1, feedForward.B1, eps);
-        var a = x + Attend(Normed(x), cache is null ? null : Normed(cache), weights, heads);
+            return Transformer.Finish(x, z, feedForward, eps);
+        var a = x + z;
         return a + Transformer.Feed(LayerNorm.Normalise(a, feedForward.W2, feedForward.B2, eps), feedForward);
     }
 

@@ -54,7 +54,7 @@ public static class LongTermMemory
     private const string ReadingAttributes =
         "heads=H divides e, count=N, widths >0 divides N ~ deviations, affine needs w_mu w_sigma, variance_floor >=0, density in softmax|sparsemax";
 
-    private const string LayerAttributes =
+    internal const string LayerAttributes =
         ReadingAttributes + ", ridge >0, samples=M, tau in (0,1), smooth needs W_conv b_conv, linear_mask needs W_mask b_mask, sticky needs b bins, "
         + "bins=D";
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from baselines import (attention_softmax, elu_features, found, infini_inject, infini_retrieve, infini_segment, read_by_content,
+from baselines import (attention_softmax, elu_features, found, infini_inject, infini_retrieve, infini_segment, read_by_content, rmt_attend,
                        txl_encoding, txl_relative)
 from block_gradients import attend, attend_vjp, attention_causal_vjp, layer_norm_vjp, rms_norm_vjp, swiglu_vjp
-from blocks import attention_causal, causal_softmax, layer_norm, rms_norm
+from blocks import causal_softmax, layer_norm, rms_norm
 from catalogue import gradient
 from lm2 import head_scores, merge_heads, split_heads
 from lm2_gradients import carries_gradient, head_scores_vjp, product_vjp, retrieve_vjp
-from special import sigmoid, sigmoid_slope, softmax_vjp, tanh_slope
+from special import sigmoid, sigmoid_slope, softmax, softmax_vjp, tanh_slope
 
 
 # Transformer-XL
@@ -47,6 +47,32 @@ def txl_relative_vjp(grad_y, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=N
         "grad_W_q": grad_W_q, "grad_W_k": grad_W_k, "grad_W_v": grad_W_v, "grad_W_r": R.T @ merge_heads(grad_r)[0],
         "grad_bias_u": grad_q_u.sum(axis=(0, 2)), "grad_bias_v": grad_q_v.sum(axis=(0, 2)), "grad_W_o": grad_W_o,
     }
+
+
+@gradient("base.txl.learnt")
+def txl_learnt_vjp(grad_y, x, W_q, W_k, W_v, r, bias_u, bias_r, W_o, cache=None, *, heads):
+    z = x if cache is None else np.concatenate([cache, x], axis=1)
+    q, k, v = split_heads(x @ W_q, heads), split_heads(z @ W_k, heads), split_heads(z @ W_v, heads)
+    T, P, scale = q.shape[2], z.shape[1], q.shape[-1] ** 0.5
+    distance = np.clip((P - T + np.arange(T))[:, None] - np.arange(P), 0, len(r) - 1)
+    by_distance = np.einsum("bhtc,tphc->bhtp", q, r[distance]) + bias_r[distance].transpose(2, 0, 1)
+    weights = causal_softmax(((q + bias_u[:, None]) @ k.swapaxes(-1, -2) + by_distance) / scale)
+
+    grad_read, grad_W_o = product_vjp(grad_y, merge_heads(weights @ v), W_o)
+    grad_o = split_heads(grad_read, heads)
+    grad_scores = softmax_vjp(grad_o @ v.swapaxes(-1, -2), weights) / scale
+    grad_with_u = grad_scores @ k
+    grad_q = grad_with_u + np.einsum("bhtp,tphc->bhtc", grad_scores, r[distance])
+    grad_r, grad_bias_r = np.zeros_like(r), np.zeros_like(bias_r)
+    np.add.at(grad_r, distance, np.einsum("bhtp,bhtc->tphc", grad_scores, q))
+    np.add.at(grad_bias_r, distance, grad_scores.sum(axis=0).transpose(1, 2, 0))
+    grad_x, grad_W_q = product_vjp(merge_heads(grad_q), x, W_q)
+    z_of_k, grad_W_k = product_vjp(merge_heads(grad_scores.swapaxes(-1, -2) @ (q + bias_u[:, None])), z, W_k)
+    z_of_v, grad_W_v = product_vjp(merge_heads(weights.swapaxes(-1, -2) @ grad_o), z, W_v)
+    grad_z = z_of_k + z_of_v
+    return {"grad_x": grad_x + grad_z[:, P - T:], "grad_cache": None if cache is None else grad_z[:, :P - T], "grad_W_q": grad_W_q,
+            "grad_W_k": grad_W_k, "grad_W_v": grad_W_v, "grad_r": grad_r, "grad_bias_u": grad_with_u.sum(axis=(0, 2)),
+            "grad_bias_r": grad_bias_r, "grad_W_o": grad_W_o}
 
 
 def relu_mlp_vjp(grad, x, W_up, b_up, W_down, b_down):
@@ -163,23 +189,54 @@ def compressive_reconstruction_vjp(grad_loss, h, old, compressed, W_q, W_k, W_v,
 
 # Recurrent Memory Transformer
 
+@gradient("base.rmt.attention")
+def rmt_attention_vjp(grad_y, front, x, behind, W_q, W_k, W_v, W_o, *, heads, kv_heads):
+    s, K, T = np.concatenate([front, x, behind], axis=1), front.shape[1], x.shape[1]
+    P, shared = s.shape[1], heads // kv_heads
+    q, k, v = split_heads(s @ W_q, heads), *(np.repeat(split_heads(s @ W, kv_heads), shared, axis=1) for W in (W_k, W_v))
+    last = np.concatenate([np.full(K, K), K + 1 + np.arange(T), np.full(K, P)])
+    scale = q.shape[-1] ** 0.5
+    weights = softmax(np.where(np.arange(P) < last[:, None], q @ k.swapaxes(-1, -2) / scale, -np.inf))
+    grad_read, grad_W_o = product_vjp(grad_y, merge_heads(weights @ v), W_o)
+    grad_o = split_heads(grad_read, heads)
+    grad_scores = softmax_vjp(grad_o @ v.swapaxes(-1, -2), weights) / scale
+
+    def of_groups(grad):
+        B, _, _, dh = grad.shape
+        return merge_heads(grad.reshape(B, kv_heads, shared, P, dh).sum(axis=2))
+
+    s_of_q, grad_W_q = product_vjp(merge_heads(grad_scores @ k), s, W_q)
+    s_of_k, grad_W_k = product_vjp(of_groups(grad_scores.swapaxes(-1, -2) @ q), s, W_k)
+    s_of_v, grad_W_v = product_vjp(of_groups(weights.swapaxes(-1, -2) @ grad_o), s, W_v)
+    grad_s = s_of_q + s_of_k + s_of_v
+    return grad_s[:, :K], grad_s[:, K:-K], grad_s[:, -K:], grad_W_q, grad_W_k, grad_W_v, grad_W_o
+
+
 @gradient("base.rmt.segment")
-def rmt_segment_vjp(grad_y, grad_m_next, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, *, heads, kv_heads, eps=1e-5):
-    K = m.shape[1]
-    s = np.concatenate([m, x, m], axis=1)
+def rmt_segment_vjp(grad_y, grad_m_next, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, m_write=None, *,
+                    heads, kv_heads, open_memory=False, eps=1e-5):
+    K, weights = m.shape[1], (W_q, W_k, W_v, W_o)
+    s = np.concatenate([m, x, m if m_write is None else m_write], axis=1)
     normed = rms_norm(s, w_1, eps=eps)
-    s_1 = s + attention_causal(normed, W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads)
+    s_1 = s + rmt_attend(normed, K, weights, open_memory, heads=heads, kv_heads=kv_heads)
 
     grad_o = np.concatenate([np.zeros_like(m), grad_y, grad_m_next], axis=1)  # nobody reads the outputs of the memory in front
     grad_normed_1, grad_W_gate, grad_W_up, grad_W_down = swiglu_vjp(grad_o, rms_norm(s_1, w_2, eps=eps), W_gate, W_up, W_down)
     s_1_of_norm, grad_w_2 = rms_norm_vjp(grad_normed_1, s_1, w_2, eps=eps)
     grad_s_1 = grad_o + s_1_of_norm
-    grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o = attention_causal_vjp(
-        grad_s_1, normed, W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads)
+    if open_memory:
+        *of_parts, grad_W_q, grad_W_k, grad_W_v, grad_W_o = rmt_attention_vjp(
+            grad_s_1, normed[:, :K], normed[:, K:-K], normed[:, -K:], *weights, heads=heads, kv_heads=kv_heads)
+        grad_normed = np.concatenate(of_parts, axis=1)
+    else:
+        grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o = attention_causal_vjp(grad_s_1, normed, *weights, heads=heads, kv_heads=kv_heads)
     s_of_norm, grad_w_1 = rms_norm_vjp(grad_normed, s, w_1, eps=eps)
     grad_s = grad_s_1 + s_of_norm
-    return (grad_s[:, K:-K], grad_s[:, :K] + grad_s[:, -K:], grad_w_1, grad_w_2, grad_W_q, grad_W_k, grad_W_v, grad_W_o,
-            grad_W_gate, grad_W_up, grad_W_down)
+    of_front, of_behind = grad_s[:, :K], grad_s[:, -K:]
+    return {"grad_x": grad_s[:, K:-K], "grad_m": of_front + of_behind if m_write is None else of_front,
+            "grad_m_write": None if m_write is None else of_behind, "grad_w_1": grad_w_1, "grad_w_2": grad_w_2, "grad_W_q": grad_W_q,
+            "grad_W_k": grad_W_k, "grad_W_v": grad_W_v, "grad_W_o": grad_W_o, "grad_W_gate": grad_W_gate, "grad_W_up": grad_W_up,
+            "grad_W_down": grad_W_down}
 
 
 # Block-Recurrent Transformer

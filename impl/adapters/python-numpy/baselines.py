@@ -42,6 +42,18 @@ def txl_relative(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, *, head
     return merge_heads(causal_softmax((by_content + by_entry) / dh ** 0.5) @ v) @ W_o
 
 
+@equation("base.txl.learnt")
+def txl_learnt(x, W_q, W_k, W_v, r, bias_u, bias_r, W_o, cache=None, *, heads):
+    """x [B,T,d], perhaps cache [B,C,d], r [K,H,dh], bias_r [K,H] → y [B,T,d]: learnt vectors of the distances. Code of TXL, attn_type 1"""
+    z = x if cache is None else np.concatenate([cache, x], axis=1)
+    q, k, v = split_heads(x @ W_q, heads), split_heads(z @ W_k, heads), split_heads(z @ W_v, heads)
+    T, P = q.shape[2], z.shape[1]
+    distance = np.clip((P - T + np.arange(T))[:, None] - np.arange(P), 0, len(r) - 1)
+    by_distance = np.einsum("bhtc,tphc->bhtp", q, r[distance]) + bias_r[distance].transpose(2, 0, 1)
+    scores = ((q + bias_u[:, None]) @ k.swapaxes(-1, -2) + by_distance) / q.shape[-1] ** 0.5
+    return merge_heads(causal_softmax(scores) @ v) @ W_o
+
+
 def relu_mlp(x, W_up, b_up, W_down, b_down):
     """x [...,d] → relu(x W_up + b_up) W_down + b_down."""
     return np.maximum(x @ W_up + b_up, 0) @ W_down + b_down
@@ -51,13 +63,18 @@ def relu_mlp(x, W_up, b_up, W_down, b_down):
 def txl_layer(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, cache=None, *,
               heads, pre_norm=False, eps=1e-5):
     """x [B,T,d], perhaps cache [B,C,d] → y [B,T,d]: relative attention and an MLP, norms behind the sums or in front of both parts. TXL §3.3"""
-    weights, mlp = (W_q, W_k, W_v, W_r, bias_u, bias_v, W_o), (W_up, b_up, W_down, b_down)
-    if not pre_norm:
-        a = layer_norm(x + txl_relative(x, *weights, cache, heads=heads), w_1, b_1, eps=eps)
-        return layer_norm(a + relu_mlp(a, *mlp), w_2, b_2, eps=eps)
-    past = None if cache is None else layer_norm(cache, w_1, b_1, eps=eps)
-    a = x + txl_relative(layer_norm(x, w_1, b_1, eps=eps), *weights, past, heads=heads)
-    return a + relu_mlp(layer_norm(a, w_2, b_2, eps=eps), *mlp)
+    read, past = [tokens if tokens is None or not pre_norm else layer_norm(tokens, w_1, b_1, eps=eps) for tokens in (x, cache)]
+    Z = txl_relative(read, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, past, heads=heads)
+    return txl_rest(x + Z, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps)
+
+
+def txl_rest(joined, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps):
+    """What follows attention, from its input and what it read added up."""
+    mlp = W_up, b_up, W_down, b_down
+    if pre_norm:
+        return joined + relu_mlp(layer_norm(joined, w_2, b_2, eps=eps), *mlp)
+    a = layer_norm(joined, w_1, b_1, eps=eps)
+    return layer_norm(a + relu_mlp(a, *mlp), w_2, b_2, eps=eps)
 
 
 # All of the past
@@ -129,12 +146,27 @@ def compressive_reconstruction(h, old, compressed, W_q, W_k, W_v, *, heads, redu
 
 # Recurrent Memory Transformer
 
+@equation("base.rmt.attention")
+def rmt_attention(front, x, behind, W_q, W_k, W_v, W_o, *, heads, kv_heads):
+    """front, behind [B,K,d], x [B,T,d] → y [B,K+T+K,d]: causal, but that memory tokens see all of front, and those behind all. RMT's code"""
+    s, K, T = np.concatenate([front, x, behind], axis=1), front.shape[1], x.shape[1]
+    P = s.shape[1]
+    q, (k, v) = split_heads(s @ W_q, heads), (np.repeat(split_heads(s @ W, kv_heads), heads // kv_heads, axis=1) for W in (W_k, W_v))
+    last = np.concatenate([np.full(K, K), K + 1 + np.arange(T), np.full(K, P)])
+    scores = np.where(np.arange(P) < last[:, None], q @ k.swapaxes(-1, -2) / q.shape[-1] ** 0.5, -np.inf)
+    return merge_heads(softmax(scores) @ v) @ W_o
+
+
+def rmt_attend(normed, K, weights, open_memory, **heads):
+    return rmt_attention(normed[:, :K], normed[:, K:-K], normed[:, -K:], *weights, **heads) if open_memory else attention_causal(normed, *weights, **heads)
+
+
 @equation("base.rmt.segment")
-def rmt_segment(x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, *, heads, kv_heads, eps=1e-5):
-    """x [B,T,d], m [B,K,d] → y [B,T,d], m_next [B,K,d]: memory tokens before the segment to read, behind it to write. RMT §3"""
+def rmt_segment(x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, m_write=None, *, heads, kv_heads, open_memory=False, eps=1e-5):
+    """x [B,T,d], m, m_write [B,K,d] → y [B,T,d], m_next [B,K,d]: memory tokens before the segment to read, behind it to write. RMT §3"""
     T, K = x.shape[1], m.shape[1]
-    s = np.concatenate([m, x, m], axis=1)
-    s_1 = s + attention_causal(rms_norm(s, w_1, eps=eps), W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads)
+    s = np.concatenate([m, x, m if m_write is None else m_write], axis=1)
+    s_1 = s + rmt_attend(rms_norm(s, w_1, eps=eps), K, (W_q, W_k, W_v, W_o), open_memory, heads=heads, kv_heads=kv_heads)
     o = s_1 + swiglu(rms_norm(s_1, w_2, eps=eps), W_gate, W_up, W_down)
     return o[:, K:K + T], o[:, K + T:]
 

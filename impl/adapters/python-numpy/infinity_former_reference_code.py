@@ -10,7 +10,7 @@ import numpy as np
 
 import infinity_former as paper
 from catalogue import equation
-from special import gaussian_bin_masses, sigmoid, truncated_gaussian_expectations
+from special import gaussian, gaussian_bin_masses, sigmoid, truncated_gaussian_expectations
 
 
 # Positions
@@ -102,6 +102,18 @@ def attention_sparsemax(mu, var, mu_j, sigma_j):
     r, J_0, J_1 = truncated_gaussian_expectations(
         [lambda s: (a - s) * (a + s) / (2 * var), lambda s: s, lambda s: s * (2 * mu + s) - a * a / 3], mu, a, mu_j, sigma_j)
     return r, np.stack([J_0, J_1], axis=-2)
+
+
+@equation("inf-ref.basis.integrals")
+def basis_integrals(low, high, mu_j, sigma_j):
+    """low, high [B,H,T] → I_0, I_1, I_2 [B,H,T,N]: ∫ psi_j, ∫ t psi_j and ∫ t² psi_j between them."""
+    low, high, variance = low[..., None], high[..., None], sigma_j * sigma_j
+    half = (high - low) / 2
+    (I_0,) = truncated_gaussian_expectations([np.ones_like], (low + high) / 2, np.abs(half), mu_j, sigma_j)
+    I_0 = np.sign(half) * I_0
+    at_low, at_high = (variance * gaussian(edge, mu_j, variance) for edge in (low, high))
+    return (I_0, mu_j * I_0 - (at_high - at_low),
+            (mu_j * mu_j + variance) * I_0 - (high + mu_j) * at_high + (low + mu_j) * at_low)
 
 
 @equation("inf-ref.regulariser.kl")

@@ -64,19 +64,19 @@ def relative(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, cache=None, *, heads):
 def txl_layer(x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, cache=None, *,
               heads, pre_norm=False, eps=1e-5):
     """x [B,T,d], cache [B,C,d] → y [B,T,d]: relative attention and MLP, with their norms in front of them or behind the sums. TXL §3.3."""
-    def attended(tokens, past):
-        return relative(tokens, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, past, heads=heads)
+    read, past = (tokens if tokens is None or not pre_norm else layer_norm(tokens, w_1, b_1, eps=eps) for tokens in (x, cache))
+    Z = relative(read, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, past, heads=heads)
+    return rest_of_layer(x + Z, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps)
 
+
+def rest_of_layer(joined, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps):
+    """What a layer does with its input and what attention read, added up."""
     def fed(tokens):
         return affine(F.relu(affine(tokens, W_up, b_up)), W_down, b_down)
 
-    def first(tokens):
-        return None if tokens is None else layer_norm(tokens, w_1, b_1, eps=eps)
-
     if pre_norm:
-        a = x + attended(first(x), first(cache))
-        return a + fed(layer_norm(a, w_2, b_2, eps=eps))
-    a = first(x + attended(x, cache))
+        return joined + fed(layer_norm(joined, w_2, b_2, eps=eps))
+    a = layer_norm(joined, w_1, b_1, eps=eps)
     return layer_norm(a + fed(a), w_2, b_2, eps=eps)
 
 
@@ -133,13 +133,43 @@ def reconstruction_loss(h, old, compressed, W_q, W_k, W_v, *, heads, reduction):
     return torch.linalg.vector_norm(difference, dim=1) if reduction == "norm" else difference.square().mean(1)
 
 
-def recurrent_segment(x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, *, heads, kv_heads, eps=1e-5):
-    """x [B,T,d], m [B,K,d] → y [B,T,d], m_next [B,K,d]: [m ‖ x ‖ m] through a causal pre-norm block. RMT §3."""
+def recurrent_attention(front, x, behind, W_q, W_k, W_v, W_o, *, heads, kv_heads):
+    """front, behind [B,K,d], x [B,T,d] → y [B,K+T+K,d]: memory tokens see all of front, those behind everything, x what is before. RMT's code."""
+    s, K, T = torch.cat([front, x, behind], dim=1), front.shape[1], x.shape[1]
+    P = s.shape[1]
+    q, k, v = (split_heads(s @ W, count) for W, count in ((W_q, heads), (W_k, kv_heads), (W_v, kv_heads)))
+    k, v = (X.repeat_interleave(heads // kv_heads, dim=1) for X in (k, v))
+    hidden = later(P, P, s.device).clone()
+    hidden[:K, :K] = False
+    hidden[K + T:] = False
+    scores = (q @ k.mT / math.sqrt(q.shape[-1])).masked_fill(hidden, -math.inf)
+    return merge_heads(torch.softmax(scores, dim=-1) @ v) @ W_o
+
+
+def recurrent_segment(x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_gate, W_up, W_down, m_write=None, *, heads, kv_heads, open_memory=False, eps=1e-5):
+    """x [B,T,d], m, m_write [B,K,d] → y [B,T,d], m_next [B,K,d]: [m ‖ x ‖ m_write] through a pre-norm block. RMT §3."""
     T, K = x.shape[1], m.shape[1]
-    s = torch.cat([m, x, m], dim=1)
-    s_1 = s + causal_attention(rms_norm(s, w_1, eps=eps), W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads)
+    s = torch.cat([m, x, m if m_write is None else m_write], dim=1)
+    normed, weights = rms_norm(s, w_1, eps=eps), (W_q, W_k, W_v, W_o)
+    if open_memory:
+        read = recurrent_attention(normed[:, :K], normed[:, K:K + T], normed[:, K + T:], *weights, heads=heads, kv_heads=kv_heads)
+    else:
+        read = causal_attention(normed, *weights, heads=heads, kv_heads=kv_heads)
+    s_1 = s + read
     o = s_1 + swiglu(rms_norm(s_1, w_2, eps=eps), W_gate, W_up, W_down)
     return o[:, K:K + T], o[:, K + T:]
+
+
+def learnt_distances(x, W_q, W_k, W_v, r, bias_u, bias_r, W_o, cache=None, *, heads):
+    """x [B,T,d], cache [B,C,d], r [K,H,dh], bias_r [K,H] → y [B,T,d]: distances from K - 1 on are one. Code of TXL, attn_type 1."""
+    z = x if cache is None else torch.cat([cache, x], dim=1)
+    q, k, v = split_heads(x @ W_q, heads), split_heads(z @ W_k, heads), split_heads(z @ W_v, heads)
+    T, S = q.shape[2], z.shape[1]
+    distance = (torch.arange(S - T, S)[:, None] - torch.arange(S)).clamp(0, len(r) - 1).to(x.device)
+    by_distance = (q @ r.permute(1, 2, 0) + bias_r.T[:, None]).gather(-1, distance.expand(*q.shape[:2], T, S))
+    scores = ((q + bias_u[:, None]) @ k.mT + by_distance) / math.sqrt(q.shape[-1])
+    A = torch.softmax(scores.masked_fill(later(T, S, x.device), -math.inf), dim=-1)
+    return merge_heads(A @ v) @ W_o
 
 
 def fixed_gate(c, h, W_z, b_z, b_g):

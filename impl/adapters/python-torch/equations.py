@@ -61,6 +61,8 @@ FUNCTIONS = {
     "base.compressive.compress": baselines.compress,
     "base.compressive.attention": baselines.compressive_attention,
     "base.rmt.segment": baselines.recurrent_segment,
+    "base.rmt.attention": baselines.recurrent_attention,
+    "base.txl.learnt": baselines.learnt_distances,
     "base.txl.layer": baselines.txl_layer,
     "base.compressive.step": baselines.compressive_step,
     "base.compressive.reconstruction": baselines.reconstruction_loss,
@@ -91,6 +93,8 @@ FUNCTIONS = {
     "inf-ref.regulariser.kl": inf_ref.regulariser_kl,
     "inf-ref.smooth.linear": inf_ref.masked_along_tokens,
     "inf-ref.read": inf_ref.read,
+    "inf-ref.basis.integrals": inf_ref.integrals,
+    "inf-ref.transformer.layer": models.code_layer,
     "inf-ref.layer": inf_ref.layer,
     "inf-ref.rollout": inf_ref.rollout,
 }

@@ -111,6 +111,17 @@ def sparsemax(mu, var, mu_j, sigma_j):
     return r, torch.stack([of_x, of_square + 2 * mu * of_x - third * of_1], dim=-2)
 
 
+def integrals(low, high, mu_j, sigma_j):
+    """low, high [B,H,T] → I_0, I_1, I_2 [B,H,T,N]: ∫ t^k psi_j from low to high."""
+    low, high, variance = low[..., None], high[..., None], sigma_j.square()
+    start, end = ((edge - mu_j) * torch.rsqrt(2 * variance) for edge in (low, high))
+    of_1 = (torch.erf(end) - torch.erf(start)) / 2
+    at_low, at_high = (paper.normal_density(edge, mu_j, variance) for edge in (low, high))
+    of_t = mu_j * of_1 - variance * (at_high - at_low)
+    of_square = (mu_j.square() + variance) * of_1 - variance * ((high + mu_j) * at_high - (low + mu_j) * at_low)
+    return of_1, of_t, of_square
+
+
 def regulariser_kl(mu, var, *, version, sigma_0, mu_0=None):
     """mu, var [B,H,T] → kl [B,H,T], the paper's with or without its mean term.
 

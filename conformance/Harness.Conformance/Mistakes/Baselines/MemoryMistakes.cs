@@ -8,6 +8,8 @@ namespace Harness.Conformance.Mistakes.Baselines;
 internal static class MemoryMistakes
 {
     private const string Layer = "base.txl.layer";
+    private const string Learnt = "base.txl.learnt";
+    private const string Open = "base.rmt.attention";
     private const string Queues = "base.compressive.step";
     private const string Reconstruction = "base.compressive.reconstruction";
     private const string Fixed = "base.blockrec.fixed";
@@ -32,6 +34,38 @@ internal static class MemoryMistakes
         new(Layer, "cache-ignored", "the tokens read only each other", c => c.Missing("cache").Right()),
         Numerics.Float32ForFloat64(Layer),
         Numerics.Tf32ForFloat32(Layer),
+
+        new(Learnt, "distances-reversed", "vectors and numbers of the distances begin with the farthest",
+            c => c.With("r", c["r"].Reordered(Last)).With("bias_r", c["bias_r"].Reordered(Last)).Right()),
+        new(Learnt, "distances-from-1", "a token has distance 1 to itself",
+            c => c.With("r", c["r"].Reordered(OneFarther)).With("bias_r", c["bias_r"].Reordered(OneFarther)).Right()),
+        new(Learnt, "no-vectors", "the vectors of the distances are left out", c => c.With("r", c["r"] * 0).Right()),
+        new(Learnt, "no-numbers", "the numbers of the distances are left out", c => c.With("bias_r", c["bias_r"] * 0).Right()),
+        new(Learnt, "no-content-bias", "bias_u is left out", c => c.With("bias_u", c["bias_u"] * 0).Right()),
+        new(Learnt, "numbers-not-scaled", "the numbers of the distances are added to the scores that are scaled",
+            c => c.With("bias_r", c["bias_r"] * Math.Sqrt(c["bias_u"].Shape[1])).Right()),
+        new(Learnt, "no-scale", "scores are not scaled", c => Math.Sqrt(c["bias_u"].Shape[1]) is var root
+            ? c.With("W_q", c["W_q"] * root).With("bias_u", c["bias_u"] * root).With("bias_r", c["bias_r"] * root).Right() : []),
+        new(Learnt, "bias-for-both", "bias_u meets the vectors of the distances too", c => c["bias_u"].Entries() is var u && c["r"].Entries() is var r
+            && c["bias_r"].Entries() is var b
+            ? c.With("bias_r", Make(c["bias_r"].Shape, i => b[i] + Enumerable.Range(0, c["r"].Shape[2]).Sum(n => u[i[1], n] * r[i[0], i[1], n]))).Right() : []),
+        new(Learnt, "keys-and-values-exchanged", "W_k and W_v are exchanged", c => c.Exchanged("W_k", "W_v").Right()),
+        new(Learnt, "cache-ignored", "the tokens read only each other", c => c.Missing("cache").Right()),
+        Numerics.Float32ForFloat64(Learnt),
+        Numerics.Tf32ForFloat32(Learnt),
+
+        Sees("causal", "memory tokens see only what is before them", (_, _) => (i, j) => j <= i),
+        Sees("mask-missing", "every token sees all others", (_, _) => (_, _) => true),
+        Sees("front-causal", "the memory in front is causal", (memory, tokens) => (i, j) => j <= i || i >= memory + tokens),
+        Sees("behind-causal", "the memory behind is causal", (memory, _) => (i, j) => j <= i || (i < memory && j < memory)),
+        Sees("front-sees-all", "the memory in front sees everything", (memory, tokens) => (i, j) => j <= i || i < memory || i >= memory + tokens),
+        Sees("x-does-not-see-the-front", "x does not see the memory in front",
+            (memory, tokens) => (i, j) => i < memory ? j < memory : i >= memory + tokens || (j <= i && j >= memory)),
+        new(Open, "head-modulo-groups", "query head h reads key/value head h mod G", c => Attended(c, new() { KeyHead = (h, _, groups) => h % groups })),
+        new(Open, "no-scale", "scores are not scaled", c => Attended(c, new() { Scale = (_, _) => 1 })),
+        new(Open, "front-and-behind-exchanged", "front and behind are exchanged", c => c.Exchanged("front", "behind").Right()),
+        Numerics.Float32ForFloat64(Open),
+        Numerics.Tf32ForFloat32(Open),
 
         Wired(Queues, "newest-compressed", "the new tokens are compressed, not those that leave the cache", "entered: old -> x"),
         Wired(Queues, "compressed-in-front", "what is compressed enters in front of the older entries", "all := entered ‖ compressed"),
@@ -181,6 +215,7 @@ internal static class MemoryMistakes
     /// <summary>The spelled-out equations with nothing replaced.</summary>
     public static IEnumerable<Mistake> Controls { get; } =
     [
+        Mistake.Control(Open, c => Attended(c, new())),
         Mistake.Control(Reconstruction, c => Reconstructed(c)),
         Mistake.Control(Lstm, c => Cell(c)),
         Mistake.Control(Retrieve, c => [Read(c, Totals)]),
@@ -190,6 +225,21 @@ internal static class MemoryMistakes
     ];
 
     private static Mistake Wired(string equation, string name, string when, params string[] edits) => new(equation, name, when, new Rewiring(equation, edits));
+
+    private static int Last(int i, int count) => count - 1 - i;
+
+    private static int OneFarther(int i, int count) => Math.Min(i + 1, count - 1);
+
+    private static Mistake Sees(string name, string when, Func<int, int, Func<int, int, bool>> visible) =>
+        new(Open, name, when, c => Attended(c, new(), visible(c["front"].Shape[1], c["x"].Shape[1])));
+
+    private static Tensor[] Attended(Call c, CausalLoops wiring, Func<int, int, bool>? visible = null)
+    {
+        var (memory, tokens) = (c["front"].Shape[1], c["x"].Shape[1]);
+        visible ??= (i, j) => j <= i || i >= memory + tokens || (i < memory && j < memory);
+        var own = wiring with { Visible = (i, j, _) => visible(i, j) };
+        return [own.Attend(c, Tensor.Concat(1, c["front"], c["x"], c["behind"]), ropeBase: null)];
+    }
 
     private static Mistake Found(string name, string when, Func<double, double> feature) =>
         new(Retrieve, name, when, c => [Read(c, Totals, feature)]);

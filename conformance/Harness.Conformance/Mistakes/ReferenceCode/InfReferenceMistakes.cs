@@ -20,6 +20,8 @@ internal static class InfReferenceMistakes
     private const string Histogram = "inf-ref.sticky.histogram";
     private const string Sampled = "inf-ref.sticky.positions";
     private const string Kl = "inf-ref.regulariser.kl";
+    private const string Integrals = "inf-ref.basis.integrals";
+    private const string Transformer = "inf-ref.transformer.layer";
     private const string Mask = "inf-ref.smooth.linear";
     private const string Read = "inf-ref.read";
     private const string Layer = "inf-ref.layer";
@@ -171,6 +173,30 @@ internal static class InfReferenceMistakes
         new(Kl, "deviation-for-variance", "var is taken for a deviation", c => c.With("var", c["var"] * c["var"]).Right()),
         new(Kl, "half-missing", "the ½ is left out", c => [c.Right()[0] * 2]),
         Numerics.Float32ForFloat64(Kl),
+
+        new(Integrals, "whole-line", "the integrals run over the whole line", c => c.With("low", c["low"].Map(_ => -100)).With("high", c["high"].Map(_ => 100)).Right()),
+        new(Integrals, "cut-to-the-interval", "the integrals are cut to [0,1]",
+            c => c.With("low", Tensor.Clamp(c["low"], 0, 1)).With("high", Tensor.Clamp(c["high"], 0, 1)).Right()),
+        new(Integrals, "variance-for-deviation", "sigma_j is taken for a variance", c => c.With("sigma_j", c["sigma_j"].Map(Math.Sqrt)).Right()),
+        new(Integrals, "edges-exchanged", "low and high are exchanged", c => c.Exchanged("low", "high").Right()),
+        new(Integrals, "first-moment-of-the-line", "I_1 is mu_j I_0, as it is over the whole line",
+            c => c.Right() is [var whole, _, var second] ? [whole, whole * c["mu_j"], second] : []),
+        new(Integrals, "central-moments", "I_1 is about mu_j", c => c.Right() is [var whole, var first, var second] ? [whole, first - whole * c["mu_j"], second] : []),
+        new(Integrals, "second-without-the-variance", "sigma_j² is missing in I_2",
+            c => c.Right() is [var whole, var first, var second] ? [whole, first, second - whole * (c["sigma_j"] * c["sigma_j"])] : []),
+        Numerics.Float32ForFloat64(Integrals),
+
+        new(Transformer, "memory-queries-not-normalised", "the long-term memory is read by x without the norm", new Rewiring(Transformer, "Z_ltm: read -> x")),
+        new(Transformer, "stored-normalised", "what is stored passes the norm of attention",
+            new Rewiring(Transformer, "before Z_ltm: kept = block.layer_norm(X_new, w_1, b_1; eps)", "Z_ltm: X_new -> kept")),
+        new(Transformer, "norms-in-the-other-place", "the norms stand behind the sums with pre_norm, in front without",
+            c => c.With("pre_norm", !c.Flag("pre_norm")).Right()),
+        new(Transformer, "no-first-residual", "x is not added to what attention reads", new Rewiring(Transformer, "a = x := Z")),
+        new(Transformer, "queries-of-the-other-keys", "W_k projects the long-term memory's queries", new Rewiring(Transformer, "Z_ltm: W_q -> W_k")),
+        new(Transformer, "other-density", "softmax and sparsemax stand for each other", OtherDensity),
+        new(Transformer, "default-eps", "eps is always 10⁻⁵", c => c.With("eps", 1e-5).Right()),
+        new(Transformer, "cache-ignored", "the tokens read only each other and the long-term memory", c => c.Missing("cache").Right()),
+        Numerics.Float32ForFloat64(Transformer),
 
         new(Mask, "weight-transposed", "W_mask is used as [out, in]", c => c.With("W_mask", c["W_mask"].Transposed()).Right()),
         new(Mask, "along-the-features", "the map runs along the features", c => c["X"].Shape[1] == c["X"].Shape[2]
