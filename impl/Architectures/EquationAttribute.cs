@@ -11,7 +11,7 @@ namespace Harness.Architectures;
 /// extents lets an attribute decide; <c>like M</c> is the shape M came in. <c>name?</c> may be absent; then <c>with K_cache</c> at the end
 /// says that it comes with another tensor, and <c>when method is conv</c> with the value of an attribute, and never without. A domain may
 /// follow the shape: <c>&gt;0</c>, <c>&gt;=0</c>, <c>in [0,1)</c>, <c>mass</c> (≥ 0, every row with a positive sum), <c>index V</c> (whole
-/// numbers 0 … V − 1). After it <c>~ weights</c>, or another ValueKind of the catalogue, says what an input's values usually are, which
+/// numbers 0 … V − 1; <c>index 2</c> for flags). After it <c>~ weights</c>, or another ValueKind of the catalogue, says what an input's values usually are, which
 /// forbids nothing: fresh inputs are drawn so, and from a normal distribution where neither domain nor kind is given. An output <c>columns
 /// N</c> solves a linear system and is judged by the norm of its columns along N.</para>
 /// <para><b>Attributes</b>: a list of <c>name</c> with, in this order, <c>=H</c> (its value is the extent H, or <c>=2*F</c>), a domain
@@ -30,7 +30,8 @@ namespace Harness.Architectures;
 /// What lies between the equations: <c>o from K like x</c> (the positions of o from K on, as many as x has), <c>X + Y</c>, <c>X · W</c>
 /// (a matrix product), <c>relu(X)</c>, <c>W at ids</c> (rows of a table). <c>for s in S:</c> repeats for every element of the leading
 /// extent S: <c>X[s]</c> is that element, or X itself where it has no S in front, and what is assigned to <c>Z[s]</c> becomes Z. <c>for k
-/// in blocks:</c> repeats as often as an attribute says. <c>if</c> asks for a flag (<c>if smooth:</c>), an input's shape (<c>if M is
+/// in blocks:</c> repeats as often as an attribute says. <c>if</c> asks for a flag (<c>if smooth:</c>), a word of
+/// an attribute (<c>if density is sparsemax:</c>), an input's shape (<c>if M is
 /// [B,N,d,d]:</c>), or a tensor that has no value (<c>if C is absent:</c>); <c>else:</c> may follow. What is absent stays absent when it
 /// is assigned or handed on.</para>
 /// </remarks>

@@ -264,12 +264,12 @@ def expectations(equation, tiny_note):
 def attention_context():
     equation = "inf.attention.context"
 
-    def drawn(name, note, flags, family, B, H, L, N, e, most=4.0, reach=1.0):
+    def drawn(name, note, flags, family, B, H, L, N, e, o=None, most=4.0, reach=1.0):
         draw = Draw(f"{equation}/{name}", family)
         inputs = {
             "r": draw.tensor(B, H, L, N, low=0.0, high=most),
             "V": draw.tensor(B, N, e, low=-reach, high=reach),
-            "W_O": draw.tensor(e, e, low=-1.0, high=1.0),
+            "W_O": draw.tensor(e, o or e, low=-1.0, high=1.0),
         }
         return Case(equation, name, note, flags, family, {}, inputs)
 
@@ -287,6 +287,8 @@ def attention_context():
     yield drawn("head-per-column", "dh = 1.", ("extreme",), "dtype-exact", 1, 3, 2, 4, 3)
     yield drawn("one-function", "A single basis function.", ("extreme",), "full-53", 2, 2, 3, 1, 4)
     yield drawn("large-values", "Values of thousands that cancel.", ("extreme",), "full-53", 1, 2, 4, 11, 4, reach=4096.0)
+    yield drawn("wide-output", "A model wider than its memory.", ("odd-extents", "batch"), "full-53", 2, 2, 3, 5, 4, o=7)
+    yield drawn("narrow-output", "A model narrower than its memory.", ("odd-extents",), "full-24", 1, 3, 4, 5, 6, o=2)
 
 
 def attention_combine():

@@ -19,6 +19,8 @@ def all_cases():
     yield from memory_update()
     yield from sticky_histogram()
     yield from sticky_positions()
+    yield from smooth_linear()
+    yield from read()
     yield from layer()
     yield from rollout()
 
@@ -305,12 +307,88 @@ def layer_attributes(heads, N, widths, ridge, M, tau, affine, floor, smooth, sti
     }
 
 
+def further_of_layer(draw, inputs, e, L, density=None, linear_mask=False, o=None):
+    """What a case has beyond the layer's defaults: adds the inputs and returns the attributes."""
+    if o:
+        inputs["W_O"] = draw.tensor(e, o)
+    if linear_mask:
+        inputs |= {"W_mask": draw.tensor(L, L), "b_mask": draw.tensor(L)}
+    return ({"linear_mask": True} if linear_mask else {}) | ({"density": density} if density else {})
+
+
+def smooth_linear():
+    equation = "inf-ref.smooth.linear"
+
+    def drawn(name, note, flags, family, B, L, e, reach=1.5, weight=1.0):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {"X": draw.tensor(B, L, e, low=-reach, high=reach), "W_mask": draw.tensor(L, L, low=-weight, high=weight), "b_mask": draw.tensor(L)}
+        return Case(equation, name, note, flags, family, {}, inputs)
+
+    yield Case(
+        equation, "tiny-half", "y = 2·1 - 1·2 = 0 at both tokens: half of (1,2); with W as [out, in] y is 0 and -1.",
+        ("tiny",), "dtype-exact", {}, {"X": [[[1.0], [2.0]]], "W_mask": [[2.0, -2.0], [-1.0, 1.0]], "b_mask": [0.0, 0.0]},
+    )
+    yield Case(
+        equation, "tiny-bias", "No weights: (8 σ(1), 8 σ(-1)) = (5.8484…, 2.1515…): a bias of a token, not of a feature.",
+        ("tiny",), "dtype-exact", {}, {"X": [[[8.0], [8.0]]], "W_mask": [[0.0, 0.0], [0.0, 0.0]], "b_mask": [1.0, -1.0]},
+    )
+    yield drawn("typical", "A map along the features.", ("typical",), "dtype-exact", 1, 4, 3)
+    yield drawn("equal-extents", "L = e: only the values tell the axes apart.", ("typical",), "full-24", 1, 4, 4)
+    yield drawn("equal-extents-53", "The weight as [out, in].", ("typical", "batch"), "full-53", 2, 5, 5)
+    yield drawn("odd-extents-batch", "Prime extents.", ("odd-extents", "batch"), "full-53", 3, 7, 2)
+    yield drawn("batch", "The gate of another batch element.", ("batch",), "full-24", 2, 4, 6)
+    yield drawn("one-feature", "A single feature.", ("extreme",), "full-24", 2, 6, 1)
+    yield drawn("saturated", "Arguments of tens: gates that are open or closed.", ("extreme",), "full-53", 1, 4, 3, reach=8.0, weight=4.0)
+
+
+def read():
+    equation = "inf-ref.read"
+
+    def drawn(
+        name, note, flags, family, B, T, N, e, o, widths, heads=1, affine=True, floor=2.0**-10, density="softmax", reach=1.5, mixed=False,
+    ):
+        draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
+        inputs = {"X_query": draw.tensor(B, T, e, low=-reach, high=reach), "C": wide.tensor(B, N, e)}
+        inputs |= layer_weights(draw, N, e, affine, smooth=False) | {"W_O": draw.tensor(e, o)}
+        attributes = {
+            "heads": heads, "count": N, "widths": widths, "affine": affine, "variance_floor": floor, "density": density,
+        }
+        return Case(equation, name, note, flags, family, attributes, inputs)
+
+    one = {"X_query": [[[1.0]]], "C": [[[2.0]]], **{W: [[1.0]] for W in ("W_Q", "W_K", "W_V")}, "W_O": [[1.0, 3.0]]}
+    still = {"w_mu": [0.0], "w_sigma": [0.0]}
+    sole = {"heads": 1, "count": 1, "widths": [0.5], "affine": True, "variance_floor": 0.0, "density": "softmax"}
+    yield Case(
+        equation, "tiny-softmax", "mu = ½, var = ln 2, r = N(½; 0, ln 2 + ¼) = .3597…: Z = (2r, 6r), two columns from a width of one.",
+        ("tiny",), "dtype-exact", sole, one | still,
+    )
+    yield Case(
+        equation, "tiny-sparsemax", "The same through the parabola of half width (3/2 ln 2)^⅓ about ½.",
+        ("tiny",), "dtype-exact", sole | {"density": "sparsemax"}, one | still,
+    )
+    yield drawn("typical", "A wider model than memory.", ("typical",), "full-24", 1, 3, 6, 4, 6, [0.1, 0.25], heads=2)
+    yield drawn("narrower", "A narrower model than memory; √d for √dh.", ("typical", "batch"), "full-53", 2, 3, 5, 6, 2, [0.2], heads=3)
+    yield drawn("sparsemax", "The Gaussian density.", ("typical",), "full-24", 1, 3, 6, 4, 4, [0.1, 0.25], heads=2, density="sparsemax")
+    yield drawn(
+        "sparsemax-batch", "A support that is cut to [0,1].", ("batch",), "full-53", 2, 4, 5, 4, 3, [0.2], heads=2, density="sparsemax",
+    )
+    yield drawn("moments", "The affine map.", ("typical",), "full-53", 1, 3, 6, 4, 5, [0.1, 0.25], heads=2, affine=False)
+    yield drawn(
+        "moments-sparsemax", "Moments for the parabola's scale.", ("odd-extents",), "full-24", 1, 5, 7, 3, 2, [0.15], affine=False, density="sparsemax",
+    )
+    yield drawn("floor", "A floor among the variances.", ("typical", "batch"), "full-24", 2, 6, 6, 4, 4, [0.1, 0.2], heads=2, floor=0.5)
+    yield drawn("odd-extents-batch", "Prime extents.", ("odd-extents", "batch"), "full-53", 3, 7, 5, 3, 2, [0.2])
+    yield drawn("one-query", "Token by token, as generating does.", ("extreme", "batch"), "full-53", 2, 1, 4, 4, 4, [0.2], heads=2)
+    yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 3, 4, 4, 6, [0.375], heads=2, mixed=True)
+
+
 def layer():
     equation = "inf-ref.layer"
 
     def drawn(
         name, note, flags, family, B, T, L, N, e, M, widths, heads=1, ridge=1.0, tau=0.75, affine=True, floor=2.0**-10,
-        smooth=False, sticky=False, bins=8, start=True, reach=1.5, mixed=False,
+        smooth=False, sticky=False, bins=8, start=True, reach=1.5, mixed=False, **further,
     ):
         draw = Draw(f"{equation}/{name}", family)
         wide = draw.wide() if mixed else draw
@@ -321,6 +399,7 @@ def layer():
         if sticky:
             inputs["b"] = [[float(draw.random.randrange(bins)) for _ in range(M)] for _ in range(B)]
         attributes = layer_attributes(heads, N, widths, ridge, M, tau, affine, floor, smooth, sticky, bins)
+        attributes |= further_of_layer(draw, inputs, e, L, **further)
         return Case(equation, name, note, flags, family, attributes, inputs)
 
     yield drawn(
@@ -384,6 +463,26 @@ def layer():
         "mixed-moments-sticky", "Densities by moments over positions of 24 bits; left edges of 5 bins.",
         ("odd-extents",), "dtype-exact", 1, 3, 4, 4, 4, 5, [0.375], heads=2, affine=False, sticky=True, bins=5, mixed=True,
     )
+    yield drawn(
+        "sparsemax", "The Gaussian density for the parabola.",
+        ("typical",), "full-24", 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, density="sparsemax",
+    )
+    yield drawn(
+        "sparsemax-moments-first-segment", "Moments as the parabola's scale, of a segment that is the memory.",
+        ("batch",), "full-53", 2, 3, 4, 5, 4, 6, [0.2], heads=2, affine=False, start=False, density="sparsemax",
+    )
+    yield drawn(
+        "linear-mask", "A mask along the features, or on the query and the resampled past.",
+        ("typical",), "full-24", 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, linear_mask=True,
+    )
+    yield drawn(
+        "linear-mask-first-segment", "No mask where nothing is stored yet; L = e.",
+        ("batch",), "full-53", 2, 3, 4, 5, 4, 6, [0.2], heads=2, start=False, linear_mask=True,
+    )
+    yield drawn(
+        "wide-output", "W_O leads from the memory's width to the model's.",
+        ("odd-extents", "batch"), "full-53", 2, 3, 4, 5, 3, 7, [0.2], o=5,
+    )
 
 
 def rollout():
@@ -391,7 +490,7 @@ def rollout():
 
     def drawn(
         name, note, flags, family, S, B, T, L, N, e, M, widths, heads=1, ridge=1.0, tau=0.75, affine=True, floor=2.0**-10,
-        smooth=False, sticky=False, bins=8, start=False, reset=0, mixed=False,
+        smooth=False, sticky=False, bins=8, start=False, reset=0, mixed=False, begins=None, **further,
     ):
         draw = Draw(f"{equation}/{name}", family)
         wide = draw.wide() if mixed else draw
@@ -404,6 +503,9 @@ def rollout():
         if sticky:
             inputs["b"] = [[[float(draw.random.randrange(bins)) for _ in range(M)] for _ in range(B)] for _ in range(S)]
         attributes = layer_attributes(heads, N, widths, ridge, M, tau, affine, floor, smooth, sticky, bins) | {"reset": reset}
+        attributes |= further_of_layer(draw, inputs, e, L, **further)
+        if begins:
+            inputs["new_doc"] = [float(s in begins) for s in range(S)]
         return Case(equation, name, note, ("rollout", *flags), family, attributes, inputs)
 
     yield drawn(
@@ -474,4 +576,20 @@ def rollout():
     yield drawn(
         "mixed-sticky", "Left edges of 5 bins.",
         ("odd-extents",), "dtype-exact", 3, 1, 3, 4, 4, 4, 5, [0.375], heads=2, start=True, sticky=True, bins=5, mixed=True,
+    )
+    yield drawn(
+        "new-documents", "Documents begin with segments 1, 3 and 4: the memory is empty before, not after, them.",
+        ("typical",), "full-24", 6, 1, 3, 4, 5, 3, 5, [0.2], begins={0, 2, 3},
+    )
+    yield drawn(
+        "new-document-and-reset", "A document's beginning starts the counter again: with reset = 3L segment 6 is the next to start from nothing.",
+        ("batch",), "full-53", 6, 2, 2, 4, 5, 4, 5, [0.2], heads=2, start=True, reset=12, begins={2},
+    )
+    yield drawn(
+        "no-new-document", "Flags that are all 0, of which the first finds C_0.",
+        ("odd-extents",), "full-53", 5, 1, 3, 2, 5, 3, 7, [0.2], start=True, begins={9},
+    )
+    yield drawn(
+        "sparsemax-linear-mask-wide-output", "Attributes that are not handed on.",
+        ("typical",), "full-24", 5, 1, 3, 4, 6, 4, 6, [0.1, 0.25], heads=2, density="sparsemax", linear_mask=True, o=6,
     )

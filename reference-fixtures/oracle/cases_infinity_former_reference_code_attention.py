@@ -9,6 +9,7 @@ def all_cases():
     yield from density_moments()
     yield from expectations("inf-ref.attention.softmax", SOFTMAX_TINY)
     yield from expectations("inf-ref.attention.sparsemax", SPARSEMAX_TINY)
+    yield from integrals()
     yield from regulariser_kl()
 
 
@@ -98,6 +99,34 @@ SPARSEMAX_TINY = (
     "mu = mu_j = ¼, var = ¼: half width a = (⅜)^(1/3) = .7211…, on both sides of mu, though [0,1] ends at 0 (not truncated); J_0 is not 0.",
     0.25, 0.5,
 )
+
+
+def integrals():
+    equation = "inf-ref.basis.integrals"
+
+    def drawn(name, note, flags, family, B, H, T, N, widths, low=(0.0, 0.5), high=(0.5, 1.0)):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {
+            "low": draw.tensor(B, H, T, low=low[0], high=low[1]), "high": draw.tensor(B, H, T, low=high[0], high=high[1]),
+            **basis(N, widths, family),
+        }
+        return Case(equation, name, note, flags, family, {}, inputs)
+
+    yield Case(
+        equation, "tiny", "From the centre ½ one deviation of ½ up: Φ(1) - ½ = .3413…; not the whole line, 1.",
+        ("tiny",), "dtype-exact", {}, {"low": [[[0.5]]], "high": [[[1.0]]], "mu_j": [0.5], "sigma_j": [0.5]},
+    )
+    yield Case(
+        equation, "tiny-symmetric", "From 0 to 1 about ½: I_1 = ½ I_0.",
+        ("tiny",), "dtype-exact", {}, {"low": [[[0.0]]], "high": [[[1.0]]], "mu_j": [0.5], "sigma_j": [0.25]},
+    )
+    yield drawn("typical", "Moments about the centre, not about 0.", ("typical",), "dtype-exact", 1, 2, 3, 4, [0.25])
+    yield drawn("equal-extents", "H = T = N = 2: only the values tell the axes.", ("batch",), "full-24", 2, 2, 2, 2, [0.2])
+    yield drawn("odd-extents", "φ without sigma_j.", ("odd-extents",), "full-53", 1, 3, 2, 5, [0.1])
+    yield drawn("batch", "Supports of one batch element for all.", ("batch",), "full-24", 3, 1, 2, 4, [0.15, 0.3])
+    yield drawn("sorting-widths", "The sorting basis.", ("typical",), "full-53", 1, 2, 3, 8, [0.01, 0.05])
+    yield drawn("other-way-round", "high below low: the sign.", ("extreme",), "full-53", 1, 1, 4, 4, [0.2], low=(0.6, 1.0), high=(0.0, 0.4))
+    yield drawn("beyond-the-interval", "Supports that reach out of [0,1]: they are not cut.", ("extreme",), "full-24", 1, 2, 2, 4, [0.2], low=(-1.0, -0.25), high=(1.25, 2.0))
 
 
 def expectations(equation, tiny):

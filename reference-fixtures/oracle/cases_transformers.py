@@ -10,6 +10,7 @@ def all_cases():
     yield from decoder_block()
     yield from decoder_stack()
     yield from transformer_block()
+    yield from code_layer()
     yield from transformer_stack()
 
 
@@ -248,6 +249,63 @@ def plain_transformer_weights():
         "w_1": [1.0, 1.0], "b_1": [0.0, 0.0], "W_up": one, "b_up": [0.0, 0.0], "W_down": nothing, "b_down": [0.0, 0.0],
         "w_2": [1.0, 1.0], "b_2": [0.0, 0.0],
     }
+
+
+def code_layer():
+    equation = "inf-ref.transformer.layer"
+
+    def drawn(
+        name, note, flags, family, B, T, L, N, e, f, M, widths, C=0, heads=1, pre_norm=False, affine=True, start=True, smooth=False,
+        linear_mask=False, sticky=False, density="softmax", bins=8, eps=1e-5, mixed=False,
+    ):
+        draw = Draw(f"{equation}/{name}", family)
+        wide = draw.wide() if mixed else draw
+        inputs = {"x": draw.tensor(B, T, e, low=-1.5, high=1.5)}
+        if C:
+            inputs["cache"] = draw.tensor(B, C, e, low=-1.5, high=1.5)
+        inputs["X_new"] = draw.tensor(B, L, e, low=-1.5, high=1.5)
+        if start:
+            inputs["C"] = wide.tensor(B, N, e)
+        weights = transformer_weights(draw, e, f, N, heads, smooth, mixed)
+        inputs |= {name: weight for name, weight in weights.items() if name not in ("b_mu", "b_sigma", *(() if affine else ("w_mu", "w_sigma")))}
+        if linear_mask:
+            inputs |= {"W_mask": draw.tensor(L, L), "b_mask": draw.tensor(L)}
+        if sticky:
+            inputs["b"] = [[float(draw.random.randrange(bins)) for _ in range(M)] for _ in range(B)]
+        attributes = {
+            "heads": heads, "count": N, "widths": widths, "affine": affine, "variance_floor": 2.0**-10, "density": density, "ridge": 1.0,
+            "samples": M, "tau": 0.75, "smooth": smooth, "linear_mask": linear_mask, "sticky": sticky, "bins": bins, "pre_norm": pre_norm, "eps": eps,
+        }
+        return Case(equation, name, note, flags, family, attributes, inputs)
+
+    yield drawn("first-segment", "One token reads the two that were stored.", ("tiny",), "full-53", 1, 1, 2, 2, 4, 2, 2, [0.25], start=False)
+    yield drawn("typical", "The memory read before it takes X_new in.", ("typical",), "full-24", 1, 3, 4, 6, 4, 5, 6, [0.1, 0.25], C=3, heads=2)
+    yield drawn(
+        "pre-norm", "The long-term memory's queries without the norm, or X_new with it.",
+        ("typical",), "full-24", 1, 3, 4, 6, 4, 5, 6, [0.1, 0.25], C=3, heads=2, pre_norm=True,
+    )
+    yield drawn("no-cache", "No cache yet.", ("extreme", "batch"), "full-53", 2, 3, 4, 5, 4, 3, 5, [0.2], heads=2)
+    yield drawn(
+        "pre-norm-no-cache", "The same with norms before.",
+        ("extreme", "batch"), "full-53", 2, 2, 4, 5, 4, 3, 5, [0.2], heads=2, pre_norm=True, start=False,
+    )
+    yield drawn(
+        "odd-extents-batch", "Prime extents; more queries than tokens that are stored.",
+        ("odd-extents", "batch"), "full-53", 2, 5, 2, 5, 6, 7, 5, [0.2], C=3, heads=3,
+    )
+    yield drawn(
+        "moments-sparsemax", "Densities by moments, a parabola.",
+        ("typical",), "full-24", 1, 3, 4, 6, 4, 5, 6, [0.1, 0.25], C=2, heads=2, affine=False, density="sparsemax", pre_norm=True,
+    )
+    yield drawn(
+        "smooth-sticky", "Attributes that are not handed on.",
+        ("batch",), "full-53", 2, 2, 4, 5, 4, 3, 5, [0.2], C=2, heads=2, smooth=True, sticky=True, eps=0.5,
+    )
+    yield drawn(
+        "linear-mask", "The mask on tokens that are stored alone.",
+        ("typical",), "full-24", 1, 3, 4, 5, 4, 4, 5, [0.2], C=3, heads=2, linear_mask=True, pre_norm=True, eps=0.25,
+    )
+    yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 3, 4, 4, 4, 3, 7, [0.375], C=2, heads=2, mixed=True)
 
 
 def transformer_block():

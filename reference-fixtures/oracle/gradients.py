@@ -17,7 +17,7 @@ SUFFIX = ".vjp"
 # What has passed the adjoint of a ridge system is judged by columns, as its solution is: coefficients over N, a signal over its tokens.
 SOLVING = {
     "inf.memory.update", "inf-ref.memory.update", "inf.layer", "inf-ref.layer", "inf.rollout", "inf-ref.rollout",
-    "inf.transformer.block", "inf.transformer.stack",
+    "inf.transformer.block", "inf.transformer.stack", "inf-ref.transformer.layer",
 }
 AXES = {"C": "N", "C_0": "N", "X_new": "L", "X": "L"}
 

@@ -14,7 +14,9 @@ from fractions import Fraction
 
 import infinity_former as inf
 from arithmetic import widened
-from infinity_former_reference_code_attention import density, density_moments, softmax_expectation
+from functions import sigmoid
+from infinity_former_reference_code_attention import density_moments, softmax_expectation, sparsemax_expectation
+from infinity_former_reference_code_attention import density as affine_density
 
 
 @widened
@@ -89,13 +91,40 @@ def sticky_positions(a, b, bins):
     return [[a.rational(Fraction(index, bins)) for index in sorted(a.index(x) for x in row)] for row in b]
 
 
+def smooth_linear(a, X, W_mask, b_mask):
+    """X_s [B,L,e]: every entry of X times σ(b[i] + Σ_k X[k,o] W[k,i]), a map along the tokens i, one feature o at a time."""
+
+    def of_batch(rows):
+        columns = list(zip(*rows))
+        return [
+            [sigmoid(a, a.dot(column, weights) + bias) * x for column, x in zip(columns, row, strict=True)]
+            for row, weights, bias in zip(rows, zip(*W_mask), b_mask, strict=True)
+        ]
+
+    return [of_batch(rows) for rows in X]
+
+
+def read(
+    a, X_query, C, W_Q, W_K, W_V, W_O, heads, count, widths, affine, variance_floor, density, w_mu=None, w_sigma=None,
+):
+    """Z_ltm [B,T,o], mu, var [B,H,T]: what the queries find in C, which stays as it is. W_O [e,o] leads to the transformer's width."""
+    mu_j, sigma_j = widened(inf.basis_grid)(a, count, widths)
+    Q, K, V = inf.attention_project(a, X_query, a.narrowed(C), W_Q, W_K, W_V)
+    S = inf.attention_scores(a, Q, K, heads)
+    mu, var = affine_density(a, S, w_mu, w_sigma, variance_floor) if affine else density_moments(a, S, mu_j, sigma_j)
+    r, _ = {"softmax": softmax_expectation, "sparsemax": sparsemax_expectation}[density](a, mu, var, mu_j, sigma_j)
+    return inf.attention_context(a, r, V, W_O), mu, var
+
+
 def layer(
     a, X_query, X_new, W_Q, W_K, W_V, W_O, heads, count, widths, ridge, samples, tau, affine, variance_floor, smooth, sticky, bins,
-    C=None, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None,
+    linear_mask=False, density="softmax", C=None, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, b=None,
 ):
-    """Store X_new first, then read what is stored: → Z_ltm [B,T,e], C_next [B,N,e], mu, var [B,H,T]."""
+    """Store X_new first, then read what is stored: → Z_ltm [B,T,o], C_next [B,N,e], mu, var [B,H,T]."""
     mu_j, sigma_j = widened(inf.basis_grid)(a, count, widths)
     X_s = inf.smooth_gate(a, X_new, W_conv, b_conv) if smooth else X_new
+    if linear_mask:
+        X_s = smooth_linear(a, X_s, W_mask, b_mask)
     if C is None:
         C_next = _first_segment(a, X_s, mu_j, sigma_j, ridge)
     else:
@@ -104,11 +133,8 @@ def layer(
             t_past = sticky_positions(a, b, bins)
         C_next = memory_update(a, C, X_s, t_past, t_padded, mu_j, sigma_j, ridge)
 
-    Q, K, V = inf.attention_project(a, X_query, a.narrowed(C_next), W_Q, W_K, W_V)
-    S = inf.attention_scores(a, Q, K, heads)
-    mu, var = density(a, S, w_mu, w_sigma, variance_floor) if affine else density_moments(a, S, mu_j, sigma_j)
-    r, _ = softmax_expectation(a, mu, var, mu_j, sigma_j)
-    return inf.attention_context(a, r, V, W_O), C_next, mu, var
+    Z_ltm, mu, var = read(a, X_query, C_next, W_Q, W_K, W_V, W_O, heads, count, widths, affine, variance_floor, density, w_mu, w_sigma)
+    return Z_ltm, C_next, mu, var
 
 
 @widened
@@ -118,11 +144,13 @@ def _first_segment(a, X, mu_j, sigma_j, ridge):
     return [_regressed(a, psi, x, ridge) for x in X]
 
 
-def rollout(a, X_query, X_new, reset, C_0=None, b=None, **weights_and_attributes):
-    """S segments, the memory carried and emptied before a segment once `reset` tokens were stored: → Z_ltm [S,B,T,e], C_S."""
+def rollout(a, X_query, X_new, reset, C_0=None, b=None, new_doc=None, **weights_and_attributes):
+    """S segments, the memory carried, and emptied before a segment where a document begins (new_doc [S] is 1) or once `reset` tokens were
+    stored: → Z_ltm [S,B,T,o], C_S."""
     C, stored, contexts = C_0, 0, []
     for s, (query, new) in enumerate(zip(X_query, X_new)):
-        if reset and stored >= reset:
+        begins = new_doc is not None and a.index(new_doc[s]) == 1
+        if begins or reset and stored >= reset:
             C, stored = None, 0
         if s and C is not None:
             C = a.carried(C)

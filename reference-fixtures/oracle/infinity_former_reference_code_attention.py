@@ -68,6 +68,17 @@ def sparsemax_expectation(a, mu, var, mu_j, sigma_j):
     return _pair_per_density(a, mu, var, moments)
 
 
+@widened
+def integrals(a, low, high, mu_j, sigma_j):
+    """I_0, I_1, I_2 [B,H,T,N]: ∫ t^k psi_j dt from low to high [B,H,T], k = 0, 1, 2."""
+
+    def of_support(start, end):
+        return list(zip(*[basis_integrals(a, start, end, m, s) for m, s in zip(mu_j, sigma_j)]))
+
+    of_all = [[[of_support(*pair) for pair in zip(*rows)] for rows in zip(*heads)] for heads in zip(low, high)]
+    return tuple([[[list(row[k]) for row in rows] for rows in heads] for heads in of_all] for k in range(3))
+
+
 def basis_integrals(a, low, high, m, s):
     """∫psi, ∫t psi, ∫t² psi over [low, high] for psi = N(m, s²)."""
     alpha, beta = (low - m) / s, (high - m) / s

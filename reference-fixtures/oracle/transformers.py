@@ -6,7 +6,8 @@ Lower-case weights W_q … are those of the self-attention, upper-case weights W
 Sources: Kang et al., LM2, 2025, §2; Martins et al., ∞-former, 2022, §3.1.
 """
 
-from baselines import txl_relative
+from baselines import relu_mlp, txl_relative, txl_rest
+import infinity_former_reference_code as inf_code
 from blocks import attention_causal, layer_norm, rms_norm, swiglu
 from infinity_former import attention_combine, layer
 from linear_algebra import plus, product
@@ -54,16 +55,20 @@ def transformer_block(
     Z_stm = txl_relative(a, x, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, heads, cache)
     Z_ltm, C_next, mu, var = layer(a, x, X_new, C_0, W_q, W_K, W_V, W_O, heads=heads, **long_term)
     y = layer_norm(a, plus(x, attention_combine(a, Z_stm, Z_ltm)), w_1, b_1, eps)
-    return layer_norm(a, plus(y, _relu_mlp(a, y, W_up, b_up, W_down, b_down)), w_2, b_2, eps), C_next, mu, var
+    return layer_norm(a, plus(y, relu_mlp(a, y, W_up, b_up, W_down, b_down)), w_2, b_2, eps), C_next, mu, var
 
 
-def _relu_mlp(a, x, W_up, b_up, W_down, b_down):
-    zero = a.number(0.0)
-
-    def affine(X, W, b):
-        return [[u + c for u, c in zip(row, b, strict=True)] for row in product(a, X, W)]
-
-    return [affine([[a.maximum(u, zero) for u in row] for row in affine(rows, W_up, b_up)], W_down, b_down) for rows in x]
+def code_layer(
+    a, x, X_new, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_K, W_V, W_O, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2,
+    heads, pre_norm, eps, cache=None, **long_term,
+):
+    """y [B,T,e], C_next [B,N,e], mu, var [B,H,T]: the layer of the authors' sorting model. What its long-term memory gives the layer's own
+    queries is added to what attention over the cache does; with `pre_norm` both read normalised tokens, and X_new is stored as it is."""
+    read, past = [tokens and layer_norm(a, tokens, w_1, b_1, eps) for tokens in (x, cache)] if pre_norm else (x, cache)
+    Z_stm = txl_relative(a, read, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, heads, past)
+    Z_ltm, C_next, mu, var = inf_code.layer(a, read, X_new, W_q, W_K, W_V, W_O, heads=heads, **long_term)
+    y = txl_rest(a, x, plus(Z_stm, Z_ltm), w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps)
+    return y, C_next, mu, var
 
 
 TRANSFORMER_WEIGHTS = (

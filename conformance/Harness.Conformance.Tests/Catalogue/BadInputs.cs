@@ -1,3 +1,4 @@
+using System.Globalization;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.FreshInputs;
 using Harness.Conformance.Implementations;
@@ -377,7 +378,7 @@ internal sealed class BadInputs
                 symbols[defined] = (int)extent;
         }
 
-        return symbols[symbol];
+        return int.TryParse(symbol, CultureInfo.InvariantCulture, out var number) ? number : symbols[symbol];
     }
 
     private static string Kind(AttributeSpec spec) => spec.Type switch

@@ -10,7 +10,7 @@ namespace Harness.Conformance.Tests.Catalogue;
 
 public sealed class SignatureTests
 {
-    // The papers call the bank M, and a method parameter is named for what it is; but for a stack's, where `bank` says whose it is.
+    // LM2 calls the bank M, and a method parameter is named for what it is; but for a stack's, where `bank` says whose it is.
     private static readonly Dictionary<string, string> Spelling = new() { ["M"] = "bank", ["M_0"] = "bank" };
 
     public static TheoryData<string> Equations => [.. EquationCatalogue.Forward.Select(equation => equation.Id)];
@@ -199,7 +199,7 @@ public sealed class SignatureTests
     {
         EquationCatalogue.Find("inf.layer")!.Profile.Should().Be(Profile.Paper);
         EquationCatalogue.Find("inf-ref.layer")!.Profile.Should().Be(Profile.ReferenceCode);
-        EquationCatalogue.Matching("inf*.layer", Profile.ReferenceCode).Select(equation => equation.Id).Should().Equal("inf-ref.layer");
+        EquationCatalogue.Matching("inf*.layer", Profile.ReferenceCode).Select(equation => equation.Id).Should().Equal("inf-ref.layer", "inf-ref.transformer.layer");
     }
 
     private static Equation Define(string signature, string attributes, string method = nameof(Example)) =>
@@ -240,7 +240,7 @@ public sealed class SignatureTests
         where T : class, ITensor<T> => heads == 1 ? -x : x;
 
     private static string ParameterName(Equation equation, string name) =>
-        Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
+        equation.Family.StartsWith("lm2", StringComparison.Ordinal) && Spelling.TryGetValue(name, out var spelling) && equation.Attributes.All(attribute => attribute.Name != spelling)
             ? spelling
             : CamelCase(name);
 

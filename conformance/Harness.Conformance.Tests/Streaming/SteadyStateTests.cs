@@ -161,7 +161,7 @@ public sealed class SteadyStateTests
             case "recurrent memory":
                 var (w1, w2, attention, feedForward) = (New(width), New(width), Attention(), FeedForward(width));
                 return new RecurrentLayer<Tensor>(New(batch, 2, width), (x, m) =>
-                    RecurrentMemory.Segment(x, m, w1, w2, attention, feedForward, Heads, Heads));
+                    RecurrentMemory.Segment(x, m, null, w1, w2, attention, feedForward, Heads, Heads));
             case "bank":
                 var module = Bank();
                 return new RecurrentLayer<Tensor>(New(batch, length / 2, width), (x, m) =>

@@ -139,7 +139,7 @@ public sealed class StreamingTests
         var attention = new AttentionWeights<Tensor>(Square(), Square(), Square(), Square());
         var feedForward = new SwiGluWeights<Tensor>(Square(), Square(), Square());
         (Tensor Y, Tensor Next) Equation(Tensor segment, Tensor memory) =>
-            RecurrentMemory.Segment(segment, memory, w1, w2, attention, feedForward, Heads, Heads);
+            RecurrentMemory.Segment(segment, memory, null, w1, w2, attention, feedForward, Heads, Heads);
 
         var y = Run(new RecurrentLayer<Tensor>(m, Equation), x, (_, entries) => entries.Should().Be(Batch * 2 * Width));
 

@@ -182,7 +182,7 @@ public sealed partial class Equation
             Require(input.With is null || inputs.Contains(input.With), $"with '{input.With}'", "an input");
             Require(
                 input.Kind != ValueKind.Weights || input.Shapes.All(shape => shape.Extents.Count >= 2), $"weights '{input.Name}' of one axis", "a matrix");
-            Require(input.Domain.IndexOf is not { } extent || symbols.Contains(extent), $"'{input.Domain}'", "an extent");
+            Require(input.Domain.IndexOf is not { } extent || Extent.Parse(extent).Symbols.All(symbols.Contains), $"'{input.Domain}'", "an extent");
         }
 
         foreach (var condition in Inputs.Select(input => input.When).Concat(patterns.Select(pattern => pattern.When))

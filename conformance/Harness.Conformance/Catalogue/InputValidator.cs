@@ -222,7 +222,7 @@ internal sealed class InputValidator
                 if (!double.IsFinite(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", "finite values");
                 // The extent of a tensor that is given and not used may be open.
-                if (spec.Domain.IndexOf is { } extent && _symbols.TryGetValue(extent, out var count) && (!spec.Domain.Contains(value) || value >= count))
+                if (spec.Domain.IndexOf is { } extent && Extent.Parse(extent).Evaluate(_symbols) is { } count && (!spec.Domain.Contains(value) || value >= count))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", $"whole numbers 0…{extent}−1 with {extent} = {count}");
                 if (!spec.Domain.Contains(value))
                     throw Failure($"tensor \"{spec.Name}\"", $"{value} at {tensor.Shape.IndexText(i)}", spec.Domain == Domain.Mass ? "values ≥ 0" : $"values {spec.Domain}");

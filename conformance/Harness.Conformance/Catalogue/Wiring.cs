@@ -247,19 +247,22 @@ public enum WiringTest
 
     /// <summary>Whether an input came in one of its alternative shapes.</summary>
     HasShape,
+
+    /// <summary>Whether an attribute is one of its words.</summary>
+    IsWord,
 }
 
 /// <summary>When a branch is taken.</summary>
-/// <param name="Name">A flag, or a tensor.</param>
+/// <param name="Name">An attribute, or a tensor.</param>
 /// <param name="Test">What is asked of it.</param>
-/// <param name="Shape">The shape asked for, as in the signature; null for other tests.</param>
-public sealed record WiringCondition(string Name, WiringTest Test, string? Shape)
+/// <param name="Value">The shape asked for, as in the signature, or the word; null for other tests.</param>
+public sealed record WiringCondition(string Name, WiringTest Test, string? Value)
 {
     /// <inheritdoc/>
     public override string ToString() => Test switch
     {
         WiringTest.IsTrue => Name,
         WiringTest.IsAbsent => $"{Name} is absent",
-        _ => $"{Name} is {Shape}",
+        _ => $"{Name} is {Value}",
     };
 }

@@ -108,7 +108,7 @@ internal sealed class WiringCheck
     // What only one side assigns is known afterwards too: it may be absent, and a statement that needs it fails by name.
     private void Visit(WiringBranch branch)
     {
-        var (name, test, shape) = branch.Condition;
+        var (name, test, value) = branch.Condition;
         switch (test)
         {
             case WiringTest.IsTrue:
@@ -118,8 +118,13 @@ internal sealed class WiringCheck
                 break;
             case WiringTest.HasShape:
                 Require(
-                    _equation.Inputs.Any(input => input.Name == name && input.Shapes.Any(known => known.Text == shape)),
+                    _equation.Inputs.Any(input => input.Name == name && input.Shapes.Any(known => known.Text == value)),
                     $"if {branch.Condition}", "an input and one of its shapes");
+                break;
+            case WiringTest.IsWord:
+                Require(
+                    _equation.Attributes.Any(attribute => attribute.Name == name && attribute.Choices.Contains(value)),
+                    $"if {branch.Condition}", "an attribute and one of its words");
                 break;
             default:
                 RequireKnown(name);

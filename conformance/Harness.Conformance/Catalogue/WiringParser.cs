@@ -84,9 +84,9 @@ internal sealed partial class WiringParser
 
     private static WiringCondition Condition(Match branch)
     {
-        var shape = branch.Groups["shape"];
-        var test = branch.Groups["absent"].Success ? WiringTest.IsAbsent : shape.Success ? WiringTest.HasShape : WiringTest.IsTrue;
-        return new WiringCondition(branch.Groups["name"].Value, test, shape.Success ? shape.Value : null);
+        var (shape, word) = (branch.Groups["shape"], branch.Groups["word"]);
+        var test = branch.Groups["absent"].Success ? WiringTest.IsAbsent : shape.Success ? WiringTest.HasShape : word.Success ? WiringTest.IsWord : WiringTest.IsTrue;
+        return new WiringCondition(branch.Groups["name"].Value, test, shape.Success ? shape.Value : word.Success ? word.Value : null);
     }
 
     private static WiringOperand Operand(string text)
@@ -125,7 +125,7 @@ internal sealed partial class WiringParser
     [GeneratedRegex(@"^for (?<variable>\w+) in (?<extent>\w+):$")]
     private static partial Regex LoopForm();
 
-    [GeneratedRegex(@"^if (?<name>\w+)( is (?<absent>absent)| is (?<shape>\[[^\]]*\]))?:$")]
+    [GeneratedRegex(@"^if (?<name>\w+)( is (?<absent>absent)| is (?<shape>\[[^\]]*\])| is (?<word>\w+))?:$")]
     private static partial Regex BranchForm();
 
     [GeneratedRegex(@"^(?<equation>[\w-]+(\.\w+)+)\((?<arguments>[^;)]*)(; ?(?<attributes>[^)]*))?\)$")]

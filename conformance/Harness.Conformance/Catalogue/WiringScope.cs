@@ -16,7 +16,8 @@ internal sealed class WiringScope(Equation equation, AttributeValues attributes,
     {
         WiringTest.IsTrue => ValueOf(condition.Name) is true,
         WiringTest.IsAbsent => !isThere(condition.Name),
-        _ => PatternOf(condition.Name)?.Text == condition.Shape,
+        WiringTest.IsWord => ValueOf(condition.Name) as string == condition.Value,
+        _ => PatternOf(condition.Name)?.Text == condition.Value,
     };
 
     /// <summary>Whether a loop repeats as often as an attribute says; else it goes through an axis.</summary>
@@ -54,6 +55,17 @@ internal sealed class WiringScope(Equation equation, AttributeValues attributes,
                 return shape[axis];
         }
 
+        // A factor of an axis, whose other factor an attribute gives.
+        var known = equation.Attributes.Where(attribute => attribute.Extent is not null && attributes.Has(attribute.Name))
+            .ToDictionary(attribute => attribute.Extent!.ToString(), attribute => attributes.Integer(attribute.Name));
+        foreach (var (name, shape) in inputs)
+        {
+            foreach (var (extent, found) in PatternOf(name)!.Extents.Zip(shape).Where(axis => axis.First.IsProduct && axis.First.Symbols.Contains(symbol)))
+                extent.Bind((int)found, known);
+        }
+
+        if (known.TryGetValue(symbol, out var factor))
+            return factor;
         throw new InvalidOperationException($"{equation}: wiring: no input has the extent '{symbol}'");
     }
 }

@@ -31,6 +31,7 @@ internal static class MistakeCatalogue
         .. TransformerMistakes.All,
         .. BlockMistakes.All,
         .. BaselineMistakes.All,
+        .. MemoryMistakes.All,
     ];
 
     /// <summary>All but those of gradients, which are found when they are asked for.</summary>
@@ -56,6 +57,7 @@ internal static class MistakeCatalogue
         .. InfReferenceMistakes.Controls,
         .. BlockMistakes.Controls,
         .. BaselineMistakes.Controls,
+        .. MemoryMistakes.Controls,
     ];
 
     /// <summary>The mistakes known of an equation, or of a gradient, but for those that only large inputs show.</summary>

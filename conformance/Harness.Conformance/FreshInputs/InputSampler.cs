@@ -221,7 +221,7 @@ internal sealed class InputSampler
         }
 
         // Tokens of one id have one and the same rounding errors, which many of them add up: as many ids as tokens.
-        foreach (var indices in _asked.IsEmpty ? [] : _equation.Inputs.Where(input => input.Domain.IndexOf is { } symbol && Asked(symbol) is null))
+        foreach (var indices in _asked.IsEmpty ? [] : _equation.Inputs.Where(input => input.Domain.IndexOf is { } symbol && _symbols.ContainsKey(symbol) && Asked(symbol) is null))
         {
             var symbol = indices.Domain.IndexOf!;
             _symbols[symbol] = (int)Math.Clamp(indices.Shapes[0].Evaluate(_symbols)?.Count ?? 0, _symbols[symbol], MostIds);
@@ -390,7 +390,7 @@ internal sealed class InputSampler
             var shape = pattern.Evaluate(_symbols)!.Value;
             if (_scope is not null && shape.Aggregate(1.0, (count, extent) => count * extent) > MostValues)
                 throw new EquationException(_equation.Id, $"tensor \"{input.Name}\"", $"{shape}", $"at most {MostValues} entries, which can be examined");
-            var values = input.Domain.IndexOf is { } extent ? Indices(shape, _symbols[extent]) : Values(input, shape);
+            var values = input.Domain.IndexOf is { } extent ? Indices(shape, (int)Extent.Parse(extent).Evaluate(_symbols)!.Value) : Values(input, shape);
             _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, input.FormatIn(_format).Round));
         }
     }

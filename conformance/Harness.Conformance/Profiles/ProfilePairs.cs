@@ -20,7 +20,7 @@ public static class ProfilePairs
     private const string CodeGates =
         "the code writes what went through a post-norm block, and its gates see tanh(M) and the mean of all tokens; the paper's see E and E_mem";
 
-    private const string LayerInputs = "b_mu = b_sigma = 0, which the code has not; T = L; no sticky samples";
+    private const string LayerInputs = "b_mu = b_sigma = 0, which the code has not; T = L; no sticky samples, no masks, no sparsemax";
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ProfilePair> All { get; } = [.. Forward, .. Forward.Select(pair => pair.Gradient()).OfType<ProfilePair>()];
@@ -237,10 +237,13 @@ public static class ProfilePairs
     // The layer's settings that both profiles have: affine densities, no sticky samples; and no floor, at which all variances are one.
     private static AttributeValues Plain(AttributeValues attributes, Dictionary<string, TensorData> inputs, Random random)
     {
-        inputs.Remove("b");
+        foreach (var name in new[] { "b", "W_conv", "b_conv", "W_mask", "b_mask", "new_doc" })
+            inputs.Remove(name);
+        inputs["W_O"] = Normal(inputs["W_Q"].Shape, random);
         foreach (var name in new[] { "w_mu", "w_sigma" })
             inputs[name] = Normal([attributes.Integer("count")], random);
-        return attributes.With("affine", true).With("sticky", false).With("variance_floor", 0.0).Without("bins");
+        return attributes.With("affine", true).With("sticky", false).With("variance_floor", 0.0).Without("bins")
+            .With("smooth", false).With("linear_mask", false).With("density", "softmax");
     }
 
     private static Dictionary<string, TensorData> WithoutBias(Dictionary<string, TensorData> inputs) => new(inputs)

@@ -7,7 +7,8 @@ internal static class CausalityProperties
 {
     private static readonly string[] Equations =
     [
-        "block.attention.causal", "base.attention.softmax", "base.txl.relative", "base.compressive.attention", "base.rmt.segment",
+        "block.attention.causal", "base.attention.softmax", "base.txl.relative", "base.txl.learnt", "base.txl.layer", "base.compressive.attention",
+        "base.rmt.segment", "base.infini.segment",
         "lm2.decoder.block", "inf.transformer.block",
     ];
 

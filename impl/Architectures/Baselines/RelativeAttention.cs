@@ -1,3 +1,5 @@
+using Harness.Architectures.Blocks;
+using Harness.Architectures.InfinityFormer;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -49,6 +51,111 @@ public static class RelativeAttention
     {
         var entries = Layout.Appended(cache, x);
         return Attend(x, entries, FarthestFirst(x.Engine, entries.Shape[1], x.Shape[2]), weights, heads);
+    }
+
+    /// <summary>The same with vectors of the distances that are learnt, and no bias of theirs but one number each.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="cache">cache [B,C,d], the inputs before x; absent at the beginning.</param>
+    /// <param name="wQ">W_q [d,d].</param>
+    /// <param name="wK">W_k [d,d].</param>
+    /// <param name="wV">W_v [d,d].</param>
+    /// <param name="r">r [K,H,dh], of the distances 0 … K − 1; the last is that of all that are farther.</param>
+    /// <param name="biasU">bias_u [H,dh].</param>
+    /// <param name="biasR">bias_r [K,H], of the distances as r.</param>
+    /// <param name="wO">W_o [d,d].</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <returns>y [B,T,d].</returns>
+    [Equation("base.txl.learnt",
+        "x[B,T,d], cache?[B,C,d], W_q[d,d] ~ weights, W_k[d,d] ~ weights, W_v[d,d] ~ weights, r[K,H,dh where d=H*dh], bias_u[H,dh], bias_r[K,H], "
+        + "W_o[d,d] ~ weights -> y[B,T,d]",
+        "TXL code: mem_transformer.py, attn_type 1 (Shaw et al. 2018)",
+        Attributes = "heads=H divides d",
+        Definition = "over cache ‖ x: score(i,j) = ((q_i + bias_u)·k_j + q_i·r_p + bias_r,p)/√dh, p = min(i−j, K−1), softmax over j ≤ i; "
+            + "y = concat_h(A_h v_h) W_o")]
+    public static T AttendLearnt<T>(T x, T? cache, T wQ, T wK, T wV, T r, T biasU, T biasR, T wO, int heads)
+        where T : class, ITensor<T>
+    {
+        var entries = Layout.Appended(cache, x);
+        var (batch, tokens, count) = (x.Shape[0], x.Shape[1], entries.Shape[1]);
+        T FarthestFirst(T ofDistances)
+        {
+            var rows = new T[count];
+            for (var i = 0; i < count; i++)
+                rows[i] = T.Slice(ofDistances, 0, Math.Min(count - 1 - i, ofDistances.Shape[0] - 1), 1);
+            return T.Concat(0, rows);
+        }
+
+        var q = Heads.Split(T.MatMul(x, wQ), heads);
+        var k = Heads.Split(T.MatMul(entries, wK), heads);
+        var v = Heads.Split(T.MatMul(entries, wV), heads);
+        var vectors = T.Expand(T.Permute(FarthestFirst(r), 1, 2, 0), 0, batch);
+        var biases = T.Expand(T.Expand(FarthestFirst(biasR).Transpose(), 1, tokens), 0, batch);
+
+        var content = T.MatMul(q + T.Expand(biasU, 1, tokens), k.Transpose());
+        var a = T.CausalSoftmax((content + ByEntry(T.MatMul(q, vectors) + biases)) / DoubleDouble.Sqrt(q.Shape[3]));
+        return T.MatMul(Heads.Merge(T.MatMul(a, v)), wO);
+    }
+
+    /// <summary>A layer of a Transformer-XL: attention, then two linear maps with a rectifier between them.</summary>
+    /// <param name="x">x [B,T,d].</param>
+    /// <param name="cache">cache [B,C,d], the layer's inputs before x; absent at the beginning.</param>
+    /// <param name="weights">See <see cref="RelativeWeights{T}"/>.</param>
+    /// <param name="feedForward">See <see cref="FeedForwardWeights{T}"/>; the first norm is that of attention.</param>
+    /// <param name="heads">H, divides d.</param>
+    /// <param name="preNorm">Whether norms stand before attention, of cached inputs too, and before the linear maps; else after the sums.</param>
+    /// <param name="eps">Of both norms, &gt; 0.</param>
+    /// <returns>y [B,T,d].</returns>
+    [Equation("base.txl.layer",
+        "x[B,T,d where d=2*F], cache?[B,C,d], " + Weights + ", w_1[d], b_1[d], W_up[d,f] ~ weights, b_up[f], W_down[f,d] ~ weights, b_down[d], w_2[d], "
+        + "b_2[d] -> y[B,T,d]",
+        "TXL §3.3; code: mem_transformer.py",
+        Attributes = "heads=H divides d, pre_norm, eps >0 ~ epsilon",
+        Definition = "F(a) = relu(a W_up + b_up) W_down + b_down; a = LN(x + relative(x, cache); w_1, b_1), y = LN(a + F(a); w_2, b_2); "
+            + "pre_norm: a = x + relative(LN(x; w_1, b_1), LN(cache; w_1, b_1)), y = a + F(LN(a; w_2, b_2))",
+        Wiring = """
+            if pre_norm:
+              read = block.layer_norm(x, w_1, b_1; eps)
+              if cache is absent:
+                past = cache
+              else:
+                past = block.layer_norm(cache, w_1, b_1; eps)
+            else:
+              read = x
+              past = cache
+            Z = base.txl.relative(read, past, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o; heads)
+            a = x + Z
+            if pre_norm:
+              fed = block.layer_norm(a, w_2, b_2; eps)
+            else:
+              a = block.layer_norm(a, w_1, b_1; eps)
+              fed = a
+            up = fed · W_up
+            up = up + b_up
+            up = relu(up)
+            down = up · W_down
+            down = down + b_down
+            both = a + down
+            if pre_norm:
+              y = both
+            else:
+              y = block.layer_norm(both, w_2, b_2; eps)
+            """)]
+    public static T Layer<T>(
+        T x, T? cache, RelativeWeights<T> weights, FeedForwardWeights<T> feedForward, int heads, bool preNorm = false, double eps = 1e-5)
+        where T : class, ITensor<T>
+    {
+        T? Normed(T? tokens) => tokens is null || !preNorm ? tokens : LayerNorm.Normalise(tokens, feedForward.W1, feedForward.B1, eps);
+        return Finish(x, Attend(Normed(x)!, Normed(cache), weights, heads), feedForward, preNorm, eps);
+    }
+
+    /// <summary>What follows attention in a layer, from its input and what it read.</summary>
+    internal static T Finish<T>(T x, T z, FeedForwardWeights<T> feedForward, bool preNorm, double eps)
+        where T : class, ITensor<T>
+    {
+        if (!preNorm)
+            return Transformer.Finish(x, z, feedForward, eps);
+        var a = x + z;
+        return a + Transformer.Feed(LayerNorm.Normalise(a, feedForward.W2, feedForward.B2, eps), feedForward);
     }
 
     /// <summary><see cref="RelativeWeights{T}"/> in a signature.</summary>

@@ -115,9 +115,9 @@ public static class Attention
     /// <summary>What the queries read from the long-term memory.</summary>
     /// <param name="r">r [B,H,L,N].</param>
     /// <param name="v">V [B,N,e], H divides e.</param>
-    /// <param name="wO">W_O [e,e].</param>
-    /// <returns>Z_ltm [B,L,e].</returns>
-    [Equation("inf.attention.context", "r[B,H,L,N], V[B,N,H*dh], W_O[H*dh,H*dh] ~ weights -> Z_ltm[B,L,H*dh]", "∞ §3.1",
+    /// <param name="wO">W_O [e,o]; in the paper o = e.</param>
+    /// <returns>Z_ltm [B,L,o].</returns>
+    [Equation("inf.attention.context", "r[B,H,L,N], V[B,N,H*dh], W_O[H*dh,o] ~ weights -> Z_ltm[B,L,o]", "∞ §3.1",
         Definition = "Z_ltm = concat_h(r_h V_h) W_O")]
     public static T Context<T>(T r, T v, T wO)
         where T : class, ITensor<T> =>

@@ -132,7 +132,14 @@ public static class Transformer
         where T : class, ITensor<T>
     {
         var a = LayerNorm.Normalise(x + z, weights.W1, weights.B1, eps);
+        return LayerNorm.Normalise(a + Feed(a, weights), weights.W2, weights.B2, eps);
+    }
+
+    /// <summary>relu(a W_up + b_up) W_down + b_down.</summary>
+    internal static T Feed<T>(T a, FeedForwardWeights<T> weights)
+        where T : class, ITensor<T>
+    {
         var rectified = T.Clamp(T.MatMul(a, weights.WUp) + weights.BUp, 0, double.PositiveInfinity);
-        return LayerNorm.Normalise(a + T.MatMul(rectified, weights.WDown) + weights.BDown, weights.W2, weights.B2, eps);
+        return T.MatMul(rectified, weights.WDown) + weights.BDown;
     }
 }

@@ -39,6 +39,24 @@ public static class ContinuousSparsemax
         return (r.Engine.HandedOn(r, PrecisionPart.Tensors), r.Engine.HandedOn(Layout.Stack(3, j0, j1), PrecisionPart.Tensors));
     }
 
+    /// <summary>What the code integrates over a support: every basis function, and it times t and t².</summary>
+    /// <param name="low">low [B,H,T], where the support begins.</param>
+    /// <param name="high">high [B,H,T], where it ends.</param>
+    /// <param name="muJ">mu_j [N].</param>
+    /// <param name="sigmaJ">sigma_j [N] &gt; 0.</param>
+    /// <returns>I_0, I_1, I_2 [B,H,T,N].</returns>
+    [Equation("inf-ref.basis.integrals",
+        "low[B,H,T] ~ positions, high[B,H,T] ~ positions, mu_j[N] ~ positions, sigma_j[N] >0 ~ deviations -> I_0[B,H,T,N], I_1[B,H,T,N], I_2[B,H,T,N]",
+        "code: basis_functions.py", Positions = "low high mu_j sigma_j I_0 I_1 I_2",
+        Definition = "I_k = ∫ t^k psi_j dt from low to high: with α = (low − mu_j)/sigma_j, β = (high − mu_j)/sigma_j: I_0 = Φ(β) − Φ(α); "
+            + "I_1 = mu_j I_0 − sigma_j(φ(β) − φ(α)); I_2 = (mu_j² + sigma_j²) I_0 − sigma_j((high + mu_j) φ(β) − (low + mu_j) φ(α))")]
+    public static (T I0, T I1, T I2) Integrals<T>(T low, T high, [Constant] T muJ, [Constant] T sigmaJ)
+        where T : class, ITensor<T>
+    {
+        using var precision = low.Engine.Within(PrecisionPart.Positions);
+        return PartialMoments(Attention.PerBasisFunction(low, muJ), Attention.PerBasisFunction(high, muJ), muJ, sigmaJ);
+    }
+
     // ∫ psi_j, ∫ t psi_j and ∫ t² psi_j from a to b, [B,H,T,N] each.
     private static (T I0, T I1, T I2) PartialMoments<T>(T a, T b, T muJ, T sigmaJ)
         where T : class, ITensor<T>

@@ -62,9 +62,9 @@ class Equation:
             return
         if domain.startswith("index "):
             symbol = domain.split()[1]
-            if symbol not in extents:
+            if not symbol.isdigit() and symbol not in extents:
                 raise ValueError(f"{self.known.id}: tensor {name} is given without the attribute that says {symbol}")
-            count = extents[symbol]
+            count = int(symbol) if symbol.isdigit() else extents[symbol]
             if not np.all((array == np.floor(array)) & (array >= 0) & (array < count)):
                 raise ValueError(f"{self.known.id}: tensor {name} has an entry that is not a whole number in 0…{count - 1}")
         elif not np.all(_CONDITIONS[domain](array)):

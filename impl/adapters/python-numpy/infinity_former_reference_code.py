@@ -10,7 +10,7 @@ import numpy as np
 
 import infinity_former as paper
 from catalogue import equation
-from special import gaussian_bin_masses, truncated_gaussian_expectations
+from special import gaussian, gaussian_bin_masses, sigmoid, truncated_gaussian_expectations
 
 
 # Positions
@@ -104,6 +104,18 @@ def attention_sparsemax(mu, var, mu_j, sigma_j):
     return r, np.stack([J_0, J_1], axis=-2)
 
 
+@equation("inf-ref.basis.integrals")
+def basis_integrals(low, high, mu_j, sigma_j):
+    """low, high [B,H,T] → I_0, I_1, I_2 [B,H,T,N]: ∫ psi_j, ∫ t psi_j and ∫ t² psi_j between them."""
+    low, high, variance = low[..., None], high[..., None], sigma_j * sigma_j
+    half = (high - low) / 2
+    (I_0,) = truncated_gaussian_expectations([np.ones_like], (low + high) / 2, np.abs(half), mu_j, sigma_j)
+    I_0 = np.sign(half) * I_0
+    at_low, at_high = (variance * gaussian(edge, mu_j, variance) for edge in (low, high))
+    return (I_0, mu_j * I_0 - (at_high - at_low),
+            (mu_j * mu_j + variance) * I_0 - (high + mu_j) * at_high + (low + mu_j) * at_low)
+
+
 @equation("inf-ref.regulariser.kl")
 def regulariser_kl(mu, var, *, version, sigma_0, mu_0=None):
     """mu, var [B,H,T] → kl [B,H,T]: the paper's divergence; the versions differ in when the prior's mean counts.
@@ -137,36 +149,56 @@ def sticky_positions(b, *, bins=128):
 
 # Whole layers
 
+@equation("inf-ref.smooth.linear")
+def smooth_linear(X, W_mask, b_mask):
+    """X [B,L,e], W_mask [L,L], b_mask [L] → X_s [B,L,e]: gates from a linear map along the tokens, the same for every feature."""
+    return X * sigmoid((X.swapaxes(1, 2) @ W_mask + b_mask).swapaxes(1, 2))
+
+
+@equation("inf-ref.read")
+def read(X_query, C, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, *, heads, count, widths, affine=True, variance_floor=0.0, density="softmax"):
+    """X_query [B,T,e], C [B,N,e], W_O [e,o] → Z_ltm [B,T,o], mu, var [B,H,T]: the memory is read and stays as it is."""
+    expectations = {"softmax": paper.basis_expectation, "sparsemax": lambda *of: attention_sparsemax(*of)[0]}
+    if density not in expectations:
+        raise ValueError(f"density is {density!r}, expected 'softmax' or 'sparsemax'")
+    mu_j, sigma_j = paper.basis_grid(count=count, widths=widths, dtype=C.dtype)
+    Q, K, V = paper.attention_project(X_query, C, W_Q, W_K, W_V)
+    S = paper.attention_scores(Q, K, heads=heads)
+    if affine:
+        mu, var = attention_density(S, w_mu, w_sigma, variance_floor=variance_floor)
+    else:
+        mu, var = attention_density_moments(S, mu_j, sigma_j)
+    return paper.attention_context(expectations[density](mu, var, mu_j, sigma_j), V, W_O), mu, var
+
+
 @equation("inf-ref.layer")
-def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None, C=None, *,
-          heads, count, widths, ridge, samples, tau, affine=True, variance_floor=0.0, smooth=False, sticky=False, bins=None):
-    """X_query [B,T,e], X_new [B,L,e], perhaps C [B,N,e] → Z_ltm [B,T,e], C_next [B,N,e], mu, var [B,H,T]: update the memory, then
+def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, b=None, C=None, *,
+          heads, count, widths, ridge, samples, tau, affine=True, variance_floor=0.0, density="softmax", smooth=False, linear_mask=False,
+          sticky=False, bins=None):
+    """X_query [B,T,e], X_new [B,L,e], perhaps C [B,N,e] → Z_ltm [B,T,o], C_next [B,N,e], mu, var [B,H,T]: update the memory, then
     attend to what it has become. Without C the segment alone is stored."""
-    require_inputs_of_options(affine, smooth, sticky, w_mu, w_sigma, W_conv, b_conv, b, bins)
+    require_inputs_of_options(affine, smooth, linear_mask, sticky, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, b, bins)
     L, dtype = X_new.shape[1], X_new.dtype
     require_even(L)
     mu_j, sigma_j = paper.basis_grid(count=count, widths=widths, dtype=dtype)
     X_s = paper.smooth_gate(X_new, W_conv, b_conv) if smooth else X_new
+    if linear_mask:
+        X_s = smooth_linear(X_s, W_mask, b_mask)
     if C is None:
         _, t_padded = positions_first(length=L, dtype=dtype)
         C_next = store(X_s, t_padded, mu_j, sigma_j, ridge)
     else:
         t_past, _, t_padded = positions_recurrent(samples=samples, length=L, tau=tau, dtype=dtype)
         C_next = memory_update(C, X_s, sticky_positions(b, bins=bins) if sticky else t_past, t_padded, mu_j, sigma_j, ridge=ridge)
-
-    Q, K, V = paper.attention_project(X_query, C_next, W_Q, W_K, W_V)
-    S = paper.attention_scores(Q, K, heads=heads)
-    if affine:
-        mu, var = attention_density(S, w_mu, w_sigma, variance_floor=variance_floor)
-    else:
-        mu, var = attention_density_moments(S, mu_j, sigma_j)
-    Z_ltm = paper.attention_context(paper.basis_expectation(mu, var, mu_j, sigma_j), V, W_O)
+    Z_ltm, mu, var = read(X_query, C_next, W_Q, W_K, W_V, W_O, w_mu, w_sigma, heads=heads, count=count, widths=widths, affine=affine,
+                          variance_floor=variance_floor, density=density)
     return Z_ltm, C_next, mu, var
 
 
-def require_inputs_of_options(affine, smooth, sticky, w_mu, w_sigma, W_conv, b_conv, b, bins):
+def require_inputs_of_options(affine, smooth, linear_mask, sticky, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, b, bins):
     for option, on, names, tensors in (("affine", affine, "w_mu and w_sigma", (w_mu, w_sigma)),
                                        ("smooth", smooth, "W_conv and b_conv", (W_conv, b_conv)),
+                                       ("linear_mask", linear_mask, "W_mask and b_mask", (W_mask, b_mask)),
                                        ("sticky", sticky, "b", (b,))):
         if any((tensor is not None) != on for tensor in tensors):
             raise ValueError(f"{option} is {on}, expected {names} to be {'given' if on else 'absent'}")
@@ -175,18 +207,19 @@ def require_inputs_of_options(affine, smooth, sticky, w_mu, w_sigma, W_conv, b_c
 
 
 @equation("inf-ref.rollout")
-def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, b=None, C_0=None, *,
-            reset=2048, **attributes):
-    """X_query [S,B,T,e], X_new [S,B,L,e], perhaps C_0 [B,N,e], b [S,B,M] → Z_ltm [S,B,T,e], C_S [B,N,e]: the layer over S segments.
+def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, b=None,
+            new_doc=None, C_0=None, *, reset=2048, **attributes):
+    """X_query [S,B,T,e], X_new [S,B,L,e], perhaps C_0 [B,N,e], b [S,B,M], new_doc [S] → Z_ltm [S,B,T,o], C_S [B,N,e]: the layer over S
+    segments.
 
-    Before a segment the memory is emptied where `reset` tokens or more were stored since the start or the last time (0: never),
-    whatever the documents' ends. The other attributes are the layer's.
+    The memory is emptied before a segment where `new_doc` is 1, or where `reset` tokens or more were stored since the start or the last
+    time (0: never). The other attributes are the layer's.
     """
-    C, stored, Z_ltm = C_0, 0, np.empty_like(X_query)
+    C, stored, Z_ltm = C_0, 0, np.empty((*X_query.shape[:3], W_O.shape[1]), X_query.dtype)
     for s in range(len(X_new)):
-        if 0 < reset <= stored:
+        if 0 < reset <= stored or new_doc is not None and new_doc[s] == 1:
             C, stored = None, 0
-        Z_ltm[s], C, _, _ = layer(X_query[s], X_new[s], W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv,
+        Z_ltm[s], C, _, _ = layer(X_query[s], X_new[s], W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask,
                                   None if b is None else b[s], C, **attributes)
         stored += X_new.shape[2]
     return Z_ltm, C

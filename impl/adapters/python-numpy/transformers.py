@@ -6,10 +6,11 @@ Token ids are whole numbers, held as floating-point numbers.
 
 import numpy as np
 
-from baselines import txl_relative
+from baselines import txl_relative, txl_rest
 from blocks import attention_causal, layer_norm, rms_norm, swiglu
 from catalogue import equation
 from infinity_former import layer
+from infinity_former_reference_code import layer as layer_of_code
 from lm2 import memory_step
 
 
@@ -73,6 +74,22 @@ def transformer_block(x, X_new, C_0, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_
     a = layer_norm(x + Z_stm + Z_ltm, w_1, b_1, eps=eps)
     mlp = np.maximum(a @ W_up + b_up, 0) @ W_down + b_down
     return layer_norm(a + mlp, w_2, b_2, eps=eps), C_next, mu, var
+
+
+@equation("inf-ref.transformer.layer")
+def code_layer(x, X_new, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_K, W_V, W_O, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2,
+               w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, b=None, cache=None, C=None, *,
+               heads, pre_norm=False, eps=1e-5, **long_term):
+    """x [B,T,e], X_new [B,L,e], perhaps cache [B,C,e], C [B,N,e] → y [B,T,e], C_next [B,N,e], mu, var [B,H,T]: the layer of the authors'
+    sorting model, whose queries, normalised or not, are those of both memories.
+
+    The long-term memory's attributes are those of infinity_former_reference_code.layer.
+    """
+    read, past = [tokens if tokens is None or not pre_norm else layer_norm(tokens, w_1, b_1, eps=eps) for tokens in (x, cache)]
+    Z_stm = txl_relative(read, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, past, heads=heads)
+    Z_ltm, C_next, mu, var = layer_of_code(read, X_new, W_q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, b, C,
+                                           heads=heads, **long_term)
+    return txl_rest(x + Z_stm + Z_ltm, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps), C_next, mu, var
 
 
 @equation("inf.transformer.stack")

@@ -105,7 +105,8 @@ def _prepared(device, command):
     extents = equation.check({name: tuple(tensor.shape) for name, tensor in tensors.items()}, attributes)
     for tensor in equation.inputs:
         if tensor["name"] in tensors and tensor.get("domain", "").startswith("index "):
-            _check_indices(tensor["name"], tensors[tensor["name"]], extents[tensor["domain"].split()[1]])
+            symbol = tensor["domain"].split()[1]
+            _check_indices(tensor["name"], tensors[tensor["name"]], int(symbol) if symbol.isdigit() else extents[symbol])
     if not equation.inputs:
         attributes |= {"dtype": dtype, "device": device}
     forward = EQUATIONS[equation.id.removesuffix(".vjp")]

@@ -87,7 +87,7 @@ def update(C, X_new, t_past, t_padded, mu_j, sigma_j, *, ridge):
 # Attention ------------------------------------------------------------------------------------------------------------------
 
 
-def density(S, w_mu, w_sigma, *, variance_floor):
+def affine_density(S, w_mu, w_sigma, *, variance_floor):
     """S [B,H,T,N], w [N] → mu = σ(S w_mu), var = max(softplus(S w_sigma), floor), [B,H,T]: without biases."""
     return paper.density(S, w_mu, w_sigma, 0, 0, variance_floor=variance_floor)
 
@@ -109,6 +109,17 @@ def sparsemax(mu, var, mu_j, sigma_j):
     third = a.square() / 3
     r = (3 * third * of_1 - of_square) / (2 * var[..., None])
     return r, torch.stack([of_x, of_square + 2 * mu * of_x - third * of_1], dim=-2)
+
+
+def integrals(low, high, mu_j, sigma_j):
+    """low, high [B,H,T] → I_0, I_1, I_2 [B,H,T,N]: ∫ t^k psi_j from low to high."""
+    low, high, variance = low[..., None], high[..., None], sigma_j.square()
+    start, end = ((edge - mu_j) * torch.rsqrt(2 * variance) for edge in (low, high))
+    of_1 = (torch.erf(end) - torch.erf(start)) / 2
+    at_low, at_high = (paper.normal_density(edge, mu_j, variance) for edge in (low, high))
+    of_t = mu_j * of_1 - variance * (at_high - at_low)
+    of_square = (mu_j.square() + variance) * of_1 - variance * ((high + mu_j) * at_high - (low + mu_j) * at_low)
+    return of_1, of_t, of_square
 
 
 def regulariser_kl(mu, var, *, version, sigma_0, mu_0=None):
@@ -149,48 +160,69 @@ def sticky_positions(b, *, bins):
 # The layer ------------------------------------------------------------------------------------------------------------------
 
 
-def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, C=None, b=None, *,
-          heads, count, widths, ridge, samples, tau, affine=True, variance_floor=0.0, smooth=False, sticky=False, bins=None):
-    """X_query [B,T,e], X_new [B,L,e], C [B,N,e] → Z_ltm [B,T,e], C_next [B,N,e], mu, var [B,H,T].
+def masked_along_tokens(X, W_mask, b_mask):
+    """X [B,L,e], W_mask [L,L], b_mask [L] → X_s [B,L,e]: σ of a linear map along the tokens, times X."""
+    return torch.sigmoid(X.mT @ W_mask + b_mask).mT * X
+
+
+def read(X_query, C, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, *, heads, count, widths, affine=True, variance_floor=0.0,
+         density="softmax"):
+    """X_query [B,T,e], C [B,N,e], W_O [e,o] → Z_ltm [B,T,o], mu, var [B,H,T]. affine=False takes the density's moments from softmax(S)."""
+    if density not in ("softmax", "sparsemax"):
+        raise ValueError(f"density is {density!r}, expected 'softmax' or 'sparsemax'")
+    basis = paper.grid(count, widths, dtype=C.dtype, device=C.device)
+    Q, K, V = paper.project(X_query, C, W_Q, W_K, W_V)
+    S = paper.scores(Q, K, heads=heads)
+    mu, var = affine_density(S, w_mu, w_sigma, variance_floor=variance_floor) if affine else paper.density_moments(S, *basis)
+    r = sparsemax(mu, var, *basis)[0] if density == "sparsemax" else paper.basis_expectation(mu, var, *basis)
+    return paper.context(r, V, W_O), mu, var
+
+
+def layer(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, C=None, b=None, *,
+          heads, count, widths, ridge, samples, tau, affine=True, variance_floor=0.0, density="softmax", smooth=False, linear_mask=False,
+          sticky=False, bins=None):
+    """X_query [B,T,e], X_new [B,L,e], C [B,N,e] → Z_ltm [B,T,o], C_next [B,N,e], mu, var [B,H,T].
 
     Updates C first, or starts it from X_new where there is none, and attends over C_next. With sticky, the past is sampled at the
-    bins b [B,M]. affine=False takes the density's moments from softmax(S).
+    bins b [B,M].
     """
     dtype, device, L = X_new.dtype, X_new.device, X_new.shape[1]
     if L % 2:
         raise ValueError(f"X_new has {L} tokens, expected an even number: the code cannot be built otherwise")
-    basis = paper.grid(count, widths, dtype=dtype, device=device)
     X_s = paper.smooth_gate(X_new, W_conv, b_conv) if smooth else X_new
+    if linear_mask:
+        X_s = masked_along_tokens(X_s, W_mask, b_mask)
     if C is None:
         C_next = first_operator(count, widths, ridge, L, dtype, device) @ X_s
     else:
         of_samples, of_segment, carried = update_operators(count, widths, ridge, samples, L, tau, dtype, device)
         if sticky:
+            basis = paper.grid(count, widths, dtype=dtype, device=device)
             past = of_samples @ paper.evaluate_signal(C, paper.evaluate_basis(sticky_positions(b, bins=bins), *basis))
         else:
             past = carried @ C
         C_next = past + of_segment @ X_s
-
-    Q, K, V = paper.project(X_query, C_next, W_Q, W_K, W_V)
-    S = paper.scores(Q, K, heads=heads)
-    mu, var = density(S, w_mu, w_sigma, variance_floor=variance_floor) if affine else paper.density_moments(S, *basis)
-    return paper.context(paper.basis_expectation(mu, var, *basis), V, W_O), C_next, mu, var
+    Z_ltm, mu, var = read(X_query, C_next, W_Q, W_K, W_V, W_O, w_mu, w_sigma, heads=heads, count=count, widths=widths, affine=affine,
+                          variance_floor=variance_floor, density=density)
+    return Z_ltm, C_next, mu, var
 
 
-def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, C_0=None, b=None, *,
-            reset=2048, bptt="full", **attributes):
-    """Segments X_query [S,B,T,e], X_new [S,B,L,e] in turn → Z_ltm [S,B,T,e], C_S [B,N,e]. attributes are layer's.
+def rollout(X_query, X_new, W_Q, W_K, W_V, W_O, w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, C_0=None, b=None,
+            new_doc=None, *, reset=2048, bptt="full", **attributes):
+    """Segments X_query [S,B,T,e], X_new [S,B,L,e] in turn → Z_ltm [S,B,T,o], C_S [B,N,e]. attributes are layer's.
 
-    Once reset tokens are stored, the memory is emptied before the next segment; 0 means never. The state is C and that number.
+    The memory is emptied before a segment of which new_doc [S] is 1, and before the next one once reset tokens are stored; 0 means never.
+    The state is C and that number.
     """
     C, stored, outputs = C_0, 0, []
     for s, (X_query_s, X_new_s) in enumerate(zip(X_query, X_new)):
-        if reset and stored >= reset:
+        if reset and stored >= reset or new_doc is not None and new_doc[s] == 1:
             C, stored = None, 0
         if s and C is not None:
             C = entering(C, bptt)
         Z_ltm, C, _, _ = layer(
-            X_query_s, X_new_s, W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, C, None if b is None else b[s], **attributes)
+            X_query_s, X_new_s, W_Q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, C,
+            None if b is None else b[s], **attributes)
         # Laid out as a memory that was stored and read back, so that a rollout continued from it gives the same bits.
         C = C.contiguous()
         stored += X_new_s.shape[1]

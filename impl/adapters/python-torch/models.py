@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 
 import infinity_former
+import infinity_former_reference_code
 import lm2
-from baselines import relative_attention
+from baselines import relative, relative_attention, rest_of_layer
 from blocks import affine, causal_attention, layer_norm, rms_norm, swiglu
 
 
@@ -72,6 +73,21 @@ def transformer_block(x, X_new, C_0, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_
         q, X_new, C_0, W_K, W_V, W_O, w_mu, w_sigma, b_mu, b_sigma, W_conv, b_conv, u, heads=heads, **attributes)
     a = layer_norm(x + infinity_former.combine(Z_stm, Z_ltm), w_1, b_1, eps=eps)
     y = layer_norm(a + affine(F.relu(affine(a, W_up, b_up)), W_down, b_down), w_2, b_2, eps=eps)
+    return y, C_next, mu, var
+
+
+def code_layer(x, X_new, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, W_K, W_V, W_O, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2,
+               w_mu=None, w_sigma=None, W_conv=None, b_conv=None, W_mask=None, b_mask=None, b=None, cache=None, C=None, *,
+               heads, pre_norm=False, eps=1e-5, **attributes):
+    """x [B,T,e], X_new [B,L,e], cache [B,C,e], C [B,N,e] → y [B,T,e], C_next [B,N,e], mu, var [B,H,T]: the authors' sorting model.
+
+    attributes are infinity_former_reference_code.layer's.
+    """
+    read, past = (tokens if tokens is None or not pre_norm else layer_norm(tokens, w_1, b_1, eps=eps) for tokens in (x, cache))
+    Z_stm = relative(read, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o, past, heads=heads)
+    Z_ltm, C_next, mu, var = infinity_former_reference_code.layer(
+        read, X_new, W_q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, C, b, heads=heads, **attributes)
+    y = rest_of_layer(x + Z_stm + Z_ltm, w_1, b_1, W_up, b_up, W_down, b_down, w_2, b_2, pre_norm, eps)
     return y, C_next, mu, var
 
 

@@ -122,7 +122,7 @@ internal sealed record RecurrentMemorySystem() : MemorySystem("rmt", "Recurrent 
         var (attention, feedForward) = (SystemWeights.Attention(configuration, weights), SystemWeights.FeedForward(configuration, weights));
         return new RecurrentLayer<T>(
             weights.Tokens([configuration.Batch, configuration.MemoryTokens, d]),
-            (x, m) => RecurrentMemory.Segment(x, m, one1, one2, attention, feedForward, configuration.Heads, configuration.KvHeads));
+            (x, m) => RecurrentMemory.Segment(x, m, null, one1, one2, attention, feedForward, configuration.Heads, configuration.KvHeads));
     }
 
     /// <inheritdoc/>

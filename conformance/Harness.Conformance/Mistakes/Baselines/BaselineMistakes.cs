@@ -14,6 +14,13 @@ internal static class BaselineMistakes
     private const string Compressive = "base.compressive.attention";
     private const string Recurrent = "base.rmt.segment";
 
+    // What attends where there is no memory on one of the sides.
+    private static readonly string[] Causal =
+    [
+        "drop E_front", "drop E_x", "drop E_behind",
+        "E_open := block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false, base=default)",
+    ];
+
     public static IEnumerable<Mistake> All { get; } =
     [
         new(Encoding, "interleaved", "sines and cosines alternate, as in the first transformer",
@@ -147,8 +154,8 @@ internal static class BaselineMistakes
         Segment("memory-one-token-early", "m_next begins one token early", "before m_next: o_late = one_late(o)", "m_next: o -> o_late"),
         Segment("outputs-from-the-front", "y begins at the front memory", "y: K -> 0"),
         Segment("outputs-shifted", "y is the output of the token before", "before y: o_late = one_late(o)", "y: o -> o_late"),
-        Segment("memory-in-front-only", "the memory stands in front of x only, and is written there", "s := front", "m_next: K+T -> 0"),
-        Segment("memory-behind-only", "the memory stands behind x only", "front := x", "y: K -> 0", "m_next: K+T -> T"),
+        Segment("memory-in-front-only", "the memory stands in front of x only, and is written there", ["s := front", "m_next: K+T -> 0", .. Causal]),
+        Segment("memory-behind-only", "the memory stands behind x only", ["front := x", "y: K -> 0", "m_next: K+T -> T", .. Causal]),
         Segment("empty-memory-behind", "what stands behind x is zeros, not the memory", "before s: none = 0 like m", "s: m -> none"),
         Segment("memory-reversed-behind", "the memory tokens behind x stand in the opposite order", "before s: m_back = backwards(m)", "s: m -> m_back"),
         Segment("post-norm", "the norms follow the sums",
@@ -159,6 +166,9 @@ internal static class BaselineMistakes
         Segment("residual-of-the-normed", "the normed s is added to what attention reads", "s_1: s -> E"),
         Segment("no-second-residual", "s_1 is not added to what the feed-forward layer returns", "o := fed"),
         Segment("second-residual-of-the-input", "s, not s_1, is added to what the feed-forward layer returns", "o: s_1 -> s"),
+        Segment("memory-not-apart", "the memory that is read stands behind x too, not m_write", "s: m_write -> m"),
+        new(Recurrent, "always-causal", "memory tokens see only what is before them with open_memory too", c => c.With("open_memory", false).Right()),
+        new(Recurrent, "always-open", "memory tokens see all of their side without open_memory too", c => c.With("open_memory", true).Right()),
         Segment("rotated", "queries and keys are rotated", "rope=false -> rope=true"),
         new(Recurrent, "mask-missing", "every token sees all others", new Rewiring(Recurrent).With("block.attention.causal/mask-missing", () => BlockMistakes.All)),
         Sees("tokens-do-not-see-the-memory", "x does not see the front memory, only the memory behind does",

@@ -20,6 +20,10 @@ internal static class InfReferenceMistakes
     private const string Histogram = "inf-ref.sticky.histogram";
     private const string Sampled = "inf-ref.sticky.positions";
     private const string Kl = "inf-ref.regulariser.kl";
+    private const string Integrals = "inf-ref.basis.integrals";
+    private const string Transformer = "inf-ref.transformer.layer";
+    private const string Mask = "inf-ref.smooth.linear";
+    private const string Read = "inf-ref.read";
     private const string Layer = "inf-ref.layer";
     private const string Rollout = "inf-ref.rollout";
 
@@ -170,6 +174,54 @@ internal static class InfReferenceMistakes
         new(Kl, "half-missing", "the ½ is left out", c => [c.Right()[0] * 2]),
         Numerics.Float32ForFloat64(Kl),
 
+        new(Integrals, "whole-line", "the integrals run over the whole line", c => c.With("low", c["low"].Map(_ => -100)).With("high", c["high"].Map(_ => 100)).Right()),
+        new(Integrals, "cut-to-the-interval", "the integrals are cut to [0,1]",
+            c => c.With("low", Tensor.Clamp(c["low"], 0, 1)).With("high", Tensor.Clamp(c["high"], 0, 1)).Right()),
+        new(Integrals, "variance-for-deviation", "sigma_j is taken for a variance", c => c.With("sigma_j", c["sigma_j"].Map(Math.Sqrt)).Right()),
+        new(Integrals, "edges-exchanged", "low and high are exchanged", c => c.Exchanged("low", "high").Right()),
+        new(Integrals, "first-moment-of-the-line", "I_1 is mu_j I_0, as it is over the whole line",
+            c => c.Right() is [var whole, _, var second] ? [whole, whole * c["mu_j"], second] : []),
+        new(Integrals, "central-moments", "I_1 is about mu_j", c => c.Right() is [var whole, var first, var second] ? [whole, first - whole * c["mu_j"], second] : []),
+        new(Integrals, "second-without-the-variance", "sigma_j² is missing in I_2",
+            c => c.Right() is [var whole, var first, var second] ? [whole, first, second - whole * (c["sigma_j"] * c["sigma_j"])] : []),
+        Numerics.Float32ForFloat64(Integrals),
+
+        new(Transformer, "memory-queries-not-normalised", "the long-term memory is read by x without the norm", new Rewiring(Transformer, "Z_ltm: read -> x")),
+        new(Transformer, "stored-normalised", "what is stored passes the norm of attention",
+            new Rewiring(Transformer, "before Z_ltm: kept = block.layer_norm(X_new, w_1, b_1; eps)", "Z_ltm: X_new -> kept")),
+        new(Transformer, "norms-in-the-other-place", "the norms stand behind the sums with pre_norm, in front without",
+            c => c.With("pre_norm", !c.Flag("pre_norm")).Right()),
+        new(Transformer, "no-first-residual", "x is not added to what attention reads", new Rewiring(Transformer, "a = x := Z")),
+        new(Transformer, "queries-of-the-other-keys", "W_k projects the long-term memory's queries", new Rewiring(Transformer, "Z_ltm: W_q -> W_k")),
+        new(Transformer, "other-density", "softmax and sparsemax stand for each other", OtherDensity),
+        new(Transformer, "default-eps", "eps is always 10⁻⁵", c => c.With("eps", 1e-5).Right()),
+        new(Transformer, "cache-ignored", "the tokens read only each other and the long-term memory", c => c.Missing("cache").Right()),
+        Numerics.Float32ForFloat64(Transformer),
+
+        new(Mask, "weight-transposed", "W_mask is used as [out, in]", c => c.With("W_mask", c["W_mask"].Transposed()).Right()),
+        new(Mask, "along-the-features", "the map runs along the features", c => c["X"].Shape[1] == c["X"].Shape[2]
+            ? [(c["X"].Dot(c["W_mask"]) + c["b_mask"]).Map(Sigmoid) * c["X"]] : c.Right()),
+        new(Mask, "no-bias", "the bias is left out", c => c.With("b_mask", c["b_mask"] * 0).Right()),
+        new(Mask, "not-squashed", "what the map gives is the gate itself", c => [Masked(c, y => y)]),
+        new(Mask, "softmax-for-sigmoid", "a softmax along the tokens is the gate", c => [Masked(c, Tensor.Softmax)]),
+        new(Mask, "gate-for-the-gated", "the gate is stored, not what it lets through", c => [(c["X"].Transposed().Dot(c["W_mask"]) + c["b_mask"]).Map(Sigmoid).Transposed()]),
+        Numerics.Float32ForFloat64(Mask),
+        Numerics.Tf32ForFloat32(Mask),
+
+        new(Read, "other-density", "softmax and sparsemax stand for each other", OtherDensity),
+        new(Read, "no-floor", "the variance has no floor, as in the paper", c => c.With("variance_floor", 0.0).Right()),
+        new(Read, "keys-for-values", "keys are read as values", new Rewiring(Read, "Z_ltm: V -> K")),
+        new(Read, "scores-not-scaled", "scores are not scaled", new Rewiring(Read).With(
+            "inf.attention.scores", (p, _) => [p.Right()[0] * Math.Sqrt(p["Q"].Shape[2] / p.Heads)])),
+        new(Read, "memory-shared-by-the-batch", "the memory of batch element 0 is read by all", c => c.With("C", c["C"].FirstOfBatchForAll()).Right()),
+        new(Read, "one-head", "all heads are one", c => c.With("heads", 1).Right() is [var read, var mu, var v] && c.Heads is var heads
+            ? [read, Tensor.Concat(1, [.. Enumerable.Repeat(mu, heads)]), Tensor.Concat(1, [.. Enumerable.Repeat(v, heads)])] : []),
+        Numerics.Float32ForFloat64(Read),
+
+        new(Layer, "other-density", "softmax and sparsemax stand for each other", OtherDensity),
+        Wired("never-masks", "the new segment is stored without its linear mask", "X_s = inf-ref.smooth := X_s"),
+        new(Layer, "mask-transposed", "W_mask is used as [out, in]",
+            c => c.Find("W_mask") is { } mask ? c.With("W_mask", mask.Transposed()).Right() : c.Right()),
         Wired("reads-the-old-memory", "the memory that came in is attended, as in the paper", ReadTheOld),
         Wired("no-padding", "the systems have no padding, as in the paper", NoPadding),
         new(Layer, "first-segment-at-right-ends", "the first segment lies at i/L, as in the paper", new Rewiring(Layer).With(
@@ -194,6 +246,12 @@ internal static class InfReferenceMistakes
             c => Roll(c, empties: (stored, reset) => reset > 0 && stored > reset)),
         new(Rollout, "emptied-early", "the memory is emptied once half of the reset was stored",
             c => Roll(c, empties: (stored, reset) => reset > 0 && stored > 0 && 2 * stored >= reset)),
+        new(Rollout, "documents-ignored", "a document's beginning does not empty the memory", c => Roll(c, begins: (_, _) => false)),
+        new(Rollout, "emptied-behind-the-beginning", "the memory is emptied after the segment that begins a document",
+            c => Roll(c, begins: (flags, s) => s > 0 && flags[s - 1] == 1)),
+        new(Rollout, "documents-do-not-count", "a document's beginning does not set the counter back",
+            c => Roll(c, counterAtBeginnings: stored => stored)),
+        new(Rollout, "other-density", "softmax and sparsemax stand for each other", OtherDensity),
         new(Rollout, "counter-goes-on", "the counter is not set back when the memory is emptied", c => Roll(c, counterAfter: stored => stored)),
         new(Rollout, "reading-tokens-counted", "the counter counts the tokens that read", c => Roll(c, counted: (reading, _) => reading)),
         new(Rollout, "no-padding", "the systems have no padding, as in the paper", c => Roll(c, layer: new Rewiring(Layer, NoPadding).Run)),
@@ -209,6 +267,13 @@ internal static class InfReferenceMistakes
         Mistake.Control(Rollout, c => Roll(c)),
     ];
 
+    private static Tensor[] OtherDensity(Call c) =>
+        c.With("density", c.Has("density") && c.Word("density") == "sparsemax" ? "softmax" : "sparsemax").Right();
+
+    /// <summary>X times a gate that is made of what the map gives, [B,e,L].</summary>
+    private static Tensor Masked(Call c, Func<Tensor, Tensor> gate) =>
+        gate(c["X"].Transposed().Dot(c["W_mask"]) + c["b_mask"]).Transposed() * c["X"];
+
     private static Mistake Wired(string name, string when, params string[] edits) => new(Layer, name, when, new Rewiring(Layer, edits));
 
     /// <summary>The rollout spelled out, because a counter cannot be said in a wiring.</summary>
@@ -218,20 +283,28 @@ internal static class InfReferenceMistakes
     /// <param name="counterAfter">The counter after the memory was emptied.</param>
     /// <param name="counted">By how much a segment moves the counter, from its tokens that read and those that are stored.</param>
     /// <param name="firstRead">What a segment that found no memory reads.</param>
+    /// <param name="begins">Whether a document begins, from the flags and the segment.</param>
+    /// <param name="counterAtBeginnings">The counter where one does.</param>
     private static Tensor[] Roll(
         Call c,
         Func<Call, Tensor[]>? layer = null,
         Func<long, int, bool>? empties = null,
         Func<long, long>? counterAfter = null,
         Func<int, int, int>? counted = null,
-        Func<Tensor, Tensor>? firstRead = null)
+        Func<Tensor, Tensor>? firstRead = null,
+        Func<Entries, int, bool>? begins = null,
+        Func<long, long>? counterAtBeginnings = null)
     {
         layer ??= segment => segment.Right();
         empties ??= (stored, reset) => reset > 0 && stored >= reset;
+        begins ??= (flags, s) => flags[s] == 1;
+        var documents = c.Find("new_doc")?.Entries();
         var (memory, outputs, counter) = (c.Find("C_0"), new List<Tensor>(), 0L);
         for (var s = 0; s < c["X_new"].Shape[0]; s++)
         {
-            if (empties(counter, c.Integer("reset")))
+            if (documents is not null && begins(documents, s))
+                (memory, counter) = (null, counterAtBeginnings?.Invoke(counter) ?? 0);
+            else if (empties(counter, c.Integer("reset")))
                 (memory, counter) = (null, counterAfter?.Invoke(counter) ?? 0);
             var read = layer(c.Segment(Layer, s, ("C", memory)));
             outputs.Add(memory is null && firstRead is not null ? firstRead(read[0]) : read[0]);
