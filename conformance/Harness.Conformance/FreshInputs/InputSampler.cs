@@ -193,7 +193,7 @@ internal sealed class InputSampler
                 AttributeType.Integer => Integer(attribute),
                 AttributeType.Number when attribute.Otherwise is var (kind, when) && _attributes.Has(when.Attribute)
                     && _attributes.Text(when.Attribute) == when.Word => Number(kind, attribute.Domain),
-                AttributeType.Number => attribute is { IsRequired: false, Default: null } && _random.Next(2) == 0 ? null : Number(attribute.Kind, attribute.Domain),
+                AttributeType.Number => attribute is { IsRequired: false, Default: null } && !IsNeeded(attribute) && _random.Next(2) == 0 ? null : Number(attribute.Kind, attribute.Domain),
                 AttributeType.Flag => attribute.Needs.All(CanHold) && (_random.Next(2) == 0 || attribute.Needs.Any(IsOfAsked)),
                 _ => attribute.Choices[_random.Next(attribute.Choices.Count)],
             };
@@ -212,6 +212,8 @@ internal sealed class InputSampler
             }
         }
     }
+
+    private bool IsNeeded(AttributeSpec attribute) => _equation.Attributes.Any(flag => flag.Needs.Contains(attribute.Name));
 
     private int Integer(AttributeSpec attribute) => _asked[attribute.Name] ?? attribute switch
     {
@@ -232,6 +234,8 @@ internal sealed class InputSampler
         ValueKind.Positions => Between(0.1, 0.9),
         ValueKind.Signed => Between(-0.9, 0.9),
         ValueKind.Epsilon => _random.Next(2) == 0 ? 1e-5 : Between(0.01, 1),
+        ValueKind.Upper => Between(2.25, 5),
+        ValueKind.Span => Between(8, 50),
         ValueKind.Base => _random.Next(2) == 0 ? Between(2, 100) : 500000.0,
         _ => domain.Text switch
         {
@@ -258,7 +262,7 @@ internal sealed class InputSampler
             var pattern = input.Shapes.Count == 1 ? input.Shapes[0]
                 : input.Shapes[0].When is not null ? input.Shapes.First(shape => _attributes.Text(shape.When!.Attribute) == shape.When.Word)
                 : input.Shapes[1].Where is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
-                : input.Shapes[_random.Next(2)];
+                : input.Shapes[_random.Next(input.Shapes.Count)];
             var shape = pattern.Evaluate(_symbols)!.Value;
             var values = input.Domain.IndexOf is { } extent ? Indices(shape, _symbols[extent]) : Values(input, shape);
             _inputs[input.Name] = new TensorData(shape, Array.ConvertAll(values, input.FormatIn(_format).Round));
@@ -303,6 +307,8 @@ internal sealed class InputSampler
         ValueKind.Direction => Fill(shape, () => Normal() / Math.Sqrt(shape[^1])),
         ValueKind.Gates => Fill(shape, () => _random.NextDouble()),
         ValueKind.Shares => Fill(shape, () => Between(0.05, 1)),
+        ValueKind.Mask => Mask(shape),
+        ValueKind.Dropout => Fill(shape, () => _random.Next(4) == 0 ? 0 : 4 / 3.0),
         ValueKind.Positions => Ascending(Fill(shape, () => Between(0.02, 0.98))),
         ValueKind.Timeline or ValueKind.Padded => Ascending(Fill(shape, () => Between(0.01, 1))),
         ValueKind.Variances => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
@@ -333,6 +339,15 @@ internal sealed class InputSampler
             }
         }
 
+        return values;
+    }
+
+    // Every token sees its own row at least.
+    private double[] Mask(Shape shape)
+    {
+        var (n, values) = (shape[^1], Fill(shape, () => _random.Next(3) == 0 ? -Math.ScaleB(1, _random.Next(15)) : 0));
+        for (var i = 0; i < values.Length / n; i++)
+            values[i * n + i % n] = 0;
         return values;
     }
 

@@ -29,7 +29,7 @@ public static class RecurrentMemory
             front = m ‖ x
             s = front ‖ m
             E = block.rms_norm(s, w_1; eps)
-            E_attn = block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false, base=default)
+            E_attn = block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false)
             s_1 = s + E_attn
             z = block.rms_norm(s_1, w_2; eps)
             fed = block.swiglu(z, W_gate, W_up, W_down)
@@ -42,7 +42,7 @@ public static class RecurrentMemory
         where T : class, ITensor<T>
     {
         var s = T.Concat(1, m, x, m);
-        var s1 = s + CausalAttention.Attend(RmsNorm.Normalise(s, w1, eps), attention, heads, kvHeads);
+        var s1 = s + CausalAttention.Attend(RmsNorm.Normalise(s, w1, eps), attention, new(), new(heads, kvHeads, new()));
         var o = s1 + SwiGlu.Feed(RmsNorm.Normalise(s1, w2, eps), feedForward);
         var (memory, tokens) = (m.Shape[1], x.Shape[1]);
         return (T.Slice(o, 1, memory, tokens), T.Slice(o, 1, memory + tokens, memory));

@@ -106,7 +106,7 @@ def rmt_segment_vjp(grad_y, grad_m_next, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_g
     grad_normed_1, grad_W_gate, grad_W_up, grad_W_down = swiglu_vjp(grad_o, rms_norm(s_1, w_2, eps=eps), W_gate, W_up, W_down)
     s_1_of_norm, grad_w_2 = rms_norm_vjp(grad_normed_1, s_1, w_2, eps=eps)
     grad_s_1 = grad_o + s_1_of_norm
-    grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o = attention_causal_vjp(
+    grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o, *_ = attention_causal_vjp(
         grad_s_1, normed, W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads)
     s_of_norm, grad_w_1 = rms_norm_vjp(grad_normed, s, w_1, eps=eps)
     grad_s = grad_s_1 + s_of_norm
