@@ -23,9 +23,9 @@ namespace Harness.Architectures;
 /// Parameters that belong together may travel as one record, marked with <see cref="ParametersAttribute"/>: those of its constructor then
 /// stand in its place. <see cref="ConstantAttribute"/> marks a tensor that is never differentiated.</para>
 /// <para><b>Wiring</b> of a composed equation: how its outputs come from other equations, one statement a line, blocks indented by two
-/// blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with all its inputs
-/// and outputs in their order, and all its attributes: by the name of an own attribute, or from another attribute or extent
-/// (<c>kept=M+L</c>), or from <c>true</c>, <c>false</c> and <c>default</c>. <c>M = M_0</c> gives another name, <c>M_next = next like
+/// blanks, an open parenthesis closed on a later line. <c>A, B = some.id(X, Y; heads, length=L)</c> calls an equation with its inputs and
+/// outputs in their order, where optional inputs at the end may be left out, and its attributes, where those left out have their defaults: by
+/// the name of an own attribute, or from another attribute or extent (<c>kept=M+L</c>), or from <c>true</c>, <c>false</c> and <c>default</c>. <c>M = M_0</c> gives another name, <c>M_next = next like
 /// M</c> another shape to the same entries, <c>Z = 0 like X</c> makes zeros. An argument may also be <c>X ‖ Y</c>, joined along axis 1.
 /// What lies between the equations: <c>o from K like x</c> (the positions of o from K on, as many as x has), <c>X + Y</c>, <c>X · W</c>
 /// (a matrix product), <c>relu(X)</c>, <c>W at ids</c> (rows of a table). <c>for s in S:</c> repeats for every element of the leading

@@ -20,6 +20,7 @@ import functools
 import math
 import operator
 import random
+from dataclasses import dataclass
 from fractions import Fraction
 
 from mpmath import libmp, mp, mpf
@@ -88,11 +89,29 @@ def ascending(values):
     return Decision(tuple(sorted(range(len(values)), key=lambda i: values[i])))
 
 
+@dataclass(frozen=True)
+class FrequencyScaling:
+    """Waves that fit in `length` positions less than `low` times turn more slowly by `factor`, more than `high` times as they are. Llama 3.1."""
+
+    factor: float
+    low: float
+    high: float
+    length: float
+
+    def share(self, frequency):
+        """0 for a long wave, 1 for a short one, and what lies between."""
+        fits = frequency * self.length / (2 * mp.pi)
+        return min(max((fits - mpf(self.low)) / (mpf(self.high) - mpf(self.low)), mpf(0)), mpf(1))
+
+
 @functools.lru_cache(maxsize=None)
-def turn(position, base, exponent):
+def turn(position, base, exponent, scaling=None):
     """cos and sin of the angle position·base^exponent, to 50 digits; the exponent is a Fraction."""
-    angle = position * mpf(base) ** (mpf(exponent.numerator) / exponent.denominator)
-    return mp.cos(angle), mp.sin(angle)
+    frequency = mpf(base) ** (mpf(exponent.numerator) / exponent.denominator)
+    if scaling:
+        share = scaling.share(frequency)
+        frequency *= share + (1 - share) / mpf(scaling.factor)
+    return mp.cos(position * frequency), mp.sin(position * frequency)
 
 
 def widened(formula):
@@ -331,20 +350,38 @@ class Perturbed(_Forward):
     def index(self, x):
         return int(x.v)
 
-    def turn(self, position, base, exponent):
+    def turn(self, position, base, exponent, scaling=None):
         """The frequency and its product with the position are rounded, with 24 bits in 16-bit dtypes; then cosine and sine each once."""
-        angle = position * float(base) ** float(exponent)
-        error = angle * self._frequency_error(base, exponent) + self._error(angle)
-        cos, sin = (x if self.wide else float(x) for x in turn(position, base, exponent))
+        scale, relative = self._frequency_error(base, exponent, scaling)
+        angle = position * float(base) ** float(exponent) * scale
+        error = angle * relative + self._error(angle)
+        cos, sin = (x if self.wide else float(x) for x in turn(position, base, exponent, scaling))
         c, s = self.functions.cos(error), self.functions.sin(error)
         return self._rounded(cos * c - sin * s), self._rounded(sin * c + cos * s)
 
-    def _frequency_error(self, base, exponent):
-        """Relative, of exp(exponent · ln base), of which a run has one: both the logarithm and its product are rounded, or the exponent is."""
+    def _frequency_error(self, base, exponent, scaling):
+        """What scaling does to exp(exponent · ln base), and the relative error, of which a run has one: both the logarithm and its product are
+        rounded, or the exponent is."""
         if (base, exponent) not in self.frequency_errors:
             size = abs(float(exponent) * math.log(base))
-            self.frequency_errors[base, exponent] = self._error(1) + self._error(size) + self._error(size)
+            error = self._error(1) + self._error(size) + self._error(size)
+            frequency = float(base) ** float(exponent)
+            self.frequency_errors[base, exponent] = self._scaled_error(frequency, error, scaling) if scaling else (1.0, error)
         return self.frequency_errors[base, exponent]
+
+    def _scaled_error(self, frequency, error, scaling):
+        """To first order, what is rounded as one, by the root mean square: of f·length/2π four roundings, of s the difference's and the
+        quotient's and those of low and high, of what is slowed three, and of the sum's terms and the sum. What f is off by moves s too."""
+        s = float(scaling.share(mpf(frequency)))
+        if s == 1:
+            return 1.0, error
+        if s == 0:
+            return 1 / scaling.factor, error + self._error(math.sqrt(2))
+        width, slowed, slope = scaling.high - scaling.low, (1 - s) / scaling.factor, 1 - 1 / scaling.factor
+        fits, scale = scaling.low + s * width, s + slowed
+        moved = math.hypot(2 * fits, scaling.low * (1 - s), scaling.high * s) / width
+        rounded = math.hypot(slope * moved, slope * s, slope * s, math.sqrt(3) * slowed, s, scale)
+        return scale, error + (error * slope * fits / width + self._error(rounded)) / scale
 
     def _error(self, size):
         """What rounding does to a number of that size, on the way to a constant."""

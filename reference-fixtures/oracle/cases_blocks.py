@@ -10,6 +10,7 @@ def all_cases():
     yield from layer_norm()
     yield from rope()
     yield from swiglu()
+    yield from geglu()
     yield from attention_causal()
     yield from gelu()
 
@@ -127,12 +128,35 @@ def layer_norm():
     yield drawn("one-token", "One token squeezed away.", ("extreme", "batch"), "dtype-exact", 2, 1, 5)
 
 
+    yield from layer_norm_without_bias()
+
+
+def layer_norm_without_bias():
+    equation = "block.layer_norm"
+
+    def drawn(name, note, flags, family, B, T, d, low=-2.0, high=2.0, eps=1e-5):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {"x": draw.tensor(B, T, d, low=low, high=high), "w": draw.tensor(d, low=0.25, high=1.75)}
+        return Case(equation, name, note, flags, family, {"eps": eps, "bias": False}, inputs)
+
+    yield Case(
+        equation, "tiny-without-bias", "x = (1,5), w = (3,6): (-2/3·3, 2/3·6) = (-2, 4).",
+        ("tiny",), "dtype-exact", {"eps": 5.0, "bias": False}, {"x": [[[1.0, 5.0]]], "w": [3.0, 6.0]},
+    )
+    yield drawn("without-bias", "A bias of ones or of rubbish where there is none.", ("typical", "batch"), "dtype-exact", 2, 3, 6)
+    yield drawn(
+        "without-bias-mean-not-zero", "Without a bias the mean left in as well, as in RMSNorm: all entries are positive here.",
+        ("typical", "batch"), "full-24", 3, 2, 8, low=1.0, high=3.0,
+    )
+    yield drawn("without-bias-odd-extents", "Normalised over tokens.", ("odd-extents",), "full-53", 1, 5, 7, eps=0.001)
+
+
 def rope():
     equation = "block.rope"
 
-    def drawn(name, note, flags, family, B, H, T, dh, base=LLAMA_BASE, offset=0, reach=2.0):
+    def drawn(name, note, flags, family, B, H, T, dh, base=LLAMA_BASE, offset=0, reach=2.0, **how):
         x = Draw(f"{equation}/{name}", family).tensor(B, H, T, dh, low=-reach, high=reach)
-        return Case(equation, name, note, flags, family, {"base": base, "offset": offset}, {"x": x})
+        return Case(equation, name, note, flags, family, {"base": base, "offset": offset} | how, {"x": x})
 
     yield Case(
         equation, "tiny-width-2",
@@ -179,6 +203,69 @@ def rope():
     )
     yield drawn(
         "large-entries", "Entries of thousands keep their norm.", ("extreme",), "full-24", 1, 1, 3, 8, reach=4096.0, offset=40,
+    )
+    yield Case(
+        equation, "tiny-interleaved",
+        "Width 4, base 16, position 1: angles 1 and ¼. (1,0,1,0) becomes (cos 1, sin 1, cos ¼, sin ¼); halves give (cos 1 - sin 1, 0, cos 1 + sin 1, 0).",
+        ("tiny",), "dtype-exact", {"base": 16.0, "offset": 1, "pairs": "interleaved"}, {"x": [[[[1.0, 0.0, 1.0, 0.0]]]]},
+    )
+    yield drawn(
+        "interleaved", "Halves for interleaved pairs, or angles of halves: entry n turned by the angle of n.",
+        ("typical",), "dtype-exact", 1, 2, 5, 8, base=10000.0, pairs="interleaved",
+    )
+    yield drawn(
+        "interleaved-offset-batch", "Interleaved entries gathered into halves that are not put back.",
+        ("batch",), "full-24", 2, 3, 4, 6, base=100.0, offset=9, pairs="interleaved",
+    )
+    yield drawn(
+        "interleaved-odd-extents", "Interleaved, prime extents, five pairs.",
+        ("odd-extents", "batch"), "full-53", 3, 2, 7, 10, base=2.0, pairs="interleaved",
+    )
+    yield from rope_scaled(drawn)
+
+
+def scaled(factor, low, high, length):
+    """The attributes of frequency scaling."""
+    return {"scaled": True, "factor": factor, "low_freq_factor": low, "high_freq_factor": high, "original_length": length}
+
+
+LLAMA_3_1 = scaled(8.0, 1.0, 4.0, 8192.0)
+
+
+def rope_scaled(drawn):
+    equation = "block.rope"
+    yield Case(
+        equation, "tiny-scaled",
+        "One wave of length 2π, which does not fit in 4: its frequency is halved. At position 1 (1,0) becomes (cos ½, sin ½).",
+        ("tiny",), "dtype-exact", {"base": 16.0, "offset": 1, "pairs": "half"} | scaled(2.0, 1.0, 4.0, 4.0), {"x": [[[[1.0, 0.0]]]]},
+    )
+    yield Case(
+        equation, "tiny-scaled-between",
+        "One wave, which fits 6/(2π) = .9549… times, between ½ and 1½: s = .4549…, f = s + (1 - s)/4 = .5911…; at position 2 (cos 1.1823…, sin 1.1823…).",
+        ("tiny",), "dtype-exact", {"base": 16.0, "offset": 2, "pairs": "half"} | scaled(4.0, 0.5, 1.5, 6.0), {"x": [[[[1.0, 0.0]]]]},
+    )
+    yield drawn(
+        "scaled", "Six waves: one short, two between, three long. All divided, none smoothed, or low and high exchanged.",
+        ("typical",), "dtype-exact", 1, 2, 5, 12, base=100.0, pairs="half", **scaled(8.0, 1.0, 4.0, 40.0),
+    )
+    yield drawn(
+        "scaled-as-in-llama", "Llama 3.1's factors; the fifth of eight waves is between.",
+        ("typical",), "full-24", 1, 2, 3, 16, offset=4, pairs="half", **LLAMA_3_1,
+    )
+    yield drawn(
+        "scaled-interleaved-batch", "Scaling and interleaved pairs together; the factors of Llama 3.1 built in.",
+        ("odd-extents", "batch"), "full-53", 2, 3, 7, 10, base=50.0, offset=23, pairs="interleaved", **scaled(3.5, 0.75, 2.5, 30.0),
+    )
+    yield drawn(
+        "scaled-narrow-band", "Between 1.3 and 1.45 the frequency falls to a thirty-second: s by wavelengths instead of frequencies.",
+        ("extreme",), "full-24", 1, 2, 4, 12, base=100.0, pairs="half", **scaled(32.0, 1.3, 1.45, 40.0),
+    )
+    yield drawn(
+        "scaled-all-long", "No wave fits: all are divided, which is linear scaling.",
+        ("extreme", "batch"), "full-53", 2, 1, 5, 6, base=10000.0, offset=3, pairs="half", **scaled(4.0, 1.0, 4.0, 5.0),
+    )
+    yield drawn(
+        "scaled-up", "A factor below 1 makes long waves faster.", ("extreme",), "full-53", 1, 1, 6, 8, base=20.0, pairs="interleaved", **scaled(0.5, 1.0, 2.0, 25.0),
     )
 
 
@@ -228,6 +315,49 @@ def swiglu():
         "near-zero", "Small arguments: silu(x) is about x/2 there.", ("extreme",), "full-53", 1, 3, 4, 6, reach=2.0**-12,
     )
     yield drawn("one-token", "One token squeezed away.", ("extreme", "batch"), "dtype-exact", 2, 1, 4, 3)
+
+
+def geglu():
+    equation = "block.geglu"
+
+    def drawn(name, note, flags, family, form, B, T, d, f, reach=1.5, weight=1.0):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {
+            "z": draw.tensor(B, T, d, low=-reach, high=reach),
+            "W_gate": draw.tensor(d, f, low=-weight, high=weight),
+            "W_up": draw.tensor(d, f, low=-weight, high=weight),
+            "W_down": draw.tensor(f, d),
+        }
+        return Case(equation, name, note, flags, family, {"form": form}, inputs)
+
+    one = {"z": [[[1.0]]], "W_gate": [[1.0]], "W_up": [[3.0]], "W_down": [[2.0]]}
+    yield Case(
+        equation, "tiny", "gelu(1)·3·2 = 6Φ(1) = 5.0480684764…: GELU on the other branch gives gelu(3)·1·2 = 5.9919….",
+        ("tiny",), "dtype-exact", {"form": "erf"}, one,
+    )
+    yield Case(
+        equation, "tiny-tanh", "The same with the tanh form: 5.0471519438….", ("tiny",), "dtype-exact", {"form": "tanh"}, one,
+    )
+    yield drawn("typical", "GELU on the wrong branch, or on both.", ("typical",), "dtype-exact", "erf", 1, 4, 6, 8)
+    yield drawn("typical-tanh", "The form with erf, or silu.", ("typical",), "dtype-exact", "tanh", 1, 4, 6, 8)
+    yield drawn(
+        "equal-extents", "d = f: only the values tell a transposition or an exchange of the weights.",
+        ("typical",), "full-24", "erf", 1, 3, 5, 5,
+    )
+    yield drawn("equal-extents-tanh", "The same with the tanh form.", ("typical",), "full-53", "tanh", 1, 3, 4, 4)
+    yield drawn("odd-extents", "Prime, unequal extents.", ("odd-extents",), "full-53", "erf", 1, 3, 5, 11)
+    yield drawn("odd-extents-tanh", "√(2/π) with the digits of a float32.", ("odd-extents",), "full-53", "tanh", 1, 5, 7, 3)
+    yield drawn("batch", "Products rounded to bfloat16 or TF32 for float32.", ("batch",), "full-24", "tanh", 2, 3, 8, 6)
+    yield drawn("batch-of-primes", "x·σ(1.702x), or silu.", ("odd-extents", "batch"), "full-53", "erf", 3, 2, 7, 5)
+    yield drawn("narrow", "f < d.", ("odd-extents", "batch"), "dtype-exact", "erf", 2, 3, 7, 2)
+    yield drawn(
+        "saturated", "Gates of hundreds, of both signs: the gate or nothing.",
+        ("extreme",), "full-24", "tanh", 1, 4, 6, 5, reach=60.0, weight=4.0,
+    )
+    yield drawn(
+        "near-zero", "Small arguments: gelu(x) is about x/2 there.", ("extreme",), "full-53", "erf", 1, 3, 4, 6, reach=2.0**-12,
+    )
+    yield drawn("one-token", "One token squeezed away.", ("extreme", "batch"), "dtype-exact", "tanh", 2, 1, 4, 3)
 
 
 def self_attention_weights(draw, d, heads, kv_heads, weight=1.0):
@@ -303,6 +433,58 @@ def attention_causal():
         ("extreme",), "full-24", 1, 4, 4, heads=2, rope=True, reach=8.0, weight=2.0,
     )
     yield drawn("long", "Thirteen tokens.", ("odd-extents",), "full-53", 1, 13, 8, heads=2, kv_heads=1, rope=True)
+    yield from attention_causal_of_models()
+
+
+def attention_causal_of_models():
+    """With biases, interleaved pairs and scaled frequencies."""
+    equation = "block.attention.causal"
+
+    def drawn(name, note, flags, family, B, T, d, heads, kv_heads, rope, base=LLAMA_BASE, qkv_bias=False, output_bias=False, **rotation):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {"x": draw.tensor(B, T, d, low=-1.5, high=1.5), **self_attention_weights(draw, d, heads, kv_heads)}
+        of_keys = d // heads * kv_heads
+        if qkv_bias:
+            inputs |= {"b_q": draw.tensor(d), "b_k": draw.tensor(of_keys), "b_v": draw.tensor(of_keys)}
+        if output_bias:
+            inputs["b_o"] = draw.tensor(d)
+        attributes = {
+            "heads": heads, "kv_heads": kv_heads, "rope": rope, "base": base, "qkv_bias": qkv_bias, "output_bias": output_bias,
+        }
+        return Case(equation, name, note, flags, family, attributes | {"pairs": "half"} | rotation, inputs)
+
+    one = [[1.0]]
+    yield Case(
+        equation, "tiny-biases",
+        "Tokens 1 and 2, b_q = 1, b_k = 5, b_v = 10, b_o = 100: queries (2,3), keys (6,7), values (11,12): y = (111, 100 + (e^18·11 + e^21·12)/(e^18 + e^21)) "
+        "= (111, 111.9525741268…); b_k does nothing.",
+        ("tiny",), "dtype-exact",
+        {"heads": 1, "kv_heads": 1, "rope": False, "base": LLAMA_BASE, "pairs": "half", "qkv_bias": True, "output_bias": True},
+        {"x": [[[1.0], [2.0]]], "W_q": one, "W_k": one, "W_v": one, "W_o": one, "b_q": [1.0], "b_k": [5.0], "b_v": [10.0], "b_o": [100.0]},
+    )
+    yield drawn(
+        "biases", "A bias left out, or b_o added before W_o, as in GPT-2's c_proj.", ("typical",), "dtype-exact", 1, 5, 8, 2, 2, False,
+        qkv_bias=True, output_bias=True,
+    )
+    yield drawn(
+        "biases-rope", "Biases of queries and keys added after the rotation, as in no Qwen.", ("typical",), "dtype-exact", 1, 5, 8, 2, 1, True,
+        base=10000.0, qkv_bias=True,
+    )
+    yield drawn(
+        "biases-grouped-batch", "Biases of key heads shared by the wrong query heads; b_k left out, which shows where keys are rotated.",
+        ("batch",), "full-53", 2, 4, 16, 4, 2, True, base=100.0, qkv_bias=True, output_bias=True,
+    )
+    yield drawn(
+        "output-bias", "Whisper's output bias without the others.", ("odd-extents", "batch"), "full-24", 2, 7, 9, 3, 1, False, output_bias=True,
+    )
+    yield drawn("interleaved", "Halves for interleaved pairs.", ("typical",), "full-24", 1, 5, 12, 2, 1, True, base=50.0, pairs="interleaved")
+    yield drawn(
+        "interleaved-exact", "The same for 16 bits.", ("typical", "batch"), "dtype-exact", 2, 4, 8, 2, 2, True, base=10000.0, pairs="interleaved",
+    )
+    yield drawn(
+        "scaled", "Scaling that reaches queries alone, or neither; heads of width 8.", ("batch",), "full-53", 2, 6, 16, 2, 1, True, base=100.0,
+        **scaled(8.0, 1.0, 4.0, 40.0),
+    )
 
 
 def gelu():

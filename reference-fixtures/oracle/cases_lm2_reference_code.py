@@ -45,6 +45,23 @@ def memory(draw, B, n, start):
     return [identity(n)] * B if start else draw.tensor(B, n, n, low=-1.5, high=1.5)
 
 
+def masks(draw, B, n, heads=0, share=0.4):
+    """mask [B,n,n], which hides rows but no token's own, and with heads dropout [B,H,n,n], of a fifth with what makes up for it."""
+    hidden = [-1e4, -1.0, 0.5, -(2.0**14)]
+
+    def entry(t, j):
+        return 0.0 if t == j or draw.random.random() > share else hidden[draw.random.randrange(len(hidden))]
+
+    given = {"mask": [[[entry(t, j) for j in range(n)] for t in range(n)] for _ in range(B)]}
+    if heads:
+        given["dropout"] = dropout(draw, B, heads, n)
+    return given
+
+
+def dropout(draw, B, heads, n):
+    return [[[[0.0 if draw.random.random() < 0.2 else 1.25 for _ in range(n)] for _ in range(n)] for _ in range(heads)] for _ in range(B)]
+
+
 def attention():
     equation = "lm2-ref.attention"
 
@@ -95,6 +112,43 @@ def attention():
     )
     yield drawn("scores-of-hundreds", "A softmax without its maximum subtracted.", ("extreme",), "full-24", 1, 4, reach=12.0, weight=3.0)
     yield drawn("one-slot", "n = 1: the attended row is the value itself.", ("extreme",), "dtype-exact", 2, 1)
+    yield Case(
+        equation, "tiny-mask",
+        "Equal scores; the mask is -1 at row 0 of token 1, which sees row 1 alone: (3,4). A mask that is added leaves row 0 the weight 1/(1+e).",
+        ("tiny",), "dtype-exact", {"heads": 1, "top_k": 0},
+        {
+            "X": [[[1.0, 2.0], [3.0, 4.0]]], "M": [[[1.0, 2.0], [3.0, 4.0]]], "W_q": zeros, "b_q": [1.0, 0.0], "W_k": zeros, "b_k": halves,
+            "W_v": identity(2), "b_v": [0.0, 0.0], "mask": [[[0.0, 0.0], [-1.0, 0.0]]],
+        },
+    )
+    yield Case(
+        equation, "tiny-dropout",
+        "Equal scores, half of the weights dropped, the others doubled: token 0 reads nothing, token 1 twice a half of row 0: (1,2).",
+        ("tiny",), "dtype-exact", {"heads": 1, "top_k": 0},
+        {
+            "X": [[[1.0, 2.0], [3.0, 4.0]]], "M": [[[1.0, 2.0], [3.0, 4.0]]], "W_q": zeros, "b_q": [1.0, 0.0], "W_k": zeros, "b_k": halves,
+            "W_v": identity(2), "b_v": [0.0, 0.0], "dropout": [[[[0.0, 2.0], [2.0, 0.0]]]],
+        },
+    )
+
+    def masked(name, note, flags, family, B, n, heads=1, top_k=0, is_dropped=False, has_mask=True):
+        case = drawn(name, note, flags, family, B, n, heads, top_k)
+        given = masks(Draw(f"{equation}/{name}/masks", family), B, n, heads if is_dropped else 0)
+        if not has_mask:
+            del given["mask"]
+        return Case(equation, name, note, flags, family, case.attributes, case.inputs | given)
+
+    yield masked("mask", "A mask that is added, whose sign is asked, or that is 0 where rows are hidden.", ("typical",), "dtype-exact", 1, 5)
+    yield masked("mask-batch", "The mask of one batch element for all, or transposed.", ("batch", "odd-extents"), "full-53", 3, 5)
+    yield masked("mask-two-heads-top-2", "Top-k among hidden rows.", ("typical", "batch"), "full-24", 2, 6, heads=2, top_k=2)
+    yield masked(
+        "dropout", "Dropped weights made up for, or the others not scaled.", ("typical", "batch"), "dtype-exact", 2, 4, heads=2, is_dropped=True, has_mask=False,
+    )
+    yield masked("mask-and-dropout", "Scores dropped instead of weights.", ("batch",), "full-53", 2, 6, heads=3, is_dropped=True)
+    yield masked(
+        "dropout-top-2", "The largest chosen before the dropout, which leaves fewer.", ("typical", "batch"), "full-24", 2, 6, heads=2, top_k=2, is_dropped=True,
+        has_mask=False,
+    )
 
 
 def block():
@@ -141,6 +195,23 @@ def block():
     yield drawn("identity-memory", "The initial memory.", ("typical",), "full-53", 1, 6, start=True)
     yield drawn("large-eps", "eps outside the root, or left out.", ("extreme",), "full-24", 1, 4, eps=0.5)
     yield drawn("large-values", "Memory and tokens of 30: attention almost hard.", ("extreme",), "full-53", 1, 3, reach=30.0)
+
+    def of_layers(name, note, flags, family, B, n, mlp_layers, shares_biases=False, **attributes):
+        case = drawn(name, note, flags, family, B, n, mlp_layers=mlp_layers, **attributes)
+        draw = Draw(f"{equation}/{name}/layers", family)
+        own = {"W_mlp": draw.tensor(mlp_layers, n, n)} | ({} if shares_biases else {"b_mlp": draw.tensor(mlp_layers, n, low=-0.5, high=0.5)})
+        return Case(equation, name, note, flags, family, case.attributes, case.inputs | own)
+
+    yield of_layers("layers", "Weights of the first layer for all, or the last one first.", ("typical", "batch"), "full-24", 2, 4, 3)
+    yield of_layers("layers-exact", "The same for 16 bits.", ("typical",), "dtype-exact", 1, 4, 2, eps=2.0**-6)
+    yield of_layers(
+        "layers-two-blocks", "New layers in every block; the biases are shared by all.", ("odd-extents", "batch"), "full-53", 2, 5, 2, shares_biases=True, blocks=2,
+    )
+    masked = drawn("masked", "Mask and dropout not handed on, or in the first block only.", ("batch",), "full-53", 2, 6, heads=2, blocks=2)
+    yield Case(
+        equation, masked.name, masked.note, masked.flags, masked.family, masked.attributes,
+        masked.inputs | masks(Draw(f"{equation}/masked/masks", "full-53"), 2, 6, 2),
+    )
 
 
 def gates():
@@ -245,6 +316,22 @@ def step():
     )
     yield drawn("saturated", "Large tokens: an almost hard attention, saturated gates.", ("extreme",), "full-24", 1, 3, reach=20.0)
 
+    def changed(name, note, flags, family, B, n, change, **attributes):
+        case = drawn(name, note, flags, family, B, n, **attributes)
+        return Case(equation, name, note, flags, family, case.attributes, case.inputs | change(Draw(f"{equation}/{name}/more", family)))
+
+    yield changed(
+        "masked", "Training: mask and dropout not handed on.", ("batch",), "full-24", 2, 4, lambda draw: masks(draw, 2, 4, 2), heads=2,
+    )
+    yield changed(
+        "one-memory", "A memory of batch 1, as the code has it at the start: the first element's alone.", ("batch",), "full-53", 3, 5,
+        lambda draw: {"M": draw.tensor(5, 5, low=-1.5, high=1.5)},
+    )
+    yield changed(
+        "one-identity", "The identity of batch 1, layers with weights of their own.", ("batch",), "dtype-exact", 2, 4,
+        lambda draw: {"M": identity(4), "W_mlp": draw.tensor(2, 4, 4), "b_mlp": draw.tensor(2, 4, low=-0.5, high=0.5)}, eps=2.0**-6,
+    )
+
 
 def rollout():
     equation = "lm2-ref.rollout"
@@ -290,3 +377,20 @@ def rollout():
     yield drawn("top-2", "Top-k at every step.", ("typical",), "full-24", 5, 1, 4, heads=2, top_k=2, start=True)
     yield drawn("two-blocks", "Blocks within steps.", ("typical",), "full-53", 5, 1, 3, blocks=2, mlp_layers=1, per_step="all")
     yield drawn("long", "Nine steps: drift of the carried memory.", ("odd-extents",), "full-53", 9, 1, 5, heads=5)
+
+    def changed(name, note, flags, family, S, B, n, change, **how):
+        case = drawn(name, note, flags, family, S, B, n, **how)
+        return Case(equation, name, note, case.flags, family, case.attributes, case.inputs | change(Draw(f"{equation}/{name}/more", family)))
+
+    yield changed(
+        "one-identity", "From the identity of batch 1, which becomes the batch's: batch elements sharing it for ever.", ("batch",), "full-53", 3, 2, 4,
+        lambda draw: {"M_0": identity(4)},
+    )
+    yield changed(
+        "masked", "One mask for all steps, each its dropout.", ("batch",), "full-24", 3, 2, 4,
+        lambda draw: masks(draw, 2, 4) | {"dropout": [dropout(draw, 2, 2, 4) for _ in range(3)]}, heads=2,
+    )
+    yield changed(
+        "layers-of-layers", "Each step's layers have weights of their own: S and layers confused.", ("odd-extents",), "full-53", 3, 1, 4,
+        lambda draw: {"W_mlp": draw.tensor(3, 2, 4, 4), "b_mlp": draw.tensor(3, 2, 4, low=-0.5, high=0.5)}, per_step=("W_q", "W_i"),
+    )

@@ -77,6 +77,7 @@ FORMULAS = {
     "block.layer_norm": blocks.layer_norm,
     "block.rope": blocks.rotary_embedding,
     "block.swiglu": blocks.swiglu,
+    "block.geglu": blocks.geglu,
     "block.attention.causal": blocks.attention_causal,
     "block.gelu": blocks.gelu,
     "base.txl.encoding": baselines.txl_encoding,

@@ -22,9 +22,15 @@ class Machine(Perturbed):
     def _step(self, dtype):
         return _Rounding(dtype)
 
-    def turn(self, position, base, exponent):
+    def turn(self, position, base, exponent, scaling=None):
         step = self.reduction_step
-        angle = step(step(float(position)) * step(float(base) ** float(exponent)))
+        frequency = step(float(base) ** float(exponent))
+        if scaling:
+            wavelength = step(step(2 * math.pi) / frequency)
+            factor, low, high, length = (step(float(x)) for x in (scaling.factor, scaling.low, scaling.high, scaling.length))
+            smooth = min(max(step(step(step(length / wavelength) - low) / step(high - low)), 0.0), 1.0)
+            frequency = step(step(step(step(1 - smooth) * frequency) / factor) + step(smooth * frequency))
+        angle = step(step(float(position)) * frequency)
         return self._rounded(math.cos(angle)), self._rounded(math.sin(angle))
 
     def position(self, x, extent):

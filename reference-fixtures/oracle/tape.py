@@ -230,8 +230,8 @@ class Tape:
     def two_pi(self):
         return Traced(self.arithmetic.two_pi(), self)
 
-    def turn(self, position, base, exponent):
-        return tuple(Traced(x, self) for x in self.arithmetic.turn(position, base, exponent))
+    def turn(self, position, base, exponent, scaling=None):
+        return tuple(Traced(x, self) for x in self.arithmetic.turn(position, base, exponent, scaling))
 
     def index(self, x):
         return self.arithmetic.index(x.value)

@@ -59,6 +59,58 @@ def test_rotation_is_complex_and_scores_know_only_distances():
     close([sum(u * u for u in row) for row in turned[0][0]], [sum(u * u for u in row) for row in q[0][0]])
 
 
+def test_interleaved_pairs_are_halves_in_another_order():
+    x, h = drawn(2, 1, 3, 8), 4
+    gathered = each_row(lambda row: row[::2] + row[1::2], x)
+    turned = blocks.rotary_embedding(a, gathered, 20.0, 5)
+    interleaved = each_row(lambda row: [u for pair in zip(row[:h], row[h:]) for u in pair], turned)
+    close(blocks.rotary_embedding(a, x, 20.0, 5, pairs="interleaved"), interleaved)
+
+
+def test_scaling_stretches_long_waves_alone():
+    x, factor, scaled = drawn(1, 1, 4, 12), 8, {"scaled": True, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_length": 40.0}
+    turned = blocks.rotary_embedding(a, x, 100.0, 3, **scaled)
+    plain = blocks.rotary_embedding(a, x, 100.0, 3)
+    for i, (row, of_plain) in enumerate(zip(turned[0][0], plain[0][0])):
+        close([row[0], row[6]], [of_plain[0], of_plain[6]])  # fits 40/2π > 4 times
+        for j in (3, 4, 5):  # fits less than once: as if the position were an eighth
+            z = mp.mpc(x[0][0][i][j], x[0][0][i][j + 6]) * mp.expj((3 + i) / mpf(factor) / mpf(100) ** (mpf(j) / 6))
+            close([row[j], row[j + 6]], [z.real, z.imag])
+        for j in (1, 2):  # Llama's own words: (1 - smooth) f/factor + smooth f, smooth from the wavelength
+            f = mpf(100) ** (-mpf(j) / 6)
+            smooth = (40 / (2 * mp.pi / f) - 1) / 3
+            z = mp.mpc(x[0][0][i][j], x[0][0][i][j + 6]) * mp.expj((3 + i) * ((1 - smooth) * f / factor + smooth * f))
+            close([row[j], row[j + 6]], [z.real, z.imag])
+
+
+def each_row(function, x):
+    return [[[function(row) for row in rows] for rows in heads] for heads in x]
+
+
+def test_geglu_of_both_signs_differs_by_the_bilinear_layer():
+    # gelu(x) - gelu(-x) = x, in either form.
+    z, W_gate, W_up, W_down = drawn(1, 3, 4), drawn(4, 5), drawn(4, 5, seed="up"), drawn(5, 4)
+    hidden = [[g * u for g, u in zip(*rows)] for rows in zip(times(z[0], W_gate), times(z[0], W_up))]
+    for form in ("erf", "tanh"):
+        negative = blocks.geglu(a, z, each(lambda w: -w, W_gate), W_up, W_down, form)
+        close(plus(blocks.geglu(a, z, W_gate, W_up, W_down, form), each(lambda y: -y, negative)), [times(hidden, W_down)])
+
+
+def test_biases_are_those_of_a_constant_feature():
+    x, W_q, W_k, W_v, W_o = self_attention(8, 8)
+    b_q, b_k, b_v, b_o = (drawn(8, seed=f"b_{name}") for name in "qkvo")
+    how = {"heads": 2, "kv_heads": 2, "rope": True, "base": 50.0}
+    y = blocks.attention_causal(a, x, W_q, W_k, W_v, W_o, **how, b_q=b_q, b_k=b_k, b_v=b_v, b_o=b_o, qkv_bias=True, output_bias=True)
+    extended = [[row + [mpf(1)] for row in rows] for rows in x]
+    of_feature = blocks.attention_causal(a, extended, W_q + [b_q], W_k + [b_k], W_v + [b_v], W_o, **how)
+    close(y, [[[u + c for u, c in zip(row, b_o)] for row in rows] for rows in of_feature])
+
+
+def test_layer_norm_without_a_bias_has_a_bias_of_zeros():
+    x, w = drawn(2, 2, 5), drawn(5)
+    close(blocks.layer_norm(a, x, w, eps=0.1, bias=False), blocks.layer_norm(a, x, w, [mpf(0)] * 5, 0.1))
+
+
 def test_swiglu_of_both_signs_differs_by_the_bilinear_layer():
     # silu(x) - silu(-x) = x.
     z, W_gate, W_up, W_down = drawn(1, 3, 4), drawn(4, 5), drawn(4, 5, seed="up"), drawn(5, 4)

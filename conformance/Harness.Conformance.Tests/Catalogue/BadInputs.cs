@@ -274,7 +274,8 @@ internal sealed class BadInputs
         {
             foreach (var need in flag.Needs)
             {
-                var raised = _attributes.With(flag.Name, true);
+                var raised = flag.Needs.Where(other => other != need && _equation.Attributes.Any(spec => spec.Name == other) && !_attributes.Has(other))
+                    .Aggregate(_attributes.With(flag.Name, true), (all, other) => all.With(other, 1));
                 // A product such as dh=2*h brings a symbol of its own, and the drawn extent may be one.
                 if (need.Contains('*'))
                     continue;

@@ -87,6 +87,19 @@ public sealed class ConstraintTests
         call.Should().Throw<EquationException>().WithMessage("block.rope: attribute \"base\": found 1E-40, expected*2⁵⁰.");
     }
 
+    [Theory]
+    [InlineData(8.0, 4.0, 4.0, "attribute \"high_freq_factor\": found 4, expected more than low_freq_factor = 4.")]
+    [InlineData(1e-40, 1.0, 4.0, "attribute \"factor\": found 1E-40, expected*2⁵⁰.")]
+    public void Frequencies_that_no_scaling_gives_are_refused_by_name(double factor, double low, double high, string message)
+    {
+        var attributes = AttributeValues.None.With("scaled", true).With("factor", factor).With("low_freq_factor", low).With("high_freq_factor", high)
+            .With("original_length", 16);
+
+        var call = () => Evaluate("block.rope", attributes, new Dictionary<string, TensorData> { ["x"] = Ones([1, 1, 2, 4]) });
+
+        call.Should().Throw<EquationException>().WithMessage("block.rope: " + message);
+    }
+
     [Fact]
     public void An_absent_cache_has_no_entries()
     {

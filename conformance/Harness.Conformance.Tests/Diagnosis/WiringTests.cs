@@ -119,7 +119,7 @@ public sealed class WiringTests
     [InlineData("Q = lm2.gate.input(E, W_inn)", "'W_inn'", "an input, or a name assigned before")]
     [InlineData("Q = lm2.gate.input(E)", "1 tensors for lm2.gate.input", "its 2 inputs")]
     [InlineData("Q, K = lm2.gate.input(E, W_in)", "2 names for lm2.gate.input", "its 1 outputs")]
-    [InlineData("A = lm2.attention.weights(E, M; causal, heads)", "attributes causal, heads for lm2.attention.weights", "causal, heads, top_k")]
+    [InlineData("A = lm2.attention.weights(E, M; heads)", "attributes heads for lm2.attention.weights", "causal, heads, top_k")]
     [InlineData("A = lm2.attention.weights(E, M; causal, heads, top_k=k)", "'top_k=k' for lm2.attention.weights", "an attribute or an extent")]
     [InlineData("A = E like F", "'F'", "an input, or a name assigned before")]
     [InlineData("A = E ‖ F", "'F'", "an input, or a name assigned before")]

@@ -58,8 +58,13 @@ internal sealed class OtherRotation(AngleForm form) : OtherFormula("block.rope",
         var x = o["x"];
         var (tokens, half, @base, offset) = (x.Shape[2], x.Shape[3] / 2, o.Attributes.Number("base"), o.Attributes.Integer("offset"));
         var (cos, sin) = Angles.Tables(o, form, @base, half, offset, tokens);
+        var isInterleaved = o.Attributes.Has("pairs") && o.Attributes.Text("pairs") == "interleaved";
+        T Grouped(T tensor, int rows) => isInterleaved
+            ? T.Reshape(T.Permute(T.Reshape(tensor, [.. x.Shape[..3], rows, 2 * half / rows]), 0, 1, 2, 4, 3), x.Shape)
+            : tensor;
+        x = Grouped(x, half);
         var (left, right) = (T.Slice(x, 3, 0, half), T.Slice(x, 3, half, half));
-        return [T.Concat(3, left * cos - right * sin, right * cos + left * sin)];
+        return [Grouped(T.Concat(3, left * cos - right * sin, right * cos + left * sin), 2)];
     }
 }
 
@@ -173,10 +178,28 @@ internal static class Angles
         for (var i = 0; i < cos.Length; i++)
         {
             (sin[i], cos[i]) = o.IsWide
-                ? Math.SinCos(form.Angle<double>(@base, i % half, 2 * half, (long)first + i / half))
-                : MathF.SinCos(form.Angle<float>(@base, i % half, 2 * half, (long)first + i / half));
+                ? Math.SinCos(Angle<T, double>(o, form, @base, i % half, half, (long)first + i / half))
+                : MathF.SinCos(Angle<T, float>(o, form, @base, i % half, half, (long)first + i / half));
         }
 
         return (o.Engine.Create(cos, [count, half]), o.Engine.Create(sin, [count, half]));
+    }
+
+    // Scaled frequencies as Hugging Face computes them, from the wavelength.
+    private static TReal Angle<T, TReal>(Operands<T> o, AngleForm form, double @base, int j, int half, long position)
+        where T : class, Tensors.ITensor<T>
+        where TReal : unmanaged, IBinaryFloatingPointIeee754<TReal>
+    {
+        if (!o.Attributes.Flag("scaled"))
+            return form.Angle<TReal>(@base, j, 2 * half, position);
+        TReal Number(string name) => TReal.CreateTruncating(o.Attributes.Number(name));
+        var frequency = form.Angle<TReal>(@base, j, 2 * half, 1);
+        var (factor, low, high, length) = (Number("factor"), Number("low_freq_factor"), Number("high_freq_factor"), Number("original_length"));
+        var wavelength = TReal.CreateTruncating(2) * TReal.Pi / frequency;
+        var smooth = (length / wavelength - low) / (high - low);
+        var scaled = wavelength < length / high ? frequency
+            : wavelength > length / low ? frequency / factor
+            : (TReal.One - smooth) * frequency / factor + smooth * frequency;
+        return TReal.CreateTruncating(position) * scaled;
     }
 }

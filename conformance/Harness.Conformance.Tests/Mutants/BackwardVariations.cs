@@ -127,7 +127,8 @@ internal sealed class FusedLayerNorm() : OtherFormula("block.layer_norm.vjp", "f
         var deviation = T.Sqrt(Mean(centred * centred) + o.Attributes.Number("eps"));
         var (normed, g) = (centred / deviation, o["grad_y"] * o["w"]);
         T OverTokens(T y) => T.Sum(T.Reshape(y, [x.Shape[0] * x.Shape[1], width]), 0);
-        return [(g - Mean(g) - normed * Mean(g * normed)) / deviation, OverTokens(o["grad_y"] * normed), OverTokens(o["grad_y"])];
+        T[] gradients = [(g - Mean(g) - normed * Mean(g * normed)) / deviation, OverTokens(o["grad_y"] * normed), OverTokens(o["grad_y"])];
+        return o.Has("b") ? gradients : gradients[..2];
     }
 }
 

@@ -97,6 +97,8 @@ internal sealed class Operands<T>(EquationRequest request, IEngine<T> engine)
     /// <summary>Whether float64 is asked for; elsewhere constants are computed in float32.</summary>
     public bool IsWide => request.Format == FloatFormat.Float64;
 
+    public bool Has(string name) => request.Inputs.ContainsKey(name);
+
     public T this[string name] => engine.Create(request.Inputs[name].Values, request.Inputs[name].Shape);
 
     /// <summary>[B,H,L] → [B,H,L,N].</summary>

@@ -27,6 +27,12 @@ public enum ValueKind
     /// <summary>A <see cref="Timeline"/> of M + L positions with as many of padding on either side.</summary>
     Padded,
 
+    /// <summary>What hides entries of a square: 0 for those that are seen, a diagonal of them, and something negative elsewhere.</summary>
+    Mask,
+
+    /// <summary>What entries are multiplied by some of which are dropped: 0 for these, and what makes up for it elsewhere.</summary>
+    Dropout,
+
     /// <summary>Standard deviations of basis functions.</summary>
     Deviations,
 
@@ -47,6 +53,12 @@ public enum ValueKind
 
     /// <summary>The base of a geometric series of wavelengths.</summary>
     Base,
+
+    /// <summary>The upper end of a range of positive numbers.</summary>
+    Upper,
+
+    /// <summary>A length in positions, tens of them.</summary>
+    Span,
 
     /// <summary>A number of positions, up to those of two segments of L; 0 for never.</summary>
     Segments,

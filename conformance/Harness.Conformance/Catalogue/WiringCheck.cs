@@ -67,11 +67,14 @@ internal sealed class WiringCheck
         var piece = _find(call.Equation);
         Require(piece is not null && piece != _equation, $"'{call.Equation}'", "the id of another equation");
         Require(
-            call.Arguments.Count == piece!.Inputs.Count, $"{call.Arguments.Count} tensors for {piece}", $"its {piece.Inputs.Count} inputs");
+            call.Arguments.Count <= piece!.Inputs.Count && piece.Inputs.Skip(call.Arguments.Count).All(input => input.IsOptional),
+            $"{call.Arguments.Count} tensors for {piece}", $"its {piece.Inputs.Count} inputs, but for optional ones at the end");
         Require(
             call.Targets.Count == piece.Outputs.Count, $"{call.Targets.Count} names for {piece}", $"its {piece.Outputs.Count} outputs");
+        var named = call.Attributes.Select(attribute => attribute.Name).ToArray();
         Require(
-            call.Attributes.Select(attribute => attribute.Name).Order().SequenceEqual(piece.Attributes.Select(attribute => attribute.Name).Order()),
+            named.Distinct().Count() == named.Length && named.All(name => piece.Attributes.Any(attribute => attribute.Name == name))
+                && piece.Attributes.All(attribute => !attribute.IsRequired || named.Contains(attribute.Name)),
             $"attributes {string.Join(", ", call.Attributes)} for {piece}", string.Join(", ", piece.Attributes.Select(attribute => attribute.Name)));
         foreach (var attribute in call.Attributes)
         {

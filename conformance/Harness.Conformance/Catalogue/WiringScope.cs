@@ -66,6 +66,8 @@ internal sealed class WiringScope(Equation equation, AttributeValues attributes,
 
         if (known.TryGetValue(symbol, out var factor))
             return factor;
+        if (equation.Attributes.FirstOrDefault(attribute => attribute.Extent?.ToString() == symbol) is { } given)
+            return (int)(attributes.Find(given.Name) ?? given.Default)!;
         throw new InvalidOperationException($"{equation}: wiring: no input has the extent '{symbol}'");
     }
 }

@@ -303,7 +303,7 @@ internal sealed class InputSampler
                 AttributeType.Integer => Integer(attribute),
                 AttributeType.Number when attribute.Otherwise is var (kind, when) && _attributes.Has(when.Attribute)
                     && _attributes.Text(when.Attribute) == when.Word => Number(attribute, kind),
-                AttributeType.Number => attribute is { IsRequired: false, Default: null } && stated is null && _random.Next(2) == 0 ? null : Number(attribute, attribute.Kind),
+                AttributeType.Number => attribute is { IsRequired: false, Default: null } && stated is null && !IsNeeded(attribute) && _random.Next(2) == 0 ? null : Number(attribute, attribute.Kind),
                 AttributeType.Flag => attribute.Needs.All(CanHold) && (_random.Next(2) == 0 || attribute.Needs.Any(IsOfAsked)),
                 _ => attribute.Choices[_random.Next(attribute.Choices.Count)],
             };
@@ -329,6 +329,8 @@ internal sealed class InputSampler
         var value = _scope?.Of(attribute.Name)?.Values is { } values ? values[_random.Next(values.Count)] : null;
         return attribute.Type == AttributeType.Number && value is int whole ? (double)whole : value;
     }
+
+    private bool IsNeeded(AttributeSpec attribute) => _equation.Attributes.Any(flag => flag.Needs.Contains(attribute.Name));
 
     private int Integer(AttributeSpec attribute) => Asked(attribute.Name) ?? attribute switch
     {
@@ -359,6 +361,8 @@ internal sealed class InputSampler
         ValueKind.Positions => Between(0.1, 0.9),
         ValueKind.Signed => Between(-0.9, 0.9),
         ValueKind.Epsilon => _random.Next(2) == 0 ? 1e-5 : Between(0.01, 1),
+        ValueKind.Upper => Between(2.25, 5),
+        ValueKind.Span => Between(8, 50),
         ValueKind.Base => _random.Next(2) == 0 ? Between(2, 100) : 500000.0,
         _ => domain.Text switch
         {
@@ -386,7 +390,7 @@ internal sealed class InputSampler
                 : _scope?.Rank(input.Name) is { } rank && input.Shapes.FirstOrDefault(shape => shape.Extents.Count == rank) is { When: null } stated ? stated
                 : input.Shapes[0].When is not null ? input.Shapes.First(shape => _attributes.Text(shape.When!.Attribute) == shape.When.Word)
                 : input.Shapes[1].Where is not null ? input.Shapes[_symbols.ContainsKey("matrix") ? 1 : 0]
-                : input.Shapes[_random.Next(2)];
+                : input.Shapes[_random.Next(input.Shapes.Count)];
             var shape = pattern.Evaluate(_symbols)!.Value;
             if (_scope is not null && shape.Aggregate(1.0, (count, extent) => count * extent) > MostValues)
                 throw new EquationException(_equation.Id, $"tensor \"{input.Name}\"", $"{shape}", $"at most {MostValues} entries, which can be examined");
@@ -435,6 +439,8 @@ internal sealed class InputSampler
         ValueKind.Direction => Fill(shape, () => Normal() / Math.Sqrt(shape[^1])),
         ValueKind.Gates => Fill(shape, () => _random.NextDouble()),
         ValueKind.Shares => Fill(shape, () => Between(0.05, 1)),
+        ValueKind.Mask => Mask(shape),
+        ValueKind.Dropout => Fill(shape, () => _random.Next(4) == 0 ? 0 : 4 / 3.0),
         ValueKind.Positions => Ascending(Fill(shape, () => Between(0.02, 0.98))),
         ValueKind.Timeline or ValueKind.Padded => Ascending(Fill(shape, () => Between(0.01, 1))),
         ValueKind.Variances => Fill(shape, () => Math.Exp(Between(Math.Log(1e-3), Math.Log(0.2)))),
@@ -465,6 +471,15 @@ internal sealed class InputSampler
             }
         }
 
+        return values;
+    }
+
+    // Every token sees its own row at least.
+    private double[] Mask(Shape shape)
+    {
+        var (n, values) = (shape[^1], Fill(shape, () => _random.Next(3) == 0 ? -Math.ScaleB(1, _random.Next(15)) : 0));
+        for (var i = 0; i < values.Length / n; i++)
+            values[i * n + i % n] = 0;
         return values;
     }
 

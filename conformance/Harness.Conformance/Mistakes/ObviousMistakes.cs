@@ -31,6 +31,7 @@ internal static class ObviousMistakes
     private static IEnumerable<(string Name, string When, string Edit)> Edits(Equation composed)
     {
         var initial = new Dictionary<string, string>();
+        var zeros = new HashSet<string>();
         foreach (var (statement, isLooped) in Flat(composed.Wiring!.Statements, isLooped: false))
         {
             switch (statement)
@@ -39,9 +40,13 @@ internal static class ObviousMistakes
                     foreach (var edit in Exchanges(call).Concat(LeftOut(call)).Concat(Old(composed, call, isLooped ? initial : [])))
                         yield return edit;
                     break;
-                case WiringAssignment { Target: var target, Value: WiringSum(var left, var right) }:
+                case WiringAssignment { Target.Name: var name, Value: WiringReshape { Entries: null } }:
+                    zeros.Add(name);
+                    break;
+                // Zeros are added for their shape.
+                case WiringAssignment { Target: var target, Value: WiringSum(var left, var right) } when !zeros.Contains(left.Name):
                     yield return LeftOut($"{target} = {left} +", target, left, right);
-                    if (!composed.Inputs.Any(input => input.Name == right.Name && input.Shapes.All(shape => shape.Extents.Count == 1)))
+                    if (!composed.Inputs.Any(input => input.Name == right.Name && input.Shapes.Any(shape => shape.Extents.Count == 1)))
                         yield return LeftOut($"{target} = {left} +", target, right, left);
                     break;
                 case WiringAssignment { Target: var target, Value: WiringFunction(var function, var x) }:
@@ -73,9 +78,9 @@ internal static class ObviousMistakes
     private static IEnumerable<(string Name, string When, string Edit)> Exchanges(WiringCall call)
     {
         var inputs = EquationCatalogue.Find(call.Equation)!.Inputs;
-        for (var i = 0; i < inputs.Count; i++)
+        for (var i = 0; i < call.Arguments.Count; i++)
         {
-            for (var j = i + 1; j < inputs.Count; j++)
+            for (var j = i + 1; j < call.Arguments.Count; j++)
             {
                 var (first, second) = (call.Arguments[i].ToString()!, call.Arguments[j].ToString()!);
                 if (first != second && AreAlike(inputs[i], inputs[j]))

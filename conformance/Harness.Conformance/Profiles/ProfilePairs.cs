@@ -207,7 +207,10 @@ public static class ProfilePairs
         AttributeValues attributes, Dictionary<string, TensorData> inputs, string memory, Random random)
     {
         Neutralise(inputs);
-        var width = inputs["X"].Shape[^1];
+        inputs.Remove("mask");
+        inputs.Remove("dropout");
+        var (batch, width) = (inputs["X"].Shape[^3], inputs["X"].Shape[^1]);
+        inputs[memory] = Normal([batch, width, width], random);
         return (attributes.With("causal", true).With("source", "bank"), new()
         {
             ["E"] = inputs["X"],

@@ -9,7 +9,7 @@ internal static class PositionProperties
     public static IEnumerable<Property> All =>
     [
         new("block.rope", "norms",
-            "Every pair (j, j + h) keeps its length.", Norms),
+            "Every pair of entries that turn together keeps its length.", Norms),
         new("block.rope", "relative",
             "The product of a rotated query and a rotated key depends on the distance of their positions, not on the positions.", Relative),
         new("base.txl.encoding", "unit-circle",
@@ -21,7 +21,8 @@ internal static class PositionProperties
     {
         var trial = context.DrawJudged();
         var (x, y, bounds) = (trial.Inputs["x"], trial.Run()["y"], trial.Bounds["y"]);
-        Pairs(y.Shape, 3, (left, right) =>
+        var isInterleaved = trial.Attributes.Text("pairs") == "interleaved";
+        Pairs(y.Shape, 3, isInterleaved, (left, right) =>
         {
             var found = Square(y.Values[left]) + Square(y.Values[right]);
             var expected = Square(x.Values[left]) + Square(x.Values[right]);
@@ -75,7 +76,7 @@ internal static class PositionProperties
     {
         var trial = context.DrawJudged();
         var (r, bounds) = (trial.Run()["R"], trial.Bounds["R"]);
-        Pairs(r.Shape, 1, (sine, cosine) =>
+        Pairs(r.Shape, 1, isInterleaved: false, (sine, cosine) =>
         {
             var found = Square(r.Values[sine]) + Square(r.Values[cosine]);
             var allowed = SquareError(r, bounds, sine) + SquareError(r, bounds, cosine) + Math.ScaleB(1, -51);
@@ -83,14 +84,17 @@ internal static class PositionProperties
         });
     }
 
-    // The indices of an entry of the first half of the axis and of its partner in the second.
-    private static void Pairs(Shape shape, int axis, Action<int, int> check)
+    // The indices of an entry of the first half of the axis and of its partner in the second, or of neighbours.
+    private static void Pairs(Shape shape, int axis, bool isInterleaved, Action<int, int> check)
     {
         var half = shape[axis] / 2;
         for (var row = 0; row < shape.Count / shape[axis]; row++)
         {
             for (var j = 0; j < half; j++)
-                check(row * shape[axis] + j, row * shape[axis] + j + half);
+            {
+                var first = row * shape[axis] + (isInterleaved ? 2 * j : j);
+                check(first, first + (isInterleaved ? 1 : half));
+            }
         }
     }
 

@@ -84,7 +84,7 @@ public static class RecurrentMemory
               E_open = base.rmt.attention(E_front, E_x, E_behind, W_q, W_k, W_v, W_o; heads, kv_heads)
               E_attn = E_open
             else:
-              E_attn = block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false, base=default)
+              E_attn = block.attention.causal(E, W_q, W_k, W_v, W_o; heads, kv_heads, rope=false)
             s_1 = s + E_attn
             z = block.rms_norm(s_1, w_2; eps)
             fed = block.swiglu(z, W_gate, W_up, W_down)
@@ -102,7 +102,7 @@ public static class RecurrentMemory
         var e = RmsNorm.Normalise(s, w1, eps);
         var s1 = s + (openMemory
             ? Attend(T.Slice(e, 1, 0, memory), T.Slice(e, 1, memory, tokens), T.Slice(e, 1, memory + tokens, memory), attention, heads, kvHeads)
-            : CausalAttention.Attend(e, attention, heads, kvHeads));
+            : CausalAttention.Attend(e, attention, new(), new(heads, kvHeads, new())));
         var o = s1 + SwiGlu.Feed(RmsNorm.Normalise(s1, w2, eps), feedForward);
         return (T.Slice(o, 1, memory, tokens), T.Slice(o, 1, memory + tokens, memory));
     }

@@ -60,7 +60,7 @@ public static class Decoder
         where T : class, ITensor<T>
     {
         var e = RmsNorm.Normalise(x, weights.W1, eps);
-        var eAttn = CausalAttention.Attend(e, weights.Attention, heads, kvHeads, rope: true, @base);
+        var eAttn = CausalAttention.Attend(e, weights.Attention, new(), new(heads, kvHeads, new(@base), Rope: true));
         var (eNext, mNext) = Memory.Step(e, eAttn, bank, weights.Memory, causal, source, memoryHeads, topK);
         var x1 = x + eNext;
         return (x1 + SwiGlu.Feed(RmsNorm.Normalise(x1, weights.W2, eps), weights.FeedForward), mNext);

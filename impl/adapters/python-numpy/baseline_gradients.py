@@ -229,7 +229,8 @@ def rmt_segment_vjp(grad_y, grad_m_next, x, m, w_1, w_2, W_q, W_k, W_v, W_o, W_g
             grad_s_1, normed[:, :K], normed[:, K:-K], normed[:, -K:], *weights, heads=heads, kv_heads=kv_heads)
         grad_normed = np.concatenate(of_parts, axis=1)
     else:
-        grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o = attention_causal_vjp(grad_s_1, normed, *weights, heads=heads, kv_heads=kv_heads)
+        grad_normed, grad_W_q, grad_W_k, grad_W_v, grad_W_o, *_ = attention_causal_vjp(
+            grad_s_1, normed, *weights, heads=heads, kv_heads=kv_heads)
     s_of_norm, grad_w_1 = rms_norm_vjp(grad_normed, s, w_1, eps=eps)
     grad_s = grad_s_1 + s_of_norm
     of_front, of_behind = grad_s[:, :K], grad_s[:, -K:]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from blocks import causal_softmax, rotate
+from blocks import angles, causal_softmax, gelu, project, rotate, turned
 from catalogue import gradient
 from lm2 import merge_heads, split_heads
 from lm2_gradients import product_vjp
-from special import erfc, rotations, sigmoid, sigmoid_slope
+from special import erfc, sigmoid, sigmoid_slope
 
 
 # Norms
@@ -19,24 +19,29 @@ def rms_norm_vjp(grad_y, x, w, *, eps=1e-5):
 
 
 @gradient("block.layer_norm")
-def layer_norm_vjp(grad_y, x, w, b, *, eps=1e-5):
+def layer_norm_vjp(grad_y, x, w, b=None, *, eps=1e-5, bias=True):
     centred = x - np.mean(x, axis=-1, keepdims=True)
     scale = 1 / np.sqrt(np.mean(centred * centred, axis=-1, keepdims=True) + eps)
     unit, grad_unit = centred * scale, grad_y * w
     # What the mean and the deviation take away: the parts of grad_unit along (1,…,1) and along unit.
     along_unit = unit * np.mean(grad_unit * unit, axis=-1, keepdims=True)
     return (scale * (grad_unit - np.mean(grad_unit, axis=-1, keepdims=True) - along_unit),
-            np.sum(grad_y * unit, axis=(0, 1)), np.sum(grad_y, axis=(0, 1)))
+            np.sum(grad_y * unit, axis=(0, 1)), bias_vjp(grad_y, b, bias))
+
+
+def bias_vjp(grad_y, b, is_added):
+    """What y + b leaves for b, where b is given."""
+    if b is None:
+        return None
+    return np.sum(grad_y, axis=(0, 1)) if is_added else np.zeros_like(b)
 
 
 # Positions
 
 @gradient("block.rope")
-def rotate_vjp(grad_y, x, *, base=500000.0, offset=0):
-    h = x.shape[-1] // 2
-    cos, sin = (values.astype(x.dtype) for values in rotations(offset, x.shape[2], base, h))
-    first, second = grad_y[..., :h], grad_y[..., h:]
-    return np.concatenate([first * cos + second * sin, second * cos - first * sin], axis=-1)  # the rotation back
+def rotate_vjp(grad_y, x, *, offset=0, **rotation):
+    cos, sin, places = angles(x, offset, **rotation)
+    return turned(grad_y, cos, -sin, places)  # the rotation back
 
 
 # The MLP
@@ -49,6 +54,16 @@ def swiglu_vjp(grad_y, z, W_gate, W_up, W_down):
     grad_hidden, grad_W_down = product_vjp(grad_y, silu * up, W_down)
     z_of_gate, grad_W_gate = product_vjp(grad_hidden * up * (sigma + gate * sigmoid_slope(gate)), z, W_gate)
     z_of_up, grad_W_up = product_vjp(grad_hidden * silu, z, W_up)
+    return z_of_gate + z_of_up, grad_W_gate, grad_W_up, grad_W_down
+
+
+@gradient("block.geglu")
+def geglu_vjp(grad_y, z, W_gate, W_up, W_down, *, form):
+    gate, up = z @ W_gate, z @ W_up
+    activated = gelu(gate, form=form)
+    grad_hidden, grad_W_down = product_vjp(grad_y, activated * up, W_down)
+    z_of_gate, grad_W_gate = product_vjp(gelu_vjp(grad_hidden * up, gate, form=form), z, W_gate)
+    z_of_up, grad_W_up = product_vjp(grad_hidden * activated, z, W_up)
     return z_of_gate + z_of_up, grad_W_gate, grad_W_up, grad_W_down
 
 
@@ -75,19 +90,22 @@ def attend(q, k, v):
 
 
 @gradient("block.attention.causal")
-def attention_causal_vjp(grad_y, x, W_q, W_k, W_v, W_o, *, heads, kv_heads, rope=False, base=500000.0):
+def attention_causal_vjp(grad_y, x, W_q, W_k, W_v, W_o, b_q=None, b_k=None, b_v=None, b_o=None,
+                         *, heads, kv_heads, rope=False, qkv_bias=False, output_bias=False, **rotation):
     if heads % kv_heads:
         raise ValueError(f"{kv_heads} key/value heads do not divide {heads} query heads")
-    q, k, v = split_heads(x @ W_q, heads), split_heads(x @ W_k, kv_heads), split_heads(x @ W_v, kv_heads)
-    turned = [rotate(part, base=base) if rope else part for part in (q, k)]
-    grad_o, grad_W_o = product_vjp(grad_y, merge_heads(attend(*turned, v)), W_o)
-    grad_q, grad_k, grad_v = attend_vjp(split_heads(grad_o, heads), *turned, v)
+    q, k, v = project(x, (W_q, W_k, W_v), (b_q, b_k, b_v) if qkv_bias else (0, 0, 0), heads, kv_heads)
+    read = [rotate(part, **rotation) if rope else part for part in (q, k)]
+    grad_o, grad_W_o = product_vjp(grad_y, merge_heads(attend(*read, v)), W_o)
+    grad_q, grad_k, grad_v = attend_vjp(split_heads(grad_o, heads), *read, v)
     if rope:
-        grad_q, grad_k = rotate_vjp(grad_q, q, base=base), rotate_vjp(grad_k, k, base=base)
-    x_of_q, grad_W_q = product_vjp(merge_heads(grad_q), x, W_q)
-    x_of_k, grad_W_k = product_vjp(merge_heads(grad_k), x, W_k)
-    x_of_v, grad_W_v = product_vjp(merge_heads(grad_v), x, W_v)
-    return x_of_q + x_of_k + x_of_v, grad_W_q, grad_W_k, grad_W_v, grad_W_o
+        grad_q, grad_k = rotate_vjp(grad_q, q, **rotation), rotate_vjp(grad_k, k, **rotation)
+    grad_q, grad_k, grad_v = (merge_heads(part) for part in (grad_q, grad_k, grad_v))
+    x_of_q, grad_W_q = product_vjp(grad_q, x, W_q)
+    x_of_k, grad_W_k = product_vjp(grad_k, x, W_k)
+    x_of_v, grad_W_v = product_vjp(grad_v, x, W_v)
+    return (x_of_q + x_of_k + x_of_v, grad_W_q, grad_W_k, grad_W_v, grad_W_o, bias_vjp(grad_q, b_q, qkv_bias),
+            bias_vjp(grad_k, b_k, qkv_bias), bias_vjp(grad_v, b_v, qkv_bias), bias_vjp(grad_y, b_o, output_bias))
 
 
 @gradient("block.gelu")

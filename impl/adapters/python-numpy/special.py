@@ -117,9 +117,17 @@ def gaussian_bin_masses(mean, variance, bins, beyond=0.0):
     return np.where((1 + 2 * np.abs(middle)) * half_width <= 0.5, quadrature, difference)
 
 
-def rotations(offset, length, base, count):
-    """Cosines and sines [length,count] of the angles p·base^(-j/count), p = offset …, j = 0 … count − 1, in float64."""
-    angle = np.outer(offset + np.arange(length, dtype=np.float64), float(base) ** (-np.arange(count) / count))
+def rotations(offset, length, base, count, scaling=None):
+    """Cosines and sines [length,count] of the angles p·f_j, p = offset …, f_j = base^(-j/count), j = 0 … count − 1, in float64.
+
+    `scaling` (factor, low, high, original length): a wave that fits in that length less than low times is slowed by the factor, one that
+    fits more than high times stays, and between the two the frequency is interpolated."""
+    frequency = float(base) ** (-np.arange(count) / count)
+    if scaling:
+        factor, low, high, original = scaling
+        share = np.clip((original * frequency / (2 * np.pi) - low) / (high - low), 0, 1)
+        frequency = share * frequency + (1 - share) * frequency / factor
+    angle = np.outer(offset + np.arange(length, dtype=np.float64), frequency)
     return np.cos(angle), np.sin(angle)
 
 

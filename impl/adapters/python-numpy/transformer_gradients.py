@@ -46,7 +46,7 @@ def decoder_block_vjp(grad_y, grad_M_next, x, M, w_1, w_2, W_q, W_k, W_v, W_o, W
     x_1_of_norm, grad_w_2 = rms_norm_vjp(grad_normed, x_1, w_2, eps=eps)
     grad_x_1 = grad_y + x_1_of_norm
     of_step = memory_step_vjp(grad_x_1, grad_M_next, E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, **memory)
-    E_of_attention, grad_W_q, grad_W_k, grad_W_v, grad_W_o = attention_causal_vjp(
+    E_of_attention, grad_W_q, grad_W_k, grad_W_v, grad_W_o, *_ = attention_causal_vjp(
         of_step.pop("grad_E_attn"), E, W_q, W_k, W_v, W_o, **attention)
     x_of_norm, grad_w_1 = rms_norm_vjp(of_step.pop("grad_E") + E_of_attention, x, w_1, eps=eps)
     return {

@@ -51,6 +51,7 @@ FUNCTIONS = {
     "block.layer_norm": blocks.layer_norm,
     "block.rope": blocks.rotate,
     "block.swiglu": blocks.swiglu,
+    "block.geglu": blocks.geglu,
     "block.attention.causal": blocks.causal_attention,
     "block.gelu": blocks.gelu,
     "lm2.decoder.block": models.decoder_block,

@@ -9,29 +9,44 @@ import torch
 import torch.nn.functional as F
 
 from blocks import affine, layer_norm
-from lm2 import attention_weights, entering, retrieve
+from lm2 import attention_weights, entering, retrieve, split_heads
 
 
-def attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, *, heads=1, top_k=0):
+def attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, mask=None, dropout=None, *, heads=1, top_k=0):
     """X, M [B,n,n] → attended [B,n,n]: token t attends to memory rows up to t; no output projection."""
-    return attend(affine(X, W_q, b_q), M, W_k, b_k, W_v, b_v, heads=heads, top_k=top_k)
+    return attend(affine(X, W_q, b_q), M, W_k, b_k, W_v, b_v, mask, dropout, heads=heads, top_k=top_k)
 
 
-def attend(Q, M, W_k, b_k, W_v, b_v, *, heads, top_k):
-    """Queries Q [B,n,n] over the rows of M [B,n,n] → attended [B,n,n]."""
-    A = attention_weights(Q, affine(M, W_k, b_k), heads=heads, causal=True, top_k=top_k)
-    return retrieve(A, affine(M, W_v, b_v))
+def attend(Q, M, W_k, b_k, W_v, b_v, mask, dropout, *, heads, top_k):
+    """Queries Q [B,n,n] over the rows of M [B,n,n] → attended [B,n,n]; rows are hidden where mask is not 0, weights multiplied by dropout."""
+    K, V = affine(M, W_k, b_k), affine(M, W_v, b_v)
+    if mask is None and dropout is None:
+        return retrieve(attention_weights(Q, K, heads=heads, causal=True, top_k=top_k), V)
+    q, k = split_heads(Q, heads), split_heads(K, heads)
+    hidden = torch.ones(Q.shape[1], Q.shape[1], dtype=torch.bool, device=Q.device).triu(1)
+    if mask is not None:
+        hidden = (hidden | (mask != 0))[:, None]
+    if hidden.all(-1).any():
+        raise ValueError("mask: a token sees no row")
+    A = torch.softmax((q * q.shape[-1] ** -0.5 @ k.mT).masked_fill(hidden, -torch.inf), dim=-1)
+    if dropout is not None:
+        A = A * dropout
+    if top_k:
+        A = A * torch.zeros_like(A).scatter_(-1, A.topk(top_k).indices, 1)
+    return retrieve(A, V)
 
 
-def block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, *,
+def block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, mask=None, dropout=None, *,
           heads=1, top_k=0, blocks=1, mlp_layers=2, eps=1e-5):
-    """X, M [B,n,n] → E [B,n,n]. Every block has the same weights, and so has every layer of the MLP; queries always come from X."""
+    """X, M [B,n,n] → E [B,n,n]. Every block has the same weights, and so has every layer of the MLP, unless W_mlp is [layers,n,n]; queries
+    always come from X."""
     Q = affine(X, W_q, b_q)
+    W, b = W_mlp.expand(mlp_layers, -1, -1), b_mlp.expand(mlp_layers, -1)
     for _ in range(blocks):
-        attended = layer_norm(M + attend(Q, M, W_k, b_k, W_v, b_v, heads=heads, top_k=top_k), w_1, b_1, eps=eps)
+        attended = layer_norm(M + attend(Q, M, W_k, b_k, W_v, b_v, mask, dropout, heads=heads, top_k=top_k), w_1, b_1, eps=eps)
         Y = attended
-        for _ in range(mlp_layers):
-            Y = F.relu(affine(Y, W_mlp, b_mlp))
+        for layer in range(mlp_layers):
+            Y = F.relu(affine(Y, W[layer], b[layer]))
         M = layer_norm(attended + Y, w_2, b_2, eps=eps)
     return M
 
@@ -43,9 +58,10 @@ def gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input):
     return torch.sigmoid(G_in + b_input), torch.sigmoid(G_forget + b_forget)
 
 
-def step(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, w, W_i, b_i, W_m, b_m, b_forget, b_input, **attributes):
+def step(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, w, W_i, b_i, W_m, b_m, b_forget, b_input, mask=None, dropout=None, **attributes):
     """X, M [B,n,n] → E_next, M_next [B,n,n]: what is added to X is the updated memory itself. attributes are block's."""
-    E = block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, **attributes)
+    M = M.expand_as(X)  # [n,n] is the memory of every batch element
+    E = block(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, mask, dropout, **attributes)
     g_in, g_forget = gates(X, M, w, W_i, b_i, W_m, b_m, b_forget, b_input)
     M_next = torch.addcmul(g_in * torch.tanh(E), g_forget, M)
     return X + M_next, M_next
@@ -54,7 +70,7 @@ def step(X, M, W_q, b_q, W_k, b_k, W_v, b_v, w_1, b_1, W_mlp, b_mlp, w_2, b_2, w
 # How many axes each weight has in a step; one more means that every step has its own.
 WEIGHT_AXES = {
     "W_q": 2, "b_q": 1, "W_k": 2, "b_k": 1, "W_v": 2, "b_v": 1, "w_1": 1, "b_1": 1, "W_mlp": 2, "b_mlp": 1, "w_2": 1, "b_2": 1,
-    "w": 1, "W_i": 2, "b_i": 1, "W_m": 2, "b_m": 1, "b_forget": 0, "b_input": 0,
+    "w": 1, "W_i": 2, "b_i": 1, "W_m": 2, "b_m": 1, "b_forget": 0, "b_input": 0, "mask": 3, "dropout": 4,
 }
 
 

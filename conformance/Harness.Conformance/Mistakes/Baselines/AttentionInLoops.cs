@@ -10,12 +10,15 @@ internal sealed record CausalLoops
     /// <summary>[B,T,H·dh] and H → [B,H,T,dh].</summary>
     public Func<Tensor, int, Tensor> Split { get; init; } = (x, heads) => x.Split(heads);
 
-    /// <summary>What rotation does to queries, keys and values, from the heads and the base.</summary>
-    public Func<Tensor, double, Tensor> TurnedQueries { get; init; } = (q, @base) => Rope.Rotate(q, @base);
+    /// <summary>What rotation does to queries, keys and values, from the heads and how they are rotated.</summary>
+    public Func<Tensor, RopeSettings, Tensor> TurnedQueries { get; init; } = (q, rotation) => Rope.Rotate(q, rotation);
 
-    public Func<Tensor, double, Tensor> TurnedKeys { get; init; } = (k, @base) => Rope.Rotate(k, @base);
+    public Func<Tensor, RopeSettings, Tensor> TurnedKeys { get; init; } = (k, rotation) => Rope.Rotate(k, rotation);
 
-    public Func<Tensor, double, Tensor> TurnedValues { get; init; } = (v, _) => v;
+    public Func<Tensor, RopeSettings, Tensor> TurnedValues { get; init; } = (v, _) => v;
+
+    /// <summary>Whether biases are added after the rotation.</summary>
+    public bool BiasesFollow { get; init; }
 
     /// <summary>The key/value head of query head h, from h, H and G.</summary>
     public Func<int, int, int, int> KeyHead { get; init; } = (h, heads, kvHeads) => h * kvHeads / heads;
@@ -31,14 +34,22 @@ internal sealed record CausalLoops
 
     public Func<Tensor, Tensor> Merge { get; init; } = x => x.Merge();
 
-    /// <summary>block.attention.causal with the weights and heads of a call; without a base nothing is rotated.</summary>
-    public Tensor Attend(Call c, Tensor x, double? ropeBase)
+    /// <summary>block.attention.causal with the weights, biases and heads of a call.</summary>
+    /// <param name="c">The call.</param>
+    /// <param name="x">What is projected.</param>
+    /// <param name="rotation">How queries and keys are rotated; null where they are not.</param>
+    public Tensor Attend(Call c, Tensor x, RopeSettings? rotation)
     {
         var kvHeads = c.Integer("kv_heads");
-        var (q, k, v) = (Split(x.Dot(c["W_q"]), c.Heads), Split(x.Dot(c["W_k"]), kvHeads), Split(x.Dot(c["W_v"]), kvHeads));
-        if (ropeBase is { } @base)
-            (q, k, v) = (TurnedQueries(q, @base), TurnedKeys(k, @base), TurnedValues(v, @base));
-        return Merge(Read(q, k, v)).Dot(c["W_o"]);
+        var (first, later) = BiasesFollow ? (false, c.Flag("qkv_bias")) : (c.Flag("qkv_bias"), false);
+        Tensor Projected(string name, int heads) => Split(first ? x.Dot(c[$"W_{name}"]) + c[$"b_{name}"] : x.Dot(c[$"W_{name}"]), heads);
+        Tensor Biased(Tensor part, string name) => later ? Split(part.Merge() + c[$"b_{name}"], part.Shape[1]) : part;
+        var (q, k, v) = (Projected("q", c.Heads), Projected("k", kvHeads), Projected("v", kvHeads));
+        if (rotation is not null)
+            (q, k, v) = (TurnedQueries(q, rotation), TurnedKeys(k, rotation), TurnedValues(v, rotation));
+        (q, k, v) = (Biased(q, "q"), Biased(k, "k"), Biased(v, "v"));
+        var y = Merge(Read(q, k, v)).Dot(c["W_o"]);
+        return c.Flag("output_bias") ? y + c["b_o"] : y;
     }
 
     /// <summary>q [B,H,T,dh] reads k and v [B,G,C+T,dh].</summary>

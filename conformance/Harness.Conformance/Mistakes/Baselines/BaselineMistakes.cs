@@ -280,7 +280,7 @@ internal static class BaselineMistakes
     /// <param name="visible">Which position sees which, from K and T.</param>
     private static Mistake Sees(string name, string when, Func<int, int, Func<int, int, int, bool>> visible) => new(
         Recurrent, name, when, new Rewiring(Recurrent).With("block.attention.causal", (p, whole) =>
-            [new CausalLoops { Visible = visible(whole["m"].Shape[1], whole["x"].Shape[1]) }.Attend(p, p["x"], ropeBase: null)]));
+            [new CausalLoops { Visible = visible(whole["m"].Shape[1], whole["x"].Shape[1]) }.Attend(p, p["x"], rotation: null)]));
 
     /// <summary>Reverses the tokens.</summary>
     private static Tensor Backwards(Tensor x) => x.Transposed().Reversed().Transposed();

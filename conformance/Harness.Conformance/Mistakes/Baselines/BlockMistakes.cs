@@ -11,6 +11,7 @@ internal static class BlockMistakes
     private const string Layer = "block.layer_norm";
     private const string Rotation = "block.rope";
     private const string SwiGlu = "block.swiglu";
+    private const string GeGlu = "block.geglu";
     private const string Activation = "block.gelu";
     private const string Causal = "block.attention.causal";
 
@@ -59,23 +60,27 @@ internal static class BlockMistakes
         new(Layer, "eps-of-another-model", "eps is always 10⁻¹²", c => c.With("eps", 1e-12).Right()),
         new(Layer, "no-root", "the variance itself divides", c => Standardised(c, root: (variance, eps) => variance + eps)),
         new(Layer, "mean-not-subtracted", "tokens are scaled but not centred, as RMSNorm does",
-            c => [RmsNorm.Normalise(c["x"], c["w"], c.Number("eps")) + c["b"]]),
+            c => Shifted(c, RmsNorm.Normalise(c["x"], c["w"], c.Number("eps")))),
+        new(Layer, "not-centred-without-a-bias", "without a bias the mean is not subtracted either",
+            c => c.Find("b") is null ? [RmsNorm.Normalise(c["x"], c["w"], c.Number("eps"))] : c.Right()),
         new(Layer, "mean-subtracted-in-the-variance-only", "the mean is left in what is divided",
             c => Standardised(c, divided: (row, _) => row)),
         new(Layer, "cancelling-variance", "the variance is mean(x²) − mean², which cancels",
             c => Standardised(c, (_, row) => c.Round(c.Round(MeanSquare(row)) - c.Round(c.Round(row.Average()) * c.Round(row.Average()))))),
-        new(Layer, "weight-and-bias-exchanged", "w and b are exchanged", c => c.With("w", c["b"]).With("b", c["w"]).Right()),
-        new(Layer, "no-bias", "the bias is left out", c => c.With("b", c["b"] * 0).Right()),
-        new(Layer, "bias-before-the-weight", "the bias is added before the weight", c => c.With("b", c["b"] * c["w"]).Right()),
+        new(Layer, "weight-and-bias-exchanged", "w and b are exchanged",
+            c => c.Find("b") is { } b ? c.With("w", b).With("b", c["w"]).Right() : c.Right()),
+        new(Layer, "no-bias", "the bias is left out", c => c.Find("b") is { } b ? c.With("b", b * 0).Right() : c.Right()),
+        new(Layer, "bias-before-the-weight", "the bias is added before the weight",
+            c => c.Find("b") is { } b ? c.With("b", b * c["w"]).Right() : c.Right()),
         new(Layer, "one-plus-weight", "1 + w stands for w", c => c.With("w", c["w"] + 1).Right()),
-        new(Layer, "mean-over-tokens", "mean and variance run over the tokens", c => [c["x"].Transposed().MapRows(row =>
-            Centred(row) is var x ? Over(x, Math.Sqrt(MeanSquare(x) + c.Number("eps"))) : []).Transposed() * c["w"] + c["b"]]),
+        new(Layer, "mean-over-tokens", "mean and variance run over the tokens", c => Shifted(c, c["x"].Transposed().MapRows(row =>
+            Centred(row) is var x ? Over(x, Math.Sqrt(MeanSquare(x) + c.Number("eps"))) : []).Transposed() * c["w"])),
         new(Layer, "float16-squares", "the squared deviations are formed in float16, where those from 256 on are infinite",
             c => Standardised(c, (row, _) => row.Average(x => c.Round(x * x)))) { Formats = [FloatFormat.Float16] },
         new(Layer, "float16-sum", "the entries are added up in float16, which ends at 65504",
-            c => [c["x"].MapRows(row => row.Aggregate(0.0, (sum, x) => c.Round(sum + x)) / row.Length is var mean
+            c => Shifted(c, c["x"].MapRows(row => row.Aggregate(0.0, (sum, x) => c.Round(sum + x)) / row.Length is var mean
                 ? Array.ConvertAll(row, x => x - mean) is var centred ? Over(centred, Math.Sqrt(MeanSquare(centred) + c.Number("eps"))) : []
-                : []) * c["w"] + c["b"]])
+                : []) * c["w"]))
         {
             Formats = [FloatFormat.Float16],
         },
@@ -83,8 +88,12 @@ internal static class BlockMistakes
         Numerics.ForFloat32(Layer, "bfloat16-mean", "the mean is rounded to bfloat16",
             c => Standardised(c, divided: (row, _) => BFloat16(row.Average()) is var mean ? Array.ConvertAll(row, x => x - mean) : [])),
 
-        new(Rotation, "interleaved-pairs", "entries 2j and 2j + 1 are turned together, as in GPT-J",
-            c => Turned(c, pair: (n, _) => (n / 2, n ^ 1, n % 2 == 0))),
+        new(Rotation, "interleaved-pairs", "entries 2j and 2j + 1 are turned together whatever is asked for, as in GPT-J and Meta's Llama",
+            c => c.With("pairs", "interleaved").Right()),
+        new(Rotation, "halves", "entries j and j + h are turned together whatever is asked for, as in Hugging Face's Llama",
+            c => c.With("pairs", "half").Right()),
+        new(Rotation, "interleaved-input-in-halves", "interleaved entries are gathered into halves and stay there",
+            c => IsInterleaved(c) ? [Gathered(c.Right()[0])] : c.Right()),
         new(Rotation, "other-direction", "the rotation runs the other way", c => Turned(c, sign: -1)),
         new(Rotation, "base-10000", "the base is 10000 whatever is asked for", c => c.With("base", 10000.0).Right()),
         new(Rotation, "base-500000", "the base is 500000 whatever is asked for", c => c.With("base", 500000.0).Right()),
@@ -101,7 +110,7 @@ internal static class BlockMistakes
         new(Rotation, "frequencies-ascending", "the frequencies are used from the slowest to the fastest",
             c => Turned(c, exponent: (j, h) => DoubleDouble.FromRatio(h - 1 - j, h))),
         new(Rotation, "angle-of-every-entry", "entry n of a head turns by the angle of n, in both halves",
-            c => Turned(c, pair: (n, h) => (n, n < h ? n + h : n - h, n < h))),
+            c => Turned(c, pair: (n, h) => Pair(c, n, h) with { Angle = n })),
         new(Rotation, "cosine-and-sine-exchanged", "cosine and sine are exchanged",
             c => Turned(c, table: angle => DoubleDouble.SinCos(angle) is var (sin, cos) ? (cos, sin) : default)),
         new(Rotation, "positions-along-heads", "a head's number is its tokens' position",
@@ -128,11 +137,25 @@ internal static class BlockMistakes
         {
             Formats = [FloatFormat.Float64],
         },
+        new(Rotation, "scaling-ignored", "frequencies are never scaled", c => c.With("scaled", false).Right()),
+        new(Rotation, "scaling-of-llama-3.1", "frequencies are scaled by the factors and the length of Llama 3.1 whatever is asked for",
+            c => c.With("factor", 8.0).With("low_freq_factor", 1.0).With("high_freq_factor", 4.0).With("original_length", 8192.0).Right()),
+        Scaled("all-frequencies-divided", "every frequency is divided by the factor, as in linear scaling", (f, o) => f / o.Factor),
+        Scaled("factor-multiplies", "long waves turn faster by the factor", (f, o) => f * (o.Share + (1 - o.Share) * o.Factor)),
+        Scaled("factor-ignored", "what is not short does not turn at all", (f, o) => f * o.Share),
+        Scaled("waves-exchanged", "short waves turn more slowly and long ones keep their frequency", (f, o) => f * (1 - o.Share + o.Share / o.Factor)),
+        Scaled("not-smoothed-down", "all that is not short is divided by the factor", (f, o) => o.Share < 1 ? f / o.Factor : f),
+        Scaled("not-smoothed-up", "all that is not long keeps its frequency", (f, o) => o.Share > 0 ? f : f / o.Factor),
+        Scaled("wavelengths-interpolated", "wavelengths are interpolated instead of frequencies", (f, o) => f / (o.Share + (1 - o.Share) * o.Factor)),
+        Scaled("no-two-pi", "the length is compared with 1/f, not with the wavelength 2π/f",
+            (f, o) => Math.Clamp((o.Fits * 2 * Math.PI - o.Low) / (o.High - o.Low), 0, 1) is var s ? f * (s + (1 - s) / o.Factor) : f),
+        Scaled("share-not-clamped", "the share is not kept within 0 and 1",
+            (f, o) => (o.Fits - o.Low) / (o.High - o.Low) is var s ? f * (s + (1 - s) / o.Factor) : f),
         Numerics.Float32ForFloat64(Rotation),
 
         new(SwiGlu, "gate-and-up-exchanged", "W_gate and W_up are exchanged",
             c => c.With("W_gate", c["W_up"]).With("W_up", c["W_gate"]).Right()),
-        new(SwiGlu, "gelu-for-silu", "GELU stands for silu", c => Fed(c, Gelu)),
+        new(SwiGlu, "gelu-for-silu", "GELU stands for silu", c => Fed(c, TensorShorthand.Gelu)),
         new(SwiGlu, "quick-gelu-for-silu", "x σ(1.702 x) stands for silu", c => Fed(c, x => x * Sigmoid(1.702 * x))),
         new(SwiGlu, "sigmoid-for-silu", "σ stands for silu, as in the first gated linear units", c => Fed(c, Sigmoid)),
         new(SwiGlu, "relu-for-silu", "relu stands for silu", c => Fed(c, x => Math.Max(x, 0))),
@@ -155,6 +178,26 @@ internal static class BlockMistakes
         Numerics.ForFloat32(SwiGlu, "bfloat16-sums", "the last product accumulates in bfloat16",
             c => [RoundedProduct(c["z"].Dot(c["W_gate"]).Map(Silu) * c["z"].Dot(c["W_up"]), c["W_down"], operand: x => x, sum: BFloat16)]),
 
+        new(GeGlu, "gate-and-up-exchanged", "W_gate and W_up are exchanged", c => c.Exchanged("W_gate", "W_up").Right()),
+        new(GeGlu, "other-form", "the other form of GELU is taken", c => c.With("form", c.Word("form") == "erf" ? "tanh" : "erf").Right()),
+        new(GeGlu, "silu-for-gelu", "silu stands for GELU, as in SwiGLU", c => Fed(c, Silu)),
+        new(GeGlu, "quick-gelu", "x σ(1.702 x) stands for GELU", c => Fed(c, x => x * Sigmoid(1.702 * x))),
+        new(GeGlu, "relu-for-gelu", "relu stands for GELU", c => Fed(c, x => Math.Max(x, 0))),
+        new(GeGlu, "sigmoid-for-gelu", "σ stands for GELU, as in the first gated linear units", c => Fed(c, Sigmoid)),
+        new(GeGlu, "probability-for-gelu", "the gate is Φ(x), not x Φ(x)", c => Fed(c, x => Gelu(c)(x) / x)),
+        new(GeGlu, "gelu-on-both", "GELU is taken of both branches", c => Fed(c, Gelu(c), up: x => x.Map(Gelu(c)))),
+        new(GeGlu, "gelu-of-the-product", "GELU is taken of the product of the branches",
+            c => [(c["z"].Dot(c["W_gate"]) * c["z"].Dot(c["W_up"])).Map(Gelu(c)).Dot(c["W_down"])]),
+        new(GeGlu, "sum-for-product", "the branches are added, not multiplied",
+            c => [(c["z"].Dot(c["W_gate"]).Map(Gelu(c)) + c["z"].Dot(c["W_up"])).Dot(c["W_down"])]),
+        new(GeGlu, "no-up-branch", "the gate alone goes on, as in a layer without gates", c => Fed(c, Gelu(c), up: x => x * 0 + 1)),
+        new(GeGlu, "down-transposed", "where f = d, W_down is used as [out, in]", c => Square(c, "W_down")),
+        new(GeGlu, "gate-transposed", "where f = d, W_gate is used as [out, in]", c => Square(c, "W_gate")),
+        Numerics.Float32ForFloat64(GeGlu),
+        Numerics.Tf32ForFloat32(GeGlu),
+        Numerics.ForFloat32(GeGlu, "bfloat16-hidden", "the hidden values are stored in bfloat16",
+            c => [(c["z"].Dot(c["W_gate"]).Map(Gelu(c)) * c["z"].Dot(c["W_up"])).Map(BFloat16).Dot(c["W_down"])]),
+
         new(Activation, "other-form", "the other form is taken", c => c.With("form", c.Word("form") == "erf" ? "tanh" : "erf").Right()),
         new(Activation, "root-of-two-missing", "erf is taken without the √2",
             c => c.Word("form") == "erf" ? Each(c, x => 0.5 * x * (1 + MathNet.Numerics.SpecialFunctions.Erf(x))) : c.Right()),
@@ -162,7 +205,7 @@ internal static class BlockMistakes
         new(Activation, "sigmoid-form", "x σ(1.702 x) stands for either form", c => Each(c, x => x * Sigmoid(1.702 * x))),
         new(Activation, "silu", "silu stands for GELU", c => Each(c, Silu)),
         new(Activation, "relu", "relu stands for GELU", c => Each(c, x => Math.Max(x, 0))),
-        new(Activation, "probability-alone", "Φ(x) comes back, not x Φ(x)", c => Each(c, x => Gelu(x) / x)),
+        new(Activation, "probability-alone", "Φ(x) comes back, not x Φ(x)", c => Each(c, x => TensorShorthand.Gelu(x) / x)),
         Approximated("no-cubic-term", "the cubic term is left out", x => Math.Sqrt(2 / Math.PI) * x),
         Approximated("cubic-term-not-scaled", "the cubic term is not multiplied by √(2/π)", x => Math.Sqrt(2 / Math.PI) * x + 0.044715 * x * x * x),
         Approximated("another-factor", "the cubic term's factor is 0.04715", x => Math.Sqrt(2 / Math.PI) * (x + 0.04715 * x * x * x)),
@@ -182,13 +225,13 @@ internal static class BlockMistakes
         Wired("mask-hides-own-token", "a token does not see itself", new() { Visible = (i, j, _) => j < i }),
         Wired("mask-lets-one-more-through", "a token sees the one after it", new() { Visible = (i, j, _) => j <= i + 1 }),
         Wired("mask-transposed", "a token sees itself and what comes after", new() { Visible = (i, j, _) => j >= i }),
-        Wired("values-rotated", "values are rotated too", new() { TurnedValues = (v, @base) => Rope.Rotate(v, @base) }),
+        Wired("values-rotated", "values are rotated too", new() { TurnedValues = (v, rotation) => Rope.Rotate(v, rotation) }),
         Wired("keys-not-rotated", "only queries are rotated", new() { TurnedKeys = (k, _) => k }),
         Wired("queries-not-rotated", "only keys are rotated", new() { TurnedQueries = (q, _) => q }),
         Wired("keys-rotated-backwards", "keys are rotated against the queries",
-            new() { TurnedKeys = (k, @base) => HalvesExchanged(Rope.Rotate(HalvesExchanged(k), @base)) }),
+            new() { TurnedKeys = (k, rotation) => PairsExchanged(Rope.Rotate(PairsExchanged(k, rotation), rotation), rotation) }),
         Wired("queries-begin-at-the-last-key", "the positions of queries begin at T, those of keys at 0",
-            new() { TurnedQueries = (q, @base) => Rope.Rotate(q, @base, q.Shape[2]) }),
+            new() { TurnedQueries = (q, rotation) => Rope.Rotate(q, rotation, q.Shape[2]) }),
         Wired("rotated-before-the-split", "queries and keys are rotated as one head of the whole width", new()
         {
             TurnedQueries = RotatedWhole,
@@ -199,17 +242,30 @@ internal static class BlockMistakes
             c => c["W_q"].Shape[1] / c.Heads % 2 == 0 ? c.With("rope", true).Right() : c.Right()),
         new(Causal, "base-10000", "the base is 10000 whatever is asked for", c => c.With("base", 10000.0).Right()),
         new(Causal, "default-base", "the base is 500000 whatever is asked for", c => c.With("base", 500000.0).Right()),
+        new(Causal, "interleaved-pairs", "entries 2j and 2j + 1 are turned together whatever is asked for", c => c.With("pairs", "interleaved").Right()),
+        new(Causal, "halves", "entries j and j + h are turned together whatever is asked for", c => c.With("pairs", "half").Right()),
+        new(Causal, "scaling-ignored", "frequencies are never scaled", c => c.With("scaled", false).Right()),
+        new(Causal, "no-biases", "the projections of queries, keys and values have no biases", c => c.With("qkv_bias", false).Right()),
+        Unbiased("b_q", "the queries' bias is left out"),
+        Unbiased("b_k", "the keys' bias is left out, which shows where they are rotated"),
+        Unbiased("b_v", "the values' bias is left out"),
+        new(Causal, "no-output-bias", "the output has no bias", c => c.With("output_bias", false).Right()),
+        new(Causal, "output-bias-before-the-projection", "where H·dh = d, b_o is added before W_o",
+            c => c.Flag("output_bias") && c["W_o"].Shape[0] == c["W_o"].Shape[1]
+                ? [c.With("output_bias", false).Right()[0] + Tensor.Reshape(c["b_o"].As(1, 1, c["b_o"].Shape[0]).Dot(c["W_o"]), c["b_o"].Shape)]
+                : c.Right()),
+        Wired("biases-after-the-rotation", "biases are added to what is rotated already", new() { BiasesFollow = true }),
         new(Causal, "keys-and-values-exchanged", "W_k and W_v are exchanged", c => c.With("W_k", c["W_v"]).With("W_v", c["W_k"]).Right()),
         new(Causal, "output-transposed", "where H·dh = d, W_o is used as [out, in]",
             c => c["W_o"].Shape[0] == c["W_o"].Shape[1] ? c.With("W_o", c["W_o"].Transposed()).Right() : c.Right()),
         new(Causal, "residual-added", "x is added to what attention reads", c => [c.Right()[0] + c["x"]]),
         Numerics.ForFloat32(Causal, "overflowing-softmax", "the maximum is not subtracted before the exponential",
-            c => [CausalLoops.Overflowing(c).Attend(c, c["x"], Base(c))]),
+            c => [CausalLoops.Overflowing(c).Attend(c, c["x"], Turning(c))]),
         Numerics.Float32ForFloat64(Causal),
         Numerics.Tf32ForFloat32(Causal),
         Numerics.ForFloat32(Causal, "bfloat16-scores", "the scores are stored in bfloat16 before the softmax",
             c => [new CausalLoops { Softmax = scores => CausalLoops.SoftmaxOf(Array.ConvertAll(scores, BFloat16)) }
-                .Attend(c, c["x"], Base(c))]),
+                .Attend(c, c["x"], Turning(c))]),
     ];
 
     /// <summary>The spelled-out equations with nothing replaced: they are right, so that what is replaced is all that is wrong.</summary>
@@ -219,8 +275,9 @@ internal static class BlockMistakes
         Mistake.Control(Layer, c => Standardised(c)),
         Mistake.Control(Rotation, c => Turned(c)),
         Mistake.Control(SwiGlu, c => Fed(c, Silu)),
-        Mistake.Control(Activation, c => c.Word("form") == "erf" ? Each(c, Gelu) : c.Right()),
-        Mistake.Control(Causal, c => [new CausalLoops().Attend(c, c["x"], Base(c))]),
+        Mistake.Control(GeGlu, c => Fed(c, Gelu(c))),
+        Mistake.Control(Activation, c => c.Word("form") == "erf" ? Each(c, TensorShorthand.Gelu) : c.Right()),
+        Mistake.Control(Causal, c => [new CausalLoops().Attend(c, c["x"], Turning(c))]),
     ];
 
     private static Tensor[] Each(Call c, Func<double, double> function) => [c["x"].Map(function)];
@@ -232,9 +289,38 @@ internal static class BlockMistakes
         Activation, name, when, c => c.Word("form") == "tanh" ? Each(c, x => 0.5 * x * (1 + Math.Tanh(argument(x)))) : c.Right());
 
     private static Mistake Wired(string name, string when, CausalLoops wiring) =>
-        new(Causal, name, when, c => [wiring.Attend(c, c["x"], Base(c))]);
+        new(Causal, name, when, c => [wiring.Attend(c, c["x"], Turning(c))]);
 
-    private static double? Base(Call c) => c.Flag("rope") ? c.Number("base") : null;
+    private static Mistake Unbiased(string bias, string when) =>
+        new(Causal, $"no-{bias.Replace('_', '-')}", when, c => c.Find(bias) is { } b ? c.With(bias, b * 0).Right() : c.Right());
+
+    private static RopeSettings? Turning(Call c) => c.Flag("rope") ? Settings(c) : null;
+
+    private static RopeSettings Settings(Call c)
+    {
+        double? Given(string attribute) => c.Has(attribute) ? c.Number(attribute) : null;
+        return new(
+            c.Number("base"), IsInterleaved(c) ? "interleaved" : "half", c.Flag("scaled"),
+            Given("factor"), Given("low_freq_factor"), Given("high_freq_factor"), Given("original_length"));
+    }
+
+    private static bool IsInterleaved(Call c) => c.Has("pairs") && c.Word("pairs") == "interleaved";
+
+    // An entry's angle, its partner, and whether it is the first of the two.
+    private static (int Angle, int Partner, bool First) Pair(Call c, int n, int half) =>
+        IsInterleaved(c) ? (n / 2, n ^ 1, n % 2 == 0) : (n % half, (n + half) % (2 * half), n < half);
+
+    /// <param name="name">The mistake in a few words.</param>
+    /// <param name="when">The mistake as a clause.</param>
+    /// <param name="scaled">The frequency from what it is without scaling, and from what scaling goes by.</param>
+    private static Mistake Scaled(string name, string when, Func<DoubleDouble, Scaling, DoubleDouble> scaled) =>
+        new(Rotation, name, when, c => Turned(c, scaled: scaled));
+
+    /// <summary>The attributes of scaling, how often a wave fits in the length, and where between low and high that is.</summary>
+    private sealed record Scaling(double Factor, double Low, double High, double Fits)
+    {
+        public DoubleDouble Share { get; } = Math.Clamp((Fits - Low) / (High - Low), 0, 1);
+    }
 
     private static double MeanSquare(double[] row) => row.Sum(x => x * x) / row.Length;
 
@@ -259,14 +345,16 @@ internal static class BlockMistakes
         variance ??= (centred, _) => MeanSquare(centred);
         root ??= (v, eps) => Math.Sqrt(v + eps);
         divided ??= (_, centred) => centred;
-        return [c["x"].MapRows(row => Centred(row) is var centred
+        return Shifted(c, c["x"].MapRows(row => Centred(row) is var centred
             ? Over(divided(row, centred), root(variance(centred, row), c.Number("eps")))
-            : []) * c["w"] + c["b"]];
+            : []) * c["w"]);
     }
+
+    private static Tensor[] Shifted(Call c, Tensor y) => [c.Find("b") is { } b ? y + b : y];
 
     /// <summary>
     /// The rotation, every part replaceable: entry n of a head has an angle's number, a partner, and a place in the pair; a position comes
-    /// from i, T and the offset; an exponent from j and h; sine and cosine from the angle.
+    /// from i, T and the offset; an exponent from j and h; a frequency from what it is without scaling; sine and cosine from the angle.
     /// </summary>
     private static Tensor[] Turned(
         Call c,
@@ -274,12 +362,14 @@ internal static class BlockMistakes
         Func<int, int, int, long>? position = null,
         Func<int, int, DoubleDouble>? exponent = null,
         Func<DoubleDouble, (DoubleDouble Sin, DoubleDouble Cos)>? table = null,
+        Func<DoubleDouble, Scaling, DoubleDouble>? scaled = null,
         int sign = 1)
     {
-        pair ??= (n, h) => (n % h, (n + h) % (2 * h), n < h);
+        pair ??= (n, h) => Pair(c, n, h);
         position ??= (i, _, offset) => offset + i;
         exponent ??= (j, h) => DoubleDouble.FromRatio(j, h);
         table ??= DoubleDouble.SinCos;
+        scaled ??= (f, o) => f * (o.Share + (1 - o.Share) / o.Factor);
         var (tokens, half, logarithm) = (c["x"].Shape[2], c["x"].Shape[3] / 2, DoubleDouble.Log(c.Number("base")));
         var turns = new Dictionary<(int I, int Angle), (DoubleDouble Sin, DoubleDouble Cos)>();
         for (var i = 0; i < tokens; i++)
@@ -287,6 +377,13 @@ internal static class BlockMistakes
             for (var angle = 0; angle < 2 * half; angle++)
             {
                 var frequency = DoubleDouble.Exp(-logarithm * exponent(angle, half));
+                if (c.Flag("scaled"))
+                {
+                    frequency = scaled(frequency, new(
+                        c.Number("factor"), c.Number("low_freq_factor"), c.Number("high_freq_factor"),
+                        (double)frequency * c.Number("original_length") / (2 * Math.PI)));
+                }
+
                 turns[(i, angle)] = table(frequency * position(i, tokens, c.Integer("offset")));
             }
         }
@@ -301,11 +398,19 @@ internal static class BlockMistakes
         })];
     }
 
-    private static Tensor HalvesExchanged(Tensor x) =>
-        x.MapRows(row => [.. row[(row.Length / 2)..], .. row[..(row.Length / 2)]]);
+    private static Tensor Gathered(Tensor x) => x.MapRows(row =>
+        [.. row.Where((_, n) => n % 2 == 0), .. row.Where((_, n) => n % 2 == 1)]);
 
-    private static Tensor RotatedWhole(Tensor x, double @base) =>
-        Rope.Rotate(Tensor.Expand(x.Merge(), 1, 1), @base) is var y ? y.As(x.Shape[0], x.Shape[2], y.Shape[3]).Split(x.Shape[1]) : x;
+    private static Tensor PairsExchanged(Tensor x, RopeSettings rotation) => x.MapRows(row => rotation.Pairs == "interleaved"
+        ? [.. row.Select((_, n) => row[n ^ 1])]
+        : [.. row[(row.Length / 2)..], .. row[..(row.Length / 2)]]);
+
+    private static Tensor RotatedWhole(Tensor x, RopeSettings rotation) =>
+        Rope.Rotate(Tensor.Expand(x.Merge(), 1, 1), rotation) is var y ? y.As(x.Shape[0], x.Shape[2], y.Shape[3]).Split(x.Shape[1]) : x;
+
+    private static Func<double, double> Gelu(Call c) => c.Word("form") == "erf"
+        ? TensorShorthand.Gelu
+        : x => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
     private static Tensor[] Fed(Call c, Func<double, double> gate, Func<Tensor, Tensor>? up = null) =>
         [(c["z"].Dot(c["W_gate"]).Map(gate) * (up ?? (x => x))(c["z"].Dot(c["W_up"]))).Dot(c["W_down"])];

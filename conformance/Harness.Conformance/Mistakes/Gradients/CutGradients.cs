@@ -87,7 +87,7 @@ internal static class CutGradients
     }
 
     private static string Repetition(Equation equation, WiringLoop loop) =>
-        equation.Attributes.Any(attribute => attribute.Name == loop.Extent) ? "repetition" : "segment";
+        equation.Attributes.Any(attribute => attribute.Name == loop.Extent || attribute.Extent?.ToString() == loop.Extent) ? "repetition" : "segment";
 
     private static Mistake Cut(Equation equation, string when, WiringCut cut) =>
         new(equation.Id, when.Replace(' ', '-'), when, call => Carry(equation, call, cut));

@@ -66,7 +66,7 @@ internal static class GradientMistakes
 
     private static Mistake[] Found(Equation equation, IEnumerable<Mistake> forward)
     {
-        Call[] calls = [.. Enumerable.Range(0, equation.Differentiated!.Wiring is null ? Calls : CallsOfComposed).Select(number => Drawn(equation, number)).OfType<Call>()];
+        Call[] calls = [.. Enumerable.Range(0, CallsOf(equation.Differentiated!)).Select(number => Drawn(equation, number)).OfType<Call>()];
         var right = calls.Select(call => Fingerprint(() => call.Right())).ToArray();
         var (found, known) = (new List<Mistake>(), new List<double[][]>());
         foreach (var mistake in ((IEnumerable<Mistake>)[.. AtSites(equation, calls), .. AskedOtherwise.Of(equation), .. OfWrongFormulas(equation, forward)])
@@ -82,6 +82,12 @@ internal static class GradientMistakes
 
         return [.. found];
     }
+
+    private static int CallsOf(Equation forward) => (forward.Wiring is null ? Calls : CallsOfComposed) * (HasManyKinds(forward) ? 2 : 1);
+
+    // Of calls: by flags, and by what may be given beside the variables.
+    private static bool HasManyKinds(Equation forward) => forward.Attributes.Count(attribute => attribute.Type == AttributeType.Flag) > 2
+        || forward.Inputs.Count(input => input is { IsOptional: true, IsConstant: true }) > 1;
 
     private static Call? Drawn(Equation equation, int number)
     {
@@ -110,7 +116,7 @@ internal static class GradientMistakes
         if (isComposed)
             ranked = [.. ranked.DistinctBy(candidate => (candidate.Key.Item1.Result.Piece, candidate.Key.Item2.Fault))];
         var chosen = ranked.GroupBy(candidate => candidate.Key.Item2.Fault).SelectMany(kind => kind.Select((candidate, number) => (candidate, number)))
-            .OrderBy(numbered => numbered.number).Select(numbered => numbered.candidate).Take(Most);
+            .OrderBy(numbered => numbered.number).Select(numbered => numbered.candidate).Take(HasManyKinds(equation.Differentiated!) && !isComposed ? 2 * Most : Most);
         var names = new HashSet<string>();
         foreach (var ((site, edit), words) in chosen)
         {

@@ -15,7 +15,7 @@ internal static class Lm2ReferenceMistakes
     private const string Step = "lm2-ref.step";
     private const string Rollout = "lm2-ref.rollout";
 
-    private const string Retrieve = "before g_in: retrieved = lm2-ref.attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v; heads, top_k)";
+    private const string Retrieve = "before g_in: retrieved = lm2-ref.attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, mask, dropout; heads, top_k)";
 
     public static IEnumerable<Mistake> All { get; } =
     [
@@ -30,11 +30,33 @@ internal static class Lm2ReferenceMistakes
         new(Attended, "renormalised", "the weights that top-k keeps are divided by their sum", c => Attend(c, weights: row =>
             [.. row.Select(weight => weight / row.Sum())])),
         new(Attended, "top-k-ignored", "all weights are kept", c => c.With("top_k", 0).Right()),
-        new(Attended, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        new(Attended, "one-head", "the number of heads is not looked at", c => OneHead(c).Right()),
         new(Attended, "scaled-by-sqrt-n", "the scores are divided by √n instead of √(n/H)",
             c => c.With("W_q", c["W_q"] / Math.Sqrt(c.Heads)).With("b_q", c["b_q"] / Math.Sqrt(c.Heads)).Right()),
         new(Attended, "memory-shared-by-the-batch", "the memory of batch element 0 is used by all",
             c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
+        new(Attended, "mask-ignored", "the mask that is given is not looked at", c => c.Missing("mask").Right()),
+        new(Attended, "mask-shared-by-the-batch", "the mask of batch element 0 is used by all",
+            c => c.Find("mask") is { } mask ? c.With("mask", mask.FirstOfBatchForAll()).Right() : c.Right()),
+        new(Attended, "mask-transposed", "the mask is read as [row, token]",
+            c => c.Find("mask") is { } mask && mask.Transposed() is var read && SeesOneEach(read) ? c.With("mask", read).Right() : c.Right()),
+        new(Attended, "mask-for-the-causal-one", "the mask that is given stands for the causal one", c => Attend(c, causal: c.Find("mask") is null)),
+        new(Attended, "mask-added", "the mask is added to the scores, whatever its size",
+            c => Attend(c, added: c.Find("mask"))),
+        new(Attended, "mask-below-0-only", "only what is below 0 in the mask hides a row",
+            c => c.Find("mask") is { } mask ? c.With("mask", mask.Map(value => Math.Min(value, 0))).Right() : c.Right()),
+        new(Attended, "dropout-ignored", "no weight is dropped", c => c.Missing("dropout").Right()),
+        new(Attended, "dropout-not-scaled", "what is not dropped is not scaled up",
+            c => c.Find("dropout") is { } dropout ? c.With("dropout", dropout.Map(value => value == 0 ? 0 : 1)).Right() : c.Right()),
+        new(Attended, "dropout-before-the-softmax", "scores are dropped, not weights", c => Attend(c, dropsScores: true)),
+        new(Attended, "dropout-of-the-first-head", "all heads drop what the first one does",
+            c => c.Find("dropout") is { } dropout
+                ? c.With("dropout", Tensor.Concat(1, [.. Enumerable.Repeat(Tensor.Slice(dropout, 1, 0, 1), c.Heads)])).Right()
+                : c.Right()),
+        new(Attended, "renormalised-after-dropout", "what is left is divided by its sum", c => c.Find("dropout") is null ? c.Right() : Attend(c, weights: row =>
+            row.Sum() is var sum && sum > 0 ? [.. row.Select(weight => weight / sum)] : row)),
+        new(Attended, "dropout-after-top-k", "the k largest are chosen before some are dropped",
+            c => c.Find("dropout") is { } dropout && c.Integer("top_k") > 0 ? Attend(c, late: dropout) : c.Right()),
         Numerics.Float32ForFloat64(Attended),
 
         new(Block, "attended-alone", "E is what attention retrieved, without a block around it, as in the paper", c => [Retrieved(c)]),
@@ -53,7 +75,16 @@ internal static class Lm2ReferenceMistakes
                 ? c.With("w_1", c["w_1"] * Math.Sqrt((n - 1.0) / n)).With("w_2", c["w_2"] * Math.Sqrt((n - 1.0) / n)).Right()
                 : c.Right()),
         new(Block, "eps-built-in", "eps is 1e-5 whatever was asked for", c => c.With("eps", 1e-5).Right()),
-        new(Block, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        new(Block, "one-head", "the number of heads is not looked at", c => OneHead(c).Right()),
+        new(Block, "weights-of-the-first-layer", "all feed-forward layers use the weights of the first",
+            c => c.Find("W_mlp") is { Shape.Rank: 3 } w ? c.With("W_mlp", w.Item(0)).With("b_mlp", FirstLayer(c["b_mlp"])).Right() : c.Right()),
+        new(Block, "layers-in-reverse", "the feed-forward layers come from the last to the first", c => c["W_mlp"].Shape.Rank == 3
+            ? c.With("W_mlp", c["W_mlp"].Reordered((l, count) => count - 1 - l)).With("b_mlp", c["b_mlp"].Shape.Rank == 2
+                ? c["b_mlp"].Reordered((l, count) => count - 1 - l)
+                : c["b_mlp"]).Right()
+            : c.Right()),
+        new(Block, "mask-ignored", "the mask that is given is not looked at", c => c.Missing("mask").Right()),
+        new(Block, "dropout-ignored", "no weight is dropped", c => c.Missing("dropout").Right()),
         Numerics.Float32ForFloat64(Block),
 
         new(Gates, "gates-of-the-paper", "g_in sees the tokens alone and g_forget the memory alone, as in the paper", c =>
@@ -94,7 +125,12 @@ internal static class Lm2ReferenceMistakes
         new(Step, "gate-biases-left-out", "b_forget and b_input are left out",
             c => c.With("b_forget", Zeros([])).With("b_input", Zeros([])).Right()),
         new(Step, "top-k-ignored", "all weights are kept", c => c.With("top_k", 0).Right()),
-        new(Step, "one-head", "the number of heads is not looked at", c => c.With("heads", 1).Right()),
+        new(Step, "one-head", "the number of heads is not looked at", c => OneHead(c).Right()),
+        new(Step, "mask-ignored", "the mask that is given is not looked at", c => c.Missing("mask").Right()),
+        new(Step, "dropout-ignored", "no weight is dropped", c => c.Missing("dropout").Right()),
+        new(Step, "memory-of-one-for-the-first-element", "a memory for all is that of batch element 0, and the others have none", c => c["M"].Shape.Rank == 2
+            ? c.With("M", c["M"].Entries() is var m ? Make(c["X"].Shape, i => i[0] == 0 ? m[i[1], i[2]] : 0) : null!).Right()
+            : c.Right()),
         Numerics.Float32ForFloat64(Step),
 
         new(Rollout, "memory-put-back", "every step starts from M_0", new Rewiring(Rollout, "E_next: M -> M_0")),
@@ -120,11 +156,34 @@ internal static class Lm2ReferenceMistakes
         Mistake.Control(Gates, c => Open(c, Mean)),
     ];
 
-    private static Tensor[] Attend(Call c, bool causal = true, Func<double[], double[]>? weights = null)
+    // Attention spelled out; 'added' goes to the scores in place of what hides them, 'late' comes after the top-k in place of before it.
+    private static Tensor[] Attend(
+        Call c, bool causal = true, Func<double[], double[]>? weights = null, Tensor? added = null, bool dropsScores = false, Tensor? late = null)
     {
         var (q, k, v) = (c["X"].Dot(c["W_q"]) + c["b_q"], c["M"].Dot(c["W_k"]) + c["b_k"], c["M"].Dot(c["W_v"]) + c["b_v"]);
-        var attention = Attention.Weights(q, k, causal, c.Heads, c.Integer("top_k"));
+        var (heads, width, topK) = (c.Heads, q.Shape[2] / c.Heads, c.Integer("top_k"));
+        var (keys, dropout) = (k.Split(heads).Transposed(), c.Find("dropout"));
+        var scores = q.Split(heads).Dot(keys) / Math.Sqrt(width);
+        if (dropsScores && dropout is not null)
+            scores *= dropout;
+        var (s, mask) = (scores.Entries(), (added ?? c.Find("mask"))?.Entries());
+        var seen = Make(scores.Shape, i => (causal && i[3] > i[2]) || (mask is not null && added is null && mask[i[0], i[2], i[3]] != 0)
+            ? double.NegativeInfinity
+            : s[i] + (added is null ? 0 : mask![i[0], i[2], i[3]]));
+        var attention = seen.MapRows(row => Baselines.CausalLoops.SoftmaxOf(row));
+        if (dropout is not null && !dropsScores && late is null)
+            attention *= dropout;
+        if (topK > 0)
+            attention = Tensor.KeepTopK(attention, topK);
+        if (late is not null)
+            attention *= late;
         return [Attention.Retrieve(weights is null ? attention : attention.MapRows(weights), v)];
+    }
+
+    private static bool SeesOneEach(Tensor mask)
+    {
+        var values = mask.Entries();
+        return Enumerable.Range(0, mask.Shape[0]).All(b => Enumerable.Range(0, mask.Shape[1]).All(t => Enumerable.Range(0, t + 1).Any(j => values[b, t, j] == 0)));
     }
 
     private static Mistake InBlock(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
@@ -132,7 +191,13 @@ internal static class Lm2ReferenceMistakes
     private static Mistake InStep(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
 
     private static Tensor Retrieved(Call c) => Code.Attention.Attend(
-        c["X"], c["M"], new(c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"]), c.Heads, c.Integer("top_k"));
+        c["X"], c["M"], new(c["W_q"], c["b_q"], c["W_k"], c["b_k"], c["W_v"], c["b_v"]), new(c.Find("mask"), c.Find("dropout")), c.Heads, c.Integer("top_k"));
+
+    private static Call OneHead(Call c) => c.Find("dropout") is { } dropout
+        ? c.With("heads", 1).With("dropout", Tensor.Slice(dropout, dropout.Shape.Rank - 3, 0, 1))
+        : c.With("heads", 1);
+
+    private static Tensor FirstLayer(Tensor bias) => bias.Shape.Rank == 2 ? bias.Item(0) : bias;
 
     private static Tensor Mean(Tensor weighted, int tokens) => Tensor.Expand(Tensor.Sum(weighted, 1) / tokens, 1, tokens);
 
