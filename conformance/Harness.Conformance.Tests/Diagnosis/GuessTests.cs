@@ -11,6 +11,8 @@ namespace Harness.Conformance.Tests.Diagnosis;
 /// <summary>What nobody wrote down as a mistake is named all the same: an operation, an input or a piece, two at once, the other profile.</summary>
 public sealed class GuessTests
 {
+    private static readonly string[] Projections = ["W_Q", "W_K", "W_V"];
+
     private static readonly ReferenceImplementation Reference = new();
 
     [Theory]
@@ -187,7 +189,7 @@ public sealed class GuessTests
         Diagnoses.Of(wrong, equation, FloatFormat.Parse(format))?.Mistakes ?? [];
 
     // Q, K and V with their columns dealt out to the heads in turn are those of weights whose columns stand in another order.
-    private static EquationRequest Interleaved(EquationRequest request, int heads) => new[] { "W_Q", "W_K", "W_V" }.Aggregate(request, (changed, weight) =>
+    private static EquationRequest Interleaved(EquationRequest request, int heads) => Projections.Aggregate(request, (changed, weight) =>
     {
         var width = request.Inputs[weight].Shape[^1];
         return With(changed, weight, x => [.. x.Select((_, i) => x[i - i % width + i % width % (width / heads) * heads + i % width / (width / heads)])]);

@@ -238,7 +238,7 @@ internal static class MemoryMistakes
         var (memory, tokens) = (c["front"].Shape[1], c["x"].Shape[1]);
         visible ??= (i, j) => j <= i || i >= memory + tokens || (i < memory && j < memory);
         var own = wiring with { Visible = (i, j, _) => visible(i, j) };
-        return [own.Attend(c, Tensor.Concat(1, c["front"], c["x"], c["behind"]), ropeBase: null)];
+        return [own.Attend(c, Tensor.Concat(1, c["front"], c["x"], c["behind"]), rotation: null)];
     }
 
     private static Mistake Found(string name, string when, Func<double, double> feature) =>
