@@ -60,8 +60,7 @@ def checked(path, program=None):
         judge.leave(f"not checked: {reason}")
     except Exception as failure:  # whatever a recording holds, the others are checked
         judge.fail(f"cannot be compared: {type(failure).__name__}: {failure}")
-    if program is None:
-        judge.finish()
+    judge.finish()
     return judge.lines, judge.passed, judge.failed, judge.unchecked
 
 

@@ -3,6 +3,7 @@
 import infinity_former as inf
 import infinity_former_reference_code as code
 import infinity_former_reference_code_attention as attention
+from nested import flat
 from recorded_judgement import EXPECTATION, OPERATOR, Evaluated, gradient_of
 from recordings import Unfit, transposed
 
@@ -20,16 +21,14 @@ def basis_of(recording):
     """The recorded centres and deviations, or those of the grid that the hyperparameters give."""
     for prefix in ("", "f64.", "f64p.", "f64.pad1.", "f64.pad0."):
         if f"{prefix}basis_mu" in recording and f"{prefix}basis_sigma" in recording:
-            mu_j, sigma_j = recording[f"{prefix}basis_mu"], recording[f"{prefix}basis_sigma"]
-            if len(mu_j) != len(sigma_j):
-                raise Unfit(f"tensor {prefix}basis_sigma: found {len(sigma_j)} entries, expected {len(mu_j)}, as in basis_mu")
-            return mu_j, sigma_j
+            mu_j = recording.fitting(f"{prefix}basis_mu", None)
+            return mu_j, recording.fitting(f"{prefix}basis_sigma", len(mu_j))
     grid = Evaluated(lambda a: dict(zip(("mu_j", "sigma_j"), inf.basis_grid(a, count(recording), widths(recording)))), {})
     return grid.values["mu_j"], grid.values["sigma_j"]
 
 
 def count(recording):
-    return recording.says("num_basis" if "num_basis" in recording.hyperparameters else "attn_num_basis", int)
+    return recording.positive("num_basis" if "num_basis" in recording.hyperparameters else "attn_num_basis", int)
 
 
 def basis_grid(judge):
@@ -157,8 +156,8 @@ def operator(judge):
     recording = judge.recording
     basis_grid(judge)
     mu_j, sigma_j = basis_of(recording)
-    ridge = recording.says("ridge" if "ridge" in recording.hyperparameters else "ridge_penalty")
-    length = recording.says("length", int)
+    ridge = recording.positive("ridge" if "ridge" in recording.hyperparameters else "ridge_penalty")
+    length = recording.positive("length", int)
     X = recording.fitting("in.x", None, None, length) if "in.x" in recording else None
     paddings = sorted({key.split(".")[1] for key in recording.results() if key.split(".")[1] in ("pad0", "pad1")})
     for pad in paddings or [""]:
@@ -196,7 +195,10 @@ def operator(judge):
 def regulariser(judge):
     """The KL term alone, at recorded densities, with its gradients."""
     recording = judge.recording
-    mu, var = recording["in.mu"], recording["in.sigma_sq"]
+    mu = recording["in.mu"]
+    var = recording.fitting("in.sigma_sq", *recording.shapes["in.mu"])
+    if not all(v > 0 for v in flat(var)) or not 1 <= len(recording.shapes["in.mu"]) <= 3:
+        raise Unfit("tensor in.sigma_sq: found what is no variances of [B,H,T] densities, expected positive numbers of one to three axes")
     attributes = kl_attributes(recording)
 
     def kl(a, **t):
@@ -235,6 +237,6 @@ def version_of(recording):
 def kl_attributes(recording):
     return {
         "version": version_of(recording),
-        "sigma_0": recording.says("sigma_0"),
+        "sigma_0": recording.positive("sigma_0"),
         "mu_0": recording.says("mu_0", otherwise=None),
     }

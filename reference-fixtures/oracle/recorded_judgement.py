@@ -194,17 +194,21 @@ class Judge:
         return f"at {index} found {pairs[i][0]!r}, expected {pairs[i][1]!r}"
 
     def finish(self):
-        """What is recorded and was neither compared nor used: perhaps under another name."""
+        """What came of it; of the oracle first what is recorded and was not compared, perhaps for its name."""
+        if self.program is None:
+            self._compare_the_rest()
+        unused = [k for k in self.recording.tensors if k.startswith(("in.", "param.")) and k not in self.recording.used]
+        notes = f", not used: {', '.join(unused)}" if unused else ""
+        verdict = f"{self.passed} tensors compared, the furthest {self.worst[1]} at {self.worst[0]:.2g} of what is allowed{notes}"
+        self.lines.append(f"{'FAIL' if self.failed else '----' if self.unchecked else 'ok  '} {self.recording.name}: {verdict}")
+
+    def _compare_the_rest(self):
         for key in self.recording.results():
             if key not in self.recording.compared:
                 self._recognise(key)
         left = [key for key in self.recording.results() if key not in self.recording.compared]
         if left:
             self.leave(f"not compared: {', '.join(left)}")
-        unused = [k for k in self.recording.tensors if k.startswith(("in.", "param.")) and k not in self.recording.used]
-        notes = f", not used: {', '.join(unused)}" if unused else ""
-        verdict = f"{self.passed} tensors compared, the furthest {self.worst[1]} at {self.worst[0]:.2g} of what is allowed{notes}"
-        self.lines.append(f"{'FAIL' if self.failed else '----' if self.unchecked else 'ok  '} {self.recording.name}: {verdict}")
 
     def _recognise(self, key):
         """Compares a tensor of an unknown name with the nearest that is known of its step, where one is near."""

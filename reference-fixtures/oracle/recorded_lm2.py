@@ -43,11 +43,11 @@ class Module:
 
 def module_of(recording):
     return Module(
-        heads=recording.says("num_heads", int, 1),
-        top_k=recording.says("topk", int) if recording.says("use_topk", bool, False) else 0,
-        blocks=recording.says("num_blocks", int, 1),
+        heads=recording.positive("num_heads", int, 1),
+        top_k=recording.positive("topk", int) if recording.says("use_topk", bool, False) else 0,
+        blocks=recording.positive("num_blocks", int, 1),
         mlp_layers=recording.says("attention_mlp_layers", int, 2),
-        eps=recording.says("layernorm_eps", otherwise=1e-5),
+        eps=recording.positive("layernorm_eps", otherwise=1e-5),
     )
 
 
@@ -205,7 +205,7 @@ def module(judge):
     n = len(recording.fitting("in.memory.s0", None, None, None)[0])
     _require_shapes(recording, parameters, attributes, n, steps, batch, T)
     formula = memory_step(attributes)
-    first = recording["in.memory.s0"]
+    first = recording.fitting("in.memory.s0", batch if recording.shapes["in.memory.s0"][0] > 1 else 1, n, n)
     ours, spread = first, 0.0
     for s in steps:
         hidden, dropped = masks(recording, s, [batch, attributes.heads, T, n])
@@ -213,7 +213,7 @@ def module(judge):
         X = recording.fitting(f"in.inputs.s{s}", batch, T, None)
         recorded = (key for key in (f"in.memory.s{s}", f"f64.next_memory.s{s - 1}") if key in recording)
         key = next(recorded, None)
-        M = recording[key] if key else ours
+        M = ours if key is None else recording.fitting(key, len(first) if key.endswith("memory.s0") and not s else batch, n, n)
         # What rounding has done to the state up to here counts for float32, whose own state is not looked at, and is small for float64.
         step = Evaluated(formula, {"inputs": X, "memory": M} | parameters | constants, {"memory": spread})
         for prefix in ("f64", "f32"):

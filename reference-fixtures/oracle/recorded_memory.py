@@ -52,18 +52,21 @@ def memory_of(recording):
     which = recording.says("attn_func", str, "softmax")
     if which not in ("softmax", "sparsemax"):
         raise Unknown(f"hyperparameter attn_func: found {which!r}, known are 'softmax' and 'sparsemax'")
+    tau = recording.positive("tau", otherwise=0.75 if version == "sorting" else 0.5)
+    if tau >= 1:
+        raise Unfit(f"hyperparameter tau: found {tau!r}, expected a number between 0 and 1")
     return Memory(
         version=version,
-        heads=recording.says("n_heads", int, 1),
-        ridge=recording.says("ridge_penalty" if "ridge_penalty" in recording.hyperparameters else "ridge"),
-        samples=recording.says("nb_samples", int, 512),
-        tau=recording.says("tau", otherwise=0.75 if version == "sorting" else 0.5),
+        heads=recording.positive("n_heads", int, 1),
+        ridge=recording.positive("ridge_penalty" if "ridge_penalty" in recording.hyperparameters else "ridge"),
+        samples=recording.positive("nb_samples", int, 512),
+        tau=tau,
         padding=recording.says("padding", bool, True),
         infinite=recording.says("infinite_memory", bool, True),
         sticky=recording.says("sticky_memories", bool, False),
-        bins=recording.says("num_bins", int, 128),
+        bins=recording.positive("num_bins", int, 128),
         expectation=which,
-        floor=recording.says("sigma_sq_clamp_min", otherwise=1e-6 if version == "sorting" else 1e-4),
+        floor=recording.positive("sigma_sq_clamp_min", otherwise=1e-6 if version == "sorting" else 1e-4),
         kl=kl_attributes(recording) if recording.says("kl_regularizer", bool, True) and "sigma_0" in recording.hyperparameters else None,
     )
 
@@ -207,7 +210,7 @@ def operators(judge, memory, lengths):
         compare(f"G_first.len{length}", lambda a: first_positions(a, length, memory.padding), length, "")
     if not lengths or not any(k.split(".", 1)[1] in ("G_inf", "positions_inf", "samples") for k in recording.results()):
         return
-    length = recording.says("length", int, max(lengths))
+    length = recording.positive("length", int, max(lengths))
     if length % 2:
         raise Unfit(f"hyperparameter length: found {length}, expected an even one, as the code cannot store after a segment of odd length")
     names = "samples_positions", "positions_inf"
@@ -253,7 +256,7 @@ def update(judge):
         return named | {"B": next_coefficients(a, memory, x, C, mu_j, sigma_j, positions, bins)}
 
     fresh = starts(recording, memory, [len(recording[f"in.x.s{s}"][0][0]) for s in steps])
-    state = Chain(judge)
+    state = Chain(judge, *recording.shapes["in.x.s0"][:1], len(mu_j), recording.shapes["in.x.s0"][1])
     for s in steps:
         inputs = {"mu_j": mu_j, "sigma_j": sigma_j, "x": recording[f"in.x.s{s}"]} | drawn(recording, memory, s)
         state.advance(s, pieces, inputs, fresh[s], recorded_positions(recording, memory, fresh[s], len(inputs["x"][0][0])))
@@ -271,14 +274,14 @@ def drawn(recording, memory, s):
     if not memory.sticky or key not in recording:
         return {}
     recording.compared.add(key)  # drawn at random: an input
-    return {"bins": transposed(recording[key])}
+    return {"bins": transposed(recording.fitting(key, memory.samples, None))}
 
 
 def recorded_positions(recording, memory, is_first, length):
     """Positions of `f64`: the recorded ones of later segments, otherwise two readings: cast to float32, or not."""
     is_first = is_first or not memory.infinite
     if not is_first and "f64.positions_inf" in recording:
-        return [recording["f64.positions_inf"]]
+        return [recording.fitting("f64.positions_inf", None)]
 
     def exact(a):
         return {"t": first_positions(a, length, memory.padding) if is_first else recurrent_positions(a, memory, length)[1]}
@@ -304,8 +307,8 @@ def starts(recording, memory, lengths):
 class Chain:
     """The coefficients from segment to segment: recorded ones by prefix, and ours from the first segment on."""
 
-    def __init__(self, judge):
-        self.judge = judge
+    def __init__(self, judge, *shape):
+        self.judge, self.shape = judge, shape
         self.ours = {}  # prefix → coefficients and their spread
 
     def before(self, prefix, s):
@@ -313,9 +316,9 @@ class Chain:
         recording = self.judge.recording
         if s == 0:
             key = next((key for key in ("in.B.s0", "in.B_past.s0", "in.B", "in.B_past") if key in recording), None)
-            return recording.get(key) if key else None, 0.0
+            return recording.fitting(key, *self.shape) if key else None, 0.0
         if prefix != "f32" and f"{prefix}.B.s{s - 1}" in recording:
-            return recording[f"{prefix}.B.s{s - 1}"], 0.0
+            return recording.fitting(f"{prefix}.B.s{s - 1}", *self.shape), 0.0
         return self.ours.get(prefix, (None, 0.0))
 
     def evaluated(self, prefix, s, formula, inputs, fresh, positions=None):
@@ -362,7 +365,8 @@ def long_term_memory(judge):
     operators(judge, memory, set(lengths) - {0})
     fresh = starts(recording, memory, lengths)
     counts(judge, memory, lengths)
-    state, before = Chain(judge), None
+    first = recording.shapes.get("in.k.s0") or [None, None, None]
+    state, before = Chain(judge, first[1 if memory.sorting else 0], len(mu_j), first[2]), None
     formula = segment(memory)
     for s in steps:
         inputs = {"mu_j": mu_j, "sigma_j": sigma_j} | parameters | drawn(recording, memory, s)

@@ -64,6 +64,13 @@ class Recording:
             raise Unfit(f"hyperparameter {name}: found {value!r}, expected {' or '.join(k.__name__ for k in kinds)}")
         return value
 
+    def positive(self, name, kind=(int, float), otherwise=Unfit):
+        """The same where only a number above 0 can be."""
+        value = self.says(name, kind, otherwise)
+        if value is not None and not 0 < value < math.inf:
+            raise Unfit(f"hyperparameter {name}: found {value!r}, expected a positive number")
+        return value
+
     def origin(self):
         """The file of the authors' code that it is of, in small letters."""
         upstream = self.said.get("upstream", {})
