@@ -11,8 +11,6 @@ namespace Harness.Conformance.Tests.Diagnosis;
 /// <summary>What nobody wrote down as a mistake is named all the same: an operation, an input or a piece, two at once, the other profile.</summary>
 public sealed class GuessTests
 {
-    private static readonly string[] Projections = ["W_Q", "W_K", "W_V"];
-
     private static readonly ReferenceImplementation Reference = new();
 
     [Theory]
@@ -65,17 +63,6 @@ public sealed class GuessTests
 
         found.Mistakes.Should().Equal($"{known.When} ({known.Equation})");
         found.Divergence!.ToString().Should().NotContain("right when asked alone").And.Contain("more (unsupported)");
-    }
-
-    // Weights and values split into heads in two pieces.
-    [Fact]
-    public void What_is_wrong_alike_in_several_pieces_is_named()
-    {
-        var port = new Mutant("lm2.memory.step", "interleaved", "interleaved", request => request.Attributes.Find("heads") is int and > 1 and var heads
-            ? Reference.Run(Interleaved(request, heads))! : Reference.Run(request)!);
-
-        Diagnoses.Of(new Alone(port), "lm2.memory.step", FloatFormat.Float64)!.Mistakes
-            .Should().ContainSingle().Which.Should().StartWith("the columns of ").And.EndWith(", and wherever else that is done");
     }
 
     [Fact]
@@ -188,13 +175,6 @@ public sealed class GuessTests
     private static IReadOnlyList<string> MistakesOf(IImplementation wrong, string equation, string format) =>
         Diagnoses.Of(wrong, equation, FloatFormat.Parse(format))?.Mistakes ?? [];
 
-    // Q, K and V with their columns dealt out to the heads in turn are those of weights whose columns stand in another order.
-    private static EquationRequest Interleaved(EquationRequest request, int heads) => Projections.Aggregate(request, (changed, weight) =>
-    {
-        var width = request.Inputs[weight].Shape[^1];
-        return With(changed, weight, x => [.. x.Select((_, i) => x[i - i % width + i % width % (width / heads) * heads + i % width / (width / heads)])]);
-    });
-
     private static Mutant Asked(string equation, Func<EquationRequest, EquationRequest> otherwise) =>
         new(equation, "asked", "asked", request => Reference.Run(otherwise(request))!);
 
@@ -237,13 +217,5 @@ public sealed class GuessTests
         }
 
         return new() { ["y"] = new(x.Shape, y) };
-    }
-
-    // Its pieces cannot be asked.
-    private sealed class Alone(Mutant inner) : IImplementation
-    {
-        public string Name => inner.Name;
-
-        public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request) => request.Equation == inner.Equation ? inner.Run(request) : null;
     }
 }

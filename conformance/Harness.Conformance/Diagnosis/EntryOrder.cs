@@ -7,7 +7,7 @@ internal static class EntryOrder
 
     /// <summary>The order of a language or library in which the first axis runs fastest. A square matrix may as well be transposed.</summary>
     public static string? ByColumns(IReadOnlyList<WrongOutput> wrong) =>
-        wrong.Any(one => one.Shape.Rank > 2 || one.Shape[0] != one.Shape[^1])
+        wrong.Any(one => one.Shape.Rank > 2 || (one.Shape.Rank == 2 && one.Shape[0] != one.Shape[1]))
         && wrong.All(one => !one.IsMisshapen && AxisOrder.All(one.Shape.Rank).FirstOrDefault() is { } reversed && IsWritten(one, reversed))
             ? $"{Right}: written column by column (Fortran order)?"
             : null;

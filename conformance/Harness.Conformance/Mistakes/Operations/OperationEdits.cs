@@ -224,9 +224,9 @@ internal static class OperationEdits
         yield return new(["Concat"], "the parts of {y} are interleaved", Interleaved);
     }
 
-    private static bool Splits(Operation o) => o.Shape.Rank == o.X.Shape.Rank + 1 && o.Shape[^1] > 1 && o.Shape[^2] > 1 && o.X.Shape[^1] == o.Shape[^1] * o.Shape[^2];
+    private static bool Splits(Operation o) => o.X.Shape.Rank > 0 && o.Shape.Rank == o.X.Shape.Rank + 1 && o.Shape[^1] > 1 && o.Shape[^2] > 1 && o.X.Shape[^1] == o.Shape[^1] * o.Shape[^2];
 
-    private static bool Joins(Operation o) => o.Shape.Rank == o.X.Shape.Rank - 1 && o.X.Shape[^1] > 1 && o.X.Shape[^2] > 1 && o.Shape[^1] == o.X.Shape[^1] * o.X.Shape[^2];
+    private static bool Joins(Operation o) => o.Shape.Rank > 0 && o.Shape.Rank == o.X.Shape.Rank - 1 && o.X.Shape[^1] > 1 && o.X.Shape[^2] > 1 && o.Shape[^1] == o.X.Shape[^1] * o.X.Shape[^2];
 
     private static Tensor? Moved(Operation o, int step)
     {
