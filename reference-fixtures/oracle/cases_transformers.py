@@ -305,7 +305,7 @@ def code_layer():
         "linear-mask", "The mask on tokens that are stored alone.",
         ("typical",), "full-24", 1, 3, 4, 5, 4, 4, 5, [0.2], C=3, heads=2, linear_mask=True, pre_norm=True, eps=0.25,
     )
-    yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 3, 4, 4, 4, 3, 7, [0.375], C=2, heads=2, mixed=True)
+    yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 2, 4, 4, 4, 2, 7, [0.375], C=2, heads=2, mixed=True)
 
 
 def transformer_block():

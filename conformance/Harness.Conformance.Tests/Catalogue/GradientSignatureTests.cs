@@ -15,7 +15,7 @@ public sealed class GradientSignatureTests
         var differentiated = EquationCatalogue.Gradients.SelectMany(gradient => GradientSignature.Variables(gradient.Differentiated!)).ToArray();
 
         constants.Distinct().Order(StringComparer.Ordinal).Should().Equal(
-            "G", "W_k", "W_q", "W_v", "b", "h", "ids", "mu", "mu_j", "new_doc", "old", "p", "psi", "sigma_j", "t", "t_joint", "t_padded", "t_past", "u", "var");
+            "G", "W_k", "W_q", "W_v", "b", "dropout", "h", "ids", "mask", "mu", "mu_j", "new_doc", "old", "p", "psi", "sigma_j", "t", "t_joint", "t_padded", "t_past", "u", "var");
         differentiated.Select(input => input.Name).Should().NotContain(
             ["G", "ids", "mu_j", "p", "psi", "sigma_j", "t", "t_joint", "t_padded", "t_past", "u"]);
         differentiated.Should().OnlyContain(input => input.Domain.IndexOf == null);

@@ -110,6 +110,33 @@ public sealed class SizeTests : IDisposable
         ExplainedCase.Find(RepositoryFixtures.Set, "lm2.align/fresh-Q=65", FloatFormat.Float64, seed: 3).Should().BeNull();
     }
 
+    // Where the attention is causal T is R, and where it is not T is small.
+    [Fact]
+    public void What_else_differs_between_two_sizes_is_not_taken_for_the_size()
+    {
+        var wrong = Wrong("lm2.attention.weights", (request, weights) => request.Inputs["Q"].Shape[1] is > 16 and var tokens && tokens % 16 != 0 ? weights / 2 : weights);
+
+        var findings = Findings(wrong, SizeChoice.Parse("lm2.attention.weights:R=65;lm2.attention.weights:T=65"));
+
+        findings.Should().Contain(finding => finding.Contains("passes up to T=16, fails from T=17 on", StringComparison.Ordinal));
+        findings.Should().NotContain(finding => finding.Contains("fails from R=", StringComparison.Ordinal) && !finding.Contains("up to R=16,", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_loses_bits_everywhere_is_not_wrong_by_its_size()
+    {
+        var wrong = Wrong("inf.attention.project", (_, value) => Math.ScaleB(Math.Round(Math.ScaleB(value, 19 - Math.ILogB(value))), Math.ILogB(value) - 19));
+
+        Findings(wrong, SizeChoice.Boundary).Should().NotContain(finding => finding.Contains("passes up to", StringComparison.Ordinal));
+    }
+
+    private static Mutant Wrong(string equation, Func<EquationRequest, double, double> edit) => new(equation, "wrong", "wrong", request =>
+        new ReferenceImplementation().Run(request)!.ToDictionary(
+            output => output.Key, output => new TensorData(output.Value.Shape, Array.ConvertAll(output.Value.Values, value => value == 0 ? 0 : edit(request, value)))));
+
+    private static string[] Findings(Mutant wrong, SizeChoice sizes) => new Verifier(
+        wrong, RepositoryFixtures.Set, new VerifyOptions { EquationGlob = wrong.Equation, Sizes = sizes, Formats = [FloatFormat.Float32], Seed = 1 }).Run().Traced.SelectMany(traced => traced.Findings).ToArray();
+
     [Theory]
     [InlineData("lm2.align/tail-of-64-dropped-R", "passes up to R=64, fails at R=65, 127, 129, 255, 257, 511, …, but not at 128, 256, 512: right beyond 64 are multiples of 64 alone")]
     [InlineData("lm2.gate.input/only-16-B", "passes up to B=16, fails from B=17 on")]

@@ -1,5 +1,4 @@
 using Harness.Architectures.Blocks;
-using Harness.Architectures.InfinityFormer;
 using Harness.Tensors;
 using Harness.Tensors.Numerics;
 
@@ -153,9 +152,9 @@ public static class RelativeAttention
         where T : class, ITensor<T>
     {
         if (!preNorm)
-            return Transformer.Finish(x, z, feedForward, eps);
+            return FeedForward.Finish(x, z, feedForward, eps);
         var a = x + z;
-        return a + Transformer.Feed(LayerNorm.Normalise(a, feedForward.W2, feedForward.B2, eps), feedForward);
+        return a + FeedForward.Feed(LayerNorm.Normalise(a, feedForward.W2, feedForward.B2, eps), feedForward);
     }
 
     /// <summary><see cref="RelativeWeights{T}"/> in a signature.</summary>

@@ -1,4 +1,5 @@
 using Harness.Architectures.Baselines;
+using Harness.Architectures.Blocks;
 using Harness.Architectures.InfinityFormer;
 using Harness.Tensors;
 
@@ -89,7 +90,7 @@ public sealed class InfinityFormerLayer<T> : IStreamingLayer<T>
         var (left, cache) = Window.Split(entries, Window.Excess(entries, _cacheLength));
         if (left is not null)
             coefficients = Stored(coefficients, left, past);
-        var y = Transformer.Finish(x, z, _feedForward);
+        var y = FeedForward.Finish(x, z, _feedForward);
         _state.Replace(cache, coefficients);
         return scope.Keep(y);
     }

@@ -1,3 +1,4 @@
+using Harness.Architectures.Blocks;
 using Harness.Architectures.InfinityFormer;
 using Harness.Architectures.Streaming;
 using Harness.Perf.Configurations;

@@ -17,7 +17,7 @@ internal static class Vocabulary
 
     private static readonly HashSet<string> Names =
     [
-        "attended", "base", "bias", "cache", "compressed", "encoding", "floor", "ids", "kept", "kl", "logits", "offset", "reset", "rope",
+        "attended", "base", "bias", "cache", "compressed", "dropout", "encoding", "floor", "ids", "kept", "kl", "logits", "mask", "offset", "reset", "rope",
         "score", "stored", "var", "widths",
     ];
 
