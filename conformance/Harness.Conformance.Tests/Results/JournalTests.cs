@@ -201,7 +201,7 @@ public sealed class JournalTests : IDisposable
     }
 
     [Theory]
-    [InlineData("verdict", "\"crashed\"", "check.verdict: found \"crashed\", expected one of passed, failed, unsupported, errored, timed_out, not_judged, partly_checked")]
+    [InlineData("verdict", "\"crashed\"", "check.verdict: found \"crashed\", expected one of passed, failed, unsupported, errored, timed_out, not_judged, partly_checked, out_of_scope")]
     [InlineData("dtype", "\"f8\"", "check.dtype: found \"f8\", expected one of f64")]
     [InlineData("equation", "\"lm2.gate.sideways\"", "check.equation: found \"lm2.gate.sideways\", expected an id of catalogue 1.2 (harness list)")]
     [InlineData("outputs", "[null]", "check.outputs[0]: found null, expected a value")]

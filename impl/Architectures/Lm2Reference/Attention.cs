@@ -45,7 +45,7 @@ public static class Attention
         "code: memory.py 132–203",
         Attributes = "heads=H divides n, top_k in 0..n",
         Definition = "Q = X W_q + b_q, K = M W_k + b_k, V = M W_v + b_v; "
-            + "A_h = softmax(Q_h K_hᵀ/√(n/H)), hidden where j > t and where mask ≠ 0; with dropout A_h ⊙ dropout_h; "
+            + "A_h = softmax(Q_h K_hᵀ/√(n/H)), hidden where j > t and where mask is not 0, with dropout times dropout_h; "
             + "attended = concat_h(topk(A_h) V_h), not renormalised")]
     public static T Attend<T>(T x, T bank, ProjectionWeights<T> weights, Masks<T> masks, int heads = 1, int topK = 0)
         where T : class, ITensor<T>

@@ -18,7 +18,7 @@ public class SizeTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4)]
-    public void A_page_of_a_thousand_cases_of_four_implementations_is_smaller_than_3_MB(int failing) =>
+    public void A_page_of_a_thousand_cases_of_a_hundred_equations_of_four_implementations_is_smaller_than_3_MB(int failing) =>
         Encoding.UTF8.GetByteCount(PageWriter.Write(Report.Of(new ResultSources([new VerifySource("results.json", Thousand(failing))], []))))
             .Should().BeLessThan(MostBytes);
 
@@ -79,7 +79,8 @@ public class SizeTests
     // Cases as they are: two outputs, a note of a line, five worst elements; some implementations fail everything and say so at length.
     private static ResultsFile Thousand(int failing)
     {
-        var equations = EquationCatalogue.All;
+        // Every equation comes with its definition, whatever its cases are.
+        var equations = EquationCatalogue.All.Take(100).ToArray();
         var results = Samples.Verify();
         return results with
         {
@@ -88,7 +89,7 @@ public class SizeTests
                 Name = $"implementation {number}",
                 Planned = 1000,
                 Diagnoses = [],
-                Checks = [.. Enumerable.Range(0, 1000).Select(each => Check(equations[each % equations.Count].Id, each, number < failing))],
+                Checks = [.. Enumerable.Range(0, 1000).Select(each => Check(equations[each % equations.Length].Id, each, number < failing))],
             })],
         };
     }
