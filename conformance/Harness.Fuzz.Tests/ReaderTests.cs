@@ -10,7 +10,7 @@ namespace Harness.Fuzz.Tests;
 public abstract class ReaderTests
 {
     private const int Seed = 1;
-    private const int Inputs = 2_000;
+    private const int Inputs = 1_000;
 
     private static void Fuzz(string name)
     {

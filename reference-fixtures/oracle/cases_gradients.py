@@ -87,6 +87,8 @@ IN_16_BITS = {
     "inf-ref.attention.sparsemax": ["mixed", "mixed-narrow"],
     "inf-ref.memory.update": ["mixed", "mixed-one-sample"],
     "inf-ref.layer": ["mixed", "mixed-first-segment", "mixed-moments-sticky"],
+    "inf-ref.read": ["mixed-batch", "mixed-one-query", "mixed-narrow"],
+    "inf-ref.transformer.layer": ["mixed-batch", "mixed-pre-norm", "mixed-one-token"],
     "inf-ref.rollout": ["mixed", "mixed-from-nothing", "mixed-sticky"],
 }
 # What came to these equations later is taken besides, so that the cases before it stay as they are.

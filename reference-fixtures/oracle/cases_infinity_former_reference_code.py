@@ -381,6 +381,9 @@ def read():
     yield drawn("odd-extents-batch", "Prime extents.", ("odd-extents", "batch"), "full-53", 3, 7, 5, 3, 2, [0.2])
     yield drawn("one-query", "Token by token, as generating does.", ("extreme", "batch"), "full-53", 2, 1, 4, 4, 4, [0.2], heads=2)
     yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 3, 4, 4, 6, [0.375], heads=2, mixed=True)
+    yield drawn("mixed-batch", "The same in a batch.", ("batch",), "dtype-exact", 2, 2, 3, 4, 4, [0.375], heads=2, mixed=True)
+    yield drawn("mixed-one-query", "The same for one token.", ("extreme",), "dtype-exact", 1, 1, 4, 4, 2, [0.375], heads=1, mixed=True)
+    yield drawn("mixed-narrow", "The same from a narrow memory.", ("typical",), "dtype-exact", 1, 2, 3, 2, 3, [0.5], heads=1, mixed=True)
 
 
 def layer():

@@ -306,6 +306,9 @@ def code_layer():
         ("typical",), "full-24", 1, 3, 4, 5, 4, 4, 5, [0.2], C=3, heads=2, linear_mask=True, pre_norm=True, eps=0.25,
     )
     yield drawn("mixed", "Coefficients of 24 bits.", ("typical",), "dtype-exact", 1, 2, 4, 4, 4, 2, 7, [0.375], C=2, heads=2, mixed=True)
+    yield drawn("mixed-batch", "The same in a batch, without a cache.", ("batch",), "dtype-exact", 2, 2, 4, 4, 4, 2, 7, [0.375], heads=2, mixed=True)
+    yield drawn("mixed-pre-norm", "The same with norms before.", ("typical",), "dtype-exact", 1, 2, 4, 4, 4, 2, 7, [0.375], C=2, heads=2, mixed=True, pre_norm=True)
+    yield drawn("mixed-one-token", "The same for one token.", ("extreme",), "dtype-exact", 1, 1, 4, 4, 4, 2, 5, [0.375], C=2, heads=2, mixed=True)
 
 
 def transformer_block():

@@ -147,7 +147,7 @@ public sealed class MistypedTests
 
     [Theory]
     [InlineData("--equation: 'nope.*' matches none of the", "--equation", "lm2.gate.input,nope.*")]
-    [InlineData("'inf.basis.evaluate.vjp' matches none of the 160 equations; 'harness list' shows them. (inf.basis.evaluate has no gradient.)", "--equation", "inf.basis.evaluate.vjp")]
+    [InlineData("'inf.basis.evaluate.vjp' matches none of the 162 equations; 'harness list' shows them. (inf.basis.evaluate has no gradient.)", "--equation", "inf.basis.evaluate.vjp")]
     [InlineData("--case: 'nope/*' matches none of the", "--case", "lm2.gate.input/typical", "--case", "nope/*")]
     [InlineData("--equation: found nothing beside a comma in 'lm2.gate.input,', expected one or more, separated by commas.", "--equation", "lm2.gate.input,")]
     public void Each_of_them_exists(string expected, params string[] options)

@@ -59,12 +59,12 @@ public sealed class ToleranceModelTests
     {
         var equation = EquationCatalogue.Find("inf.regression.coefficients")!;
         var (attributes, inputs) = InputSampler.Draw(equation, FloatFormat.Float64, new Random(1));
-        var tiny = new Dictionary<string, TensorData>(inputs) { ["G"] = inputs["G"] with { Values = [.. inputs["G"].Values.Select(value => value * 1e-150)] } };
+        var tiny = new Dictionary<string, TensorData>(inputs) { ["G"] = inputs["G"] with { Values = [.. inputs["G"].Values.Select(value => Math.ScaleB(value, -500))] } };
 
         var usual = ToleranceModel.Derive(equation, FloatFormat.Float64, attributes, inputs, seed: 1)!;
         var small = ToleranceModel.Derive(equation, FloatFormat.Float64, attributes, tiny, seed: 1)!;
 
-        (Norm(Array.ConvertAll(small.Rho["C"], rho => rho * 1e150)) / Norm(usual.Rho["C"])).Should().BeApproximately(1, 1e-6, "the noise is drawn alike");
+        (Norm(Array.ConvertAll(small.Rho["C"], rho => Math.ScaleB(rho, 500))) / Norm(usual.Rho["C"])).Should().BeApproximately(1, 1e-6, "the noise is drawn alike");
     }
 
     // (t − µ)²/(2σ²) is 480, and rounding it costs the exponential as many units.
