@@ -17,6 +17,9 @@ class Floats:
     def narrowed(self, X):
         return X
 
+    def share_of(self, total, x):
+        return x / total
+
     def exp(self, x):
         return math.exp(min(x, 700.0))
 
