@@ -65,7 +65,7 @@ public sealed class BackwardDivergenceTests
     [InlineData("lm2.memory.rollout.vjp", "only the last segment counts in the gradient that W_Q[s] gets through lm2.memory.step")]
     [InlineData("lm2.decoder.block.vjp", "the gradient that x gets through x_1 = x + E_next is left out")]
     [InlineData("lm2.decoder.stack.vjp", "x is detached between segments")]
-    [InlineData("lm2-ref.block.vjp", "only the first repetition counts in the gradient that W_mlp gets through Y = Y · W_mlp")]
+    [InlineData("lm2-ref.block.vjp", "only the first repetition counts in the gradient that W_mlp[l] gets through Y = Y · W_mlp[l]")]
     [InlineData("inf.memory.update.vjp", "the gradient that C gets through inf.signal.evaluate is left out")]
     [InlineData("inf.layer.vjp", "the gradient that V gets through inf.attention.context is left out")]
     [InlineData("inf.rollout.vjp", "the gradient that X[s] gets through inf.layer as X_new is left out")]

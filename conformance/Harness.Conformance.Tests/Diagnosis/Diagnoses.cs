@@ -36,7 +36,7 @@ internal static class Diagnoses
     }
 
     // A wrong formula may not be defined on every case; those count as errored in a run, and have nothing to compare.
-    private sealed class SilentInErrors(IImplementation inner) : IImplementation
+    internal sealed class SilentInErrors(IImplementation inner) : IImplementation
     {
         public string Name => inner.Name;
 

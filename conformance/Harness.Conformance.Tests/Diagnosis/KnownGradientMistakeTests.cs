@@ -58,7 +58,7 @@ public sealed class KnownGradientMistakeTests
     private static Evidence[] Evidence(Mistake mistake, ExplainedCase[] cases) =>
     [
         .. cases.Select(asked => Harness.Conformance.Diagnosis.Evidence.Ask(
-            new Mutant(mistake), asked, new EquationRequest(mistake.Equation, FloatFormat.Float64, asked.Attributes, asked.Inputs), 1)).OfType<Evidence>(),
+            new Diagnoses.SilentInErrors(new Mutant(mistake)), asked, new EquationRequest(mistake.Equation, FloatFormat.Float64, asked.Attributes, asked.Inputs), 1)).OfType<Evidence>(),
     ];
 
     private sealed record Outcome(Mistake Mistake, IReadOnlyList<string> Named)

@@ -15,6 +15,9 @@ internal sealed record Cause(IReadOnlyList<string> Mistakes, string? Pattern)
     /// <param name="passesInFloat32">Whether the same cases pass in float32; null where that is not asked.</param>
     public static Cause Of(IReadOnlyList<Evidence> evidence, bool isLocated = false, Func<bool>? passesInFloat32 = null)
     {
+        // Who did not answer at all shows nothing.
+        if (evidence.Count == 0)
+            return new Cause([], null);
         var reading = OtherProfile.Of(evidence);
         if (KnownMistakes.Of(evidence) is { Count: > 0 } named)
             return new Cause(named, reading ?? AnswerPatterns.OfWriting(evidence));

@@ -18,6 +18,9 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
     private const int FailedCases = 8;
     private const int OtherCases = 8;
 
+    // Where that leaves several.
+    private const int MoreCases = 32;
+
     // Larger cases cost more than they tell, unless there are no others.
     private const int MostValues = 5000;
 
@@ -42,9 +45,11 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
             return new DiagnosedFailure(equation, format, [], null, null, null, forward + ", and the gradient was not looked into");
         var evidence = Ask(implementation, sound, format);
         var notRepeatable = evidence.FirstOrDefault(answer => answer.Passed)?.Request.Case;
-        var others = fixtures.Cases
-            .Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format) && !ids.Contains(golden.Id))
-            .Select(golden => Find(implementation, golden.Id, format)).OfType<ExplainedCase>();
+        ExplainedCase[] others =
+        [
+            .. fixtures.Cases.Where(golden => golden.Equation.Id == equation && golden.Judged.Contains(format) && !ids.Contains(golden.Id))
+                .Select(golden => Find(implementation, golden.Id, format)).OfType<ExplainedCase>(),
+        ];
         evidence.AddRange(Ask(implementation, Smallest(others, OtherCases), format));
 
         var divergence = sound[0].Equation.Composition is not null && evidence.FirstOrDefault(answer => !answer.Passed) is { } wrong
@@ -52,9 +57,20 @@ public sealed class Diagnoser(FixtureSet fixtures, int seed, double toleranceFac
                 implementation, format, seed, toleranceFactor, piece => OfPiece(implementation, piece, format), AnswerPatterns.OfWriting(evidence) is not null).Follow(wrong)
             : null;
         var cause = notRepeatable is null ? Cause.Of(evidence, isLocated: divergence is { Path.Count: > 1, Mistakes.Count: > 0 }, () => PassesInFloat32(implementation, ids)) : new Cause([], null);
+        if (cause.Mistakes.Count > 1)
+            cause = cause with { Mistakes = ToldApart(implementation, cause.Mistakes, evidence, others, format) };
         return cause is { Mistakes.Count: 0, Pattern: null } && divergence is null && notRepeatable is null && forward is null
             ? null
             : new DiagnosedFailure(equation, format, cause.Mistakes, cause.Pattern, divergence, notRepeatable, forward);
+    }
+
+    // Those mistakes that also explain what was not asked yet; the same as before where none does.
+    private IReadOnlyList<string> ToldApart(
+        IImplementation implementation, IReadOnlyList<string> mistakes, List<Evidence> evidence, ExplainedCase[] others, FloatFormat format)
+    {
+        var asked = evidence.Select(answer => answer.Request.Case).ToHashSet();
+        var left = Ask(implementation, Smallest(others.Where(other => !asked.Contains(other.Id)), MoreCases), format);
+        return left.Count > 0 && KnownMistakes.Of([.. evidence, .. left]) is { Count: > 0 } still ? still : mistakes;
     }
 
     // Where what is differentiated is wrong itself, so must its gradient be. Where it is not there, or cannot be judged, that is not known.
