@@ -32,7 +32,8 @@ public sealed class GradientMutantTests
             + "inf.transformer.block.vjp,lm2-ref.gates.vjp,base.compressive.compress.vjp",
         [GradientFault.HeadsNotSummed] = "block.attention.causal.vjp,lm2.decoder.block.vjp,base.rmt.segment.vjp",
         [GradientFault.BatchNotSummed] = "lm2.gate.*.vjp,lm2.attention.project.vjp,inf.attention.project.vjp,inf.attention.context.vjp,block.swiglu.vjp,"
-            + "block.attention.causal.vjp,base.*.vjp,inf.smooth.gate.vjp,lm2.memory.*.vjp,inf.layer.vjp,lm2-ref.attention.vjp",
+            + "block.attention.causal.vjp,base.attention.*.vjp,base.txl.*.vjp,base.compressive.attention.vjp,base.compressive.compress.vjp,"
+            + "base.compressive.step.vjp,base.rmt.*.vjp,base.blockrec.*.vjp,base.infini.inject.vjp,base.infini.segment.vjp,base.infini.rollout.vjp,inf.smooth.gate.vjp,lm2.memory.*.vjp,inf.layer.vjp,lm2-ref.attention.vjp",
         [GradientFault.StepsNotSummed] = "lm2.memory.rollout.vjp,inf.rollout.vjp,inf-ref.rollout.vjp,lm2-ref.rollout.vjp",
         [GradientFault.BroadcastNotReduced] = "block.layer_norm.vjp,block.rms_norm.vjp,inf.attention.density.vjp,inf.smooth.gate.vjp,lm2-ref.gates.vjp,"
             + "lm2-ref.attention.vjp,inf.attention.basis_expectation.vjp",

@@ -179,8 +179,11 @@ internal static class FlawCatalogue
     [
         PeekAhead("base.attention.softmax"),
         PeekAhead("base.txl.relative"),
+        PeekAhead("base.txl.learnt"),
+        PeekAhead("base.txl.layer"),
         PeekAhead("base.compressive.attention"),
         PeekAhead("base.rmt.segment"),
+        PeekAhead("base.infini.segment"),
         Flaw.Of("base.txl.encoding/unit-circle", "sines twice", "R", (r, request) =>
             r.Map(request, (_, i) => r.Values[i / r.Shape[1] * r.Shape[1] + r.Along(1, i) % (r.Shape[1] / 2)])),
         new("base.attention.softmax/splitting", "the cache not read", (request, honest) =>

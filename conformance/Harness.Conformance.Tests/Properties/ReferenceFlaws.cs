@@ -25,6 +25,10 @@ internal static class ReferenceFlaws
             c.Pick(1, [.. Enumerable.Range(0, request.Inputs["X_new"].Shape[0]).SelectMany(_ => Enumerable.Range(0, c.Shape[1]))])),
         Flaw.Of("inf-ref.rollout/splitting", "segments know their place", "Z_ltm", (z, request) => z.WeightedByPosition(request, 0)),
         new("inf-ref.rollout/reset", "never emptied", (request, honest) =>
-            honest(request with { Attributes = request.Attributes.With("reset", 0) })),
+            honest(request with
+            {
+                Attributes = request.Attributes.With("reset", 0),
+                Inputs = request.Inputs.Where(input => input.Key != "new_doc").ToDictionary(),
+            })),
     ];
 }

@@ -12,6 +12,7 @@ internal static class GradientProperties
     // See OfItsForward.
     private static readonly double Step = Math.ScaleB(1, -17);
     private static readonly double LargestShare = Math.ScaleB(1, -10);
+    private static readonly double LargestShareOfTheSum = Math.ScaleB(1, -7);
     private const int Attempts = 20;
 
     public static IEnumerable<Property> All => EquationCatalogue.Gradients.SelectMany(Of);
@@ -80,7 +81,8 @@ internal static class GradientProperties
     /// <para>What else is wrong with a difference is at most half of the second one, s = |f(x + hv) − 2 f(x) + f(x − hv)|/h: exactly half where a
     /// clamp or a maximum changes sides in between, which bends f once; and where f is smooth, s/2 = h|f″|/2 is more than the rule's error unless
     /// |f‴| exceeds 4·10⁵ |f″|. Where a choice changes, s is no smaller than the jump over h. An input is judged if all this is at most 2⁻¹⁰ of
-    /// Σ |grad_y J v|, and another is drawn otherwise: mostly it is some 10⁻⁶.</para>
+    /// Σ |grad_y J v|, and another is drawn otherwise: mostly it is some 10⁻⁶. Where the sum cancels, and all this is more than 2⁻⁷ of what is left,
+    /// a gradient that is a hundredth too large would not show: another is drawn too.</para>
     /// <para>So it asks whether a backward belongs to its forward, and takes any forward for right. It is decided in float64 alone; sticky
     /// positions move with the density, and are constants for the gradient, so that they are left out, and bptt is full.</para>
     /// </remarks>
@@ -126,7 +128,7 @@ internal static class GradientProperties
                 allowed += Largest(cotangent, trial.Bounds[output.Name]) / Step;
             }
 
-            if (!(allowed <= LargestShare * size))
+            if (!(allowed <= LargestShare * size && allowed <= LargestShareOfTheSum * Math.Abs(left)))
                 continue;
             var asked = gradient.Attributes.Any(attribute => attribute.Name == GradientSignature.Truncation)
                 ? trial.Attributes.With(GradientSignature.Truncation, "full")

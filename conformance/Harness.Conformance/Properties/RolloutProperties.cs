@@ -62,7 +62,12 @@ internal static class RolloutProperties
             var (attributes, inputs) = context.Draw(Equation);
             var (count, length) = (inputs[Segments].Shape[0], inputs[Segments].Shape[2]);
             var first = context.Random.Next(1, count);
-            attributes = attributes.With("reset", first * length);
+
+            // A document that begins empties the memory as the counter does, and starts that anew.
+            if (inputs.TryGetValue("new_doc", out var begins))
+                inputs["new_doc"] = begins with { Values = [.. begins.Values.Select((value, s) => s == first ? 1 : value)] };
+            else
+                attributes = attributes.With("reset", first * length);
             var whole = context.Call(attributes, inputs);
             var rest = Part(inputs, first, count - first);
             rest.Remove(Initial);
@@ -74,8 +79,12 @@ internal static class RolloutProperties
         // added up in another order.
         public void Chaining(PropertyContext context)
         {
-            var trial = context.DrawJudged((attributes, _) =>
-                (attributes.Has("reset") ? attributes.With("reset", 0) : attributes).With(GradientSignature.Truncation, "full"));
+            var trial = context.DrawJudged((attributes, inputs) =>
+            {
+                // No gradient goes back through a memory that was emptied.
+                inputs.Remove("new_doc");
+                return (attributes.Has("reset") ? attributes.With("reset", 0) : attributes).With(GradientSignature.Truncation, "full");
+            });
             var count = trial.Inputs[Segments].Shape[0];
             var first = context.Random.Next(1, count);
             var (before, after) = (Part(trial.Inputs, 0, first), Part(trial.Inputs, first, count - first));

@@ -106,9 +106,10 @@ internal static class GradientMistakes
 
     private static IEnumerable<Mistake> AtSites(Equation equation, Call[] calls)
     {
-        var candidates = new Dictionary<(Site, AdjointEdit), string>();
-        foreach (var (site, edit, words) in calls.SelectMany(call => new WrongTape(call).Candidates()))
-            candidates.TryAdd((site, edit), words);
+        // What is on the tapes of fewer calls cannot show in more, and would take the place of what does.
+        var candidates = calls.SelectMany(call => new WrongTape(call).Candidates().DistinctBy(candidate => (candidate.Site, candidate.Edit)))
+            .GroupBy(candidate => (candidate.Site, candidate.Edit)).Where(alike => alike.Count() >= FewestCalls)
+            .ToDictionary(alike => alike.Key, alike => alike.First().Words);
 
         // Edits come in the order of how well they are known; pieces that occur in it in that of the forward pass.
         var isComposed = candidates.Keys.Select(candidate => candidate.Item1.Result.Piece).Distinct().Count() > 1;
