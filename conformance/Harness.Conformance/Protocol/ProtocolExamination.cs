@@ -217,7 +217,10 @@ internal sealed class ProtocolExamination
             .Select(golden => (Golden: golden, Format: golden.Judged.FirstOrDefault(offered.Formats.Contains)))
             .Where(candidate => candidate.Format is not null)
             .Select(candidate => new Candidate(candidate.Golden.Id, candidate.Format!, () => new EquationRequest(
-                candidate.Golden.Equation.Id, candidate.Format!, candidate.Golden.Attributes, FixtureSet.LoadTensors(candidate.Golden).Inputs) { Case = candidate.Golden.Id }))
+                candidate.Golden.Equation.Id, candidate.Format!, candidate.Golden.Attributes, FixtureSet.LoadTensors(candidate.Golden).Inputs)
+            {
+                Case = candidate.Golden.Id,
+            }))
             .ToArray();
         var step = Math.Max(1, (golden.Length - Smallest) / (Candidates - Smallest));
         return golden.Where((_, i) => i < Smallest || (i - Smallest) % step == 0).Take(Candidates).Concat(Drawn(offered));
