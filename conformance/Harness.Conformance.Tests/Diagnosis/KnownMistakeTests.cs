@@ -21,7 +21,9 @@ public sealed class KnownMistakeTests
     private static readonly Lazy<IReadOnlyList<Outcome>> InOtherArithmetic = new(() => DiagnoseAll(mistake => new Mutant(
         mistake.Equation, mistake.Name, mistake.When, request => mistake.Answer(Shaken(request))), mistake => mistake.Formats[^1]));
 
-    public static TheoryData<string> Equations => [.. EquationCatalogue.All.Select(equation => equation.Id)];
+    // Of a rollout every step is looked into, which takes as long as all others together: the steps are here.
+    public static TheoryData<string> Equations =>
+        [.. EquationCatalogue.All.Select(equation => equation.Id).Where(id => !id.Contains(".rollout", StringComparison.Ordinal) && !id.Contains(".stack", StringComparison.Ordinal))];
 
     [Fact]
     public void Every_mistake_is_named_by_itself_or_by_one_that_the_cases_do_not_tell_from_it() =>
