@@ -154,7 +154,6 @@ internal sealed class PerturbedDoubles(FloatFormat format, int seed, double ampl
         }
     }
 
-    // False where the squares are too small for a double, and what they are squares of is not for the format.
     // Where the squares underflow, minus the root of their sum takes their place.
     private void MeasureTiny(ReadOnlySpan<double> sums, Span<double> squares, ReadOnlySpan<double> factors, ReadOnlySpan<double> rows, int stride, int[] order)
     {

@@ -122,23 +122,7 @@ public static class RelativeAttention
               read = x
               past = cache
             Z = base.txl.relative(read, past, W_q, W_k, W_v, W_r, bias_u, bias_v, W_o; heads)
-            a = x + Z
-            if pre_norm:
-              fed = block.layer_norm(a, w_2, b_2; eps)
-            else:
-              a = block.layer_norm(a, w_1, b_1; eps)
-              fed = a
-            up = fed · W_up
-            up = up + b_up
-            up = relu(up)
-            down = up · W_down
-            down = down + b_down
-            both = a + down
-            if pre_norm:
-              y = both
-            else:
-              y = block.layer_norm(both, w_2, b_2; eps)
-            """)]
+            """ + "\n" + FeedForward.Wiring)]
     public static T Layer<T>(
         T x, T? cache, RelativeWeights<T> weights, FeedForwardWeights<T> feedForward, int heads, bool preNorm = false, double eps = 1e-5)
         where T : class, ITensor<T>

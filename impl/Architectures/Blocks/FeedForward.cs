@@ -17,6 +17,26 @@ public sealed record FeedForwardWeights<T>(T W1, T B1, T WUp, T BUp, T WDown, T 
 /// <summary>What follows attention in a layer of relus.</summary>
 internal static class FeedForward
 {
+    /// <summary>The wiring of what follows, from x and what attention read, Z, to y; norms stand after the sums, or with pre_norm before the maps.</summary>
+    internal const string Wiring = """
+        a = x + Z
+        if pre_norm:
+          fed = block.layer_norm(a, w_2, b_2; eps)
+        else:
+          a = block.layer_norm(a, w_1, b_1; eps)
+          fed = a
+        up = fed · W_up
+        up = up + b_up
+        up = relu(up)
+        down = up · W_down
+        down = down + b_down
+        both = a + down
+        if pre_norm:
+          y = both
+        else:
+          y = block.layer_norm(both, w_2, b_2; eps)
+        """;
+
     /// <summary>What follows attention: y = LN(a + relu(a W_up + b_up) W_down + b_down) with a = LN(x + Z).</summary>
     internal static T Finish<T>(T x, T z, FeedForwardWeights<T> weights, double eps = 1e-5)
         where T : class, ITensor<T>

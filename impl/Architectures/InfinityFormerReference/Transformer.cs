@@ -54,23 +54,7 @@ public static class Transformer
               read, X_new, C, W_q, W_K, W_V, W_O, w_mu, w_sigma, W_conv, b_conv, W_mask, b_mask, b;
               heads, count, widths, affine, variance_floor, density, ridge, samples, tau, smooth, linear_mask, sticky, bins)
             Z = inf.attention.combine(Z_stm, Z_ltm)
-            a = x + Z
-            if pre_norm:
-              fed = block.layer_norm(a, w_2, b_2; eps)
-            else:
-              a = block.layer_norm(a, w_1, b_1; eps)
-              fed = a
-            up = fed · W_up
-            up = up + b_up
-            up = relu(up)
-            down = up · W_down
-            down = down + b_down
-            both = a + down
-            if pre_norm:
-              y = both
-            else:
-              y = block.layer_norm(both, w_2, b_2; eps)
-            """)]
+            """ + "\n" + FeedForward.Wiring)]
     public static (T Y, T CNext, T Mu, T Var) Layer<T>(
         T x, T? cache, T xNew, T? c, RelativeWeights<T> shortTerm, SharedQueryWeights<T> longTerm, T? b, FeedForwardWeights<T> feedForward,
         LongTermSettings settings, bool preNorm = false, double eps = 1e-5)
