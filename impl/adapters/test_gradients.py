@@ -40,7 +40,7 @@ def modules_of(folder, *names):
     return found
 
 
-_, BY_NUMPY, LM2, INF = modules_of("python-numpy", "adapter", "catalogue", "lm2", "infinity_former")
+_, BY_NUMPY, LM2, INF, BASELINES = modules_of("python-numpy", "adapter", "catalogue", "lm2", "infinity_former", "baselines")
 (BY_TORCH,) = modules_of("python-torch", "equations")
 FORWARD = BY_NUMPY.EQUATIONS
 BACKWARD = {id: FORWARD[id] for id in harness_catalogue.GRADIENTS if id in FORWARD}
@@ -137,23 +137,23 @@ SOLVE = np.linalg.solve
 
 
 class Held:
-    """What a function of a module returned, or was given as its argument number `argument`, at the point of differentiation, held at
+    """What a function of a module returned, or was given as its arguments of these numbers, at the point of differentiation, held at
     every call but the first `free` ones."""
 
-    def __init__(self, module, name, argument=None, free=0):
-        self._function, self._argument, self._free = getattr(module, name), argument, free
+    def __init__(self, module, name, arguments=(), free=0):
+        self._function, self._arguments, self._free = getattr(module, name), arguments, free
         self._held, self._calls, self._recording = [], 0, True
 
     def __call__(self, *arguments, **others):
         call, self._calls = self._calls, self._calls + 1
-        if self._argument is None:
+        if not self._arguments:
             if self._recording:
                 self._held.append(self._function(*arguments, **others))
             return self._held[call]
         if self._recording:
-            self._held.append(arguments[self._argument])
+            self._held.append({place: arguments[place] for place in self._arguments})
         elif call >= self._free:
-            arguments = (*arguments[:self._argument], self._held[call], *arguments[self._argument + 1:])
+            arguments = [self._held[call].get(place, argument) for place, argument in enumerate(arguments)]
         return self._function(*arguments, **others)
 
     def again(self):
@@ -164,10 +164,11 @@ def constants_inside(case):
     """[(module, name, Held)] of what the gradient takes as a constant though the forward pass computes it."""
     held = [(INF, "sticky_positions", Held(INF, "sticky_positions"))] if case.attributes.get("sticky") else []
     if case.attributes.get("bptt") == "truncated":
-        module, name = {"lm2.memory.rollout": (LM2, "memory_step"), "inf.rollout": (INF, "layer")}[case.id]
+        module, name, state = {
+            "lm2.memory.rollout": (LM2, "memory_step", (2,)), "inf.rollout": (INF, "layer", (2,)), "base.infini.rollout": (BASELINES, "infini_segment", (6, 7))}[case.id]
         # Without a first memory, the first segment has none to read, and the layer is first called for the second.
         first_is_input = case.id != "inf.rollout" or "C_0" in case.inputs
-        held.append((module, name, Held(module, name, argument=2, free=int(first_is_input))))
+        held.append((module, name, Held(module, name, state, free=int(first_is_input))))
     return held
 
 
@@ -244,7 +245,7 @@ def worst_against_autograd(case):
     for gradient, wanted in by_torch.items():
         found = by_hand[gradient]
         assert found.shape == wanted.shape, f"{case}: {gradient} has shape {found.shape}, expected {wanted.shape}"
-        error = np.abs(found - wanted) / (np.abs(wanted).max() or 1)
+        error = np.abs(found - wanted) / scales(by_torch)[gradient]
         index = np.unravel_index(error.argmax(), error.shape)
         worst = max(worst, (float(error[index]),
                             f"{case}: {gradient}{list(map(int, index))}: found {found[index]:.12g}, expected {wanted[index]:.12g}"))
