@@ -10,6 +10,8 @@ namespace Harness.Conformance.Tests.Mutants;
 /// </summary>
 internal class Arithmetic
 {
+    private const int OnTheStack = 1024;
+
     public virtual T Sum<T>(ReadOnlySpan<T> x)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -22,7 +24,7 @@ internal class Arithmetic
     public virtual T Dot<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var products = new T[a.Length];
+        Span<T> products = a.Length <= OnTheStack ? stackalloc T[a.Length] : new T[a.Length];
         for (var i = 0; i < a.Length; i++)
             products[i] = a[i] * b[i];
         return Sum<T>(products);

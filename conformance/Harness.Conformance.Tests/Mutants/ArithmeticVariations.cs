@@ -22,6 +22,9 @@ internal sealed class PairwiseSums : Arithmetic
         {
             0 => T.Zero,
             1 => x[0],
+            2 => x[0] + x[1],
+            3 => x[0] + (x[1] + x[2]),
+            4 => x[0] + x[1] + (x[2] + x[3]),
             _ => Sum(x[..(x.Length / 2)]) + Sum(x[(x.Length / 2)..]),
         };
 }

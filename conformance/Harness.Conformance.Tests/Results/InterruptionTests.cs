@@ -17,6 +17,8 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
     private const int Stop = 19;
 
     private readonly TemporaryFolder _folder = new();
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
     private readonly AdapterLog _log = new();
 
     private string Results => Path.Combine(_folder, "results.json");
@@ -39,7 +41,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         {
             Wait(() => fault == "hangs" ? _log.Cases.Count == 2 : IsUnderWay);
             Signal(harness.Id, Kill);
-            harness.WaitForExit();
+            Ended(harness);
         }
 
         Wait(() => _log.FindLeftovers().Count == 0);
@@ -65,7 +67,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
             var output = harness.StandardOutput.ReadToEndAsync();
             Wait(() => IsUnderWay);
             Signal(group ? -harness.Id : harness.Id, signal);
-            harness.WaitForExit();
+            Ended(harness);
             harness.ExitCode.Should().Be(130);
             (await output).TrimEnd().Split('\n')[^1].Should().MatchRegex(
                 $@"^interrupted after \d+ checks, which {Journal} keeps: the same command with --resume goes on$");
@@ -87,7 +89,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
             Wait(() => IsUnderWay);
             Signal(-harness.Id, first);
             _ = SendSignal(-harness.Id, second);
-            harness.WaitForExit();
+            Ended(harness);
             harness.ExitCode.Should().Be(130);
         }
 
@@ -105,7 +107,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         {
             Wait(() => _log.Environments.Count > 0);
             Signal(-harness.Id, signal);
-            harness.WaitForExit();
+            Ended(harness);
             harness.ExitCode.Should().Be(130);
         }
 
@@ -126,7 +128,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         var error = harness.StandardError.ReadToEndAsync();
         Wait(() => IsUnderWay);
         Signal(WatchOf(harness)!.Value, signal);
-        await harness.WaitForExitAsync();
+        Ended(harness);
         (await error).Should().BeEmpty();
         harness.ExitCode.Should().Be(0, await output);
         _log.FindLeftovers().Should().BeEmpty();
@@ -145,7 +147,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
             Signal(first, signal);
             Wait(() => WatchOf(harness) is { } second && second != first);
             Signal(harness.Id, Kill);
-            harness.WaitForExit();
+            Ended(harness);
         }
 
         Wait(() => _log.FindLeftovers().Count == 0);
@@ -202,7 +204,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         using var harness = Start(arguments, ownGroup: false, "honest", log);
         var output = harness.StandardOutput.ReadToEndAsync();
         var error = harness.StandardError.ReadToEndAsync();
-        await harness.WaitForExitAsync();
+        Ended(harness);
         return (harness.ExitCode, await output, await error);
     }
 
@@ -244,6 +246,15 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         return null;
     }
 
+    // What never ends would be all that is known of a whole run of tests.
+    private static void Ended(Process harness)
+    {
+        var hasEnded = harness.WaitForExit(Longest);
+        if (!hasEnded)
+            harness.Kill(entireProcessTree: true);
+        hasEnded.Should().BeTrue("the harness ends by itself, and not after {0}", Longest);
+    }
+
     private static void Wait(Func<bool> condition) =>
         SpinWait.SpinUntil(
             () =>
@@ -251,7 +262,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
                 Thread.Sleep(10);
                 return condition();
             },
-            TimeSpan.FromMinutes(5)).Should().BeTrue();
+            Longest).Should().BeTrue();
 
     private static void Signal(int process, int signal) => SendSignal(process, signal).Should().Be(0);
 

@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Harness.Conformance.Catalogue;
 using Harness.Conformance.Checks;
 using Harness.Conformance.Comparison;
 using Harness.Conformance.Fixtures;
 using Harness.Conformance.Implementations;
+using Harness.Conformance.Mistakes;
 using Harness.Conformance.Tolerances;
 
 namespace Harness.Conformance.Diagnosis;
@@ -17,6 +19,11 @@ internal sealed record Evidence(
     IReadOnlyDictionary<string, TensorData> Answer,
     IReadOnlyList<OutputFigures> Figures)
 {
+    // Several searches look at the same mistakes, of which the first case rules most out: what is small is kept.
+    private const int LargestKept = 2000;
+
+    private readonly ConcurrentDictionary<Mistake, IReadOnlyDictionary<string, TensorData>?> _mistaken = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>Whether the answer is right, as far as it goes.</summary>
     public bool Passed => Figures.All(output => output.Passed);
 
@@ -32,6 +39,25 @@ internal sealed record Evidence(
     public static Evidence? Ask(
         IImplementation implementation, Equation equation, EquationRequest request, Expectation expected, double toleranceFactor) =>
         Ask(implementation, equation, request, expected.Shapes, expected.Golden, expected.Rho, toleranceFactor);
+
+    /// <summary>What a mistake would have answered.</summary>
+    /// <returns>Null where it has no answer: a wrong formula need not be defined on every input.</returns>
+    public IReadOnlyDictionary<string, TensorData>? Mistaken(Mistake mistake)
+    {
+        if (_mistaken.TryGetValue(mistake, out var kept))
+            return kept;
+        IReadOnlyDictionary<string, TensorData>? answer;
+        try
+        {
+            answer = mistake.Answer(Request);
+        }
+        catch (Exception)
+        {
+            answer = null;
+        }
+
+        return Golden.Values.Sum(output => output.Length) <= LargestKept ? _mistaken[mistake] = answer : answer;
+    }
 
     private static Evidence? Ask(
         IImplementation implementation,

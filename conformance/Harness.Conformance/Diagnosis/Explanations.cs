@@ -39,7 +39,7 @@ internal sealed class Explanations(IReadOnlyList<Evidence> evidence, double left
         var known = new List<double[]>();
         foreach (var mistake in mistakes)
         {
-            double[] results = [.. evidence.SelectMany(answer => mistake.Answer(answer.Request).Values).SelectMany(output => output.Values)];
+            double[] results = [.. evidence.SelectMany(answer => answer.Mistaken(mistake)!.Values).SelectMany(output => output.Values)];
             if (known.Any(other => other.Length == results.Length && other.Zip(results).All(pair =>
                 pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) <= Same * Math.Max(Math.Abs(pair.First), Math.Abs(pair.Second)))))
             {
@@ -82,7 +82,7 @@ internal sealed class Explanations(IReadOnlyList<Evidence> evidence, double left
         var explained = wrong.ToList();
         foreach (var answer in evidence)
         {
-            if (Mistaken(mistake, answer) is not { } mistaken)
+            if (answer.Mistaken(mistake) is not { } mistaken)
                 return [];
             foreach (var name in answer.Outputs.Keys)
             {
@@ -98,7 +98,7 @@ internal sealed class Explanations(IReadOnlyList<Evidence> evidence, double left
         }
 
         // What it leaves as it is explains nothing.
-        return [.. explained.Where(name => evidence.Any(answer => answer.Outputs.ContainsKey(name) && !IsRight(answer, name, Mistaken(mistake, answer)!.GetValueOrDefault(name))))];
+        return [.. explained.Where(name => evidence.Any(answer => answer.Outputs.ContainsKey(name) && !IsRight(answer, name, answer.Mistaken(mistake)!.GetValueOrDefault(name))))];
     }
 
     private static bool IsRight(Evidence answer, string name, TensorData? mistaken)
@@ -116,21 +116,8 @@ internal sealed class Explanations(IReadOnlyList<Evidence> evidence, double left
         || (mistake.Formats.Contains(FloatFormat.Float64) && mistake.Formats.Contains(FloatFormat.Float32));
 
     private bool Explains(Mistake mistake, Evidence answer) =>
-        Mistaken(mistake, answer) is { } mistaken
+        answer.Mistaken(mistake) is { } mistaken
         && answer.Outputs.Keys.All(name => Explains(answer, name, answer.Answer.GetValueOrDefault(name), mistaken.GetValueOrDefault(name)));
-
-    private static IReadOnlyDictionary<string, TensorData>? Mistaken(Mistake mistake, Evidence answer)
-    {
-        try
-        {
-            return mistake.Answer(answer.Request);
-        }
-        catch (Exception)
-        {
-            // A wrong formula need not be defined on every input.
-            return null;
-        }
-    }
 
     private static double[] Bounds(Evidence answer, string name)
     {

@@ -30,6 +30,9 @@ internal class PerturbedEngine<TInner>(
     private const long Large = 1 << 17;
     private const long MostKept = 1 << 26;
 
+    // So many entries do partial sums have together that stay until the evaluation ends.
+    private const long LargeSum = 1 << 20;
+
     private static readonly ConcurrentDictionary<(IPrecomputation, object), Lazy<TInner[]>> Shared = new();
     private static long EntriesKept;
 
@@ -229,8 +232,23 @@ internal class PerturbedEngine<TInner>(
     {
         var order = Order(count);
         var total = term(order[0]);
+        if (total.Shape.Count * count <= LargeSum)
+        {
+            foreach (var i in order.AsSpan(1))
+                total = RoundPartial(total + term(i));
+            return RoundTotal(total);
+        }
+
+        // Every partial sum is as large as the result: each makes way for the next, and the last is left to the collector.
+        Inner.Hold(total);
         foreach (var i in order.AsSpan(1))
-            total = RoundPartial(total + term(i));
+        {
+            using var step = Inner.Scope();
+            var next = Inner.Hold(RoundPartial(total + term(i)));
+            Inner.Release(total);
+            total = next;
+        }
+
         return RoundTotal(total);
     }
 
