@@ -111,6 +111,8 @@ internal static class ProgramFaults
             (string?)command["cmd"] == "run" && command["outputs"]!["g_in"] is JsonArray shape && shape.Skip(1).Any(extent => (int)extent! % 8 != 0)
                 ? Refusal(command)
                 : answer())),
+        ["hides-an-output"] = conversation => Serving.Serve(
+            conversation, (command, answer) => conversation.Send(Limited(answer(), (string?)command["cmd"], """{"inf.attention.density_moments": {"var": false}}"""))),
         ["impossible-constraints"] = conversation => Serving.Serve(
             conversation, (command, answer) => conversation.Send(Limited(answer(), (string?)command["cmd"], """{"lm2.gate.input": {"t": 8}}"""))),
         ["long-name"] = conversation => Serving.Serve(conversation, "start", answer =>

@@ -51,6 +51,17 @@ public sealed class PartialRunTests : IDisposable
         report.Scopes[0].Values.Should().Contain("H=2").And.Contain("M=12").And.Contain("N=8").And.Contain("tau=0.75").And.Contain("widths=[0.05, 0.1]").And.Match("*e=2*");
     }
 
+    // The next coefficients come from a regression that is nearly singular; what is read from the present ones does not.
+    [Fact]
+    public void What_is_too_coarse_with_the_constants_built_in_is_left_out_and_the_rest_is_judged()
+    {
+        var constraints = Constraints.Parse("""{"inf.layer": {"count": 24, "widths": [0.3], "samples": 32, "ridge": 1e-4, "heads": 1, "sticky": false, "smooth": false}}""");
+        var equation = EquationCatalogue.Find("inf.layer")!;
+
+        FreshCase.Draw(equation, FloatFormat.Float32, 5, 1, constraints: constraints)!.Expected.Shapes.Keys.Should().Equal("Z_ltm", "mu", "var");
+        FreshCase.Draw(equation, FloatFormat.Float64, 5, 1, constraints: constraints)!.Expected.Shapes.Keys.Should().Equal("Z_ltm", "C_next", "mu", "var");
+    }
+
     [Fact]
     public void Sizes_are_asked_for_within_what_is_stated()
     {
@@ -156,6 +167,22 @@ public sealed class PartialRunTests : IDisposable
         var options = new VerifyOptions { EquationGlob = "lm2.gate.input", Gradients = GradientChoice.Without, Seed = 3, Formats = [FloatFormat.Float32], Jobs = 1 };
 
         AdapterRun.Verify(["refuses-small-ones"], options).Checks.Where(check => check.Kind == CheckKind.Protocol).Should().OnlyContain(check => !check.IsBad);
+    }
+
+    // A process that was started to be asked once hides what the others hide.
+    [Fact]
+    public void A_program_that_hides_an_output_has_the_properties_of_the_others()
+    {
+        var report = AdapterRun.Verify(["hides-an-output"], new VerifyOptions
+        {
+            EquationGlob = "inf.attention.density_moments",
+            Gradients = GradientChoice.Without,
+            Formats = [FloatFormat.Float64],
+            Seed = 5,
+        });
+
+        report.Checks.Where(check => check.Kind == CheckKind.Property).Should().NotBeEmpty()
+            .And.OnlyContain(check => check.Verdict == Verdict.Passed || check.Verdict == Verdict.PartlyChecked);
     }
 
     [Fact]

@@ -351,6 +351,10 @@ public sealed class ProcessImplementation : IImplementation, IExamined, IRestart
 
         public string Name => program.Name;
 
+        public PrecisionContract Precision => program.Precision;
+
+        public Constraints Constraints => program.Constraints;
+
         public IReadOnlyDictionary<string, TensorData>? Run(EquationRequest request)
         {
             lock (_gate)

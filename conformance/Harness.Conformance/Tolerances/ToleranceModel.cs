@@ -14,7 +14,11 @@ namespace Harness.Conformance.Tolerances;
 /// <param name="Golden">Every output in float64, rounded from double-double.</param>
 /// <param name="Rho">ρ of every output, per entry or per column.</param>
 internal sealed record Expectation(
-    IReadOnlyDictionary<string, GoldenOutput> Shapes, IReadOnlyDictionary<string, double[]> Golden, IReadOnlyDictionary<string, double[]> Rho);
+    IReadOnlyDictionary<string, GoldenOutput> Shapes, IReadOnlyDictionary<string, double[]> Golden, IReadOnlyDictionary<string, double[]> Rho)
+{
+    /// <summary>Whether all is judged that was to be: of a gradient one output at least, of anything else every one.</summary>
+    public required bool IsWhole { get; init; }
+}
 
 /// <summary>Derives golden values and tolerances in process, the way the oracle does for the committed fixtures.</summary>
 internal static class ToleranceModel
@@ -50,6 +54,11 @@ internal static class ToleranceModel
     /// </remarks>
     /// <returns>Null where the case cannot be judged in the format: a decision is not safe, a value overflows, on the way too, or ρ is too large.</returns>
     public static Expectation? Derive(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
+        PrecisionContract? contract = null) => DeriveInPart(equation, format, attributes, inputs, seed, contract) is { IsWhole: true } whole ? whole : null;
+
+    /// <summary>The same, without those outputs of which ρ is too large, unless it is too large of all.</summary>
+    public static Expectation? DeriveInPart(
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
         PrecisionContract? contract = null)
     {
@@ -152,8 +161,7 @@ internal static class ToleranceModel
         // One gradient may vanish, such as that of a bias of all keys under a softmax, and the others be as good as ever.
         var (shapes, isGradient) = (call.Shapes(exact), call.Equation.Differentiated is not null);
         var meaningful = shapes.Where(output => IsMeaningful(golden[output.Key], rho[output.Key], output.Value.FormatIn(format), mayVanish: !isGradient)).ToDictionary();
-        var suffices = isGradient ? meaningful.Count > 0 : meaningful.Count == shapes.Count;
-        return suffices ? new Expectation(meaningful, golden, rho) : null;
+        return meaningful.Count > 0 ? new Expectation(meaningful, golden, rho) { IsWhole = isGradient || meaningful.Count == shapes.Count } : null;
     }
 
     private static bool SameDecisions<TLeft, TRight>(Evaluation<TLeft> left, Evaluation<TRight> right) =>

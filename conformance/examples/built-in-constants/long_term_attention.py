@@ -5,7 +5,7 @@ from torch import nn
 
 
 class LongTermAttention(nn.Module):
-    HEADS, BASES, WIDTHS, SAMPLES, TAU, RIDGE = 4, 512, (0.001, 0.004), 512, 0.75, 1.0
+    HEADS, BASES, WIDTHS, SAMPLES, TAU, RIDGE = 4, 512, (0.01, 0.05), 512, 0.75, 1.0
 
     def __init__(self, width):
         super().__init__()
