@@ -8,7 +8,7 @@ from memory import Memory, attention_weights
         weights={"W_Q": "query.weight.T", "W_K": "key_value.weight[:d].T", "W_V": "key_value.weight[d:].T",
                  "W_out": "output_gate.weight.T", "W_in": "input_gate.weight.T", "W_forget": "forget_gate.weight.T"},
         filled={"query.bias": 0},
-        constraints={"causal": False, "source": "retrieved", "M": {"rank": 3}, "T": "R"})
+        constraints={"causal": False, "source": "retrieved", "M": {"rank": 3}})
 def memory(d, heads):
     return Memory(width=d, heads=heads)
 

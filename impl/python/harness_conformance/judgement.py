@@ -116,11 +116,11 @@ def judge(case: Case, outputs: dict[str, Any], omitted: Iterable[str] = ()) -> l
 
 
 def describe(case: Case, faults: list[Judged]) -> str:
-    """What is wrong, for people: the worst entries with their tolerances, and what the case is there to catch."""
+    """What is wrong, for people: every output, the worst entries of the first with their tolerances, and what the case is there to catch."""
     lines = [f"{case} fails"]
     for fault in faults:
         lines.append(f"    {fault}")
-        if fault.fault is None and len(fault.worst) > 1:
+        if fault is faults[0] and fault.fault is None:
             lines.append(f"        {'entry':<14} {'found':>17} {'expected':>17} {'error':>10} {'tolerance':>10}   times")
             lines += [f"        {worst.index:<14} {worst.found:>17.9G} {worst.expected:>17.9G} {worst.error:>10.3G} {worst.allowed:>10.3G}"
                       f"   {_times(worst.share)}" for worst in fault.worst if worst.share > 1]

@@ -176,7 +176,13 @@ class ProgramItem(_Item):
             raise _Told(f"nothing of {self._equation} was examined: {reason}")
         if not bad:
             return
-        lines = []
+        lines, findings = [], {}
+        for each in implementation["diagnoses"]:
+            if each["equation"] == self._equation:
+                for finding in each["findings"]:
+                    findings.setdefault(finding, []).append(each["dtype"])
+        for finding, dtypes in findings.items():
+            lines += [f"likely cause {self._equation} {', '.join(dtypes)}", f"    {finding}"]
         for check in bad[:_CHECKS_SHOWN]:
             lines.append(f"{check['verdict']} {check['id']} {check['dtype'] if check['kind'] != 'protocol' else ''}".rstrip())
             lines.append(f"    {check['reason']}")
@@ -184,13 +190,6 @@ class ProgramItem(_Item):
             lines += [f"      | {line}" for line in (check.get("words") or "").splitlines()[-8:]]
         if len(bad) > _CHECKS_SHOWN:
             lines.append(f"… and {len(bad) - _CHECKS_SHOWN} more")
-        findings: dict[str, list[str]] = {}
-        for each in implementation["diagnoses"]:
-            if each["equation"] == self._equation:
-                for finding in each["findings"]:
-                    findings.setdefault(finding, []).append(each["dtype"])
-        for finding, dtypes in findings.items():
-            lines += [f"likely cause {self._equation} {', '.join(dtypes)}", f"    {finding}"]
         lines.append(f"again with: {shlex.join([*self._run.command, '--seed', str(told['settings']['seed'])])}")
         raise _Told("\n".join(lines))
 
