@@ -492,5 +492,5 @@ def _name(function):
 
 
 def _one_of(name, names):
-    near = difflib.get_close_matches(name, names, 1, 0.6)
+    near = [each for each in names if each.lower() == str(name).lower()] or difflib.get_close_matches(str(name), names, 1, 0.6)
     return f"one of {', '.join(names)}{f' (is {near[0]} meant?)' if near else ''}"

@@ -77,6 +77,9 @@ class Equation:
             raise ValueError(f"{self.id}: tensor {tensor['name']} has shape {list(shape)}, expected {' or '.join(tensor['shapes'])}")
         for axis, extent in zip(_axes(fitting[0]), shape):
             self._bind(f"tensor {tensor['name']} {fitting[0]} of shape {list(shape)}", axis, extent, extents)
+        symbol, _, product = tensor.get("where", "").partition("=")
+        if fitting[0] != tensor["shapes"][0] and all(part in extents for part in product.split("*")):
+            self._bind(f"tensor {tensor['name']} {fitting[0]} of shape {list(shape)}", symbol, math.prod(extents[part] for part in product.split("*")), extents)
 
     def _bind(self, what, axis, found, extents):
         """An extent is a symbol, a number, or a sum or product of two; the one symbol that has no value yet gets it."""

@@ -12,7 +12,8 @@ from harness_conformance.fixtures import FOLDER
 from harness_conformance.judgement import judge
 from harness_conformance.protocol import write_safetensors
 
-EQUATIONS = ["lm2.align", "lm2.gate.input.vjp", "inf.regression.coefficients", "inf.attention.density"]
+EQUATIONS = ["lm2.align", "lm2.attention.weights", "lm2.gate.input.vjp", "inf.regression.coefficients", "inf.attention.density", "inf.layer", "lm2.memory.step.vjp"]
+CASES = ",".join(f"{id}/*" for id in EQUATIONS)
 DTYPES = ["f64", "f32", "bf16", "f16"]
 KINDS = ["right", "outside", "large", "nan", "infinite", "shape", "missing", "misnamed", "dtype"]
 
@@ -30,7 +31,7 @@ def stored(tensor):
 
 def test_both_say_the_same_of_every_case(tmp_path):
     folder = tmp_path / "exported"
-    done = program("export-inputs", str(folder), "--seed", "1", "--case", ",".join(f"{id}/*" for id in EQUATIONS), "--dtype", ",".join(DTYPES))
+    done = program("export-inputs", str(folder), "--seed", "1", "--case", CASES, "--dtype", ",".join(DTYPES))
     assert done.returncode == 0, done.stdout + done.stderr
     answers = {}
     for line in (folder / "commands.jsonl").read_text(encoding="utf-8").splitlines():
@@ -43,7 +44,7 @@ def test_both_say_the_same_of_every_case(tmp_path):
             write_safetensors(folder / command["output"], {name: stored(tensor) for name, tensor in outputs.items()})
             answers[case.id, case.dtype] = kind, judge(case, outputs)
     results = folder / "results.json"
-    done = program("verify", "--outputs", str(folder), "--json", str(results))
+    done = program("verify", "--outputs", str(folder), "--case", CASES, "--dtype", ",".join(DTYPES), "--json", str(results))
     assert done.returncode == 1, done.stdout + done.stderr
     told = {(check["id"], check["dtype"]): check for check in json.loads(results.read_text(encoding="utf-8"))["implementations"][0]["checks"]
             if check["kind"] == "golden" and check["verdict"] != "not_judged"}
