@@ -45,7 +45,8 @@ REGISTERED: dict[str, Offer] = {}
 # What decorators say that cannot be, with its place. serve() and pytest name all of it at once, without a stack trace.
 MISTAKES: list[str] = []
 
-_is_collecting = False
+# Set by the pytest plugin: what pytest imports shall not serve.
+is_under_pytest = False
 
 
 def equation(id: str, *, outputs: Iterable[str] | None = None, constraints: dict[str, Any] | None = None,
@@ -320,7 +321,7 @@ def serve(arrays_of: Any = None, *, name: str | None = None, version: str = "", 
     Takes --device (cpu, cuda, cuda:N; PyTorch alone) from the command line. What cannot be ends the program with one line. Where pytest
     has imported the file it returns at once.
     """
-    if _is_collecting:
+    if is_under_pytest:
         return
     library = arrays_of or arrays.imported_library()
     file = pathlib.Path(sys.argv[0])
@@ -400,15 +401,10 @@ def serve(arrays_of: Any = None, *, name: str | None = None, version: str = "", 
 
 
 def collect(load: Callable[[], None]) -> dict[str, Offer]:
-    """What a file registers that load() imports, serve() in it returning at once. AdapterError if it says what cannot be."""
-    global _is_collecting
+    """What a file registers that load() imports. AdapterError if it says what cannot be."""
     REGISTERED.clear()
     MISTAKES.clear()
-    _is_collecting = True
-    try:
-        load()
-    finally:
-        _is_collecting = False
+    load()
     if MISTAKES:
         raise AdapterError("\n".join(MISTAKES))
     for offer in REGISTERED.values():

@@ -43,6 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    adapters.is_under_pytest = True
     if config.getoption("harness"):
         _program(config)
     config.addinivalue_line("markers", "harness(*patterns, dtypes=('f64', 'f32')): harness_case is every golden case of these equations or cases, in these dtypes")
@@ -74,9 +75,23 @@ def _asked(marker):
 
 
 def pytest_collect_file(file_path: pathlib.Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if any(fnmatch.fnmatch(file_path.name, pattern) for pattern in parent.config.getini("harness_adapters")):
-        return AdapterFile.from_parent(parent, path=file_path)
-    return None
+    return AdapterFile.from_parent(parent, path=file_path) if _is_adapter(file_path, parent) else None
+
+
+def pytest_pycollect_makemodule(module_path: pathlib.Path, parent: pytest.Collector) -> pytest.Collector | None:
+    # A file that is named on the command line is taken for one of tests as well.
+    return NoTests.from_parent(parent, path=module_path) if _is_adapter(module_path, parent) else None
+
+
+def _is_adapter(path, parent):
+    return any(fnmatch.fnmatch(path.name, pattern) for pattern in parent.config.getini("harness_adapters"))
+
+
+class NoTests(pytest.File):
+    """An adapter as a file of ordinary tests, of which it has none."""
+
+    def collect(self) -> Any:
+        return []
 
 
 class AdapterFile(pytest.File):

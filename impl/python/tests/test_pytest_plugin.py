@@ -85,6 +85,12 @@ def test_an_adapter_is_a_file_of_tests_and_its_serve_does_not_serve(pytester):
     assert set(outcome) == {"passed"} and outcome["passed"] > 15
 
 
+def test_an_adapter_may_be_named_on_the_command_line_and_imported_by_tests(pytester):
+    pytester.makepyfile(harness_adapter=RIGHT, test_mine="from harness_adapter import gate\n\ndef test_gate():\n    assert gate")
+    outcome = run(pytester, "harness_adapter.py", "test_mine.py").parseoutcomes()
+    assert set(outcome) == {"passed"} and outcome["passed"] == run(pytester).parseoutcomes()["passed"]
+
+
 def test_a_wrong_adapter_fails_with_entries_tolerance_and_note(pytester):
     pytester.makepyfile(harness_adapter=RIGHT.replace("sigmoid(E @ W_in)", "sigmoid(E @ W_in.T)"))
     result = run(pytester)
