@@ -68,11 +68,12 @@ def equation(id: str, *, outputs: Iterable[str] | None = None, constraints: dict
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         offer = Offer(id, constraints, dtypes, gradient)
         taken, takes_all = parameters(function)
+        offer.takes_bptt = takes_all or "bptt" in taken
         if not takes_all:
             names = {**dict.fromkeys(offer.tensors), **dict.fromkeys(offer.attributes)}
             extra = {"dtype", "device"} if not offer.tensors else set()
             for name, is_needed in taken.items():
-                if is_needed and name not in names and name not in extra:
+                if is_needed and name not in names and name not in extra and name != "bptt":
                     raise AdapterError(f"{id}: {_name(function)} takes {name!r}, expected {_one_of(name, names)}")
             offer.leave_out(names.keys() - taken.keys(), f"an argument of {_name(function)}")
         offer.show(outputs)
@@ -184,6 +185,7 @@ class Offer:
         self.gradient = gradient
         self.dtypes = tuple(dtypes)
         self.outputs: list[str] = []
+        self.takes_bptt = False
         self.prepare: Callable[..., Callable[..., Any]]
         for dtype in self.dtypes:
             if dtype not in SAFETENSORS_DTYPES:
@@ -233,10 +235,13 @@ class Offer:
         """Why a golden case is outside the constraints; None if it is not."""
         extents = self.known.check({name: shape for name, shape in case.shapes.items() if name in self.tensors}, case.attributes)
         values = {**extents, **case.attributes}
-        if case.attributes.get("bptt", "full") != "full" and "bptt" not in self.attributes:
+        if case.attributes.get("bptt", "full") != "full" and "bptt" not in self.attributes and not self.takes_bptt:
             return f"bptt is {case.attributes['bptt']}"
         for name, wanted in self.constraints.items():
             if name in self.known.outputs:
+                # Of what is not shown the cotangent is zero.
+                if wanted is False and f"grad_{name}" in case.shapes and any(case.values(f"input.grad_{name}")):
+                    return f"{name} is not shown, and its cotangent is not zero"
                 continue
             if name in self.tensors:
                 if isinstance(wanted, bool) and (name in case.shapes) != wanted:
@@ -247,10 +252,9 @@ class Offer:
                 return f"{name} is {values.get(name)}"
         return None
 
-    def question(self, dtype: str, attributes: dict[str, Any], tensors: dict[str, Any], device: Any) -> Callable[..., dict[str, Any]]:
+    def question(self, dtype: str, attributes: dict[str, Any], tensors: dict[str, Any], library: Any, device: Any) -> Callable[..., dict[str, Any]]:
         """The equation, or its gradient where there are cotangents that it does not know, as a function from tensors to named outputs."""
-        asked = None
-        own = tensors
+        asked, own = None, tensors
         if self.id + ".vjp" in EQUATIONS and any(name.startswith("grad_") and name not in self.tensors for name in tensors):
             gradient = EQUATIONS[self.id + ".vjp"]
             asked = [name for name in gradient.outputs if name.removeprefix("grad_") in tensors]
@@ -259,8 +263,7 @@ class Offer:
         extents = self.known.check({name: tuple(tensor.shape) for name, tensor in own.items()}, attributes)
         self._check_indices(own, extents)
         attributes = {name: tuple(value) if isinstance(value, list) else value for name, value in attributes.items()}
-        library = sys.modules[_library_of(own) or arrays.imported_library().__name__]
-        compute = self.prepare(extents, attributes, getattr(library, arrays.NAMES[dtype], None), device)
+        compute = self.prepare(extents, attributes, arrays.dtype_in(library, dtype), device)
 
         def call(**inputs):
             returned = compute(**inputs)
@@ -352,9 +355,8 @@ def serve(arrays_of: Any = None, *, name: str | None = None, version: str = "", 
     }
     if precision:
         about["precision"] = precision
-    bptt = {f"{id}.vjp": {"bptt": "full"} for id, offer in REGISTERED.items() if f"{id}.vjp" in offers and f"{id}.vjp" not in REGISTERED
-            and any(attribute["name"] == "bptt" for attribute in EQUATIONS[f"{id}.vjp"].attributes)}
-    about["constraints"] |= bptt
+    about["constraints"] |= {f"{id}.vjp": {"bptt": "full"} for id, offer in REGISTERED.items() if not offer.takes_bptt
+                             and f"{id}.vjp" in offers and f"{id}.vjp" not in REGISTERED and any(attribute["name"] == "bptt" for attribute in EQUATIONS[f"{id}.vjp"].attributes)}
     if is_torch:
         measure.keep_freed_memory()
 
@@ -391,7 +393,7 @@ def serve(arrays_of: Any = None, *, name: str | None = None, version: str = "", 
                 raise ValueError(f"tensor {each} is {stored}, expected {SAFETENSORS_DTYPES[its]}")
             tensors[each] = arrays.to_array(library, its, shape, data, device)
         known.check({each: tuple(tensor.shape) for each, tensor in tensors.items()}, command["attributes"])
-        return offer.question(command["dtype"], command["attributes"], tensors, device), tensors
+        return offer.question(command["dtype"], command["attributes"], tensors, library, device), tensors
 
     serve_protocol(about, run, timed)
     if is_torch:
@@ -464,14 +466,6 @@ def _stored(name, output):
         return arrays.to_stored(output)
     except ValueError as failure:
         raise ValueError(f"output {name}: {failure}") from None
-
-
-def _library_of(tensors):
-    """The name of the library whose arrays these are; None if there are none."""
-    for tensor in tensors.values():
-        name = type(tensor).__module__.partition(".")[0]
-        return "jax.numpy" if name.startswith("jax") else "mlx.core" if name == "mlx" else name
-    return None
 
 
 def _is_module(target):

@@ -33,30 +33,36 @@ def to_doubles(stored, data):
     return list(struct.unpack(f"<{len(data) // struct.calcsize(code)}{code}", data))
 
 
+def dtype_in(library, dtype):
+    """A library's own f64, f32, bf16 or f16. NumPy, whose linear algebra has no 16-bit types, has float32 for the last two.
+
+    Raises Unsupported if the library has no such dtype.
+    """
+    name = "float32" if library.__name__ == "numpy" and dtype in ("bf16", "f16") else NAMES[dtype]
+    if not hasattr(library, name):
+        raise Unsupported(f"dtype {dtype}: {library.__name__} has no {name}")
+    return getattr(library, name)
+
+
 def to_array(library, dtype, shape, values, device=None):
     """An array of a library.
 
     library  the module: torch, numpy, jax.numpy, …
-    dtype    f64, f32, bf16 or f16. NumPy, whose linear algebra has no 16-bit types, gets float32 for the last two
+    dtype    f64, f32, bf16 or f16, of which the library makes its own by dtype_in
     values   doubles that are exact in the dtype, or the bytes of a safetensors tensor of this dtype
     device   a torch.device, or None
-
-    Raises Unsupported if the library has no such dtype.
     """
     is_stored = isinstance(values, (bytes, bytearray, memoryview))
+    own = dtype_in(library, dtype)
     if library.__name__ == "torch":
-        kind = getattr(library, NAMES[dtype])
         if is_stored:
-            return library.frombuffer(bytearray(values), dtype=kind).reshape(tuple(shape)).to(device)
-        return library.tensor(values, dtype=library.float64).to(device, kind).reshape(tuple(shape))
+            return library.frombuffer(bytearray(values), dtype=own).reshape(tuple(shape)).to(device)
+        return library.tensor(values, dtype=library.float64).to(device, own).reshape(tuple(shape))
     if is_stored:
         values = to_doubles(SAFETENSORS_DTYPES[dtype], values)
-    name = "float32" if library.__name__ == "numpy" and dtype in ("bf16", "f16") else NAMES[dtype]
-    if not hasattr(library, name):
-        raise Unsupported(f"dtype {dtype}: {library.__name__} has no {name}")
     make = getattr(library, "asarray", None) or library.array
-    array = make(values, dtype=getattr(library, name)).reshape(tuple(shape))
-    if dtype_of(array) != STORED[name]:  # JAX makes float32 of float64 unless told not to
+    array = make(values, dtype=own).reshape(tuple(shape))
+    if library.__name__ != "numpy" and dtype_of(array) != SAFETENSORS_DTYPES[dtype]:  # JAX makes float32 of float64 unless told not to
         raise Unsupported(f"dtype {dtype}: {library.__name__} made {array.dtype} of it (JAX: set JAX_ENABLE_X64=1)")
     return array
 

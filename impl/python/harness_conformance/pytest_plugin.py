@@ -156,7 +156,7 @@ class GoldenItem(_Item):
         tensors = self.case.inputs(self._library, self._device)
         try:
             with adapters.measure.without_gradients(self._device):
-                outputs = self._offer.question(self.case.dtype, self.case.attributes, tensors, self._device)(**tensors)
+                outputs = self._offer.question(self.case.dtype, self.case.attributes, tensors, self._library, self._device)(**tensors)
         except Unsupported as reason:
             pytest.skip(f"unsupported: {reason}")
         hidden = [name for name in self.case.outputs if self._offer.constraints.get(name) is False]

@@ -34,7 +34,7 @@ def answers(id, case, library=torch):
     offer = adapters.offered(library)[id]
     assert offer.misfit(case) is None
     tensors = case.inputs(library)
-    return judge(case, offer.question(case.dtype, case.attributes, tensors, torch.device("cpu") if library is torch else None)(**tensors),
+    return judge(case, offer.question(case.dtype, case.attributes, tensors, library, torch.device("cpu") if library is torch else None)(**tensors),
                  [name for name in case.outputs if offer.constraints.get(name) is False])
 
 
@@ -132,6 +132,19 @@ def test_outputs_that_are_not_shown_are_stated_and_intermediates_may_be():
     assert adapters.REGISTERED["inf.layer"].constraints == {"mu": False, "var": False}
 
 
+def test_gradients_are_asked_where_the_cotangents_of_what_is_not_shown_are_zero():
+    harness.equation("inf.layer", outputs=["Z_ltm", "C_next"])(lambda **given: None)
+    offer = adapters.offered(torch)["inf.layer.vjp"]
+    for case in harness.cases("inf.layer.vjp"):
+        assert (offer.misfit(case) is None) == (not any(case.values("input.grad_mu")) and not any(case.values("input.grad_var"))), case.id
+
+
+@pytest.mark.parametrize("takes", [lambda M_0, E, **rest: None, lambda *, bptt="full", **rest: None])
+def test_who_takes_bptt_is_asked_truncated_gradients_too(takes):
+    harness.equation("lm2.memory.rollout")(takes)
+    assert {case.attributes["bptt"] for case in harness.cases("lm2.memory.rollout.vjp") if adapters.offered(torch)["lm2.memory.rollout.vjp"].misfit(case) is None} == {"full", "truncated"}
+
+
 def test_an_equation_without_tensors_gets_dtype_and_device():
     @harness.equation("lm2.bank.identity_vector")
     def identity(*, dtype, device, **sizes):
@@ -144,6 +157,8 @@ def test_an_equation_without_tensors_gets_dtype_and_device():
     except KeyError:
         pass  # what the sizes are called is no matter here
     assert seen == [(torch.float32, torch.device("cpu"))]
+    adapters.REGISTERED["lm2.bank.identity_vector"].prepare({}, case.attributes, arrays.dtype_in(np, "bf16"), None)
+    assert arrays.dtype_in(np, "bf16") is np.float32
 
 
 @pytest.mark.parametrize("expected, decorate", [
