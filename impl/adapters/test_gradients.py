@@ -21,11 +21,11 @@ import torch
 ADAPTERS = pathlib.Path(__file__).resolve().parent
 CASES = ADAPTERS.parents[1] / "reference-fixtures" / "cases"
 
-sys.path.insert(0, str(ADAPTERS / "python-protocol"))
+sys.path.insert(0, str(ADAPTERS.parent / "python"))
 
-import harness_catalogue
-from harness_autograd import gradients
-from harness_protocol import read_safetensors
+from harness_conformance import catalogue
+from harness_conformance.autograd import gradients
+from harness_conformance.protocol import read_safetensors
 
 
 def modules_of(folder, *names):
@@ -43,7 +43,7 @@ def modules_of(folder, *names):
 _, BY_NUMPY, LM2, INF, BASELINES = modules_of("python-numpy", "adapter", "catalogue", "lm2", "infinity_former", "baselines")
 (BY_TORCH,) = modules_of("python-torch", "equations")
 FORWARD = BY_NUMPY.EQUATIONS
-BACKWARD = {id: FORWARD[id] for id in harness_catalogue.GRADIENTS if id in FORWARD}
+BACKWARD = {id: FORWARD[id] for id in catalogue.GRADIENTS if id in FORWARD}
 
 TOLERANCE = 1e-9
 
@@ -114,7 +114,7 @@ def small_cases(id):
 
 
 def domain_of(id, name):
-    return next(tensor.get("domain") for tensor in harness_catalogue.EQUATIONS[id].inputs if tensor["name"] == name)
+    return next(tensor.get("domain") for tensor in catalogue.EQUATIONS[id].inputs if tensor["name"] == name)
 
 
 def scales(grads):
@@ -227,14 +227,14 @@ def worst_against_differences(case):
 # PyTorch's autograd
 
 def by_autograd(case):
-    forward = harness_catalogue.EQUATIONS[case.id]
+    forward = catalogue.EQUATIONS[case.id]
     attributes = {name: tuple(value) if isinstance(value, list) else value for name, value in case.attributes.items()}
 
     def call(**inputs):
         outputs = BY_TORCH.FUNCTIONS[case.id](**inputs, **attributes)
         return dict(zip(forward.outputs, outputs if isinstance(outputs, tuple) else (outputs,)))
 
-    asked = [name for name in harness_catalogue.GRADIENTS[f"{case.id}.vjp"].outputs if name.removeprefix("grad_") in case.inputs]
+    asked = [name for name in catalogue.GRADIENTS[f"{case.id}.vjp"].outputs if name.removeprefix("grad_") in case.inputs]
     tensors = {name: torch.tensor(array) for name, array in {**case.inputs, **case.cotangents}.items()}
     return {name: tensor.numpy() for name, tensor in gradients(call, tensors, asked).items()}
 
@@ -312,7 +312,7 @@ def main():
     by_hand = [id.removesuffix(".vjp") for id in BACKWARD]
     for test, ids in ((agrees_with_differences, by_hand), (agrees_with_autograd, by_hand), (is_exactly_zero_without_cotangents, by_hand),
                       (computes_in_float32, by_hand), (asks_a_hand_written_backward_pass, ["torch.autograd.Function"]),
-                      (every_gradient_by_autograd_is_finite, [id.removesuffix(".vjp") for id in harness_catalogue.GRADIENTS])):
+                      (every_gradient_by_autograd_is_finite, [id.removesuffix(".vjp") for id in catalogue.GRADIENTS])):
         for id in ids:
             if only in id:
                 try:

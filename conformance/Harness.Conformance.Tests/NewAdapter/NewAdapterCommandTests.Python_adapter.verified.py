@@ -8,7 +8,7 @@ The next equation:
   3. `harness verify --exec "…" --equation lm2.gate.output`; a failure says which entry is wrong, and how far.
 
 A gradient is an equation like the others: lm2.gate.input.vjp gets a cotangent grad_g_in beside E and W_in, and gives grad_E and grad_W_in.
-Of a function in PyTorch, gradients() of impl/adapters/python-protocol/harness_autograd.py gives it by autograd.
+Of a function in PyTorch, the package in impl/python gives it by autograd, and spares most of what is written here.
 
 print() goes to stderr here: stdout is for answers alone.
 """

@@ -23,7 +23,7 @@ public sealed class NewAdapterCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("python", "harness_protocol.py", "impl/adapters/python-protocol/harness_protocol.py")]
+    [InlineData("python", "harness_protocol.py", "impl/python/harness_conformance/protocol.py")]
     [InlineData("csharp", "HarnessProtocol.cs", "impl/adapters/csharp-protocol/HarnessProtocol.cs")]
     public void The_protocol_is_the_file_that_the_adapters_of_the_repository_use(string language, string name, string source)
     {

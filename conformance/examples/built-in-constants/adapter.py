@@ -3,9 +3,9 @@ import os
 import sys
 import torch
 from torch.nn.utils.stateless import functional_call
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../impl/adapters/python-protocol"))
-import harness_protocol as protocol
-from harness_autograd import gradients
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../impl/python"))
+from harness_conformance import protocol
+from harness_conformance.autograd import gradients
 from long_term_attention import LongTermAttention as Module
 
 DTYPES = {"f64": torch.float64, "f32": torch.float32}

@@ -5,9 +5,9 @@ import sys
 
 import torch
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../impl/adapters/python-protocol"))
-import harness_protocol as protocol
-from harness_autograd import gradients
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../impl/python"))
+from harness_conformance import protocol
+from harness_conformance.autograd import gradients
 
 from tiled import TILE, feed_forward
 

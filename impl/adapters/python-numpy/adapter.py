@@ -1,4 +1,4 @@
-"""Lets Harness judge the NumPy implementation beside this file: conformance/PROTOCOL.md, through the shared module of Python adapters."""
+"""Lets Harness judge the NumPy implementation beside this file: conformance/PROTOCOL.md, through the package in impl/python."""
 
 import pathlib
 import platform
@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python-protocol"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
 
 import baseline_gradients  # noqa: F401  registers its equations, as all of these do
 import baselines  # noqa: F401
@@ -22,7 +22,8 @@ import lm2_reference_code  # noqa: F401
 import transformer_gradients  # noqa: F401
 import transformers  # noqa: F401
 from catalogue import EQUATIONS
-from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
+from harness_conformance.measure import memory_watch, timed_calls
+from harness_conformance.protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
 
 # NumPy's linear algebra has no 16-bit types: those runs compute in float32 throughout, and float16 results are rounded once, at the end.
 # What is float32 in a 16-bit run by the precision contract (positions, regression, state) is not rounded at all.
@@ -73,41 +74,11 @@ def _stored(command, name, array):
 def measure(command):
     if command["dtype"] not in ("f64", "f32"):
         raise Unsupported(f"measuring {command['dtype']}: NumPy has no such arithmetic, it would be float32's time")
-    held_before = reset_peak_bytes()
+    memory = memory_watch()
     inputs = read_inputs(command)
     EQUATIONS[command["equation"]].check(inputs, command["attributes"])
-
-    def call():
-        outputs = compute(command, inputs)
-        inputs.update({target: outputs[source] for source, target in command["carry"].items()})
-
-    for _ in range(command["stream"]):
-        call()
-    seconds = []
-    for _ in range(command["samples"]):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return {"seconds": seconds, "peak_bytes": peak_bytes() - held_before, "device": "cpu"}
-
-
-def reset_peak_bytes():
-    """Forgets the process's peak where the system allows it, and returns what is held now (or was, at the most, where it does not)."""
-    try:
-        pathlib.Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        pass  # the growth of the old peak is then a lower bound
-    return peak_bytes()
-
-
-def peak_bytes():
-    try:
-        status = pathlib.Path("/proc/self/status").read_text()
-    except OSError:
-        import resource  # here, because Windows has none, and should still run
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) * 1024
+    seconds = timed_calls(lambda **inputs: compute(command, inputs), inputs, command["carry"], command["stream"], command["samples"])
+    return {"seconds": seconds, "peak_bytes": memory.peak_bytes(), "device": "cpu"}
 
 
 if __name__ == "__main__":

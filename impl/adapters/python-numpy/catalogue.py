@@ -18,8 +18,7 @@ import inspect
 from typing import Callable
 
 import numpy as np
-
-import harness_catalogue
+from harness_conformance import catalogue as harness
 
 _CONDITIONS = {
     ">0": lambda x: x > 0,
@@ -32,7 +31,7 @@ _CONDITIONS = {
 
 @dataclasses.dataclass(frozen=True)
 class Equation:
-    known: harness_catalogue.Equation
+    known: harness.Equation
     function: Callable
 
     def __call__(self, tensors, attributes, dtype):
@@ -78,7 +77,7 @@ def equation(id):
     """Registers a function, which stays as it is."""
 
     def register(function):
-        EQUATIONS[id] = Equation(harness_catalogue.EQUATIONS[id], function)
+        EQUATIONS[id] = Equation(harness.EQUATIONS[id], function)
         return function
 
     return register
@@ -88,7 +87,7 @@ def gradient(id):
     """Registers the backward pass of an equation, which stays as it is."""
 
     def register(function):
-        EQUATIONS[f"{id}.vjp"] = Equation(harness_catalogue.EQUATIONS[f"{id}.vjp"], function)
+        EQUATIONS[f"{id}.vjp"] = Equation(harness.EQUATIONS[f"{id}.vjp"], function)
         return function
 
     return register

@@ -20,14 +20,14 @@ except ImportError as failure:
     sys.exit(f"the PyTorch adapter cannot start with {sys.executable}: {failure}. It needs torch "
              "(Debian: apt install python3-torch, and run it with /usr/bin/python3).")
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "python-protocol"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
 
-from harness_autograd import gradients
-from harness_catalogue import EQUATIONS, GRADIENTS
-from harness_protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
+from harness_conformance.autograd import gradients
+from harness_conformance.catalogue import EQUATIONS, GRADIENTS
+from harness_conformance.measure import keep_freed_memory, memory_watch, synchronise, timed_calls
+from harness_conformance.protocol import SAFETENSORS_DTYPES, Unsupported, read_safetensors, serve, write_safetensors
 
 from equations import FUNCTIONS
-from measure import keep_freed_memory, memory_watch, synchronise, timed_calls
 from precomputed import forget
 
 DTYPES = {"f64": torch.float64, "f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}

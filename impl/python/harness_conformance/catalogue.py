@@ -14,7 +14,10 @@ import math
 import pathlib
 import re
 
-FILE = pathlib.Path(__file__).resolve().parents[3] / "reference-fixtures" / "catalogue.json"
+_PACKAGE = pathlib.Path(__file__).resolve().parent
+
+# Catalogue and golden cases: beside this file in a wheel, the repository's own in a checkout.
+FIXTURES = _PACKAGE / "fixtures" if (_PACKAGE / "fixtures").is_dir() else _PACKAGE.parents[2] / "reference-fixtures"
 
 
 class Equation:
@@ -25,6 +28,8 @@ class Equation:
         self.inputs = description["inputs"]
         self.attributes = description["attributes"]
         self.outputs = [output["name"] for output in description["outputs"]]
+        # What is computed on the way, by the names of the wiring.
+        self.intermediates = sorted(set(_assigned(description.get("wiring", []))) - {*self.outputs, *(tensor["name"] for tensor in self.inputs)})
         # Positions, regression and state, which are float32 where a run has 16 bits.
         self.wide = {tensor["name"] for tensor in self.inputs + description["outputs"] if "precision" in tensor}
         # {output: axis} of those that are judged by the norm of their columns along that axis.
@@ -72,6 +77,9 @@ class Equation:
             raise ValueError(f"{self.id}: tensor {tensor['name']} has shape {list(shape)}, expected {' or '.join(tensor['shapes'])}")
         for axis, extent in zip(_axes(fitting[0]), shape):
             self._bind(f"tensor {tensor['name']} {fitting[0]} of shape {list(shape)}", axis, extent, extents)
+        symbol, _, product = tensor.get("where", "").partition("=")
+        if fitting[0] != tensor["shapes"][0] and all(part in extents for part in product.split("*")):
+            self._bind(f"tensor {tensor['name']} {fitting[0]} of shape {list(shape)}", symbol, math.prod(extents[part] for part in product.split("*")), extents)
 
     def _bind(self, what, axis, found, extents):
         """An extent is a symbol, a number, or a sum or product of two; the one symbol that has no value yet gets it."""
@@ -89,16 +97,24 @@ class Equation:
             raise ValueError(f"{self.id}: {what}: found {axis} = {found}, expected {value}")
 
 
+def _assigned(wiring):
+    for step in wiring:
+        names = [*step.get("outputs", []), *([step["name"]] if "name" in step else [])]
+        yield from (name for name in names if "[" not in name)
+        for part in ("then", "else", "do"):
+            yield from _assigned(step.get(part, []))
+
+
 def _axes(text):
     return [axis for axis in text.strip("[]").split(",") if axis]
 
 
-def load(file=FILE):
+def load(file=FIXTURES / "catalogue.json"):
     """The descriptions of all equations."""
     try:
         return json.loads(file.read_text(encoding="utf-8-sig"))["equations"]
     except FileNotFoundError:
-        raise SystemExit(f"{file} is missing: copy it from the repository, or write it there with 'harness list --json >{file}'") from None
+        raise SystemExit(f"{file} is missing: install the wheel, or run from a whole checkout of the repository") from None
 
 
 _DESCRIPTIONS = load()

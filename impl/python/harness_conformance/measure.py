@@ -1,14 +1,15 @@
-"""Times and memory of repeated calls: state carried, device synchronised, inputs in place."""
+"""Times and memory of repeated calls: state carried, device synchronised, inputs in place.
 
+A device is a torch.device; None stands for a CPU where there is no PyTorch.
+"""
+
+import contextlib
 import ctypes
 import gc
 import platform
 import re
+import sys
 import time
-
-import torch
-
-from harness_protocol import Unsupported
 
 # mallopt's names for its options (glibc's malloc.h).
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -26,7 +27,7 @@ def keep_freed_memory():
         libc.mallopt(M_MMAP_THRESHOLD, 2**30)
 
 
-def timed_calls(function, inputs, carry, stream, samples, device):
+def timed_calls(function, inputs, carry, stream, samples, device=None):
     """The seconds of samples calls of function(**inputs) after stream untimed ones. carry: {output: input of the next call}."""
     state = dict(inputs)
 
@@ -35,7 +36,7 @@ def timed_calls(function, inputs, carry, stream, samples, device):
         state.update({target: outputs[source] for source, target in carry.items()})
 
     seconds = []
-    with torch.inference_mode():
+    with without_gradients(device):
         for _ in range(stream):
             call()
         for _ in range(samples):
@@ -47,59 +48,63 @@ def timed_calls(function, inputs, carry, stream, samples, device):
     return seconds
 
 
+def without_gradients(device):
+    """PyTorch's inference mode where there is PyTorch."""
+    return contextlib.nullcontext() if device is None else sys.modules["torch"].inference_mode()
+
+
 def synchronise(device):
     """Waits for what was asked of the device; a CPU is never behind."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    if device is not None and device.type == "cuda":
+        sys.modules["torch"].cuda.synchronize(device)
 
 
-def memory_watch(device):
+def memory_watch(device=None):
     """What tells the peak of memory on this device, from here on."""
-    if device.type == "cuda":
-        return DevicePeak(device)
-    if platform.libc_ver()[0] == "glibc":
-        return ProcessPeak()
-    raise Unsupported("measuring on a CPU: memory is read from Linux's /proc and given back by glibc's malloc_trim")
+    return DevicePeak(device) if device is not None and device.type == "cuda" else ProcessPeak()
 
 
 class DevicePeak:
     """Peak of PyTorch's CUDA allocator."""
 
     def __init__(self, device):
-        self._device = device
+        self._device, self._cuda = device, sys.modules["torch"].cuda
         gc.collect()
-        torch.cuda.empty_cache()
+        self._cuda.empty_cache()
 
     def reset(self):
         """Forgets the peak so far; what is held now still counts."""
-        torch.cuda.reset_peak_memory_stats(self._device)
+        self._cuda.reset_peak_memory_stats(self._device)
 
     def peak_bytes(self):
-        return torch.cuda.max_memory_allocated(self._device)
+        return self._cuda.max_memory_allocated(self._device)
 
 
 class ProcessPeak:
-    """Growth of the process's peak of resident memory."""
+    """Growth of the process's peak of resident memory; where the system does not let it be reset, that of the old peak: a lower bound."""
 
     def __init__(self):
         gc.collect()
         # What earlier work freed goes back to the system; else new tensors would fill it, and no growth would show.
-        ctypes.CDLL(None).malloc_trim(0)
+        if platform.libc_ver()[0] == "glibc":
+            ctypes.CDLL(None).malloc_trim(0)
         self.reset()
         self._before = _peak_resident_bytes()
 
     def reset(self):
         """Forgets the peak so far; what is held now still counts."""
-        try:
-            with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
-                file.write("5")
-        except OSError:
-            pass  # forbidden in some containers: the growth of the old peak is then a lower bound
+        with contextlib.suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+            file.write("5")
 
     def peak_bytes(self):
         return _peak_resident_bytes() - self._before
 
 
 def _peak_resident_bytes():
-    with open("/proc/self/status", encoding="ascii") as file:
-        return int(re.search(r"^VmHWM:\s+(\d+) kB", file.read(), re.MULTILINE)[1]) * 1024
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            return int(re.search(r"^VmHWM:\s+(\d+) kB", file.read(), re.MULTILINE)[1]) * 1024
+    except OSError:
+        import resource  # here, because Windows has none, and should still run
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
