@@ -51,7 +51,7 @@ internal sealed record FreshCase(
             var drawSeed = Seeds.Of(source(attempt));
             if (Drawn(equation, held, drawSeed, sizes, scope) is not (var attributes, var inputs))
                 continue;
-            if (Expect(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
+            if (ToleranceModel.DeriveInPart(equation, format, attributes, inputs, drawSeed, contract) is { } expected)
             {
                 var drawn = new FreshCase(equation, format, attributes, inputs, expected);
                 if (expected.IsWhole)
@@ -65,20 +65,6 @@ internal sealed record FreshCase(
 
         // With the constants that an implementation has built in, an output may be too coarse whatever is drawn: the others are judged.
         return scope is null ? null : inPart;
-    }
-
-    // Large regressions can be indefinite by rounding alone.
-    private static Expectation? Expect(
-        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed, PrecisionContract? contract)
-    {
-        try
-        {
-            return ToleranceModel.DeriveInPart(equation, format, attributes, inputs, seed, contract);
-        }
-        catch (NotPositiveDefiniteException)
-        {
-            return null;
-        }
     }
 
     // Sizes that are asked for need not go with what else is drawn, such as a width with the number of heads; and an id has the digits of the format.

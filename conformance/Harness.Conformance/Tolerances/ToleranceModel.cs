@@ -38,8 +38,8 @@ internal static class ToleranceModel
     // Float64's noise is measured in doubles on a scale so much larger that their own rounding is 2⁻¹⁵ of it.
     private const double Scale = 1 << 15;
 
-    // What is linear in the noise deviates in proportion when that is scaled down again, but for this share.
-    private const double SmallScale = 1 << 7;
+    // What is linear in the noise deviates in proportion when that is so many times as large, but for this share.
+    private const double LinearOver = 1 << 8;
     private const double MostNonlinear = 0.25;
 
     // What takes seconds in double-double is drawn again instead.
@@ -61,6 +61,20 @@ internal static class ToleranceModel
     public static Expectation? DeriveInPart(
         Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed,
         PrecisionContract? contract = null)
+    {
+        try
+        {
+            return Derived(equation, format, attributes, inputs, seed, contract);
+        }
+        catch (NotPositiveDefiniteException)
+        {
+            // Large regressions can be indefinite by rounding alone.
+            return null;
+        }
+    }
+
+    private static Expectation? Derived(
+        Equation equation, FloatFormat format, AttributeValues attributes, IReadOnlyDictionary<string, TensorData> inputs, int seed, PrecisionContract? contract)
     {
         var call = new Call<DenseTensor<double>>(
             equation, attributes, inputs, DenseEngine<double>.Instance, (run, amplitude) => new PerturbedDoubles(format, Seeds.Of(seed, run), amplitude, contract)
@@ -98,22 +112,28 @@ internal static class ToleranceModel
                 Sharing = ((format, amplitude, contract, run), start => new(DenseEngine<DoubleDouble>.Instance, format, start, amplitude, contract)),
             });
 
+    // Where doubles' own rounding is not small beside what is scaled down, as in a regression of hundreds of functions, what is scaled up tells.
     private static bool IsLinear(Call<DenseTensor<double>> call, Evaluation<DenseTensor<double>> exact)
     {
         try
         {
-            var (large, small) = (call.Evaluate(run: 0, Scale), call.Evaluate(run: 0, SmallScale));
+            var (scaled, smaller, larger) = (call.Evaluate(run: 0, Scale), call.Evaluate(run: 0, Scale / LinearOver), new Lazy<Evaluation<DenseTensor<double>>>(() => call.Evaluate(run: 0, Scale * LinearOver)));
             return exact.Outputs.All(output =>
             {
-                double[] deviations = (large.Outputs[output.Key] - output.Value).ToArray(), scaled = (small.Outputs[output.Key] - output.Value).ToArray();
-                var bent = deviations.Zip(scaled, (much, little) => much - little * (Scale / SmallScale)).Sum(value => value * value);
-                return bent <= MostNonlinear * MostNonlinear * deviations.Sum(value => value * value);
+                double[] Deviations(Evaluation<DenseTensor<double>> evaluation) => (evaluation.Outputs[output.Key] - output.Value).ToArray();
+                return AreInProportion(Deviations(scaled), Deviations(smaller)) || AreInProportion(Deviations(larger.Value), Deviations(scaled));
             });
         }
         catch (Exception failure) when (failure is NotPositiveDefiniteException or EquationException)
         {
             return false;
         }
+    }
+
+    private static bool AreInProportion(double[] much, double[] little)
+    {
+        var bent = much.Zip(little, (large, small) => large - small * LinearOver).Sum(value => value * value);
+        return bent <= MostNonlinear * MostNonlinear * much.Sum(value => value * value);
     }
 
     /// <summary>ρ of every output, per entry or per column; null where a decision is not safe, or something overflows.</summary>
