@@ -8,6 +8,7 @@ def all_cases():
     yield from bank_identity_vector()
     yield from bank_rows()
     yield from attention_project()
+    yield from attention_project_flat()
     yield from attention_weights()
     yield from attention_retrieve()
     yield from gates()
@@ -116,6 +117,34 @@ def attention_project():
         "wide-range-exact", "Sums beyond 11 bits of integers: accumulation in float16.",
         ("extreme",), "dtype-exact", 1, 3, 4, 32, reach=8.0, weight=4.0,
     )
+
+
+def attention_project_flat():
+    equation = "lm2.attention.project_flat"
+
+    def drawn(name, note, flags, family, B, T, N, w, d, reach=1.0):
+        draw = Draw(f"{equation}/{name}", family)
+        inputs = {"E": draw.tensor(B, T, d, low=-reach, high=reach), "M": draw.tensor(B, N, w, w, low=-reach, high=reach)}
+        inputs |= {"W_Q": draw.tensor(d, d), "W_K": draw.tensor(w * w, d), "W_V": draw.tensor(w * w, d)}
+        return Case(equation, name, note, flags, family, {}, inputs)
+
+    yield Case(
+        equation, "tiny",
+        "Slot ((1,2),(3,4)) is the row (1,2,3,4): K = 1·1 + 2·10 + 3·100 + 4·1000 = 4321, of its columns (1,3,2,4) it would be 4231; V = 2, Q = 6.",
+        ("tiny",), "dtype-exact", {},
+        {
+            "E": [[[3.0]]], "M": [[[[1.0, 2.0], [3.0, 4.0]]]],
+            "W_Q": [[2.0]], "W_K": [[1.0], [10.0], [100.0], [1000.0]], "W_V": [[0.0], [1.0], [0.0], [0.0]],
+        },
+    )
+    yield drawn("typical", "Slots flattened by columns; W_K and W_V exchanged.", ("typical",), "dtype-exact", 1, 3, 4, 4, 4)
+    yield drawn("equal-extents", "N = w = d: only the values tell which axes are joined.", ("typical",), "full-24", 1, 3, 3, 3, 3)
+    yield drawn("odd-extents-batch", "Prime, unequal extents; the bank of another element.", ("odd-extents", "batch"), "full-53", 2, 5, 2, 3, 7)
+    yield drawn("batch-24", "Products rounded to bfloat16 or TF32 for float32.", ("batch",), "full-24", 3, 2, 3, 2, 5, reach=2.0)
+    yield drawn("one-slot", "A sole slot squeezed away.", ("extreme",), "full-53", 1, 1, 1, 4, 3)
+    yield drawn("one-token", "A single token squeezed away.", ("extreme", "batch"), "full-24", 2, 1, 4, 2, 3)
+    yield drawn("width-1", "Slots of one number.", ("extreme", "batch"), "dtype-exact", 2, 2, 3, 1, 4)
+    yield drawn("wide-range", "Entries up to 500: cancellation inside each product sum.", ("extreme",), "full-53", 1, 2, 3, 3, 4, reach=500.0)
 
 
 def attention_weights():

@@ -1,13 +1,15 @@
-"""The cases of `lm2.decoder.*` and `inf.transformer.*`: where the mistakes are in how the parts are put together."""
+"""The cases of `lm2.decoder.*`, `inf.transformer.*` and their counterparts in the authors' code: where the mistakes are in how the parts are put together."""
 
 from case import Case, Draw
 from cases_baselines import identity, txl_weights, zeros
 from cases_blocks import LLAMA_BASE, self_attention_weights
 from cases_lm2_memory import ALL_WEIGHTS, bank_shape
+from cases_lm2_reference_code import block_weights, gate_weights
 
 
 def all_cases():
     yield from decoder_block()
+    yield from code_decoder_layer()
     yield from decoder_stack()
     yield from transformer_block()
     yield from code_layer()
@@ -122,6 +124,68 @@ def decoder_block():
     )
     yield drawn(
         "one-token", "One token, one row.", ("extreme", "batch"), "full-53", 3, 1, 4, 2, rows=1, heads=2, kv_heads=1, source="bank",
+    )
+
+
+def code_decoder_layer():
+    equation = "lm2-ref.decoder.layer"
+
+    def drawn(
+        name, note, flags, family, B, n, f, heads=1, kv_heads=None, dh=2, reach=1.5, weight=0.75, one_memory=False, own_layers=False,
+        memory_heads=1, top_k=0, blocks=1, mlp_layers=2, memory_eps=1e-5, base=LLAMA_BASE, eps=1e-5,
+    ):
+        draw = Draw(f"{equation}/{name}", family)
+        kv_heads = kv_heads or heads
+        inputs = {"x": draw.tensor(B, n, n, low=-reach, high=reach), "M": draw.tensor(*([] if one_memory else [B]), n, n, low=-1.5, high=1.5)}
+        inputs |= {norm: draw.tensor(n, low=0.5, high=1.5) for norm in ("w_pre", "w_post")}
+        shapes = {"W_q": (n, heads * dh), "W_k": (n, kv_heads * dh), "W_v": (n, kv_heads * dh), "W_o": (heads * dh, n)}
+        shapes |= {"W_gate": (n, f), "W_up": (n, f), "W_down": (f, n)}
+        inputs |= {name: draw.tensor(*shape, low=-weight, high=weight) for name, shape in shapes.items()}
+        of_block = block_weights(draw, n, weight)
+        inputs |= {f"{name[:2]}{name[2:].upper()}" if name[2:] in ("q", "k", "v") else name: tensor for name, tensor in of_block.items()}
+        inputs |= gate_weights(draw, n, weight, *draw.tensor(2))
+        if own_layers:
+            inputs |= {"W_mlp": draw.tensor(mlp_layers, n, n, low=-weight, high=weight), "b_mlp": draw.tensor(mlp_layers, n)}
+        attributes = {
+            "heads": heads, "kv_heads": kv_heads, "memory_heads": memory_heads, "top_k": top_k, "blocks": blocks, "mlp_layers": mlp_layers,
+            "memory_eps": memory_eps, "base": base, "eps": eps,
+        }
+        return Case(equation, name, note, flags, family, attributes, inputs)
+
+    yield Case(
+        equation, "tiny",
+        "E = 3/4 is what attention gives; the memory's norms give their shifts, so E = 1 in it, and gates ½: M_next = ½ tanh 1 + ½·2 = 1.380797…, "
+        "y = 3 + ¾ + 1.380797…. The paper's output gate adds 2 g_out.",
+        ("tiny",), "dtype-exact",
+        {
+            "heads": 1, "kv_heads": 1, "memory_heads": 1, "top_k": 0, "blocks": 1, "mlp_layers": 2, "memory_eps": 2.0**-6,
+            "base": LLAMA_BASE, "eps": 7.0,
+        },
+        {
+            "x": [[[3.0]]], "M": [[[2.0]]], "w_pre": [1.0], "w_post": [1.0],
+            "W_q": [[1.0, 0.0]], "W_k": [[1.0, 0.0]], "W_v": [[1.0, 0.0]], "W_o": [[1.0], [0.0]],
+            "W_Q": [[1.0]], "b_Q": [0.0], "W_K": [[1.0]], "b_K": [0.0], "W_V": [[1.0]], "b_V": [0.0],
+            "w_1": [1.0], "b_1": [0.5], "W_mlp": [[1.0]], "b_mlp": [0.0], "w_2": [1.0], "b_2": [1.0],
+            "w": [1.0], "W_i": [[0.0, 0.0]], "b_i": [0.0, 0.0], "W_m": [[0.0, 0.0]], "b_m": [0.0, 0.0], "b_forget": 0.0, "b_input": 0.0,
+            "W_gate": [[1.0]], "W_up": [[1.0]], "W_down": [[0.0]],
+        },
+    )
+    yield drawn("typical", "x or E for tokens of the memory; the memory from before the update added.", ("typical",), "full-24", 1, 4, 5, heads=2)
+    yield drawn("grouped-batch", "Grouped heads; the memory's heads for the self-attention's.", ("batch",), "full-53", 2, 4, 3, heads=4, kv_heads=2, memory_heads=2)
+    yield drawn("odd-extents-batch", "Prime extents.", ("odd-extents", "batch"), "full-53", 2, 5, 7, heads=3, kv_heads=1)
+    yield drawn("top-2-two-blocks", "Attributes of the memory not handed on.", ("typical",), "full-24", 1, 4, 3, top_k=2, blocks=2, mlp_layers=1, memory_heads=2)
+    yield drawn("base-2", "A base or an eps that is not handed on, or the two eps exchanged.", ("typical",), "full-53", 1, 4, 3, dh=4, base=2.0, eps=0.25, memory_eps=0.0625)
+    yield drawn(
+        "one-memory", "A memory of batch 1, as at the start; layers with weights of their own.",
+        ("batch",), "full-24", 2, 3, 4, one_memory=True, own_layers=True, heads=2,
+    )
+    yield drawn(
+        "small-weights", "Tokens that outweigh what is added to them, so that bfloat16 can be judged.",
+        ("batch",), "dtype-exact", 2, 3, 2, weight=0.25, reach=3.0, memory_eps=2.0**-4,
+    )
+    yield drawn(
+        "small-weights-grouped", "The same with grouped heads.",
+        ("typical",), "dtype-exact", 1, 4, 2, heads=2, kv_heads=1, weight=0.25, reach=3.0, memory_eps=2.0**-4,
     )
 
 

@@ -1,4 +1,4 @@
-"""LM2, paper profile: the sixteen `lm2.*` equations of specification section 1.
+"""LM2, paper profile: the seventeen `lm2.*` equations of specification section 1.
 
 Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the
 order of the catalogue. B batch, T tokens, N slots, R bank rows, d width, H heads, dh = d/H, S steps.
@@ -29,6 +29,11 @@ def bank_rows(a, M):
 def attention_project(a, E, M, W_Q, W_K, W_V):
     """E [B,T,d], M [B,R,d] → Q = E W_Q [B,T,d], K = M W_K, V = M W_V [B,R,d]. LM2 §2.1."""
     return [product(a, e, W_Q) for e in E], [product(a, m, W_K) for m in M], [product(a, m, W_V) for m in M]
+
+
+def attention_project_flat(a, E, M, W_Q, W_K, W_V):
+    """E [B,T,d], M [B,N,w,w] → Q [B,T,d], K, V [B,N,d]: a slot is the row of w² that its rows make. LM2 §2.1 read with A [T,N]."""
+    return attention_project(a, E, [[[x for row in slot for x in row] for slot in bank] for bank in M], W_Q, W_K, W_V)
 
 
 def attention_weights(a, Q, K, heads, causal, top_k):

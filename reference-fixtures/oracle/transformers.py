@@ -1,4 +1,5 @@
-"""The transformer blocks around the two memories, and stacks of them: `lm2.decoder.*` and `inf.transformer.*`, section 3.
+"""The transformer blocks around the two memories, and stacks of them: `lm2.decoder.*`, `inf.transformer.*`, section 3, and
+those of the authors' code.
 
 Every formula takes the arithmetic `a`, its tensors as nested lists and its attributes by name, and returns its outputs in the
 order of the catalogue. B batch, T or L tokens, d or e width, S blocks, V vocabulary, and the symbols of the memories.
@@ -8,6 +9,7 @@ Sources: Kang et al., LM2, 2025, §2; Martins et al., ∞-former, 2022, §3.1.
 
 from baselines import relu_mlp, txl_relative, txl_rest
 import infinity_former_reference_code as inf_code
+import lm2_reference_code as lm2_code
 from blocks import attention_causal, layer_norm, rms_norm, swiglu
 from infinity_former import attention_combine, layer
 from linear_algebra import plus, product
@@ -26,6 +28,20 @@ def decoder_block(
     )
     x_1 = plus(x, E_next)
     return plus(x_1, swiglu(a, rms_norm(a, x_1, w_2, eps), W_gate, W_up, W_down)), M_next
+
+
+def code_decoder_layer(
+    a, x, M, w_pre, w_post, W_q, W_k, W_v, W_o, W_Q, b_Q, W_K, b_K, W_V, b_V, W_gate, W_up, W_down,
+    heads, kv_heads, memory_heads, memory_eps, base, eps, **of_memory,
+):
+    """y, M_next [B,n,n]: the layer of the authors' LM2. The memory's step takes what self-attention gives for tokens, so that x, that and
+    the updated memory are added; then the MLP; pre-norm."""
+    E_attn = attention_causal(a, rms_norm(a, x, w_pre, eps), W_q, W_k, W_v, W_o, heads, kv_heads, rope=True, base=base)
+    E_next, M_next = lm2_code.step(
+        a, E_attn, M, W_q=W_Q, b_q=b_Q, W_k=W_K, b_k=b_K, W_v=W_V, b_v=b_V, heads=memory_heads, eps=memory_eps, **of_memory
+    )
+    x_1 = plus(x, E_next)
+    return plus(x_1, swiglu(a, rms_norm(a, x_1, w_post, eps), W_gate, W_up, W_down)), M_next
 
 
 DECODER_WEIGHTS = (

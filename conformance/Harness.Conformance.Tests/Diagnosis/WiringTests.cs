@@ -17,7 +17,7 @@ public sealed class WiringTests
     [
         "base.compressive.attention", "base.compressive.step", "base.infini.rollout", "base.infini.segment", "base.rmt.segment", "base.txl.layer",
         "inf-ref.layer", "inf-ref.memory.update", "inf-ref.read", "inf-ref.transformer.layer", "inf.layer", "inf.memory.update", "inf.rollout", "inf.transformer.block",
-        "inf.transformer.stack", "lm2-ref.block", "lm2-ref.rollout", "lm2-ref.step", "lm2.decoder.block", "lm2.decoder.stack",
+        "inf.transformer.stack", "lm2-ref.block", "lm2-ref.decoder.layer", "lm2-ref.rollout", "lm2-ref.step", "lm2.decoder.block", "lm2.decoder.stack",
         "lm2.memory.reflect", "lm2.memory.rollout", "lm2.memory.step",
     ];
 

@@ -34,7 +34,8 @@ public sealed class ProfilePairTests
     public void Every_equation_of_the_code_but_some_pieces_has_a_counterpart() =>
         EquationCatalogue.Matching("*", Profile.ReferenceCode, GradientChoice.Without).Except(ProfilePairs.All.Select(pair => pair.Code)).Select(equation => equation.Id)
             .Should().Equal(
-                "inf-ref.basis.integrals", "inf-ref.read", "inf-ref.smooth.linear", "inf-ref.transformer.layer", "lm2-ref.attention", "lm2-ref.block");
+                "inf-ref.basis.integrals", "inf-ref.read", "inf-ref.smooth.linear", "inf-ref.transformer.layer", "lm2-ref.attention", "lm2-ref.block",
+                "lm2-ref.decoder.layer");
 
     [Fact]
     public void A_pair_whose_equations_are_given_the_same_tensors_has_a_pair_of_gradients()

@@ -19,6 +19,22 @@ public static class Attention
         where T : class, ITensor<T> =>
         (T.MatMul(e, wQ), T.MatMul(bank, wK), T.MatMul(bank, wV));
 
+    /// <summary>Queries from the tokens, keys and values from matrix slots that are one long row each.</summary>
+    /// <remarks>Scores are [T,N] then, as the paper has them; the printed update stays undefined, since what is retrieved has no d columns more.</remarks>
+    /// <param name="e">E [B,T,d].</param>
+    /// <param name="bank">M [B,N,w,w], slots of width w, in the paper d.</param>
+    /// <param name="wQ">W_Q [d,d].</param>
+    /// <param name="wK">W_K [w²,d].</param>
+    /// <param name="wV">W_V [w²,d].</param>
+    /// <returns>Q [B,T,d], K [B,N,d], V [B,N,d].</returns>
+    [Equation("lm2.attention.project_flat",
+        "E[B,T,d], M[B,N,w,w], W_Q[d,d] ~ weights, W_K[w*w,d] ~ weights, W_V[w*w,d] ~ weights -> Q[B,T,d], K[B,N,d], V[B,N,d]",
+        "LM2 §2.1, read with M ∈ R^{N×d×d} and A ∈ R^{T×N}",
+        Definition = "Q = E W_Q, K = F W_K, V = F W_V, F[r] = the rows of slot r one after the other")]
+    public static (T Q, T K, T V) ProjectFlat<T>(T e, T bank, T wQ, T wK, T wV)
+        where T : class, ITensor<T> =>
+        Project(e, T.Reshape(bank, [bank.Shape[0], bank.Shape[1], bank.Shape[2] * bank.Shape[3]]), wQ, wK, wV);
+
     /// <summary>Softmax of the scaled scores, optionally causal, optionally cut to the k largest of each row.</summary>
     /// <param name="q">Q [B,T,d].</param>
     /// <param name="k">K [B,R,d].</param>

@@ -66,6 +66,12 @@ def attention_project(E, M, W_Q, W_K, W_V):
     return E @ W_Q, M @ W_K, M @ W_V
 
 
+@equation("lm2.attention.project_flat")
+def attention_project_flat(E, M, W_Q, W_K, W_V):
+    """E [B,T,d], M [B,N,w,w] → Q [B,T,d], K [B,N,d], V [B,N,d]: a matrix slot is one row of w², the paper's A [T,N]. §2.1"""
+    return attention_project(E, M.reshape(*M.shape[:2], -1), W_Q, W_K, W_V)
+
+
 @equation("lm2.attention.weights")
 def attention_weights(Q, K, *, heads=1, causal, top_k=0):
     """Q [B,T,d], K [B,R,d] → A [B,H,T,R] = softmax(Q_h K_hᵀ/√dh). §2.1

@@ -48,6 +48,12 @@ def attention_project_vjp(grad_Q, grad_K, grad_V, E, M, W_Q, W_K, W_V):
     return grad_E, grad_M_of_K + grad_M_of_V, grad_W_Q, grad_W_K, grad_W_V
 
 
+@gradient("lm2.attention.project_flat")
+def attention_project_flat_vjp(grad_Q, grad_K, grad_V, E, M, W_Q, W_K, W_V):
+    grad_E, grad_M, *of_weights = attention_project_vjp(grad_Q, grad_K, grad_V, E, M.reshape(*M.shape[:2], -1), W_Q, W_K, W_V)
+    return grad_E, grad_M.reshape(M.shape), *of_weights
+
+
 @gradient("lm2.attention.weights")
 def attention_weights_vjp(grad_A, Q, K, *, heads=1, causal, top_k=0):
     P = attention_weights(Q, K, heads=heads, causal=causal)

@@ -12,6 +12,7 @@ from catalogue import equation
 from infinity_former import layer
 from infinity_former_reference_code import layer as layer_of_code
 from lm2 import memory_step
+from lm2_reference_code import step as step_of_code
 
 
 def embed(ids, W_emb):
@@ -37,6 +38,17 @@ def decoder_block(x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in
                                  heads=memory_heads, causal=causal, top_k=top_k, source=source)
     x_1 = x + E_next
     return x_1 + swiglu(rms_norm(x_1, w_2, eps=eps), W_gate, W_up, W_down), M_next
+
+
+@equation("lm2-ref.decoder.layer")
+def code_decoder_layer(x, M, w_pre, w_post, W_q, W_k, W_v, W_o, W_Q, b_Q, W_K, b_K, W_V, b_V, W_gate, W_up, W_down, *,
+                       heads, kv_heads, memory_heads=1, memory_eps=1e-5, base=500000.0, eps=1e-5, **of_memory):
+    """x, M [B,n,n] → y, M_next [B,n,n]: the layer of the authors' model; its memory, whose other weights and attributes are those of
+    lm2_reference_code.step, has the self-attention's output for tokens."""
+    a = attention_causal(rms_norm(x, w_pre, eps=eps), W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads, rope=True, base=base)
+    E_next, M_next = step_of_code(a, M, W_q=W_Q, b_q=b_Q, W_k=W_K, b_k=b_K, W_v=W_V, b_v=b_V, heads=memory_heads, eps=memory_eps, **of_memory)
+    x_1 = x + E_next
+    return x_1 + swiglu(rms_norm(x_1, w_post, eps=eps), W_gate, W_up, W_down), M_next
 
 
 @equation("lm2.decoder.stack")

@@ -34,6 +34,11 @@ def project(E, M, W_Q, W_K, W_V):
     return E @ W_Q, M @ W_K, M @ W_V
 
 
+def project_flat(E, M, W_Q, W_K, W_V):
+    """E [B,T,d], M [B,N,w,w], W_K, W_V [w²,d] → Q [B,T,d], K, V [B,N,d]: a slot is the row of its rows. LM2 §2.1."""
+    return project(E, M.flatten(2), W_Q, W_K, W_V)
+
+
 def split_heads(X, heads):
     """[B,T,d] → [B,H,T,dh]."""
     if X.shape[-1] % heads:

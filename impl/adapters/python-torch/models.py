@@ -11,6 +11,7 @@ import torch.nn.functional as F
 import infinity_former
 import infinity_former_reference_code
 import lm2
+import lm2_reference_code
 from baselines import relative, relative_attention, rest_of_layer
 from blocks import affine, causal_attention, layer_norm, rms_norm, swiglu
 
@@ -37,6 +38,21 @@ def decoder_block(x, M, w_1, w_2, W_q, W_k, W_v, W_o, W_Q, W_K, W_V, W_out, W_in
         E, E_attn, M, W_Q, W_K, W_V, W_out, W_in, W_forget, heads=memory_heads, causal=causal, top_k=top_k, source=source)
     x_1 = x + E_next
     return x_1 + swiglu(rms_norm(x_1, w_2, eps=eps), W_gate, W_up, W_down), M_next
+
+
+def code_decoder_layer(x, M, w_pre, w_post, W_q, W_k, W_v, W_o, W_Q, b_Q, W_K, b_K, W_V, b_V, w_1, b_1, W_mlp, b_mlp, w_2, b_2,
+                       w, W_i, b_i, W_m, b_m, b_forget, b_input, W_gate, W_up, W_down, *, heads, kv_heads, memory_heads=1, top_k=0,
+                       blocks=1, mlp_layers=2, memory_eps=1e-5, base=500000.0, eps=1e-5):
+    """x, M [B,n,n] → y, M_next [B,n,n]: the layer of the authors' model, whose memory module takes the self-attention's output for tokens.
+
+    W_q, W_k, W_v, W_o are the self-attention's, all from W_Q to b_input the memory's.
+    """
+    a = causal_attention(rms_norm(x, w_pre, eps=eps), W_q, W_k, W_v, W_o, heads=heads, kv_heads=kv_heads, rope=True, base=base)
+    E_next, M_next = lm2_reference_code.step(
+        a, M, W_Q, b_Q, W_K, b_K, W_V, b_V, w_1, b_1, W_mlp, b_mlp, w_2, b_2, w, W_i, b_i, W_m, b_m, b_forget, b_input,
+        heads=memory_heads, top_k=top_k, blocks=blocks, mlp_layers=mlp_layers, eps=memory_eps)
+    x_1 = x + E_next
+    return x_1 + swiglu(rms_norm(x_1, w_post, eps=eps), W_gate, W_up, W_down), M_next
 
 
 def decoder_stack(ids, W_emb, M_0, w_final, W_logits, *, heads, kv_heads, memory_heads=1, top_k=0, causal, source, bank,

@@ -7,6 +7,7 @@ namespace Harness.Conformance.Mistakes.Lm2;
 internal static class Lm2AttentionMistakes
 {
     private const string Project = "lm2.attention.project";
+    private const string Flat = "lm2.attention.project_flat";
     private const string Weights = "lm2.attention.weights";
     private const string Retrieve = "lm2.attention.retrieve";
 
@@ -31,6 +32,18 @@ internal static class Lm2AttentionMistakes
         Numerics.Tf32ForFloat32(Project),
         Numerics.ForFloat32(Project, "bfloat16-sums", "products accumulate in bfloat16",
             c => [Coarse(c["E"], c["W_Q"]), Coarse(c["M"], c["W_K"]), Coarse(c["M"], c["W_V"])]),
+
+        new(Flat, "slots-by-columns", "a slot's columns follow each other, not its rows", c => c.With("M", c["M"].Transposed()).Right()),
+        new(Flat, "w-q-transposed", "W_Q is used as [out, in]", c => c.With("W_Q", c["W_Q"].Transposed()).Right()),
+        new(Flat, "keys-and-values-swapped", "K and V are exchanged", c => c.Right() is [var q, var k, var v] ? [q, v, k] : []),
+        new(Flat, "values-with-w-k", "one weight serves keys and values", c => c.With("W_V", c["W_K"]).Right()),
+        new(Flat, "queries-scaled", "the 1/√d of the scores is applied to Q already",
+            c => c.Right() is [var q, var k, var v] ? [q / Math.Sqrt(q.Shape[2]), k, v] : []),
+        new(Flat, "bank-of-the-first-of-the-batch", "the bank of batch element 0 is read by all",
+            c => c.With("M", c["M"].FirstOfBatchForAll()).Right()),
+        new(Flat, "values-missing", "only Q and K come back", c => c.Right()[..2]),
+        Numerics.Float32ForFloat64(Flat),
+        Numerics.Tf32ForFloat32(Flat),
 
         new(Weights, "not-scaled", "the scores are not divided by √dh", c => Attend(c, scale: s => s)),
         new(Weights, "scaled-by-sqrt-d", "the scores are divided by √d instead of √dh",

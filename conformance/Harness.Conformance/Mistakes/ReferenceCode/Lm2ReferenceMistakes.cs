@@ -14,6 +14,7 @@ internal static class Lm2ReferenceMistakes
     private const string Gates = "lm2-ref.gates";
     private const string Step = "lm2-ref.step";
     private const string Rollout = "lm2-ref.rollout";
+    private const string Layer = "lm2-ref.decoder.layer";
 
     private const string Retrieve = "before g_in: retrieved = lm2-ref.attention(X, M, W_q, b_q, W_k, b_k, W_v, b_v, mask, dropout; heads, top_k)";
 
@@ -147,6 +148,30 @@ internal static class Lm2ReferenceMistakes
         new(Rollout, "memory-stored-in-float32", "the memory is rounded to float32 between steps",
             new Rewiring(Rollout, "before E_next: M = float32(M)")),
         Numerics.Float32ForFloat64(Rollout),
+
+        InLayer("attention-without-norm", "self-attention reads x, not E", "E_attn: E -> x"),
+        InLayer("memory-reads-the-tokens", "the memory's tokens are x, not what attention gives", "E_next: E_attn -> x"),
+        InLayer("memory-reads-the-normed", "the memory's tokens are E, as in the paper", "E_next: E_attn -> E"),
+        InLayer("attention-added-twice", "E_attn is added to x once more", "after x_1: x_1 = x_1 + E_attn"),
+        InLayer("no-first-residual", "x is not added to the memory's output", "x_1 := E_next"),
+        InLayer("residual-of-the-normed", "the residual adds E, not x", "x_1: x -> E"),
+        InLayer("feeds-without-norm", "the feed-forward layer reads x_1 without a norm", "fed: z -> x_1"),
+        InLayer("feeds-on-the-tokens", "the feed-forward layer reads the norm of x, beside the memory", "z: x_1 -> x"),
+        InLayer("no-second-residual", "x_1 is not added to the feed-forward layer's output", "y := fed"),
+        InLayer("second-residual-of-the-tokens", "x, not x_1, is added to the feed-forward layer's output", "y: x_1 -> x"),
+        InLayer("not-rotated", "queries and keys are not rotated", "rope=true -> rope=false"),
+        new(Layer, "adds-the-old-memory", "the memory that came in is added", new Rewiring(Layer).With($"{Step}/adds-the-old-memory", () => All!)),
+        new(Layer, "norm-weights-exchanged", "w_pre and w_post are exchanged", c => c.Exchanged("w_pre", "w_post").Right()),
+        new(Layer, "query-weights-exchanged", "W_q and W_Q are exchanged", c => c["W_q"].Shape == c["W_Q"].Shape
+            ? c.Exchanged("W_q", "W_Q").Right() : c.Right()),
+        new(Layer, "gate-and-up-exchanged", "W_gate and W_up are exchanged", c => c.Exchanged("W_gate", "W_up").Right()),
+        new(Layer, "memory-heads-of-the-attention", "the memory has as many heads as self-attention",
+            c => c["x"].Shape[2] % c.Heads == 0 ? c.With("memory_heads", c.Heads).Right() : c.Right()),
+        new(Layer, "top-k-ignored", "all weights of the memory are kept", c => c.With("top_k", 0).Right()),
+        new(Layer, "one-eps", "the layer's eps is that of the memory's norms too", c => c.With("memory_eps", c.Number("eps")).Right()),
+        new(Layer, "default-eps", "eps is always 10⁻⁵", c => c.With("eps", 1e-5).Right()),
+        new(Layer, "default-base", "the base is 500000 whatever is asked for", c => c.With("base", 500000.0).Right()),
+        Numerics.Float32ForFloat64(Layer),
     ];
 
     /// <summary>The spelled-out equations with nothing replaced: they are right, so that what is replaced is all that is wrong.</summary>
@@ -187,6 +212,8 @@ internal static class Lm2ReferenceMistakes
     }
 
     private static Mistake InBlock(string name, string when, params string[] edits) => new(Block, name, when, new Rewiring(Block, edits));
+
+    private static Mistake InLayer(string name, string when, params string[] edits) => new(Layer, name, when, new Rewiring(Layer, edits));
 
     private static Mistake InStep(string name, string when, params string[] edits) => new(Step, name, when, new Rewiring(Step, edits));
 
