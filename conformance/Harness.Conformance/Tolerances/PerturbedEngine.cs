@@ -79,8 +79,8 @@ internal class PerturbedEngine<TInner>(
             EntriesKept = 0;
         }
 
-        // Whichever input is first: they are evaluated side by side, and all have to find the same.
-        return Shared.GetOrAdd((computation, noise), _ => new Lazy<TInner[]>(() =>
+        // Whichever input is first: they are evaluated side by side, and all have to find the same. Whatever the amplitude, the noise has the same direction.
+        return Shared.GetOrAdd((computation, (noise, amplitude)), _ => new Lazy<TInner[]>(() =>
         {
             Interlocked.Add(ref EntriesKept, entries);
             return [.. computation.Compute(restart(Seeds.Of($"{noise} of {computation}"))).Select(tensor => Inner.Hold(tensor.Inner))];

@@ -38,8 +38,8 @@ internal static class ToleranceModel
     // Float64's noise is measured in doubles on a scale so much larger that their own rounding is 2⁻¹⁵ of it.
     private const double Scale = 1 << 15;
 
-    // What is linear in the noise deviates in proportion when that is so many times as large, but for this share.
-    private const double LinearOver = 1 << 8;
+    // What is linear in the noise deviates in proportion when that is scaled down again, but for this share.
+    private const double SmallScale = 1 << 7;
     private const double MostNonlinear = 0.25;
 
     // What takes seconds in double-double is drawn again instead.
@@ -79,7 +79,7 @@ internal static class ToleranceModel
         var call = new Call<DenseTensor<double>>(
             equation, attributes, inputs, DenseEngine<double>.Instance, (run, amplitude) => new PerturbedDoubles(format, Seeds.Of(seed, run), amplitude, contract)
             {
-                Sharing = ((format, amplitude, contract, run), start => new PerturbedDoubles(format, start, amplitude, contract)),
+                Sharing = ((format, contract, run), start => new PerturbedDoubles(format, start, amplitude, contract)),
             });
         var found = call.Evaluate(run: 0, amplitude: 0);
         if (format != FloatFormat.Float64)
@@ -109,31 +109,25 @@ internal static class ToleranceModel
         new(equation, attributes, inputs, DenseEngine<DoubleDouble>.Instance, (run, amplitude) =>
             new PerturbedEngine<DenseTensor<DoubleDouble>>(DenseEngine<DoubleDouble>.Instance, format, Seeds.Of(seed, run), amplitude, contract)
             {
-                Sharing = ((format, amplitude, contract, run), start => new(DenseEngine<DoubleDouble>.Instance, format, start, amplitude, contract)),
+                Sharing = ((format, contract, run), start => new(DenseEngine<DoubleDouble>.Instance, format, start, amplitude, contract)),
             });
 
-    // Where doubles' own rounding is not small beside what is scaled down, as in a regression of hundreds of functions, what is scaled up tells.
     private static bool IsLinear(Call<DenseTensor<double>> call, Evaluation<DenseTensor<double>> exact)
     {
         try
         {
-            var (scaled, smaller, larger) = (call.Evaluate(run: 0, Scale), call.Evaluate(run: 0, Scale / LinearOver), new Lazy<Evaluation<DenseTensor<double>>>(() => call.Evaluate(run: 0, Scale * LinearOver)));
+            var (large, small) = (call.Evaluate(run: 0, Scale), call.Evaluate(run: 0, SmallScale));
             return exact.Outputs.All(output =>
             {
-                double[] Deviations(Evaluation<DenseTensor<double>> evaluation) => (evaluation.Outputs[output.Key] - output.Value).ToArray();
-                return AreInProportion(Deviations(scaled), Deviations(smaller)) || AreInProportion(Deviations(larger.Value), Deviations(scaled));
+                double[] deviations = (large.Outputs[output.Key] - output.Value).ToArray(), scaled = (small.Outputs[output.Key] - output.Value).ToArray();
+                var bent = deviations.Zip(scaled, (much, little) => much - little * (Scale / SmallScale)).Sum(value => value * value);
+                return bent <= MostNonlinear * MostNonlinear * deviations.Sum(value => value * value);
             });
         }
         catch (Exception failure) when (failure is NotPositiveDefiniteException or EquationException)
         {
             return false;
         }
-    }
-
-    private static bool AreInProportion(double[] much, double[] little)
-    {
-        var bent = much.Zip(little, (large, small) => large - small * LinearOver).Sum(value => value * value);
-        return bent <= MostNonlinear * MostNonlinear * much.Sum(value => value * value);
     }
 
     /// <summary>ρ of every output, per entry or per column; null where a decision is not safe, or something overflows.</summary>
