@@ -154,7 +154,7 @@ public sealed class PathTests : IDisposable
 
     private static (int Code, string Error) Shell(string command)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec >/dev/null; {command}"]) { RedirectStandardError = true })!;
+        using var shell = BuiltPrograms.Start(new ProcessStartInfo("sh", ["-c", $"exec >/dev/null; {command}"]) { RedirectStandardError = true })!;
         var error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
         return (shell.ExitCode, error);

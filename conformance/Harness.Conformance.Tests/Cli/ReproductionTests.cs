@@ -62,7 +62,7 @@ public sealed class ReproductionTests : IDisposable
 
     private static string[] ReadByShell(string line)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"printf '%s\\n' {line}"]) { RedirectStandardOutput = true })!;
+        using var shell = BuiltPrograms.Start(new ProcessStartInfo("sh", ["-c", $"printf '%s\\n' {line}"]) { RedirectStandardOutput = true })!;
         return shell.StandardOutput.ReadToEnd().TrimEnd('\n').Split('\n');
     }
 }

@@ -75,7 +75,7 @@ public sealed class StandardStreamTests : IDisposable
 
     private static (int Code, string Error) Shell(string command)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec 3>/dev/null; {command}"]) { RedirectStandardError = true })!;
+        using var shell = BuiltPrograms.Start(new ProcessStartInfo("sh", ["-c", $"exec 3>/dev/null; {command}"]) { RedirectStandardError = true })!;
         var error = shell.StandardError.ReadToEnd();
         shell.WaitForExit();
         return (shell.ExitCode, error);

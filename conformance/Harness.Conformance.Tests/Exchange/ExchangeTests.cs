@@ -214,7 +214,7 @@ public sealed class ExchangeTests : IDisposable
     {
         InputExport.Write(Folder, RepositoryFixtures.Set, Gate);
         var command = BuiltPrograms.TestAdapter("honest");
-        using var adapter = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+        using var adapter = BuiltPrograms.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = Folder,
             RedirectStandardInput = true,

@@ -202,7 +202,7 @@ public sealed class FixtureFolderTests : IDisposable
         switch (what)
         {
             case "pipe":
-                using (var mkfifo = Process.Start("mkfifo", path))
+                using (var mkfifo = BuiltPrograms.Start(new ProcessStartInfo("mkfifo", [path])))
                     mkfifo.WaitForExit();
                 break;
             case "folder":

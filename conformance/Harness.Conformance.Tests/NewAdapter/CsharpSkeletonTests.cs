@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Harness.Cli;
 using Harness.Cli.Templates;
 using Harness.Cli.Terminals;
+using Harness.Conformance.Tests.Protocol;
 
 namespace Harness.Conformance.Tests.NewAdapter;
 
@@ -38,7 +39,7 @@ public sealed class CsharpSkeletonTests : IDisposable
             "build", project, "-c", "Release", "-o", binaries,
             "-warnaserror", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-p:UseAppHost=false",
         ];
-        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        using var process = BuiltPrograms.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         var log = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(0, log);

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Harness.Conformance.Protocol;
+
 namespace Harness.Conformance.Tests.Protocol;
 
 /// <summary>Programs and plug-ins of the solution, where the build has put them: beside the tests.</summary>
@@ -13,6 +16,9 @@ internal static class BuiltPrograms
     /// <summary>The command that starts the harness.</summary>
     public static IReadOnlyList<string> Harness(params string[] arguments) =>
         ["dotnet", Find("Harness.Cli", "harness.dll"), .. arguments];
+
+    /// <summary>Starts any program, which must not inherit the mark of an adapter that another test starts at the time: it would be killed with that.</summary>
+    public static Process Start(ProcessStartInfo program) => ProcessMark.Unmarked(() => Process.Start(program)!);
 
     private static string Find(string project, string file)
     {

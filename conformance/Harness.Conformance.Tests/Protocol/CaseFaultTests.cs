@@ -158,8 +158,10 @@ public sealed class CaseFaultTests(CaseFaultTests.Run run) : IClassFixture<CaseF
         public Run()
         {
             var options = new VerifyOptions { EquationGlob = "lm2.*", CaseGlob = "*", Formats = [FloatFormat.Float64], Jobs = 1 };
+
+            // What has no inputs has none to be overwritten, and entries that are exact.
             var cases = RepositoryFixtures.Set.Cases
-                .Where(golden => golden.Equation.Id.StartsWith("lm2.", StringComparison.Ordinal) && golden.Judged.Contains(FloatFormat.Float64))
+                .Where(golden => golden.Equation.Id.StartsWith("lm2.", StringComparison.Ordinal) && golden.Judged.Contains(FloatFormat.Float64) && golden.Inputs.Count > 0)
                 .Select(golden => golden.Id)
                 .ToArray();
             string[] faults = [.. Expected.Select(expected => expected.Fault), .. Allowed];

@@ -215,7 +215,7 @@ public sealed class InterruptionTests(InterruptionTests.WholeRun whole) : IClass
         string[] adapter = log is null ? [fault] : ["--log", log.Folder, fault];
         string[] command =
             ["env", "--default-signal=INT,TERM,HUP,QUIT", .. ownGroup ? ["setsid"] : Array.Empty<string>(), .. BuiltPrograms.Harness(arguments)];
-        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+        return BuiltPrograms.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

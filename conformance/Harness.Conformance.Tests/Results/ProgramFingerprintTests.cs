@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Harness.Conformance.Results;
+using Harness.Conformance.Tests.Protocol;
 
 namespace Harness.Conformance.Tests.Results;
 
@@ -58,7 +59,7 @@ public sealed class ProgramFingerprintTests : IDisposable
     public async Task A_pipe_on_the_command_line_is_not_emptied_or_waited_for()
     {
         var pipe = Path.Combine(_folder, "pipe");
-        using (var mkfifo = Process.Start("mkfifo", pipe))
+        using (var mkfifo = BuiltPrograms.Start(new ProcessStartInfo("mkfifo", [pipe])))
             await mkfifo.WaitForExitAsync();
         var found = Task.Run(() => Of($"cat {pipe}"));
         (await Task.WhenAny(found, Task.Delay(TimeSpan.FromMinutes(1)))).Should().Be(found);

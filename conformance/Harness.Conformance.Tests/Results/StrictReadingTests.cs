@@ -292,7 +292,7 @@ public sealed class StrictReadingTests : IDisposable
     public async Task A_pipe_is_read_once()
     {
         var pipe = Path.Combine(_folder, "pipe");
-        using (var mkfifo = Process.Start("mkfifo", pipe))
+        using (var mkfifo = BuiltPrograms.Start(new ProcessStartInfo("mkfifo", [pipe])))
             await mkfifo.WaitForExitAsync();
         var write = Task.Run(() => File.WriteAllText(pipe, Sound));
         CommandLine.Run("merge", pipe).Code.Should().Be(0);

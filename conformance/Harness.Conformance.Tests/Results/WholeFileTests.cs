@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Harness.Conformance.Tests.Protocol;
 using Harness.Conformance.Tests.Safetensors;
 using Harness.Conformance.Writing;
 
@@ -178,7 +179,7 @@ public sealed class WholeFileTests : IDisposable
 
     private static void MakePipe(string path)
     {
-        using var mkfifo = Process.Start("mkfifo", [path]);
+        using var mkfifo = BuiltPrograms.Start(new ProcessStartInfo("mkfifo", [path]));
         mkfifo.WaitForExit();
     }
 

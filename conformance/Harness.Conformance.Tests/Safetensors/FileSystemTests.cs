@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Harness.Conformance.Safetensors;
+using Harness.Conformance.Tests.Protocol;
 
 namespace Harness.Conformance.Tests.Safetensors;
 
@@ -73,7 +74,7 @@ public sealed class FileSystemTests : IDisposable
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using (Process mkfifo = Process.Start("mkfifo", _folder["pipe"]))
+        using (var mkfifo = BuiltPrograms.Start(new ProcessStartInfo("mkfifo", [_folder["pipe"]])))
             mkfifo.WaitForExit();
         File.CreateSymbolicLink(_folder["link"], _folder["pipe"]);
 

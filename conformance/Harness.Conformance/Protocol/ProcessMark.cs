@@ -54,6 +54,13 @@ internal sealed partial record ProcessMark(string Text)
         }
     }
 
+    /// <summary>Starts a process that inherits no limit, whatever other threads start meanwhile: it would be killed with theirs.</summary>
+    public static T Unmarked<T>(Func<T> start)
+    {
+        lock (Gate)
+            return start();
+    }
+
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetLimit(int resource, out Limits limits);
 

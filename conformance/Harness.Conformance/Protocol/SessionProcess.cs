@@ -36,7 +36,7 @@ internal sealed partial class SessionProcess : ChildProcess
         try
         {
             var words = environment.Select(variable => $"{variable.Key}={variable.Value}").ToArray();
-            Id = mark is null ? Spawn(command, words) : mark.Inherited(() => Spawn(command, words));
+            Id = mark is null ? ProcessMark.Unmarked(() => Spawn(command, words)) : mark.Inherited(() => Spawn(command, words));
         }
         catch
         {
