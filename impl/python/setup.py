@@ -1,4 +1,4 @@
-"""Puts the golden cases into the wheel; everything else is in pyproject.toml.
+"""Puts the golden cases and the licences into the wheel; everything else is in pyproject.toml.
 
     python3 -m build --no-isolation --wheel impl/python      # from a checkout, without a network
 """
@@ -23,6 +23,8 @@ class WithFixtures(build_py):
         target = pathlib.Path(self.build_lib) / "harness_conformance" / "fixtures"
         shutil.copytree(SOURCE / "cases", target / "cases")
         shutil.copy(SOURCE / "catalogue.json", target)
+        shutil.copy(SOURCE / "LICENSE", target)
+        shutil.copy(SOURCE.parent / "LICENSE", target.parent)
 
 
 setup(cmdclass={"build_py": WithFixtures})

@@ -20,7 +20,7 @@ public static class Attention
         (T.MatMul(e, wQ), T.MatMul(bank, wK), T.MatMul(bank, wV));
 
     /// <summary>Queries from the tokens, keys and values from matrix slots that are one long row each.</summary>
-    /// <remarks>Scores are [T,N] then, as the paper has them; the printed update stays undefined, since what is retrieved has no d columns more.</remarks>
+    /// <remarks>Scores are [T,N] then, as the paper has them; the printed update stays undefined: what is retrieved is a row of d, and a slot is w×w.</remarks>
     /// <param name="e">E [B,T,d].</param>
     /// <param name="bank">M [B,N,w,w], slots of width w, in the paper d.</param>
     /// <param name="wQ">W_Q [d,d].</param>

@@ -17,4 +17,4 @@ from .judgement import assert_conforms
 from .protocol import Unsupported
 
 __all__ = ["Case", "FixtureError", "Unsupported", "assert_conforms", "case", "cases", "equation", "module", "serve"]
-__version__ = "1.0.0"
+__version__ = "0.1.0"
